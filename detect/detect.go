@@ -1,0 +1,141 @@
+package detect
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/coldtrail/coldtrail/parser"
+)
+
+// Severity is the one word for level, from informational to critical.
+type Severity uint8
+
+// The levels, in rising order. They are Sigma's.
+const (
+	Informational Severity = iota
+	Low
+	Medium
+	High
+	Critical
+)
+
+// Severities lists the levels' names in rising order.
+var Severities = [...]string{"informational", "low", "medium", "high", "critical"}
+
+// String returns the level's name.
+func (s Severity) String() string {
+	if int(s) < len(Severities) {
+		return Severities[s]
+	}
+	return fmt.Sprintf("severity(%d)", uint8(s))
+}
+
+// MarshalText writes the level's name.
+func (s Severity) MarshalText() ([]byte, error) { return []byte(s.String()), nil }
+
+// UnmarshalText accepts one of Severities.
+func (s *Severity) UnmarshalText(text []byte) error {
+	for i, name := range Severities {
+		if name == string(text) {
+			*s = Severity(i)
+			return nil
+		}
+	}
+	return fmt.Errorf("severity %q: not one of %q", text, Severities)
+}
+
+// A Fact is one named value that a detector drew from a record.
+type Fact struct {
+	Name  string `json:"name"`
+	Value string `json:"value"`
+}
+
+// Evidence is what a detector's Record half drew from a record: all that its
+// Stream half will see beside the event's reference. The order is the detector's.
+type Evidence []Fact
+
+// Get returns the value of the first fact of that name, or "".
+func (e Evidence) Get(name string) string {
+	for _, f := range e {
+		if f.Name == name {
+			return f.Value
+		}
+	}
+	return ""
+}
+
+// Place is where an event lies in the evidence.
+type Place struct {
+	Object uint64 `json:"object"` // ordinal of the object in the case's object table
+	Index  int    `json:"index"`  // among the object's records, from 0
+	Offset int64  `json:"offset"` // of the record's first byte in the decompressed object
+}
+
+// EventRef holds the hot fields of an event, which travel with it through the sort.
+type EventRef struct {
+	Time          time.Time
+	ID            string // eventID, or "sha256:…" of the canonical record where it has none
+	Name          string
+	EventSource   string
+	Region        string
+	Account       string
+	Principal     string // parser.Identity.Principal
+	PrincipalType string // userIdentity.type
+	Credential    string // userIdentity.accessKeyId
+	SessionStart  string // sessionContext.attributes.creationDate
+	InvokedBy     string
+	SourceIP      string
+	UserAgent     string
+	ErrorCode     string
+	ErrorMessage  string
+	ReadOnly      string // "true", "false" or ""
+	Place         Place
+}
+
+// Action is the event's name without API version suffix (parser.Action).
+func (r *EventRef) Action() string { return parser.Action(r.Name) }
+
+// A Finding is one detector's result for one subject in one window. It lists
+// all its events, in timeline order.
+type Finding struct {
+	Detector string
+	Severity Severity
+	Subject  string // whom or what it is about: a principal, a credential, an event ID
+	Why      string // one sentence: what was seen, in this case's own values
+	Events   []EventRef
+}
+
+// A Detector is data plus one function, after go/analysis.Analyzer. Record is
+// its filter and extractor; Stream, where it is set, its judgement over time.
+type Detector struct {
+	ID       string // stable, lower case, hyphenated: the name of its file
+	Title    string
+	Doc      string // what it means, what causes it innocently, what to look at next
+	Next     string // what to do about a finding: containment and remediation
+	Severity Severity
+	// Techniques are MITRE ATT&CK v19.1 technique IDs.
+	Techniques []string
+	// Events lists what Record wants to see, as "eventSource:Action" with the
+	// API version suffix stripped ("lambda.amazonaws.com:CreateFunction").
+	// Empty: every event.
+	Events []string
+	// Record is stateless and runs in the workers, on many goroutines at once.
+	// It reports whether the event matters, and what of it does. The evidence
+	// must not alias the record's buffer: parser strings are cloned by the caller.
+	Record func(*parser.Record) (Evidence, bool)
+	// Stream makes the state of one pass over what Record let through, in
+	// timeline order. Without it each (principal, credential) becomes a finding
+	// per window (see Window).
+	Stream func() Stream
+	// Hits and Misses are example inputs, each a list of records in timeline
+	// order: its tests and its documentation.
+	Hits, Misses [][]string
+}
+
+// Stream is a detector's state over the sorted hits of one run.
+type Stream struct {
+	// Next sees one hit. Order within one second is stable but not causal.
+	Next func(ref EventRef, e Evidence, emit func(Finding))
+	// Flush ends the windows that are still open.
+	Flush func(emit func(Finding))
+}
