@@ -1,0 +1,387 @@
+package parser
+
+import (
+	"bytes"
+	"errors"
+	"io"
+)
+
+// Limits bound what one element may cost. The zero value stands for the defaults.
+type Limits struct {
+	Record int // bytes of one element; default 16 MiB, sixteen times the most that a Lake event data store accepts
+	Depth  int // of nesting; default 256, some ten times what CloudTrail is seen to need
+}
+
+func (l Limits) withDefaults() Limits {
+	if l.Record == 0 {
+		l.Record = 16 << 20
+	}
+	if l.Depth == 0 {
+		l.Depth = 256
+	}
+	return l
+}
+
+// state is where in the grammar a Reader stands.
+type state uint8
+
+const (
+	betweenDocuments state = iota
+	firstElement           // after the [ of the elements' array
+	nextElement            // after an element
+	afterElements          // after the ] of an envelope's array
+)
+
+// A Reader reads the records of one object. Its zero value needs Reset.
+type Reader struct {
+	f      framer
+	limits Limits
+	origin Origin
+	rec    Record
+	dec    eventDecoder
+
+	state     state
+	envelope  *shape // of the document that is being read; nil: a bare array
+	index     int    // of the next element
+	documents int
+	shape     string
+	err       error // sticky
+}
+
+// NewReader returns a Reader of r's decompressed content, with default limits.
+// The origin's Source and Object are given to every record.
+func NewReader(r io.Reader, o Origin) *Reader {
+	rd := new(Reader)
+	rd.Reset(r, o)
+	return rd
+}
+
+// Reset makes the Reader read r from the start, and keeps its memory and limits.
+func (rd *Reader) Reset(r io.Reader, o Origin) {
+	rd.limits = rd.limits.withDefaults()
+	rd.f.reset(r, rd.limits)
+	*rd = Reader{f: rd.f, limits: rd.limits, origin: o, dec: rd.dec}
+}
+
+// SetLimits replaces the limits from the following Reset on.
+func (rd *Reader) SetLimits(l Limits) { rd.limits = l.withDefaults() }
+
+// Shape names what the content has been so far: a shape's name, one of the
+// Shape constants, or "" where it is not JSON.
+func (rd *Reader) Shape() string {
+	if rd.shape == "" && rd.err == io.EOF {
+		return ShapeEmpty
+	}
+	return rd.shape
+}
+
+// Offset returns how far into the content the Reader has consumed it.
+func (rd *Reader) Offset() int64 { return rd.f.offset() }
+
+// Next returns the next element: a Record of any Kind. A *RecordError is about
+// one element, and Next may be called again; every other error is final.
+// io.EOF is returned only where the content may end: after whole documents.
+// A *FormatError that wraps io.ErrUnexpectedEOF means that it was cut short.
+func (rd *Reader) Next() (*Record, error) {
+	if rd.err != nil {
+		return nil, rd.err
+	}
+	for {
+		rec, err := rd.step()
+		if rec != nil || err != nil {
+			if _, goOn := err.(*RecordError); !goOn {
+				rd.err = err
+			}
+			return rec, err
+		}
+	}
+}
+
+// step goes on by one transition of the grammar. It may return neither a record
+// nor an error.
+func (rd *Reader) step() (*Record, error) {
+	c, ok := rd.f.peek()
+	if !ok {
+		return nil, rd.ended()
+	}
+	switch rd.state {
+	case betweenDocuments:
+		return rd.document(c)
+	case firstElement, nextElement:
+		return rd.element(c)
+	default:
+		return nil, rd.closeEnvelope(c)
+	}
+}
+
+func (rd *Reader) ended() error {
+	if rd.f.err == io.EOF && rd.state == betweenDocuments {
+		return io.EOF
+	}
+	return rd.fatal(rd.f.cut())
+}
+
+func (rd *Reader) fatal(err error) error { return &FormatError{rd.f.offset(), err} }
+
+func (rd *Reader) document(c byte) (*Record, error) {
+	if c == 0xEF && rd.f.offset() == 0 && rd.byteOrderMark() {
+		return nil, nil
+	}
+	switch {
+	case c == '{':
+		return rd.object()
+	case c == '[':
+		rd.began(ShapeArray)
+		rd.envelope = nil
+		rd.f.pos++
+		rd.state = firstElement
+		return nil, nil
+	case rd.documents == 0:
+		return nil, rd.fatal(errNotJSON)
+	case rd.shape == ShapeEvent || rd.shape == ShapeLines || rd.shape == ShapeConcatenated:
+		return nil, rd.badLine()
+	}
+	return nil, rd.fatal(errTrailing)
+}
+
+// badLine passes over the rest of a line that is not JSON, between records that
+// stand one on a line.
+func (rd *Reader) badLine() error {
+	f := &rd.f
+	e := &RecordError{rd.index, f.offset(), errNotJSON}
+	rd.index++
+	for {
+		if i := bytes.IndexByte(f.buf[f.pos:f.end], '\n'); i >= 0 {
+			f.pos += i
+			return e
+		}
+		f.pos = f.end
+		if !f.more() {
+			return e
+		}
+	}
+}
+
+func (rd *Reader) byteOrderMark() bool {
+	for rd.f.end-rd.f.pos < 3 {
+		if !rd.f.more() {
+			return false
+		}
+	}
+	if string(rd.f.buf[rd.f.pos:rd.f.pos+3]) != "\xEF\xBB\xBF" {
+		return false
+	}
+	rd.f.pos += 3
+	return true
+}
+
+// began counts a document of the given shape.
+func (rd *Reader) began(shape string) {
+	rd.documents++
+	if rd.documents == 1 {
+		rd.shape = shape
+	} else if rd.shape == ShapeEvent && shape == ShapeEvent {
+		rd.shape = ShapeLines
+	}
+}
+
+// object reads a document that begins with {: as far as the array of an
+// envelope, or whole, as one element.
+func (rd *Reader) object() (*Record, error) {
+	f := &rd.f
+	if rd.shape == ShapeEvent || rd.shape == ShapeLines {
+		if f.pos > 0 && f.buf[f.pos-1] == '}' {
+			rd.shape = ShapeConcatenated
+		}
+	}
+	start := f.offset()
+	f.hold()
+	s, err := rd.members()
+	if s != nil {
+		rd.began(s.name)
+		rd.envelope = s
+		rd.state = firstElement
+		f.held = -1
+		return nil, nil
+	}
+	if err == errMalformed && f.held >= 0 { // take it by its brackets and let the decoder say what is wrong
+		f.pos = f.held
+		err = f.value()
+	}
+	rd.began(ShapeEvent)
+	return rd.finish(start, err)
+}
+
+var errMalformed = errors.New("malformed object")
+
+// members consumes an object's members up to the array of a shape, whose [ is
+// consumed too, or up to and with its closing brace.
+func (rd *Reader) members() (*shape, error) {
+	f := &rd.f
+	f.pos++
+	deep := false
+	for first := true; ; first = false {
+		c, ok := f.peek()
+		switch {
+		case !ok:
+			return nil, f.cut()
+		case c == '}':
+			f.pos++
+			if deep {
+				return nil, errTooDeep
+			}
+			return nil, nil
+		case c == ',' && !first:
+			f.pos++
+			if c, ok = f.peek(); !ok {
+				return nil, f.cut()
+			}
+		case !first:
+			return nil, errMalformed
+		}
+		if c != '"' {
+			return nil, errMalformed
+		}
+		s, err := rd.member()
+		switch {
+		case err == errTooDeep:
+			deep = true
+		case s != nil || err != nil:
+			return s, err
+		}
+	}
+}
+
+// member consumes one key and its value, or the key and [ of a shape's array.
+func (rd *Reader) member() (*shape, error) {
+	f := &rd.f
+	s, err := rd.key()
+	if err != nil {
+		return nil, err
+	}
+	c, ok := f.peek()
+	if !ok {
+		return nil, f.cut()
+	}
+	if c != ':' {
+		return nil, errMalformed
+	}
+	f.pos++
+	if c, ok = f.peek(); !ok {
+		return nil, f.cut()
+	}
+	if s != nil && c == '[' {
+		f.pos++
+		return s, nil
+	}
+	return nil, f.value()
+}
+
+// key consumes a member's name and returns the shape that it names. Names that
+// are written with escapes name none: CloudTrail writes them plainly.
+func (rd *Reader) key() (*shape, error) {
+	f := &rd.f
+	const longest = 64 // bytes, more than any shape's member
+	for f.end-f.pos < longest && f.more() {
+	}
+	text := f.buf[f.pos+1 : min(f.end, f.pos+longest)]
+	var s *shape
+	for i, c := range text {
+		if c == '"' {
+			s = shapeOf(text[:i])
+			break
+		}
+	}
+	return s, f.value()
+}
+
+// element reads what stands in an array of elements.
+func (rd *Reader) element(c byte) (*Record, error) {
+	f := &rd.f
+	switch {
+	case c == ']':
+		f.pos++
+		rd.state = afterElements
+		if rd.envelope == nil {
+			rd.state = betweenDocuments
+		}
+		return nil, nil
+	case rd.state == nextElement && c == ',':
+		f.pos++
+		if c, ok := f.peek(); !ok {
+			return nil, rd.fatal(f.cut())
+		} else if c == ']' || c == ',' {
+			return nil, rd.structure(errNoValue)
+		}
+	case rd.state == nextElement:
+		rd.state = firstElement // the element is taken as if the comma were there
+		return nil, rd.structure(errComma)
+	case c == ',':
+		f.pos++
+		return nil, rd.structure(errNoValue)
+	}
+	rd.state = nextElement
+	start := f.offset()
+	f.hold()
+	return rd.finish(start, f.value())
+}
+
+func (rd *Reader) structure(err error) error { return &RecordError{-1, rd.f.offset(), err} }
+
+// finish turns the element that was consumed since hold into a record. err is
+// what the framer said of it.
+func (rd *Reader) finish(start int64, err error) (*Record, error) {
+	index := rd.index
+	if err != nil && err != errTooDeep {
+		return nil, rd.fatal(err)
+	}
+	rd.index++
+	raw, long := rd.f.taken()
+	if long != nil {
+		err = long
+	}
+	if err != nil {
+		return nil, &RecordError{index, start, err}
+	}
+	o := rd.origin
+	o.Index, o.Offset = index, start
+	rd.rec = Record{Origin: o, Raw: raw}
+	if err := rd.dec.decode(&rd.rec); err != nil {
+		return nil, &RecordError{index, start, err}
+	}
+	return &rd.rec, nil
+}
+
+// closeEnvelope reads what follows the elements of an envelope: further
+// members, among them perhaps a further array of elements, and the brace.
+func (rd *Reader) closeEnvelope(c byte) error {
+	f := &rd.f
+	switch c {
+	case '}':
+		f.pos++
+		rd.state = betweenDocuments
+		return nil
+	case ',':
+		f.pos++
+	default:
+		return rd.fatal(errEnvelope)
+	}
+	c, ok := f.peek()
+	if !ok {
+		return rd.fatal(f.cut())
+	}
+	if c != '"' {
+		return rd.fatal(errEnvelope)
+	}
+	s, err := rd.member()
+	switch {
+	case err == errMalformed:
+		return rd.fatal(errEnvelope)
+	case err != nil && err != errTooDeep:
+		return rd.fatal(err)
+	case s != nil:
+		rd.envelope = s
+		rd.state = firstElement
+	}
+	return nil
+}
