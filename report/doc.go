@@ -1,0 +1,2 @@
+// Package report writes the case: what a run of coldtrail leaves on disk.
+package report
