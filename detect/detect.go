@@ -64,6 +64,12 @@ func (e Evidence) Get(name string) string {
 	return ""
 }
 
+// The facts that any detector may draw, and that every reader knows.
+const (
+	FactSeverity = "severity" // a Severity's name: raises the finding to it
+	FactWhy      = "why"      // what makes this event worth a look: part of the finding's Why
+)
+
 // Place is where an event lies in the evidence.
 type Place struct {
 	Object uint64 `json:"object"` // ordinal of the object in the case's object table
@@ -102,7 +108,12 @@ type Finding struct {
 	Severity Severity
 	Subject  string // whom or what it is about: a principal, a credential, an event ID
 	Why      string // one sentence: what was seen, in this case's own values
-	Events   []EventRef
+	// Opened is the finding's first event (EventRef.Identity of it at least). A
+	// Stream may emit a long finding in parts, so as not to hold all its events:
+	// findings of the same detector and subject with the same Opened are one,
+	// with the events of all, the highest severity and the last Why.
+	Opened EventRef
+	Events []EventRef
 }
 
 // A Detector is data plus one function, after go/analysis.Analyzer. Record is
@@ -116,16 +127,21 @@ type Detector struct {
 	// Techniques are MITRE ATT&CK v19.1 technique IDs.
 	Techniques []string
 	// Events lists what Record wants to see, as "eventSource:Action" with the
-	// API version suffix stripped ("lambda.amazonaws.com:CreateFunction").
-	// Empty: every event.
+	// API version suffix stripped ("lambda.amazonaws.com:CreateFunction"). "*"
+	// in place of either half stands for all. Empty: every event.
 	Events []string
+	// Requires lists the detectors that Record itself asks: it promises that
+	// Record matches nothing that none of them matches. A Set asks Record only
+	// where one of them did.
+	Requires []*Detector
 	// Record is stateless and runs in the workers, on many goroutines at once.
 	// It reports whether the event matters, and what of it does. The evidence
-	// must not alias the record's buffer: parser strings are cloned by the caller.
+	// may alias the record's buffer: who keeps it longer clones it, as
+	// AppendEvidence does.
 	Record func(*parser.Record) (Evidence, bool)
 	// Stream makes the state of one pass over what Record let through, in
-	// timeline order. Without it each (principal, credential) becomes a finding
-	// per window (see Window).
+	// timeline order. Without it each principal gets a finding per window (see
+	// Window).
 	Stream func() Stream
 	// Hits and Misses are example inputs, each a list of records in timeline
 	// order: its tests and its documentation.
@@ -134,7 +150,8 @@ type Detector struct {
 
 // Stream is a detector's state over the sorted hits of one run.
 type Stream struct {
-	// Next sees one hit. Order within one second is stable but not causal.
+	// Next sees one hit and may keep its strings. Order within one second is
+	// stable but not causal.
 	Next func(ref EventRef, e Evidence, emit func(Finding))
 	// Flush ends the windows that are still open.
 	Flush func(emit func(Finding))

@@ -1,0 +1,113 @@
+package detect
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"unsafe"
+)
+
+// draft is a finding that is still open: what every part of it repeats, and
+// the events that no part has carried yet.
+type draft struct {
+	subject  string
+	opened   EventRef
+	severity Severity
+	events   []EventRef
+	bytes    int // of events
+	count    int // of all events, those of earlier parts too
+}
+
+func (d *draft) begin(subject string, floor Severity, ref *EventRef) {
+	d.subject, d.opened, d.severity = strings.Clone(subject), ref.Identity(), floor
+}
+
+// raise lifts the severity to the level of that name, if it is one and higher.
+func (d *draft) raise(level string) {
+	var s Severity
+	if s.UnmarshalText([]byte(level)) == nil {
+		d.severity = max(d.severity, s)
+	}
+}
+
+// ledger counts what all drafts of one stream hold.
+type ledger struct {
+	id                         string
+	maxHeld, maxBytes, maxPart int
+	held, bytes                int
+}
+
+func newLedger(id string) *ledger {
+	return &ledger{id: id, maxHeld: DefaultMaxHeld, maxBytes: DefaultMaxBytes, maxPart: DefaultMaxPart}
+}
+
+// add gives the event to the draft and reports whether a part is due.
+func (l *ledger) add(d *draft, ref EventRef) bool {
+	d.events = append(d.events, ref)
+	n := ref.size()
+	d.bytes += n
+	d.count++
+	l.bytes += n
+	l.held++
+	return len(d.events) >= l.maxPart
+}
+
+func (l *ledger) full() bool      { return l.held > l.maxHeld || l.bytes > l.maxBytes }
+func (l *ledger) aboveHalf() bool { return l.held > l.maxHeld/2 || l.bytes > l.maxBytes/2 }
+
+// emit hands on the events that the draft holds, if any, as a part.
+func (l *ledger) emit(d *draft, why string, emit func(Finding)) {
+	events := d.events
+	if len(events) == 0 {
+		return
+	}
+	l.drop(d)
+	emit(Finding{
+		Detector: l.id, Severity: d.severity, Subject: d.subject, Why: why,
+		Opened: d.opened, Events: events,
+	})
+}
+
+// drop forgets the events that the draft holds.
+func (l *ledger) drop(d *draft) {
+	l.held -= len(d.events)
+	l.bytes -= d.bytes
+	d.events, d.bytes = nil, 0
+}
+
+// size is the memory that the event takes, its strings included.
+func (r *EventRef) size() int {
+	n := int(unsafe.Sizeof(*r))
+	for _, s := range r.strings() {
+		n += len(*s)
+	}
+	return n
+}
+
+// reasons keeps the first few distinct sentences of a finding.
+type reasons struct {
+	kept []string
+	more int // events whose sentence was not kept
+}
+
+// maxReasons is how many sentences a reader takes in at a glance.
+const maxReasons = 4
+
+func (w *reasons) add(why string) {
+	switch {
+	case why == "" || slices.Contains(w.kept, why):
+	case len(w.kept) < maxReasons:
+		w.kept = append(w.kept, strings.Clone(why))
+	default:
+		w.more++
+	}
+}
+
+// String joins the sentences and says how many events had others.
+func (w *reasons) String() string {
+	s := strings.Join(w.kept, "; ")
+	if w.more > 0 {
+		s += fmt.Sprintf("; +%d more", w.more)
+	}
+	return s
+}

@@ -1,0 +1,185 @@
+package detect
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/coldtrail/coldtrail/parser"
+)
+
+// A Set is a list of detectors compiled for running: an index tells which of
+// them want a given event. It is immutable and safe for use by many goroutines.
+type Set struct {
+	detectors []*Detector       // yielded under their position here, sorted by ID
+	ask       []*Detector       // detectors, and behind them those that are only required
+	requires  map[int32][]int32 // positions of the detectors that a deriving one requires
+	byAction  map[string][]bucket
+	bySource  map[string][]int32 // "source:*"
+	every     []int32            // no Events: asked of every record
+	derived   []int32            // with Requires: asked where one of those matched
+}
+
+// bucket holds the detectors that want an action of one source, "" being all.
+type bucket struct {
+	source string
+	wanted []int32
+}
+
+// NewSet compiles detectors; those without Record take no part. It fails on a
+// duplicate ID and on an Events entry that is not "eventSource:Action".
+func NewSet(detectors []*Detector) (*Set, error) {
+	s := &Set{
+		requires: map[int32][]int32{},
+		byAction: map[string][]bucket{},
+		bySource: map[string][]int32{},
+	}
+	s.detectors = slices.DeleteFunc(slices.Clone(detectors), func(d *Detector) bool { return d.Record == nil })
+	slices.SortFunc(s.detectors, func(a, b *Detector) int { return strings.Compare(a.ID, b.ID) })
+	at := map[*Detector]int32{}
+	for i, d := range s.detectors {
+		if i > 0 && s.detectors[i-1].ID == d.ID {
+			return nil, fmt.Errorf("detector %q: twice in the set", d.ID)
+		}
+		at[d] = int32(i)
+	}
+	s.ask = slices.Clone(s.detectors)
+	for _, d := range s.detectors {
+		for _, need := range d.Requires {
+			if _, ok := at[need]; !ok {
+				at[need] = int32(len(s.ask))
+				s.ask = append(s.ask, need)
+			}
+			s.requires[at[d]] = append(s.requires[at[d]], at[need])
+		}
+	}
+	for i, d := range s.ask {
+		if err := s.index(int32(i), d); err != nil {
+			return nil, fmt.Errorf("detector %q: %w", d.ID, err)
+		}
+	}
+	return s, nil
+}
+
+func (s *Set) index(i int32, d *Detector) error {
+	if len(d.Requires) > 0 {
+		s.derived = append(s.derived, i)
+		return nil
+	}
+	if len(d.Events) == 0 {
+		s.every = append(s.every, i)
+	}
+	for _, e := range d.Events {
+		source, action, ok := strings.Cut(e, ":")
+		switch {
+		case !ok || source == "" || action == "":
+			return fmt.Errorf("event %q: not eventSource:Action", e)
+		case source == "*" && action == "*":
+			s.every = append(s.every, i)
+		case action == "*":
+			s.bySource[source] = append(s.bySource[source], i)
+		default:
+			if source == "*" {
+				source = ""
+			}
+			s.want(source, action, i)
+		}
+	}
+	return nil
+}
+
+func (s *Set) want(source, action string, i int32) {
+	buckets := s.byAction[action]
+	for b := range buckets {
+		if buckets[b].source == source {
+			buckets[b].wanted = append(buckets[b].wanted, i)
+			return
+		}
+	}
+	s.byAction[action] = append(buckets, bucket{source, []int32{i}})
+}
+
+// Len returns the number of detectors that Record may yield.
+func (s *Set) Len() int { return len(s.detectors) }
+
+// Detector returns the detector that Record yields under d.
+func (s *Set) Detector(d int) *Detector { return s.detectors[d] }
+
+// Stream makes the state of detector d for one pass over its hits.
+func (s *Set) Stream(d int) Stream { return s.detectors[d].NewStream() }
+
+// Record asks the detectors that want the record and yields the evidence of
+// each that it matters to, once, in no promised order. The evidence is valid
+// for as long as the record is. For a record that matters to none it allocates
+// nothing.
+func (s *Set) Record(r *parser.Record, yield func(d int, e Evidence)) {
+	var matched bits
+	for _, b := range s.byAction[r.Action()] {
+		if b.source == "" || b.source == r.EventSource {
+			s.run(b.wanted, r, &matched, yield)
+		}
+	}
+	if len(s.bySource) > 0 {
+		s.run(s.bySource[r.EventSource], r, &matched, yield)
+	}
+	s.run(s.every, r, &matched, yield)
+	if !matched.any {
+		return
+	}
+	for _, i := range s.derived {
+		for _, need := range s.requires[i] {
+			if matched.has(need) {
+				s.one(i, r, &matched, yield)
+				break
+			}
+		}
+	}
+}
+
+func (s *Set) run(wanted []int32, r *parser.Record, matched *bits, yield func(int, Evidence)) {
+	for _, i := range wanted {
+		s.one(i, r, matched, yield)
+	}
+}
+
+func (s *Set) one(i int32, r *parser.Record, matched *bits, yield func(int, Evidence)) {
+	if matched.any && matched.has(i) {
+		return // wanted under two of its Events
+	}
+	e, ok := s.ask[i].Record(r)
+	if !ok {
+		return
+	}
+	matched.set(i)
+	if int(i) < len(s.detectors) {
+		yield(int(i), e)
+	}
+}
+
+// bits remembers which detectors matched a record: the first 256 in place, so
+// that they cost no allocation.
+type bits struct {
+	any  bool
+	few  [4]uint64
+	many map[int32]struct{}
+}
+
+func (b *bits) has(i int32) bool {
+	if i < 256 {
+		return b.few[i/64]&(1<<(i%64)) != 0
+	}
+	_, ok := b.many[i]
+	return ok
+}
+
+func (b *bits) set(i int32) {
+	b.any = true
+	if i < 256 {
+		b.few[i/64] |= 1 << (i % 64)
+		return
+	}
+	if b.many == nil {
+		b.many = map[int32]struct{}{}
+	}
+	b.many[i] = struct{}{}
+}
