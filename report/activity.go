@@ -1,0 +1,234 @@
+package report
+
+import (
+	"net/netip"
+	"strings"
+	"time"
+
+	"github.com/coldtrail/coldtrail/detect"
+)
+
+// Counts are numbers of distinct events. Events = Succeeded + Denied + Failed.
+type Counts struct {
+	Events    int64 `json:"events"`
+	Succeeded int64 `json:"succeeded"` // no errorCode
+	Denied    int64 `json:"denied"`    // errorCode says that access was refused
+	Failed    int64 `json:"failed"`    // any other errorCode
+}
+
+// An outcome is how a call ended.
+type outcome uint8
+
+const (
+	succeeded outcome = iota
+	denied
+	failed
+)
+
+func outcomeOf(code string) outcome {
+	switch {
+	case code == "":
+		return succeeded
+	case detect.Denied(code):
+		return denied
+	}
+	return failed
+}
+
+func (c *Counts) see(o outcome) {
+	c.Events++
+	switch o {
+	case succeeded:
+		c.Succeeded++
+	case denied:
+		c.Denied++
+	case failed:
+		c.Failed++
+	}
+}
+
+func (c *Counts) plus(o *Counts) {
+	c.Events += o.Events
+	c.Succeeded += o.Succeeded
+	c.Denied += o.Denied
+	c.Failed += o.Failed
+}
+
+// A Span is the time from the first to the last of some events, of those whose
+// time is plausible. It is zero where there are none.
+type Span struct {
+	First time.Time `json:"first,omitzero"`
+	Last  time.Time `json:"last,omitzero"`
+}
+
+func (s *Span) see(t time.Time) {
+	if s.First.IsZero() || t.Before(s.First) {
+		s.First = t
+	}
+	if s.Last.IsZero() || t.After(s.Last) {
+		s.Last = t
+	}
+}
+
+func (s *Span) plus(o *Span) {
+	if !o.First.IsZero() {
+		s.see(o.First)
+		s.see(o.Last)
+	}
+}
+
+// Activity is what a table's row knows of its events.
+type Activity struct {
+	Counts
+	Span
+}
+
+func (a *Activity) see(e *event) {
+	a.Counts.see(e.outcome)
+	if e.plausible {
+		a.Span.see(e.ref.Time)
+	}
+}
+
+func (a *Activity) add(o *Activity) {
+	a.Counts.plus(&o.Counts)
+	a.Span.plus(&o.Span)
+}
+
+func (a *Activity) events() int64 { return a.Events }
+
+// A Link says what ties an event to a finding.
+type Link string
+
+// The links.
+const (
+	// ByIdentity: the event is part of a finding, or was made with a credential
+	// (or, lacking one, by a principal) of a finding.
+	ByIdentity Link = "identity"
+	// ByAddress: only the source address is one of a finding. An office or a
+	// proxy shares its address among many.
+	ByAddress Link = "address"
+)
+
+// A Mark is one event that the report names.
+type Mark struct {
+	Time       time.Time `json:"time"`
+	EventID    string    `json:"event_id"`
+	Event      string    `json:"event"`
+	Principal  string    `json:"principal,omitempty"`
+	Credential string    `json:"credential,omitempty"`
+	Ordinal    uint64    `json:"ordinal"` // place in the timeline
+}
+
+// An actor is whom a row is about: a credential or, for events without one, a
+// principal.
+type actor struct{ credential, principal string }
+
+func actorOf(ref *detect.EventRef) actor {
+	if ref.Credential != "" {
+		return actor{credential: clip(ref.Credential)}
+	}
+	return actor{principal: clip(ref.Principal)}
+}
+
+func (a actor) own() actor {
+	return actor{strings.Clone(a.credential), strings.Clone(a.principal)}
+}
+
+// accountRow sums up the events of one account.
+type accountRow struct {
+	Activity
+	suspicious int64 // in findings, or linked to one by identity
+}
+
+func (r *accountRow) add(o *accountRow) {
+	r.Activity.add(&o.Activity)
+	r.suspicious += o.suspicious
+}
+
+// actorRow sums up the events of one actor.
+type actorRow struct {
+	Activity
+	flagged    int64 // events in findings
+	principals values
+	types      values
+	addresses  values
+	agents     values
+	sessions   values // sessionContext.attributes.creationDate
+}
+
+// Limits of the lists in an actor's row.
+const (
+	principalLimit = 5
+	addressLimit   = 20
+	agentLimit     = 10
+)
+
+func (r *actorRow) add(o *actorRow) {
+	r.Activity.add(&o.Activity)
+	r.flagged += o.flagged
+	r.principals.limit, r.types.limit, r.sessions.limit = principalLimit, principalLimit, principalLimit
+	r.addresses.limit, r.agents.limit = addressLimit, agentLimit
+	merge(&r.principals, &o.principals)
+	merge(&r.types, &o.types)
+	merge(&r.sessions, &o.sessions)
+	merge(&r.addresses, &o.addresses)
+	merge(&r.agents, &o.agents)
+}
+
+// addressRow sums up the suspects' events from one sourceIPAddress.
+type addressRow struct {
+	Activity       // of the events linked by identity
+	byOthers count // further events from there
+}
+
+func (r *addressRow) add(o *addressRow) {
+	r.Activity.add(&o.Activity)
+	r.byOthers += o.byOthers
+}
+
+func (r *addressRow) events() int64 { return r.Events + int64(r.byOthers) }
+
+// dataRow sums up the reading of one resource by one actor.
+type dataRow struct {
+	Activity
+	bytes   int64 // bytesTransferredOut of the calls that succeeded
+	objects int64 // distinct objects
+	more    bool  // and further ones, which were not counted
+}
+
+func (r *dataRow) add(o *dataRow) {
+	r.Activity.add(&o.Activity)
+	r.bytes += o.bytes
+}
+
+type actionKey struct {
+	link            Link
+	service, action string
+}
+
+func (k actionKey) own() actionKey {
+	return actionKey{k.link, strings.Clone(k.service), strings.Clone(k.action)}
+}
+
+type dataKey struct {
+	link           Link
+	kind, resource string
+	actor          actor
+}
+
+func (k dataKey) own() dataKey {
+	return dataKey{k.link, k.kind, strings.Clone(k.resource), k.actor.own()}
+}
+
+// isAddress reports whether a sourceIPAddress is an address, and not the name
+// of an AWS service.
+func isAddress(s string) bool {
+	_, err := netip.ParseAddr(s)
+	return err == nil
+}
+
+// isService reports whether a principal or sourceIPAddress names AWS itself.
+func isService(s string) bool {
+	return s == "AWS Internal" || strings.HasSuffix(s, ".amazonaws.com") || strings.HasSuffix(s, ".amazonaws.com.cn")
+}

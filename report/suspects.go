@@ -1,0 +1,59 @@
+package report
+
+import (
+	"slices"
+
+	"github.com/coldtrail/coldtrail/detect"
+	"github.com/coldtrail/coldtrail/scan"
+)
+
+// SuspectFrom is the severity from which a finding makes its credentials,
+// principals and source addresses suspects. The report says so.
+const SuspectFrom = detect.Medium
+
+// suspectLimit bounds each list of suspects.
+const suspectLimit = 10_000
+
+// suspects are whom and where the findings point to. They are complete before
+// the first event is seen, and then only read.
+type suspects struct {
+	credentials map[string]bool
+	principals  map[string]bool // of findings without any credential
+	addresses   map[string]bool
+	more        int64 // values beyond the limits, of the findings and of this list
+}
+
+func gather(c *scan.Conclusion) (*suspects, error) {
+	s := &suspects{make(map[string]bool), make(map[string]bool), make(map[string]bool), 0}
+	if c == nil || c.Findings == nil {
+		return s, nil
+	}
+	for head, err := range c.Findings {
+		if err != nil {
+			return nil, err
+		}
+		if head.Severity < SuspectFrom {
+			continue
+		}
+		s.admit(s.credentials, head.Credentials)
+		head.SourceIPs.Values = slices.DeleteFunc(slices.Clone(head.SourceIPs.Values), func(ip string) bool { return !isAddress(ip) })
+		s.admit(s.addresses, head.SourceIPs)
+		if len(head.Credentials.Values) == 0 {
+			s.admit(s.principals, head.Principals)
+		}
+	}
+	return s, nil
+}
+
+func (s *suspects) admit(set map[string]bool, d scan.Distinct) {
+	s.more += int64(d.More)
+	for _, v := range d.Values {
+		switch {
+		case v == "" || isService(v) || set[v]:
+		case len(set) >= suspectLimit:
+			s.more++
+		default:
+			set[v] = true
+		}
+	}
+}

@@ -1,0 +1,313 @@
+package report
+
+import (
+	"crypto/sha256"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/coldtrail/coldtrail/detect"
+	"github.com/coldtrail/coldtrail/scan"
+)
+
+// Limits of the tally's tables. What a table could not hold is counted, and the
+// report says so.
+const (
+	accountLimit  = 1000
+	actorLimit    = 500
+	othersLimit   = 200 // actors seen at a suspected address only
+	tallyIPLimit  = 5000
+	actionLimit   = 2000
+	dataLimit     = 2000
+	objectLimit   = 1 << 18 // distinct objects read, of all buckets together
+	itemLimit     = 2000    // things left behind
+	issuedLimit   = 1000
+	keyMarkLimit  = 10 // changes of one key's state
+	exampleLimit  = 5
+	partKeepLimit = 1 << 14 // a part that grew beyond is not used again
+)
+
+// Launch is the day on which AWS announced CloudTrail. No event is older.
+var Launch = time.Date(2013, 11, 13, 0, 0, 0, 0, time.UTC)
+
+// Distant bounds plausible times where the caller knows nothing better.
+var Distant = time.Date(2100, 1, 1, 0, 0, 0, 0, time.UTC)
+
+// A Tally is the Sink that gathers, in bounded memory, what the report says of
+// the timeline as a whole. Encode may be called by many goroutines.
+type Tally struct {
+	suspects *suspects
+	newest   int64 // seconds since 1970: later times are not plausible
+	pool     sync.Pool
+	all      part // the sum of what was committed
+	ledger   ledger
+	objects  map[[16]byte]struct{}
+}
+
+// NewTally reads the heads of the findings. Times before Launch, or after
+// newest where that is set, count as implausible.
+func NewTally(c *scan.Conclusion, newest time.Time) (*Tally, error) {
+	s, err := gather(c)
+	if err != nil {
+		return nil, err
+	}
+	if newest.IsZero() {
+		newest = Distant
+	}
+	t := &Tally{suspects: s, newest: newest.Unix(), objects: make(map[[16]byte]struct{})}
+	t.pool.New = func() any { return new(part) }
+	t.all.limits()
+	t.ledger.limits()
+	return t, nil
+}
+
+// A part is what one batch adds to the tally. Its tables have no limit, because
+// a batch has one: only so is the sum independent of where batches were cut.
+type part struct {
+	accounts    capped[string, accountRow]
+	evidence    Activity
+	implausible int64
+	examples    []Mark // of implausible times
+
+	flagged    Counts // events of any finding
+	suspicious Activity
+	suspected  Activity // events linked by identity, in findings or not
+
+	actors    capped[actor, actorRow]
+	others    capped[actor, actorRow] // linked by address only
+	addresses capped[string, addressRow]
+	services  capped[string, addressRow] // whatever is not an address
+	actions   capped[actionKey, Activity]
+	data      capped[dataKey, dataRow]
+	read      []objectRead
+	changes   []change
+}
+
+// An objectRead is an object that was read, and the row of data that it belongs to.
+type objectRead struct {
+	object [16]byte
+	row    dataKey
+}
+
+func (p *part) limits() {
+	p.accounts.limit = accountLimit
+	p.actors.limit, p.others.limit = actorLimit, othersLimit
+	p.addresses.limit, p.services.limit = tallyIPLimit, tallyIPLimit
+	p.actions.limit, p.data.limit = actionLimit, dataLimit
+}
+
+func (p *part) reset() {
+	p.accounts.reset()
+	p.evidence, p.implausible, p.flagged, p.suspicious, p.suspected = Activity{}, 0, Counts{}, Activity{}, Activity{}
+	p.actors.reset()
+	p.others.reset()
+	p.addresses.reset()
+	p.services.reset()
+	p.actions.reset()
+	p.data.reset()
+	clear(p.examples)
+	clear(p.read)
+	clear(p.changes)
+	p.examples, p.read, p.changes = p.examples[:0], p.read[:0], p.changes[:0]
+}
+
+func (p *part) big() bool {
+	return max(cap(p.read), cap(p.changes), cap(p.actors.keys), cap(p.data.keys), cap(p.addresses.keys), cap(p.actions.keys)) > partKeepLimit
+}
+
+// An event is an entry on its way into a part.
+type event struct {
+	*scan.Entry
+	ref       *detect.EventRef
+	outcome   outcome
+	plausible bool
+	flagged   bool // in a finding that makes suspects
+	link      Link // "": none
+}
+
+// Encode implements scan.Sink.
+func (t *Tally) Encode(batch []scan.Entry) (any, error) {
+	p := t.pool.Get().(*part)
+	for i := range batch {
+		t.see(p, &batch[i])
+	}
+	return p, nil
+}
+
+// see adds one entry. For nearly all entries it is a few look-ups: only what is
+// linked to a finding, or may take something away again, is looked at closely.
+func (t *Tally) see(p *part, entry *scan.Entry) {
+	e := event{Entry: entry, ref: &entry.Ref, outcome: outcomeOf(entry.Ref.ErrorCode)}
+	sec := e.ref.Time.Unix()
+	if e.plausible = sec >= Launch.Unix() && sec <= t.newest; !e.plausible {
+		p.implausible++
+		if len(p.examples) < exampleLimit {
+			p.examples = append(p.examples, e.mark())
+		}
+	}
+	p.evidence.see(&e)
+	if len(e.Findings) > 0 {
+		p.flagged.see(e.outcome)
+		for i := range e.Findings {
+			e.flagged = e.flagged || e.Findings[i].Severity >= SuspectFrom
+		}
+	}
+	e.link = t.link(&e)
+	account := p.account(e.ref.Account)
+	account.Activity.see(&e)
+	if e.link != "" {
+		if e.link == ByIdentity {
+			account.suspicious++
+		}
+		t.suspect(p, &e)
+	}
+	if e.outcome == succeeded {
+		t.change(p, &e)
+	}
+}
+
+func (p *part) account(id string) *accountRow {
+	// Neighbours in the timeline mostly belong to one account.
+	if n := len(p.accounts.keys); n > 0 && p.accounts.keys[n-1] == id {
+		return &p.accounts.vals[n-1]
+	}
+	return p.accounts.at(clip(id), own)
+}
+
+// link says what ties an event to the findings.
+func (t *Tally) link(e *event) Link {
+	s := t.suspects
+	switch {
+	case e.flagged, s.credentials[e.ref.Credential]:
+		return ByIdentity
+	case e.ref.Credential == "" && s.principals[e.ref.Principal]:
+		return ByIdentity
+	case s.addresses[e.ref.SourceIP]:
+		return ByAddress
+	}
+	return ""
+}
+
+// suspect adds an event that is linked to a finding.
+func (t *Tally) suspect(p *part, e *event) {
+	ref := e.ref
+	if e.flagged {
+		p.suspicious.see(e)
+	}
+	actors := &p.others
+	if e.link == ByIdentity {
+		actors = &p.actors
+		p.suspected.see(e)
+	}
+	key := actorOf(ref)
+	if key.credential != "" || key.principal != "" && !isService(key.principal) {
+		r := actors.at(key, actor.own)
+		r.Activity.see(e)
+		if e.flagged {
+			r.flagged++
+		}
+		see(&r.principals, ref.Principal)
+		see(&r.types, ref.PrincipalType)
+		see(&r.sessions, ref.SessionStart)
+		see(&r.agents, ref.UserAgent)
+		see(&r.addresses, ref.SourceIP)
+	}
+	p.from(e)
+	if ref.ReadOnly != "true" {
+		p.actions.at(actionKey{e.link, clip(ref.EventSource), clip(ref.Action())}, actionKey.own).see(e)
+	}
+	for i, readings := 0, readings[ref.Action()]; i < len(readings); i++ {
+		if r := &readings[i]; serves(r.service, ref.EventSource) {
+			p.reads(e, r)
+		}
+	}
+}
+
+// from adds the event to the row of its source.
+func (p *part) from(e *event) {
+	if e.ref.SourceIP == "" {
+		return
+	}
+	table := &p.addresses
+	if !isAddress(e.ref.SourceIP) {
+		table = &p.services
+	}
+	r := table.at(clip(e.ref.SourceIP), own)
+	if e.link == ByIdentity {
+		r.Activity.see(e)
+	} else {
+		r.byOthers++
+	}
+}
+
+func (p *part) reads(e *event, r *reading) {
+	rec := e.record()
+	for _, a := range r.accesses(&rec) {
+		key := dataKey{e.link, a.kind, a.resource, actorOf(e.ref)}
+		row := p.data.at(key, dataKey.own)
+		row.see(e)
+		if e.outcome != succeeded {
+			continue
+		}
+		row.bytes += a.bytes
+		if a.object != "" {
+			p.read = append(p.read, objectRead{hashObject(&key, a.object), p.data.keys[p.data.index[key]]})
+		}
+	}
+}
+
+// Commit implements scan.Sink.
+func (t *Tally) Commit(encoded any) error {
+	p, all := encoded.(*part), &t.all
+	merge(&all.accounts, &p.accounts)
+	all.evidence.add(&p.evidence)
+	all.implausible += p.implausible
+	all.examples = append(all.examples, p.examples[:min(len(p.examples), exampleLimit-len(all.examples))]...)
+	all.flagged.plus(&p.flagged)
+	all.suspicious.add(&p.suspicious)
+	all.suspected.add(&p.suspected)
+	merge(&all.actors, &p.actors)
+	merge(&all.others, &p.others)
+	merge(&all.addresses, &p.addresses)
+	merge(&all.services, &p.services)
+	merge(&all.actions, &p.actions)
+	merge(&all.data, &p.data)
+	for i := range p.read {
+		t.distinct(&p.read[i])
+	}
+	for i := range p.changes {
+		t.ledger.apply(&p.changes[i], t.suspects)
+	}
+	if !p.big() {
+		p.reset()
+		t.pool.Put(p)
+	}
+	return nil
+}
+
+// hashObject tells an object that an actor read from all others.
+func hashObject(k *dataKey, object string) [16]byte {
+	sum := sha256.Sum256([]byte(strings.Join([]string{
+		string(k.link), k.kind, k.resource, k.actor.credential, k.actor.principal, object}, "\x00")))
+	return [16]byte(sum[:])
+}
+
+// distinct counts an object that was not read before in its row.
+func (t *Tally) distinct(o *objectRead) {
+	row := t.all.data.row(o.row)
+	if row == nil {
+		return
+	}
+	if _, seen := t.objects[o.object]; seen {
+		return
+	}
+	if len(t.objects) >= objectLimit {
+		row.more = true
+		return
+	}
+	t.objects[o.object] = struct{}{}
+	row.objects++
+}
+
+// Close implements scan.Sink.
+func (t *Tally) Close() error { return nil }

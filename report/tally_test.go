@@ -1,0 +1,203 @@
+package report
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/coldtrail/coldtrail/scan"
+)
+
+func TestTally(t *testing.T) {
+	tally := tallied(t, entries(t), 5)
+	all := &tally.all
+	if all.implausible != 1 || all.examples[0].EventID != "e00" {
+		t.Errorf("implausible: %d, %v", all.implausible, all.examples)
+	}
+	if got := all.evidence.First; got != at("2024-05-01T08:00:00Z") {
+		t.Errorf("evidence begins %v", got)
+	}
+	if got, want := all.suspicious.Counts, (Counts{2, 1, 1, 0}); got != want {
+		t.Errorf("suspicious %+v, want %+v", got, want)
+	}
+	alice := all.actors.row(actor{credential: aliceKey})
+	if alice == nil || alice.Counts != (Counts{12, 10, 2, 0}) || alice.First != at("2024-05-01T08:00:00Z") || alice.flagged != 2 {
+		t.Fatalf("alice: %+v", alice)
+	}
+	if got := fmt.Sprint(alice.addresses.keys, alice.addresses.vals); got != "[198.51.100.7 203.0.113.66 cloudformation.amazonaws.com] [1 10 1]" {
+		t.Errorf("alice's addresses: %s", got)
+	}
+	if all.others.row(actor{credential: newKey}) == nil || len(all.others.keys) != 1 {
+		t.Errorf("linked by address: %v", all.others.keys)
+	}
+	ip := all.addresses.row(mallory)
+	if ip == nil || ip.Events != 10 || ip.byOthers != 1 || all.services.row("cloudformation.amazonaws.com") == nil {
+		t.Errorf("addresses: %+v, services %v", ip, all.services.keys)
+	}
+	data := all.data.row(dataKey{ByIdentity, s3Objects, "crown-jewels", actor{credential: aliceKey}})
+	if data == nil || data.objects != 2 || data.bytes != 1688560107857/1000+2*243 {
+		t.Errorf("S3: %+v", data)
+	}
+	secret := all.data.row(dataKey{ByIdentity, "secret", "prod/db|x", actor{credential: aliceKey}})
+	if secret == nil || secret.Denied != 1 || secret.Succeeded != 0 {
+		t.Errorf("secret: %+v", secret)
+	}
+	if got := all.actions.row(actionKey{ByAddress, "lambda.amazonaws.com", "CreateFunction"}); got == nil || got.Events != 1 {
+		t.Errorf("actions: %v", all.actions.keys)
+	}
+}
+
+func TestLedger(t *testing.T) {
+	l := &tallied(t, entries(t), 7).ledger
+	var got []string
+	for _, it := range l.items {
+		got = append(got, fmt.Sprintf("%s %q %s %s %d", it.family, it.thing.target, it.state, it.link, it.count))
+	}
+	want := []string{
+		`IAM user "=svc|<b>\u202e" present identity 1`, // its removal failed
+		`access key "` + newKey + `" removed identity 1`,
+		`policy attached to user "svc, arn:aws:iam::aws:policy/AdministratorAccess" present identity 1`,
+		`function "beacon" present address 1`,
+	}
+	if strings.Join(got, "\n") != strings.Join(want, "\n") {
+		t.Errorf("got\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
+	}
+	if r := l.keys.row(aliceKey); r == nil || len(r.marks) != 1 || r.marks[0].Event != "UpdateAccessKey (Inactive)" {
+		t.Errorf("alice's key: %+v", r)
+	}
+	if r := l.issued.row(sessionID); r == nil || r.expiry != "May 3, 2024, 2:02:00 AM" || r.mark.EventID != "e08" {
+		t.Errorf("issued: %+v", r)
+	}
+}
+
+// things removed, made again, and made and removed in one second.
+func TestLedgerStates(t *testing.T) {
+	second := func(s int) string { return fmt.Sprintf("2024-05-03T02:00:%02dZ", s) }
+	n := 0
+	do := func(s int, source, name, request, response string) call {
+		n++
+		return call{id: fmt.Sprint(n), at: second(s), source: source, name: name, key: aliceKey, who: aliceARN, request: request, response: response}
+	}
+	user := func(u string) string { return `{"userName":"` + u + `"}` }
+	key := `{"accessKeyId":"AKIAX","status":"%s"}`
+	rules := `{"securityGroupRuleSet":{"items":[{"securityGroupRuleId":"sgr-1"},{"securityGroupRuleId":"sgr-2"}]}}`
+	group := `{"groupId":"sg-1","ipPermissions":{"items":[{"fromPort":22}]}}`
+	calls := []call{
+		do(0, "iam", "CreateUser", user("a"), ""),
+		do(1, "iam", "DeleteUser", user("a"), ""),
+		do(2, "iam", "CreateUser", user("a"), ""),
+		do(3, "iam", "DeleteUser", user("b"), ""), // earlier in the timeline, same second
+		do(3, "iam", "CreateUser", user("b"), ""),
+		do(4, "iam", "CreateUser", user("c"), ""),
+		do(4, "iam", "DeleteUser", user("c"), ""),
+		do(5, "iam", "CreateAccessKey", "", `{"accessKey":{"accessKeyId":"AKIAX"}}`),
+		do(6, "iam", "UpdateAccessKey", fmt.Sprintf(key, "Inactive"), ""),
+		do(7, "iam", "UpdateAccessKey", fmt.Sprintf(key, "Active"), ""),
+		do(8, "iam", "UpdateAccessKey", fmt.Sprintf(key, "Inactive"), ""),
+		do(9, "s3", "PutBucketPolicy", `{"bucketName":"x"}`, ""),
+		do(10, "s3", "PutBucketPolicy", `{"bucketName":"x"}`, ""),
+		do(11, "ec2", "RunInstances", "", `{"instancesSet":{"items":[{"instanceId":"i-1"},{"instanceId":"i-2"}]}}`),
+		do(12, "ec2", "TerminateInstances", `{"instancesSet":{"items":[{"instanceId":"i-2"}]}}`, ""),
+		do(13, "ec2", "AuthorizeSecurityGroupIngress", group, rules),
+		do(14, "ec2", "RevokeSecurityGroupIngress", group, ""),
+		do(15, "lambda", "AddPermission20150331v2", `{"functionName":"arn:aws:lambda:eu-west-1:1:function:f:live","statementId":"s"}`, ""),
+		do(16, "lambda", "RemovePermission20150331v2", `{"functionName":"f","statementId":"s"}`, ""),
+		do(17, "ec2", "CreateKeyPair", `{"keyName":"k"}`, `{"keyPairId":"key-1"}`),
+		do(18, "ec2", "DeleteKeyPair", `{"keyPairId":"key-1"}`, ""),
+	}
+	var all []scan.Entry
+	for i := range calls {
+		all = append(all, calls[i].entry(t, i))
+	}
+	want := strings.Join([]string{
+		"a removed 1", "a present 1", "b " + Unordered + " 1", "c " + Unordered + " 1", "AKIAX deactivated 1", "x present 2",
+		"i-1 present 1", "i-2 removed 1", "sgr-1 removed 1", "sgr-2 removed 1", "f, s removed 1", "k removed 1",
+	}, "\n")
+	for _, batch := range []int{1, 4, 100} {
+		var got []string
+		for _, it := range tallied(t, all, batch).ledger.items {
+			got = append(got, fmt.Sprintf("%s %s %d", it.thing.target, it.state, it.count))
+		}
+		if s := strings.Join(got, "\n"); s != want {
+			t.Errorf("batches of %d: got\n%s\nwant\n%s", batch, s, want)
+		}
+	}
+}
+
+// Where batches are cut changes nothing, not even where tables are full.
+func TestTallyBatches(t *testing.T) {
+	var all []scan.Entry
+	for i := range 6000 {
+		c := call{id: fmt.Sprint(i), at: "2024-05-03T02:00:00Z", source: "s3", name: "GetObject", key: aliceKey, who: fmt.Sprint("who", i%7),
+			ip: fmt.Sprintf("192.0.%d.%d", i/250, i%250), ua: fmt.Sprint("ua", i%31), request: fmt.Sprintf(`{"bucketName":"b%d","key":"k"}`, i*7%2500)}
+		all = append(all, c.entry(t, i))
+	}
+	dump := func(batch int) string {
+		a := &tallied(t, all, batch).all
+		return fmt.Sprint(a.addresses.keys, a.addresses.others, a.data.keys, a.data.vals, a.data.others, a.actors.vals[0].agents.keys,
+			a.actors.vals[0].agents.vals, a.actors.vals[0].agents.others, a.actors.vals[0].principals.others)
+	}
+	one := dump(1)
+	for _, n := range []int{7, 1000, 6000} {
+		if dump(n) != one {
+			t.Errorf("batches of %d give another tally than batches of 1", n)
+		}
+	}
+	if a := &tallied(t, all, 512).all; a.addresses.others != 1000 || len(a.addresses.keys) != tallyIPLimit || a.data.others == 0 {
+		t.Errorf("addresses: %d others of %d; data: %d others", a.addresses.others, len(a.addresses.keys), a.data.others)
+	}
+}
+
+func TestMentions(t *testing.T) {
+	keys := map[string]bool{"K": true}
+	for raw, want := range map[string]bool{
+		`{"accessKeyId":"K"}`: true, `{"accessKeyId" : "K"}`: true, `{"accessKeyId":"X","b":{"accessKeyId":"K"}}`: true,
+		`{"accessKeyId":"X"}`: false, `{"accessKeyId":"K`: false, `{"accessKeyId":null}`: false, `"accessKeyId"`: false, ``: false,
+	} {
+		if got := mentions([]byte(raw), keys, "caller"); got != want {
+			t.Errorf("mentions(%s) = %v", raw, got)
+		}
+	}
+	if mentions([]byte(`{"accessKeyId":"K"}`), keys, "K") {
+		t.Error("the caller's own key counts")
+	}
+}
+
+func TestEveryEndHasABeginning(t *testing.T) {
+	families := make(map[string]bool)
+	for _, traces := range made {
+		for _, tr := range traces {
+			families[tr.family] = true
+		}
+	}
+	for action, traces := range ended {
+		if !mayEnd(action) {
+			t.Errorf("mayEnd(%s) is false", action)
+		}
+		for _, tr := range traces {
+			if !families[tr.family] {
+				t.Errorf("%s ends %q, which nothing makes", action, tr.family)
+			}
+		}
+	}
+}
+
+func BenchmarkTally(b *testing.B) {
+	tally, err := NewTally(conclusion(), time.Time{})
+	if err != nil {
+		b.Fatal(err)
+	}
+	batch := benchBatch()
+	b.ReportAllocs()
+	for b.Loop() {
+		e, err := tally.Encode(batch)
+		if err != nil {
+			b.Fatal(err)
+		}
+		if err := tally.Commit(e); err != nil {
+			b.Fatal(err)
+		}
+	}
+	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N*len(batch)), "ns/entry")
+}
