@@ -18,7 +18,7 @@ const (
 	// DefaultMaxHeld and DefaultMaxBytes bound the events that all open findings
 	// of a detector hold together; see EventRef.size.
 	DefaultMaxHeld  = 50_000
-	DefaultMaxBytes = 8 << 20
+	DefaultMaxBytes = 4 << 20
 	// DefaultMaxPart is the number of events at which one finding emits a part.
 	DefaultMaxPart = 2_000
 )

@@ -1,0 +1,111 @@
+package detect
+
+import (
+	"encoding/json"
+	"net/url"
+	"slices"
+	"strings"
+
+	"github.com/coldtrail/coldtrail/parser"
+)
+
+// policy is an IAM policy document, as far as the detectors look into it.
+type policy struct{ Statement oneOrMany[statement] }
+
+type statement struct {
+	Effect    string
+	Principal principals
+	Action    oneOrMany[string]
+	Resource  oneOrMany[string]
+	Condition json.RawMessage
+}
+
+// oneOrMany is IAM's habit of writing a list of one as the thing itself.
+type oneOrMany[T any] []T
+
+// UnmarshalJSON reads a list or a single element.
+func (l *oneOrMany[T]) UnmarshalJSON(b []byte) error {
+	if len(b) > 0 && b[0] == '[' {
+		return json.Unmarshal(b, (*[]T)(l))
+	}
+	var one T
+	if err := json.Unmarshal(b, &one); err != nil {
+		return err
+	}
+	*l = []T{one}
+	return nil
+}
+
+// principals holds the AWS principals of a statement: ARNs, accounts or "*".
+type principals []string
+
+// UnmarshalJSON reads "*" or an object; other kinds of principal are dropped.
+func (p *principals) UnmarshalJSON(b []byte) error {
+	if len(b) > 0 && b[0] == '"' {
+		return (*oneOrMany[string])(p).UnmarshalJSON(b)
+	}
+	var object struct{ AWS oneOrMany[string] }
+	err := json.Unmarshal(b, &object)
+	*p = principals(object.AWS)
+	return err
+}
+
+// parsePolicy reads a policy that a record holds as an object or, as most calls
+// have it, as JSON in a string, percent-encoded or not.
+func parsePolicy(v parser.Value, ok bool) (p policy) {
+	doc := text(v, ok)
+	if strings.HasPrefix(doc, "%7B") {
+		if plain, err := url.QueryUnescape(doc); err == nil {
+			doc = plain
+		}
+	}
+	if json.Unmarshal([]byte(doc), &p) != nil {
+		return policy{}
+	}
+	return p
+}
+
+// allowsEverything reports whether a statement allows every action on every resource.
+func (p policy) allowsEverything() bool {
+	return slices.ContainsFunc(p.Statement, func(s statement) bool {
+		all := slices.Contains(s.Action, "*") || slices.Contains(s.Action, "*:*")
+		return s.Effect == "Allow" && all && slices.Contains(s.Resource, "*")
+	})
+}
+
+// public reports whether a statement allows everybody something unconditionally.
+func (p policy) public() bool {
+	return slices.ContainsFunc(p.Statement, func(s statement) bool {
+		return s.Effect == "Allow" && slices.Contains(s.Principal, "*") && len(s.Condition) == 0
+	})
+}
+
+// foreign returns the first account beside own that a statement allows something.
+func (p policy) foreign(own string) string {
+	for _, s := range p.Statement {
+		if s.Effect != "Allow" {
+			continue
+		}
+		for _, name := range s.Principal {
+			if a := accountOf(name); a != "" && a != own {
+				return a
+			}
+		}
+	}
+	return ""
+}
+
+// accountOf returns the account in an ARN, or the account that name itself is.
+func accountOf(name string) string {
+	if strings.HasPrefix(name, "arn:") {
+		parts := strings.SplitN(name, ":", 6)
+		if len(parts) < 6 {
+			return ""
+		}
+		name = parts[4]
+	}
+	if len(name) != 12 || strings.Trim(name, "0123456789") != "" {
+		return ""
+	}
+	return name
+}
