@@ -22,7 +22,8 @@ type Config struct {
 const (
 	minLimit = 4 << 10  // of a run being filled: below it, spilling is all overhead
 	maxLimit = 64 << 20 // more saves no comparison worth having, and a Writer's share must be divisible
-	maxChunk = 1 << 20
+	minChunk = 64 << 10 // of a Writer's first chunk: a tiny sort should cost little
+	maxChunk = 8 << 20  // several huge pages
 	minBlock = 32 << 10 // s2 is a third slower on blocks of 8 KiB
 	maxBlock = 256 << 10
 )
@@ -40,7 +41,7 @@ type Stats struct {
 type Sorter struct {
 	cfg    Config
 	limit  int64 // bytes of a run being filled
-	chunk  int64 // bytes of a chunk
+	chunk  int64 // bytes of a chunk, but for a Writer's first and those of large entries
 	block  int   // bytes of entries in a block of a spilled run
 	share  int64 // bytes that are spilled together, if there are as many
 	create func(dir, pattern string) (*os.File, error)

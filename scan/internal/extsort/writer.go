@@ -1,10 +1,8 @@
 package extsort
 
 import (
-	"bytes"
 	"encoding/binary"
 	"fmt"
-	"slices"
 	"unsafe"
 )
 
@@ -101,7 +99,11 @@ func (w *Writer) wanted(need int) (refs, chunk int64) {
 		refs = 16 + n*max(w.s.limit-w.size, 0)/w.size*17/16
 	}
 	if need > cap(w.chunk)-len(w.chunk) {
-		chunk = max(int64(need), w.s.chunk)
+		chunk = w.s.chunk
+		if w.hint == 0 { // the first run: as much as it has grown to
+			chunk = min(chunk, max(w.size, minChunk))
+		}
+		chunk = max(chunk, int64(need))
 	}
 	return refs, chunk
 }
@@ -146,7 +148,7 @@ func (s *Sorter) newChunk(size int64) []byte {
 		s.freeChunks = s.freeChunks[:n-1]
 		return c
 	}
-	return make([]byte, 0, size)
+	return allocate(size)
 }
 
 // recycledRefs returns a slice of n references that a spilled run left, or nil.
@@ -187,32 +189,4 @@ func split(b []byte) (key, value, rest []byte, ok bool) {
 		return nil, nil, nil, false
 	}
 	return b[:k:k], b[k : k+v : k+v], b[k+v:], true
-}
-
-// compareEntries orders by key; values order entries with equal keys.
-func compareEntries(a, b []byte) int {
-	ak, av, _, _ := split(a)
-	bk, bv, _, _ := split(b)
-	if c := bytes.Compare(ak, bk); c != 0 {
-		return c
-	}
-	return bytes.Compare(av, bv)
-}
-
-func (r *memoryRun) sort() {
-	slices.SortFunc(r.refs, func(a, b ref) int {
-		if a.hi != b.hi {
-			if a.hi < b.hi {
-				return -1
-			}
-			return 1
-		}
-		if a.lo != b.lo {
-			if a.lo < b.lo {
-				return -1
-			}
-			return 1
-		}
-		return compareEntries(r.entry(&a), r.entry(&b))
-	})
 }

@@ -1,0 +1,183 @@
+package scan
+
+import (
+	"bufio"
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"hash"
+	"io"
+
+	"github.com/klauspost/compress/gzip"
+)
+
+// Limits bound what one object may cost. The zero value stands for the defaults.
+type Limits struct {
+	Content int64 // decompressed bytes of one object; default 64 GiB
+	Ratio   int64 // decompressed : stored bytes, once the content passed 64 MiB; default 300
+	Record  int   // parser.Limits.Record
+	Depth   int   // parser.Limits.Depth
+}
+
+// ratioFrom is from how many decompressed bytes on the ratio is looked at: small
+// objects of one repeated record compress well and harm nobody.
+const ratioFrom = 64 << 20
+
+func (l Limits) withDefaults() Limits {
+	if l.Content == 0 {
+		l.Content = 64 << 30
+	}
+	if l.Ratio == 0 {
+		l.Ratio = 300 // real archives reach 30; deflate can reach 1,032
+	}
+	return l
+}
+
+// content reads one object at a time: it hashes the stored bytes as they pass,
+// decompresses them where their first bytes say gzip, whatever the name, and
+// keeps to the limits. It is reused, since a gzip reader is costly to make.
+type content struct {
+	limits Limits
+	stored tally         // counts and hashes what comes from the file
+	in     *bufio.Reader // over stored; the gzip reader wants bytes one by one
+	gz     gzip.Reader
+	zipped bool
+	sum    hash.Hash // of the first member's content; nil: not wanted
+
+	head      []byte // the first bytes of the content
+	members   int
+	produced  int64 // decompressed bytes
+	firstEnds int64 // where the first gzip member's content ends; -1: there is but one
+	trailing  int64 // stored bytes after the last gzip member
+	err       error // sticky
+}
+
+// tally is a reader that counts and hashes.
+type tally struct {
+	r   io.Reader
+	sum hash.Hash
+	n   int64
+}
+
+func (t *tally) Read(p []byte) (int, error) {
+	n, err := t.r.Read(p)
+	t.sum.Write(p[:n])
+	t.n += int64(n)
+	return n, err
+}
+
+func newContent(l Limits) *content {
+	c := &content{limits: l.withDefaults()}
+	c.stored.sum = sha256.New()
+	c.in = bufio.NewReaderSize(&c.stored, 128<<10)
+	return c
+}
+
+// headBytes of the content are enough to tell what a file is that is not JSON.
+const headBytes = 512
+
+// reset begins an object. An error says that nothing can be read of it.
+func (c *content) reset(r io.Reader, hashContent bool) error {
+	c.stored.r, c.stored.n = r, 0
+	c.stored.sum.Reset()
+	c.in.Reset(&c.stored)
+	c.members, c.produced, c.firstEnds, c.trailing, c.err = 0, 0, -1, 0, nil
+	c.sum, c.head = nil, c.head[:0]
+	if hashContent {
+		c.sum = sha256.New()
+	}
+	magic, err := c.in.Peek(3)
+	if err != nil && err != io.EOF {
+		return err
+	}
+	c.zipped = string(magic) == "\x1f\x8b\x08"
+	if !c.zipped {
+		return nil
+	}
+	return c.member()
+}
+
+// member begins a gzip member.
+func (c *content) member() error {
+	if err := c.gz.Reset(c.in); err != nil {
+		return err
+	}
+	c.gz.Multistream(false)
+	c.members++
+	return nil
+}
+
+// Read gives the content. It implements io.Reader; what it gave before an error stands.
+func (c *content) Read(p []byte) (int, error) {
+	if c.err != nil {
+		return 0, c.err
+	}
+	n, err := c.read(p)
+	if c.sum != nil && c.members < 2 {
+		c.sum.Write(p[:n])
+	}
+	if len(c.head) < headBytes {
+		c.head = append(c.head, p[:min(n, headBytes-len(c.head))]...)
+	}
+	c.produced += int64(n)
+	if err == nil {
+		err = c.overLimit()
+	}
+	c.err = err
+	return n, err
+}
+
+func (c *content) read(p []byte) (int, error) {
+	if !c.zipped {
+		return c.in.Read(p)
+	}
+	n, err := c.gz.Read(p)
+	if err != io.EOF {
+		return n, gzipError(err)
+	}
+	if c.firstEnds < 0 {
+		c.firstEnds = c.produced + int64(n)
+	}
+	magic, err := c.in.Peek(3)
+	switch {
+	case string(magic) == "\x1f\x8b\x08":
+		if err := c.member(); err != nil {
+			return n, gzipError(err)
+		}
+		return n, nil
+	case len(magic) > 0: // padding, or something hidden: not content, but said
+		before := c.stored.n - int64(c.in.Buffered())
+		if _, err := io.Copy(io.Discard, c.in); err != nil {
+			return n, err
+		}
+		c.trailing = c.stored.n - before
+	case err != nil && err != io.EOF:
+		return n, err
+	}
+	return n, io.EOF
+}
+
+func gzipError(err error) error {
+	if err == nil {
+		return nil
+	}
+	return fmt.Errorf("gzip: %w", err)
+}
+
+var errBomb = errors.New("reading stopped")
+
+func (c *content) overLimit() error {
+	switch {
+	case c.produced > c.limits.Content:
+		return fmt.Errorf("content larger than %d bytes: %w", c.limits.Content, errBomb)
+	case c.zipped && c.produced > ratioFrom && c.produced > c.limits.Ratio*c.stored.n:
+		return fmt.Errorf("content more than %d times as large as what is stored: %w", c.limits.Ratio, errBomb)
+	}
+	return nil
+}
+
+// drain reads what is left of the stored bytes, so that their hash is whole.
+func (c *content) drain() error {
+	_, err := io.Copy(io.Discard, c.in)
+	return err
+}

@@ -1,0 +1,192 @@
+package scan
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"iter"
+	"slices"
+
+	"github.com/coldtrail/coldtrail/detect"
+	"github.com/coldtrail/coldtrail/scan/internal/extsort"
+)
+
+// maxDistinct bounds the distinct values that a finding's head lists of each kind.
+const maxDistinct = 50
+
+// see adds an event to the head's summary.
+func (h *FindingHead) see(e *detect.EventRef) {
+	if e.Time.Before(h.First) {
+		h.First = e.Time
+	}
+	if e.Time.After(h.Last) {
+		h.Last = e.Time
+	}
+	h.Principals.add(e.Principal)
+	h.Credentials.add(e.Credential)
+	h.SourceIPs.add(e.SourceIP)
+}
+
+// join adds a further part of the same finding.
+func (h *FindingHead) join(part *FindingHead) {
+	if part.Severity >= h.Severity {
+		h.Severity = part.Severity
+	}
+	h.Why = part.Why // a later part has seen more
+	h.Count += part.Count
+	if part.Last.After(h.Last) {
+		h.Last = part.Last
+	}
+	h.Principals.join(part.Principals)
+	h.Credentials.join(part.Credentials)
+	h.SourceIPs.join(part.SourceIPs)
+}
+
+func (d *Distinct) add(s string) {
+	at, found := slices.BinarySearch(d.Values, s)
+	switch {
+	case s == "" || found:
+	case len(d.Values) == maxDistinct:
+		d.More = max(d.More, 1)
+	default:
+		d.Values = slices.Insert(d.Values, at, s)
+	}
+}
+
+func (d *Distinct) join(other Distinct) {
+	for _, s := range other.Values {
+		d.add(s)
+	}
+	d.More = max(d.More, other.More)
+}
+
+func encodeJSON(v any) []byte {
+	b, err := json.Marshal(v)
+	if err != nil {
+		panic(err) // none of our types can fail
+	}
+	return b
+}
+
+// headsOf yields the findings' heads, the parts of each joined.
+func headsOf(s *extsort.Sorter) iter.Seq2[FindingHead, error] {
+	return func(yield func(FindingHead, error) bool) {
+		it, err := s.Merge()
+		if err != nil {
+			yield(FindingHead{}, err)
+			return
+		}
+		defer it.Close()
+		var open *FindingHead
+		for it.Next() {
+			var h FindingHead
+			if err := json.Unmarshal(it.Value(), &h); err != nil {
+				yield(FindingHead{}, err)
+				return
+			}
+			if open != nil && open.ID == h.ID {
+				open.join(&h)
+				continue
+			}
+			if open != nil && !yield(*open, nil) {
+				return
+			}
+			open = &h
+		}
+		if open != nil && !yield(*open, nil) {
+			return
+		}
+		if err := it.Err(); err != nil {
+			yield(FindingHead{}, err)
+		}
+	}
+}
+
+// A settled finding lies in one sorter: its head's parts, then its events.
+//
+//	findingKey 0 …               head or a part of it, as JSON
+//	findingKey 1 event sort key  event, as JSON, then a zero byte and the record
+const (
+	headRow  = 0
+	eventRow = 1
+)
+
+func headKey(finding []byte, part []byte) []byte {
+	return append(append(bytes.Clone(finding), headRow), part...)
+}
+
+func eventKey(finding, event []byte) []byte {
+	return append(append(bytes.Clone(finding), eventRow), event...)
+}
+
+// settled reads findings back, each with its events.
+type settled struct {
+	s   *extsort.Sorter
+	err error
+}
+
+func (f *settled) fail(err error) { f.err = errors.Join(f.err, err) }
+
+// each implements Result.Findings.
+func (f *settled) each(yield func(FindingHead, iter.Seq2[FindingEvent, error]) bool) {
+	it, err := f.s.Merge()
+	if err != nil {
+		f.fail(err)
+		return
+	}
+	defer it.Close()
+	more := it.Next()
+	for more {
+		key := bytes.Clone(it.Key())
+		var head FindingHead
+		if err := json.Unmarshal(it.Value(), &head); err != nil {
+			f.fail(fmt.Errorf("finding: %w", err))
+			return
+		}
+		prefix := key[:bytes.LastIndex(key, []byte(head.ID))+len(head.ID)]
+		for more = it.Next(); more && sameFinding(it.Key(), prefix, headRow); more = it.Next() {
+			var part FindingHead
+			if err := json.Unmarshal(it.Value(), &part); err != nil {
+				f.fail(fmt.Errorf("finding %s: %w", head.ID, err))
+				return
+			}
+			head.join(&part)
+		}
+		events := func(yield func(FindingEvent, error) bool) {
+			for ; more && sameFinding(it.Key(), prefix, eventRow); more = it.Next() {
+				e, err := decodeFindingEvent(it.Value())
+				if !yield(e, err) {
+					return
+				}
+			}
+		}
+		goOn := yield(head, events)
+		for more && sameFinding(it.Key(), prefix, eventRow) { // what the caller did not consume
+			more = it.Next()
+		}
+		if !goOn {
+			break
+		}
+	}
+	if err := it.Err(); err != nil {
+		f.fail(err)
+	}
+}
+
+func sameFinding(key, finding []byte, row byte) bool {
+	return len(key) > len(finding) && bytes.HasPrefix(key, finding) && key[len(finding)] == row
+}
+
+func encodeFindingEvent(e *FindingEvent) []byte {
+	return append(append(encodeJSON(e), 0), e.Raw...)
+}
+
+func decodeFindingEvent(b []byte) (e FindingEvent, err error) {
+	text, raw, _ := bytes.Cut(b, []byte{0}) // json.Marshal writes no zero byte
+	err = json.Unmarshal(text, &e)
+	if len(raw) > 0 {
+		e.Raw = bytes.Clone(raw)
+	}
+	return e, err
+}

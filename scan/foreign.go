@@ -1,0 +1,60 @@
+package scan
+
+import (
+	"bytes"
+	"strings"
+)
+
+// fileKinds tells by its first bytes what a file is that is not JSON. Those
+// that may hold CloudTrail events are not read, which is worth a warning.
+var fileKinds = []struct {
+	at          int
+	magic, what string
+	holds       bool
+}{
+	{0, "PK\x03\x04", "zip archive: unpack it first", true},
+	{0, "7z\xbc\xaf\x27\x1c", "7z archive: unpack it first", true},
+	{0, "\x28\xb5\x2f\xfd", "zstd data: decompress it first", true},
+	{0, "BZh", "bzip2 data: decompress it first", true},
+	{0, "\xfd7zXZ\x00", "xz data: decompress it first", true},
+	{257, "ustar", "tar archive: unpack it first", true},
+	{0, "PAR1", "Parquet: not read", true},
+	{0, "EVF\x09\x0d\x0a\xff\x00", "E01 disk image: mount it first", true},
+	{0, "SQLite format 3\x00", "SQLite database: not read", false},
+}
+
+// csvHeaders are column names by which exports of CloudTrail events as CSV are known.
+var csvHeaders = []string{"Event name,", "eventname", "eventjson", "@message", "_raw"}
+
+// recogniseBytes names what a file that is not JSON is. holds says that it may
+// well hold CloudTrail events, so that not reading it is a loss.
+func recogniseBytes(head []byte, path string) (what string, holds bool) {
+	for _, k := range fileKinds {
+		if len(head) >= k.at && bytes.HasPrefix(head[k.at:], []byte(k.magic)) {
+			return k.what, k.holds
+		}
+	}
+	line, _, _ := bytes.Cut(head, []byte("\n"))
+	if bytes.IndexByte(line, ',') >= 0 {
+		for _, h := range csvHeaders {
+			if bytes.Contains(line, []byte(h)) {
+				return "CSV export of CloudTrail events: not read", true
+			}
+		}
+	}
+	if looksLikeLog(path) {
+		return "", false
+	}
+	return "not JSON", false
+}
+
+// looksLikeLog reports whether a name promises JSON.
+func looksLikeLog(path string) bool {
+	name := strings.ToLower(path)
+	for _, suffix := range []string{".json", ".json.gz", ".jsonl", ".jsonl.gz", ".ndjson"} {
+		if strings.HasSuffix(name, suffix) {
+			return true
+		}
+	}
+	return strings.Contains(path, "/CloudTrail/")
+}

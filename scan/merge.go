@@ -1,0 +1,300 @@
+package scan
+
+import (
+	"bytes"
+	"context"
+	"encoding/binary"
+	"errors"
+	"fmt"
+
+	"github.com/coldtrail/coldtrail/detect"
+	"github.com/coldtrail/coldtrail/scan/internal/extsort"
+)
+
+// A merger walks the merged runs, merges copies, joins what the detectors
+// concluded, and fills batches.
+type merger struct {
+	r       *run
+	out     func(*batch) error
+	free    <-chan *batch
+	members *extsort.Iterator
+	hasMore bool // members stands on a row that was not joined yet
+	copies  *extsort.Writer
+	events  *extsort.Writer
+	clashes *extsort.Writer
+
+	b       *batch
+	ordinal uint64
+	merged  int64 // copies
+
+	// The open group: the lines of b, from first on, that share event ID and time.
+	event []byte
+	first int
+	// crowded: the event has more different records than are compared. The
+	// further ones are lines of their own, copies of each other or not.
+	crowded bool
+}
+
+func (m *merger) run(ctx context.Context) error {
+	m.copies, m.events, m.clashes = m.r.copies.NewWriter(), m.r.findings.NewWriter(), m.r.clashes.NewWriter()
+	it, err := m.r.entries.Merge()
+	if err != nil {
+		return err
+	}
+	defer it.Close()
+	if m.members, err = m.r.members.Merge(); err != nil {
+		return err
+	}
+	defer m.members.Close()
+	m.hasMore = m.members.Next()
+	m.fresh()
+	for n := 0; it.Next(); n++ {
+		if n&1023 == 0 && ctx.Err() != nil {
+			return ctx.Err()
+		}
+		if err := m.entry(it.Key(), it.Value()); err != nil {
+			return err
+		}
+	}
+	if err := errors.Join(it.Err(), m.members.Err()); err != nil {
+		return err
+	}
+	if err := m.closeGroup(); err != nil {
+		return err
+	}
+	if m.hasMore {
+		return fmt.Errorf("a finding lists an event that the timeline lacks: key %q", m.members.Key())
+	}
+	if err := m.flush(); err != nil {
+		return err
+	}
+	m.r.totals.Distinct, m.r.totals.Copies = int64(m.ordinal), m.merged
+	return errors.Join(m.copies.Close(), m.events.Close(), m.clashes.Close())
+}
+
+// fresh takes an empty batch.
+func (m *merger) fresh() {
+	select {
+	case m.b = <-m.free:
+	default:
+		m.b = &batch{arena: make([]byte, 0, batchBytes+batchBytes/8)}
+	}
+	m.b.reset()
+	m.first = 0
+}
+
+func (m *merger) flush() error {
+	if len(m.b.lines) == 0 {
+		return nil
+	}
+	if err := m.out(m.b); err != nil {
+		return err
+	}
+	m.fresh()
+	return nil
+}
+
+// entry takes the next entry: a copy of a line in the open group, or a new line.
+func (m *merger) entry(key, value []byte) error {
+	if !bytes.Equal(m.event, eventPart(key)) {
+		if err := m.closeGroup(); err != nil {
+			return err
+		}
+		m.event = append(m.event[:0], eventPart(key)...)
+		m.crowded = false
+	}
+	if len(m.b.lines)-m.first >= maxVariants {
+		if err := m.closeGroup(); err != nil {
+			return err
+		}
+		m.crowded = true
+	}
+	clash := m.crowded
+	if group := m.b.lines[m.first:]; len(group) > 0 && !m.crowded {
+		original, differs, err := m.compare(group, value)
+		if err != nil {
+			return err
+		}
+		if original != nil {
+			return m.copy(original, key, value)
+		}
+		clash = differs
+	}
+	l := m.b.add(m.ordinal, key, value)
+	l.clash = clash
+	m.ordinal++
+	return m.join(key, l)
+}
+
+// compare looks in the open group for the line that value is a copy of. Lines of
+// the same account that differ from it clash, and differs says that there are any.
+func (m *merger) compare(group []line, value []byte) (original *line, differs bool, err error) {
+	ref, n, err := detect.DecodeRef(value)
+	if err != nil {
+		return nil, false, err
+	}
+	var clashing []*line
+	for i := range group {
+		other, raw, err := m.b.decode(&group[i])
+		if err != nil {
+			return nil, false, err
+		}
+		if other.Account != ref.Account {
+			continue
+		}
+		if sameEvent(raw, value[n:]) {
+			return &group[i], false, nil
+		}
+		clashing = append(clashing, &group[i])
+	}
+	for _, l := range clashing {
+		l.clash = true
+	}
+	return nil, len(clashing) > 0, nil
+}
+
+// copy records a further location of an event.
+func (m *merger) copy(original *line, key, value []byte) error {
+	ref, _, err := detect.DecodeRef(value)
+	if err != nil {
+		return err
+	}
+	original.copies++
+	m.merged++
+	c := Copy{Ordinal: original.ordinal, ID: ref.ID, Place: ref.Place}
+	at := binary.BigEndian.AppendUint64(nil, original.ordinal)
+	if err := m.copies.Add(appendTail(at, ref.Place), encodeJSON(c)); err != nil {
+		return err
+	}
+	return m.join(key, original)
+}
+
+// join gives a line the findings that list the event of that key.
+func (m *merger) join(key []byte, l *line) error {
+	for m.hasMore {
+		order := bytes.Compare(memberEvent(m.members.Key()), key)
+		if order > 0 {
+			return nil
+		}
+		if order < 0 {
+			return fmt.Errorf("a finding lists an event that the timeline lacks: key %q", m.members.Key())
+		}
+		if row := m.members.Value(); len(row) == 0 {
+			l.clash = true
+		} else if err := m.list(decodeMembership(row), l); err != nil {
+			return err
+		}
+		m.hasMore = m.members.Next()
+	}
+	return nil
+}
+
+// list makes the line one of the finding's events, once.
+func (m *merger) list(member membership, l *line) error {
+	for _, has := range l.findings {
+		if has.Finding == member.Finding {
+			return nil
+		}
+	}
+	l.findings = append(l.findings, member.Membership)
+	ref, raw, err := m.b.decode(l)
+	if err != nil {
+		return err
+	}
+	e := findingEvent(&ref, l.ordinal)
+	if member.first {
+		e.Raw = raw
+	}
+	return m.events.Add(eventKey(member.finding, m.b.arena[l.key:l.off]), encodeFindingEvent(&e))
+}
+
+func findingEvent(ref *detect.EventRef, ordinal uint64) FindingEvent {
+	return FindingEvent{
+		ID: ref.ID, Ordinal: ordinal, Time: ref.Time, Name: ref.Name, Error: ref.ErrorCode, Place: ref.Place,
+	}
+}
+
+// closeGroup ends the open group: its clashing lines are known now.
+func (m *merger) closeGroup() error {
+	for i := m.first; i < len(m.b.lines); i++ {
+		l := &m.b.lines[i]
+		if !l.clash {
+			continue
+		}
+		ref, raw, err := m.b.decode(l)
+		if err != nil {
+			return err
+		}
+		id := findingID(detect.ConflictingCopies, clashSubject(&ref), ref.ID)
+		l.findings = append(l.findings, Membership{id, detect.ConflictingCopies, detect.High})
+		value := detect.AppendRef(binary.BigEndian.AppendUint64(nil, l.ordinal), &ref)
+		if err := m.clashes.Add(appendCopyKey(nil, &ref), append(value, raw...)); err != nil {
+			return err
+		}
+	}
+	m.first = len(m.b.lines)
+	if m.b.full() {
+		return m.flush()
+	}
+	return nil
+}
+
+// clashSubject is whom a finding about conflicting copies is about: the event, in its account.
+func clashSubject(ref *detect.EventRef) string {
+	if ref.Account == "" {
+		return ref.ID
+	}
+	return ref.ID + " in account " + ref.Account
+}
+
+// clashFindings makes a finding of each event whose copies differ.
+func (r *run) clashFindings() error {
+	it, err := r.clashes.Merge()
+	if err != nil {
+		return err
+	}
+	defer it.Close()
+	w := r.findings.NewWriter()
+	var group, finding []byte
+	var head *FindingHead
+	end := func() error {
+		if head == nil {
+			return nil
+		}
+		head.Why = fmt.Sprintf("%d different records carry the event ID %s", head.Count, head.Subject)
+		return w.Add(headKey(finding, nil), encodeJSON(head))
+	}
+	for it.Next() {
+		value := bytes.Clone(it.Value())
+		ordinal := binary.BigEndian.Uint64(value)
+		ref, n, err := detect.DecodeRef(value[8:])
+		if err != nil {
+			return err
+		}
+		if head == nil || !bytes.Equal(group, copyGroup(it.Key())) {
+			if err := end(); err != nil {
+				return err
+			}
+			group = append(group[:0], copyGroup(it.Key())...)
+			subject := clashSubject(&ref)
+			head = &FindingHead{
+				ID: findingID(detect.ConflictingCopies, subject, ref.ID), Detector: detect.ConflictingCopies,
+				Severity: detect.High, Subject: subject, First: ref.Time, Last: ref.Time,
+			}
+			finding = findingKey(&ref, head.ID)
+		}
+		head.Count++
+		head.see(&ref)
+		e := findingEvent(&ref, ordinal)
+		if head.Count <= shownRecords {
+			e.Raw = value[8+n:]
+		}
+		if err := w.Add(eventKey(finding, appendKey(nil, &ref)), encodeFindingEvent(&e)); err != nil {
+			return err
+		}
+	}
+	if err := errors.Join(it.Err(), end()); err != nil {
+		return err
+	}
+	return w.Close()
+}

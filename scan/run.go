@@ -1,0 +1,313 @@
+package scan
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"iter"
+	"os"
+	"sync"
+	"sync/atomic"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/coldtrail/coldtrail/detect"
+	"github.com/coldtrail/coldtrail/parser"
+	"github.com/coldtrail/coldtrail/scan/internal/extsort"
+)
+
+// A Config says what to read and what to do with it.
+type Config struct {
+	Paths     []string // evidence roots: directories or files
+	Detectors []*detect.Detector
+	// Sinks makes the receivers of the timeline, once the detectors have concluded.
+	Sinks       func(*Conclusion) ([]Sink, error)
+	Scope       Scope
+	Workers     int    // that read, and later encode; at least 1
+	Memory      int64  // bytes for everything whose size depends on the evidence
+	WorkDir     string // for spilled runs and the object table
+	ContentHash bool   // hash the content of every object, not only of those that a digest names
+	Limits      Limits
+
+	// Listed, where set, is told what will be read before it is.
+	Listed func(Listing) error
+	// Sign, where set, is told of events that matter by themselves, medium and
+	// above, as soon as a worker meets them: in no order, by many goroutines.
+	Sign     func(d *detect.Detector, severity detect.Severity, ref *detect.EventRef)
+	Progress *Progress
+}
+
+// Progress counts what was read, while it is read. Its zero value is ready.
+type Progress struct {
+	Objects, Bytes, Records atomic.Int64
+}
+
+func (p *Progress) add(o *Object) {
+	if p != nil {
+		p.Objects.Add(1)
+		p.Bytes.Add(o.Size)
+		p.Records.Add(o.Framed)
+	}
+}
+
+// run is the state of one Run.
+type run struct {
+	cfg     Config
+	dir     string // of this run, below WorkDir
+	set     *detect.Set
+	sources *sources
+	digests *digestNames
+	mu      sync.Mutex // of totals, while workers run
+	totals  Totals
+	parts   uint64 // of findings, so far
+
+	entries  *extsort.Sorter // sort key → reference, record
+	hits     *extsort.Sorter // sort key → reference, evidence
+	ids      *extsort.Sorter // copy key → length of the ID in it
+	objects  *extsort.Sorter // ordinal, 0 → object; ordinal, n → its n-th problem
+	members  *extsort.Sorter // sort key, finding → membership
+	heads    *extsort.Sorter // finding, part → head
+	copies   *extsort.Sorter // ordinal of the entry, place → copy
+	clashes  *extsort.Sorter // copy key → ordinal, reference, record
+	findings *extsort.Sorter // see settled
+}
+
+// Run reads the evidence, settles the timeline, and hands it to the sinks. An
+// error means: do not trust the output. What is wrong with the evidence is no
+// error but part of the Result, which must be closed.
+func Run(ctx context.Context, cfg Config) (*Result, error) {
+	cfg.Workers = max(cfg.Workers, 1)
+	set, err := detect.NewSet(cfg.Detectors)
+	if err != nil {
+		return nil, err
+	}
+	dir, err := os.MkdirTemp(cfg.WorkDir, "coldtrail-*")
+	if err != nil {
+		return nil, err
+	}
+	r := &run{cfg: cfg, dir: dir, set: set}
+	r.totals.Objects, r.totals.Bytes = map[Status]int64{}, map[Status]int64{}
+	r.makeSorters()
+	if err := r.all(ctx); err != nil {
+		return nil, errors.Join(err, r.close())
+	}
+	return r.result(), nil
+}
+
+// The share of the memory budget that each sorter gets, in hundredths. The rest
+// is for the workers' buffers, the batches in flight, and the garbage collector.
+const (
+	entriesShare = 45
+	idsShare     = 8
+	hitsShare    = 6
+	smallShare   = 1
+)
+
+func (r *run) makeSorters() {
+	sorter := func(hundredths int64, writers int) *extsort.Sorter {
+		return extsort.New(extsort.Config{Dir: r.dir, Memory: r.cfg.Memory / 100 * hundredths, Writers: writers})
+	}
+	n := r.cfg.Workers
+	r.entries, r.ids, r.hits = sorter(entriesShare, n), sorter(idsShare, n), sorter(hitsShare, n)
+	r.objects, r.members, r.heads = sorter(smallShare, n), sorter(2*smallShare, 1), sorter(smallShare, 1)
+	r.copies, r.clashes, r.findings = sorter(smallShare, 1), sorter(smallShare, 1), sorter(2*smallShare, 2)
+}
+
+func (r *run) all(ctx context.Context) error {
+	t, err := newTable(r.dir)
+	if err != nil {
+		return err
+	}
+	r.sources = &sources{table: t}
+	listing, err := r.sources.list(ctx, r.cfg.Paths)
+	if err != nil {
+		return err
+	}
+	if r.cfg.Listed != nil {
+		if err := r.cfg.Listed(listing); err != nil {
+			return err
+		}
+	}
+	if err := r.readDigests(ctx); err != nil {
+		return err
+	}
+	if err := r.read(ctx); err != nil {
+		return err
+	}
+	if err := r.conclude(ctx); err != nil {
+		return err
+	}
+	sinks, err := r.cfg.Sinks(&Conclusion{Objects: t, Totals: r.totals, Findings: headsOf(r.heads)})
+	if err != nil {
+		return err
+	}
+	err = r.settle(ctx, sinks)
+	for _, s := range sinks {
+		err = errors.Join(err, s.Close())
+	}
+	if err != nil {
+		return err
+	}
+	return r.settleFindings()
+}
+
+// read lets the workers read every object.
+func (r *run) read(ctx context.Context) error {
+	g, ctx := errgroup.WithContext(ctx)
+	ordinals := make(chan uint64)
+	g.Go(func() error {
+		defer close(ordinals)
+		for o := range r.sources.table.n {
+			if err := send(ctx, ordinals, o); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	for range r.cfg.Workers {
+		g.Go(func() error {
+			w := r.newWorker()
+			err := w.work(ctx, ordinals)
+			r.mu.Lock()
+			defer r.mu.Unlock()
+			r.totals.add(&w.sums)
+			return err
+		})
+	}
+	return g.Wait()
+}
+
+func (r *run) newWorker() *worker {
+	w := &worker{
+		run: r, content: newContent(r.cfg.Limits),
+		entries: r.entries.NewWriter(), hits: r.hits.NewWriter(), ids: r.ids.NewWriter(), objects: r.objects.NewWriter(),
+	}
+	w.reader.SetLimits(parser.Limits{Record: r.cfg.Limits.Record, Depth: r.cfg.Limits.Depth})
+	w.sums.Objects, w.sums.Bytes = map[Status]int64{}, map[Status]int64{}
+	return w
+}
+
+// sign tells the caller of an event that matters by itself.
+func (r *run) sign(d int, e detect.Evidence, ref *detect.EventRef) {
+	det := r.set.Detector(d)
+	if r.cfg.Sign == nil || det.Stream != nil {
+		return
+	}
+	severity := det.Severity
+	var raised detect.Severity
+	if raised.UnmarshalText([]byte(e.Get(detect.FactSeverity))) == nil {
+		severity = max(severity, raised)
+	}
+	if severity >= detect.Medium {
+		r.cfg.Sign(det, severity, ref)
+	}
+}
+
+// settleFindings brings the heads, the events and the clashes together.
+func (r *run) settleFindings() error {
+	it, err := r.heads.Merge()
+	if err != nil {
+		return err
+	}
+	defer it.Close()
+	w := r.findings.NewWriter()
+	for it.Next() {
+		key := it.Key()
+		part := len(key) - 8
+		if err := w.Add(headKey(key[:part], key[part:]), it.Value()); err != nil {
+			return err
+		}
+	}
+	if err := errors.Join(it.Err(), w.Close()); err != nil {
+		return err
+	}
+	return r.clashFindings()
+}
+
+func (t *Totals) addObject(o *Object) {
+	t.Listed++
+	t.Objects[o.Status]++
+	t.Bytes[o.Status] += o.Size
+	t.Content += o.ContentSize
+	t.Framed += o.Framed
+	t.Kept += o.Kept
+	t.Excluded += o.Excluded
+	t.Bad += o.Bad
+	t.Other += o.Other
+	t.Problems += o.ProblemCount
+}
+
+func (t *Totals) add(o *Totals) {
+	for _, s := range []Status{Parsed, Recognised, Damaged, Unreadable, OutOfScope} {
+		t.Objects[s] += o.Objects[s]
+		t.Bytes[s] += o.Bytes[s]
+	}
+	t.Listed += o.Listed
+	t.Content += o.Content
+	t.Framed += o.Framed
+	t.Kept += o.Kept
+	t.Excluded += o.Excluded
+	t.Bad += o.Bad
+	t.Other += o.Other
+	t.Problems += o.Problems
+}
+
+func (r *run) result() *Result {
+	f := &settled{s: r.findings}
+	return &Result{
+		Totals:   r.totals,
+		Names:    r.sources.table,
+		Objects:  rows[Object](r.objects, func(key []byte) bool { return isObjectRow(key) }),
+		Problems: rows[ObjectProblem](r.objects, func(key []byte) bool { return !isObjectRow(key) }),
+		Copies:   rows[Copy](r.copies, func([]byte) bool { return true }),
+		Findings: f.each,
+		Err:      func() error { return f.err },
+		close:    r.close,
+	}
+}
+
+func isObjectRow(key []byte) bool { return string(key[8:]) == "\x00\x00\x00\x00\x00\x00\x00\x00" }
+
+// rows yields the sorter's JSON values whose keys are wanted.
+func rows[T any](s *extsort.Sorter, wanted func(key []byte) bool) iter.Seq2[T, error] {
+	return func(yield func(T, error) bool) {
+		var zero T
+		it, err := s.Merge()
+		if err != nil {
+			yield(zero, err)
+			return
+		}
+		defer it.Close()
+		for it.Next() {
+			if !wanted(it.Key()) {
+				continue
+			}
+			var v T
+			err := json.Unmarshal(it.Value(), &v)
+			if !yield(v, err) || err != nil {
+				return
+			}
+		}
+		if err := it.Err(); err != nil {
+			yield(zero, err)
+		}
+	}
+}
+
+// close removes all that the run has put on disk.
+func (r *run) close() error {
+	var errs []error
+	if r.sources != nil {
+		errs = append(errs, r.sources.close(), r.sources.table.close())
+	}
+	for _, s := range []*extsort.Sorter{
+		r.entries, r.hits, r.ids, r.objects, r.members, r.heads, r.copies, r.clashes, r.findings,
+	} {
+		errs = append(errs, s.Close())
+	}
+	if err := os.RemoveAll(r.dir); err != nil {
+		errs = append(errs, fmt.Errorf("work directory: %w", err))
+	}
+	return errors.Join(errs...)
+}

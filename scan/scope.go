@@ -1,0 +1,84 @@
+package scan
+
+import (
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/coldtrail/coldtrail/parser"
+)
+
+// Scope says which events are wanted. Its zero value wants all.
+type Scope struct {
+	Since    time.Time // events at this time or later
+	Until    time.Time // events before this time
+	Accounts []string  // recipient accounts
+	Regions  []string
+}
+
+// LateDelivery is how long after an event its log file may still be delivered
+// before an object is skipped by the time in its name. CloudTrail promises
+// nothing; it names five minutes as typical, and outages have taken hours.
+const LateDelivery = 48 * time.Hour
+
+// clockSlack is by how much an event's time may lie after the minute in the
+// name of its file: names are cut to the minute, and clocks differ.
+const clockSlack = time.Hour
+
+// includes reports whether the event is wanted.
+func (s *Scope) includes(r *parser.Record) bool {
+	switch {
+	case !s.Since.IsZero() && r.Time.Before(s.Since),
+		!s.Until.IsZero() && !r.Time.Before(s.Until),
+		len(s.Accounts) > 0 && !slices.Contains(s.Accounts, r.Account),
+		len(s.Regions) > 0 && !slices.Contains(s.Regions, r.Region):
+		return false
+	}
+	return true
+}
+
+// logName is the name of a trail's object as AWS documents it; names from
+// before 2014 lack the last underscore.
+var logName = regexp.MustCompile(`(?:^|/)(\d{12})_CloudTrail[A-Za-z-]*_([a-z]{2}[a-z-]*-\d)_(?:[^/]*_)?(\d{8}T\d{4,6})Z`)
+
+// nameParts is what the name of an object says of its content.
+type nameParts struct {
+	account, region string
+	delivered       time.Time
+}
+
+func parseName(path string) (p nameParts, ok bool) {
+	if !strings.Contains(path, "_CloudTrail") { // spares the expression
+		return p, false
+	}
+	m := logName.FindStringSubmatch(path)
+	if m == nil {
+		return p, false
+	}
+	layout := "20060102T150405"[:len(m[3])]
+	t, err := time.Parse(layout, m[3])
+	if err != nil {
+		return p, false
+	}
+	return nameParts{m[1], m[2], t}, true
+}
+
+// excludes gives the reason for which no event in an object of that name can be
+// in scope, or "".
+func (s *Scope) excludes(path string) string {
+	p, ok := parseName(path)
+	switch {
+	case !ok:
+		return ""
+	case len(s.Accounts) > 0 && !slices.Contains(s.Accounts, p.account):
+		return "account " + p.account + " is not asked for"
+	case len(s.Regions) > 0 && !slices.Contains(s.Regions, p.region):
+		return "region " + p.region + " is not asked for"
+	case !s.Since.IsZero() && p.delivered.Add(clockSlack).Before(s.Since):
+		return "delivered before the time asked for"
+	case !s.Until.IsZero() && p.delivered.Add(-LateDelivery).After(s.Until):
+		return "delivered more than " + LateDelivery.String() + " after the time asked for"
+	}
+	return ""
+}

@@ -1,0 +1,149 @@
+package scan
+
+import (
+	"context"
+	"fmt"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/coldtrail/coldtrail/detect"
+)
+
+// A batch is a stretch of the timeline on its way to the sinks. It holds the
+// bytes of its entries in one arena, so that moving them costs one copy.
+type batch struct {
+	arena   []byte
+	lines   []line
+	ready   chan struct{} // closed when encoded
+	encoded []any         // by sink
+}
+
+// line is an entry of a batch before it is decoded.
+type line struct {
+	ordinal  uint64
+	key      int // where its key begins in the arena
+	off, end int // of the value in the arena
+	copies   int
+	findings []Membership
+	clash    bool // a record of the same event ID and account differs
+}
+
+const (
+	batchBytes = 1 << 20 // large enough to make the hand-over cheap, small enough to keep dozens
+	batchLines = 4096
+)
+
+func (b *batch) reset() {
+	b.arena, b.lines, b.encoded = b.arena[:0], b.lines[:0], nil
+	b.ready = make(chan struct{})
+}
+
+func (b *batch) full() bool { return len(b.arena) >= batchBytes || len(b.lines) >= batchLines }
+
+func (b *batch) add(ordinal uint64, key, value []byte) *line {
+	at := len(b.arena)
+	b.arena = append(append(b.arena, key...), value...)
+	b.lines = append(b.lines, line{ordinal: ordinal, key: at, off: at + len(key), end: len(b.arena)})
+	return &b.lines[len(b.lines)-1]
+}
+
+// decode returns what a line holds. It aliases the arena.
+func (b *batch) decode(l *line) (ref detect.EventRef, raw []byte, err error) {
+	value := b.arena[l.off:l.end]
+	ref, n, err := detect.DecodeRef(value)
+	if err != nil {
+		return ref, nil, fmt.Errorf("entry %d: %w", l.ordinal, err)
+	}
+	return ref, value[n:], nil
+}
+
+// entries decodes the batch. They alias the arena.
+func (b *batch) entries(dst []Entry) ([]Entry, error) {
+	for i := range b.lines {
+		l := &b.lines[i]
+		ref, raw, err := b.decode(l)
+		if err != nil {
+			return nil, err
+		}
+		dst = append(dst, Entry{Ordinal: l.ordinal, Ref: ref, Raw: raw, Copies: l.copies, Findings: l.findings})
+	}
+	return dst, nil
+}
+
+// settle merges the runs into the timeline and hands it to the sinks: one
+// goroutine keeps the order, the workers encode, one commits.
+func (r *run) settle(ctx context.Context, sinks []Sink) error {
+	g, ctx := errgroup.WithContext(ctx)
+	depth := 2 * r.cfg.Workers
+	work := make(chan *batch)
+	inOrder := make(chan *batch, depth)
+	free := make(chan *batch, 2*depth)
+	for range r.cfg.Workers {
+		g.Go(func() error { return encode(ctx, sinks, work) })
+	}
+	g.Go(func() error { return commit(ctx, sinks, inOrder, free) })
+	g.Go(func() error {
+		defer close(work)
+		defer close(inOrder)
+		m := &merger{r: r, free: free}
+		m.out = func(b *batch) error {
+			if err := send(ctx, inOrder, b); err != nil {
+				return err
+			}
+			return send(ctx, work, b)
+		}
+		return m.run(ctx)
+	})
+	return g.Wait()
+}
+
+func send[T any](ctx context.Context, to chan<- T, v T) error {
+	select {
+	case to <- v:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+func encode(ctx context.Context, sinks []Sink, work <-chan *batch) error {
+	var entries []Entry
+	for b := range work {
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
+		var err error
+		if entries, err = b.entries(entries[:0]); err != nil {
+			return err
+		}
+		for _, s := range sinks {
+			encoded, err := s.Encode(entries)
+			if err != nil {
+				return err
+			}
+			b.encoded = append(b.encoded, encoded)
+		}
+		close(b.ready)
+	}
+	return nil
+}
+
+func commit(ctx context.Context, sinks []Sink, inOrder <-chan *batch, free chan<- *batch) error {
+	for b := range inOrder {
+		select {
+		case <-b.ready:
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+		for i, s := range sinks {
+			if err := s.Commit(b.encoded[i]); err != nil {
+				return err
+			}
+		}
+		select {
+		case free <- b:
+		default:
+		}
+	}
+	return nil
+}

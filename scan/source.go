@@ -1,0 +1,154 @@
+package scan
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+)
+
+// sources are the evidence roots of a run, opened so that no path and no link
+// inside them leads out.
+type sources struct {
+	roots []*os.Root
+	table *table
+}
+
+// Listing is what the walk found, before anything was read.
+type Listing struct {
+	Objects int64
+	Bytes   int64 // stored
+}
+
+// list walks the paths in the order given, each in lexical order, and gives
+// every file an ordinal. A link, a device or whatever else is not a regular file
+// gets one too, with the reason why it will not be read.
+func (s *sources) list(ctx context.Context, paths []string) (Listing, error) {
+	var l Listing
+	for i, path := range paths {
+		if err := s.walk(ctx, i, path, &l); err != nil {
+			return l, fmt.Errorf("evidence %s: %w", path, err)
+		}
+	}
+	return l, s.table.filled()
+}
+
+func (s *sources) walk(ctx context.Context, i int, path string, l *Listing) error {
+	info, err := os.Stat(path)
+	if err != nil {
+		return err
+	}
+	abs, err := filepath.Abs(path)
+	if err != nil {
+		return err
+	}
+	s.table.labels = append(s.table.labels, label(filepath.Base(abs), s.table.labels))
+	dir := path
+	if !info.IsDir() {
+		dir = filepath.Dir(abs)
+	}
+	root, err := os.OpenRoot(dir)
+	if err != nil {
+		return err
+	}
+	s.roots = append(s.roots, root)
+	add := func(name string, size int64, reason string) error {
+		l.Objects++
+		l.Bytes += size
+		return s.table.add(listed{i, size, reason, name})
+	}
+	if !info.IsDir() {
+		if !info.Mode().IsRegular() {
+			return add(filepath.Base(abs), 0, irregular(info.Mode()))
+		}
+		return add(filepath.Base(abs), info.Size(), "")
+	}
+	return fs.WalkDir(root.FS(), ".", func(name string, d fs.DirEntry, err error) error {
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
+		switch {
+		case err != nil: // a directory that cannot be read, or a file that vanished
+			return add(name, 0, err.Error())
+		case d.IsDir():
+			return nil
+		case !d.Type().IsRegular():
+			return add(name, 0, irregular(d.Type()))
+		}
+		info, err := d.Info()
+		if err != nil {
+			return add(name, 0, err.Error())
+		}
+		return add(name, info.Size(), "")
+	})
+}
+
+func irregular(m fs.FileMode) string {
+	switch {
+	case m&fs.ModeSymlink != 0:
+		return "symbolic link: not followed"
+	case m&fs.ModeNamedPipe != 0:
+		return "named pipe: not read"
+	case m&fs.ModeSocket != 0:
+		return "socket: not read"
+	}
+	return "not a regular file: not read"
+}
+
+// open opens an object for reading only.
+func (s *sources) open(o listed) (*os.File, error) {
+	f, err := s.roots[o.source].Open(filepath.FromSlash(o.path))
+	if err != nil {
+		return nil, err
+	}
+	info, err := f.Stat()
+	if err == nil && !info.Mode().IsRegular() { // it was when it was listed
+		err = errors.New(irregular(info.Mode()))
+	}
+	if err != nil {
+		return nil, errors.Join(err, f.Close())
+	}
+	return f, nil
+}
+
+func (s *sources) close() error {
+	var errs []error
+	for _, r := range s.roots {
+		errs = append(errs, r.Close())
+	}
+	return errors.Join(errs...)
+}
+
+// Outside reports an error if dir lies inside one of the evidence roots, or is
+// one of them, links resolved. dir need not exist yet.
+func Outside(dir string, roots []string) error {
+	at, err := filepath.Abs(dir)
+	if err != nil {
+		return err
+	}
+	for {
+		if real, err := filepath.EvalSymlinks(at); err == nil {
+			at = real
+			break
+		}
+		at = filepath.Dir(at)
+	}
+	for {
+		info, err := os.Stat(at)
+		if err != nil {
+			return err
+		}
+		for _, root := range roots {
+			if r, err := os.Stat(root); err == nil && r.IsDir() && os.SameFile(info, r) {
+				return fmt.Errorf("%s lies inside the evidence %s, which is never written to", dir, root)
+			}
+		}
+		up := filepath.Dir(at)
+		if up == at {
+			return nil
+		}
+		at = up
+	}
+}

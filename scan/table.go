@@ -1,0 +1,151 @@
+package scan
+
+import (
+	"bufio"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"os"
+	"strings"
+	"sync"
+)
+
+// listed is an object as the walk found it.
+type listed struct {
+	source int    // index into the sources
+	size   int64  // in bytes; 0 where there is none
+	reason string // why it cannot be read, found out by the walk; "" otherwise
+	path   string
+}
+
+// table is the object table: two files, so that tens of millions of names cost
+// no memory. The first holds the entries one after the other, the second where
+// each begins, as eight bytes. It is filled by one goroutine and then read by many.
+type table struct {
+	names, index   *os.File
+	toNames, toIdx *bufio.Writer
+	labels         []string // of the sources
+	n              uint64
+	at             int64
+	scratch        []byte
+
+	mu     sync.Mutex
+	recent [1024]named // by ordinal modulo its length: neighbours in time come from few objects
+}
+
+type named struct {
+	set     bool
+	ordinal uint64
+	object  listed
+}
+
+func newTable(dir string) (*table, error) {
+	names, err := os.CreateTemp(dir, "objects-*")
+	if err != nil {
+		return nil, err
+	}
+	index, err := os.CreateTemp(dir, "objects-index-*")
+	if err != nil {
+		return nil, errors.Join(err, names.Close(), os.Remove(names.Name()))
+	}
+	return &table{
+		names: names, index: index,
+		toNames: bufio.NewWriterSize(names, 64<<10), toIdx: bufio.NewWriterSize(index, 64<<10),
+	}, nil
+}
+
+// add appends an object, whose ordinal is the number of those before it.
+func (t *table) add(o listed) error {
+	b := binary.AppendUvarint(t.scratch[:0], uint64(o.source))
+	b = binary.AppendUvarint(b, uint64(o.size))
+	b = binary.AppendUvarint(b, uint64(len(o.reason)))
+	b = append(append(b, o.reason...), o.path...)
+	t.scratch = b
+	if _, err := t.toIdx.Write(binary.BigEndian.AppendUint64(nil, uint64(t.at))); err != nil {
+		return err
+	}
+	t.n++
+	t.at += int64(len(b))
+	_, err := t.toNames.Write(b)
+	return err
+}
+
+// filled ends the filling.
+func (t *table) filled() error {
+	_, err := t.toIdx.Write(binary.BigEndian.AppendUint64(nil, uint64(t.at)))
+	return errors.Join(err, t.toNames.Flush(), t.toIdx.Flush())
+}
+
+// object returns the object of that ordinal.
+func (t *table) object(ordinal uint64) (listed, error) {
+	slot := &t.recent[ordinal%uint64(len(t.recent))]
+	t.mu.Lock()
+	if slot.set && slot.ordinal == ordinal {
+		defer t.mu.Unlock()
+		return slot.object, nil
+	}
+	t.mu.Unlock()
+	o, err := t.read(ordinal)
+	if err != nil {
+		return listed{}, fmt.Errorf("object table: object %d: %w", ordinal, err)
+	}
+	t.mu.Lock()
+	*slot = named{true, ordinal, o}
+	t.mu.Unlock()
+	return o, nil
+}
+
+func (t *table) read(ordinal uint64) (listed, error) {
+	if ordinal >= t.n {
+		return listed{}, errors.New("no such ordinal")
+	}
+	var bounds [16]byte
+	if _, err := t.index.ReadAt(bounds[:], int64(ordinal)*8); err != nil {
+		return listed{}, err
+	}
+	from, to := binary.BigEndian.Uint64(bounds[:8]), binary.BigEndian.Uint64(bounds[8:])
+	b := make([]byte, to-from)
+	if _, err := t.names.ReadAt(b, int64(from)); err != nil {
+		return listed{}, err
+	}
+	source, n := binary.Uvarint(b)
+	b = b[n:]
+	size, n := binary.Uvarint(b)
+	b = b[n:]
+	reason, n := binary.Uvarint(b)
+	b = b[n:]
+	return listed{int(source), int64(size), string(b[:reason]), string(b[reason:])}, nil
+}
+
+// Name implements Objects.
+func (t *table) Name(ordinal uint64) (source, path string, err error) {
+	o, err := t.object(ordinal)
+	if err != nil {
+		return "", "", err
+	}
+	return t.labels[o.source], o.path, nil
+}
+
+// close removes the files.
+func (t *table) close() error {
+	return errors.Join(t.names.Close(), t.index.Close(), os.Remove(t.names.Name()), os.Remove(t.index.Name()))
+}
+
+// label makes a source's label from the path it was given by: the last element,
+// with a number where two sources share it.
+func label(base string, taken []string) string {
+	name := base
+	for n := 2; contains(taken, name); n++ {
+		name = fmt.Sprintf("%s#%d", base, n)
+	}
+	return name
+}
+
+func contains(list []string, s string) bool {
+	for _, t := range list {
+		if strings.EqualFold(t, s) {
+			return true
+		}
+	}
+	return false
+}

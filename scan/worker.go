@@ -1,0 +1,293 @@
+package scan
+
+import (
+	"context"
+	"encoding/binary"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+
+	"github.com/coldtrail/coldtrail/detect"
+	"github.com/coldtrail/coldtrail/parser"
+	"github.com/coldtrail/coldtrail/scan/internal/extsort"
+)
+
+// A worker reads objects, one at a time. It owns all that it writes to.
+type worker struct {
+	run     *run
+	content *content
+	reader  parser.Reader
+	entries *extsort.Writer
+	hits    *extsort.Writer
+	ids     *extsort.Writer
+	objects *extsort.Writer
+	sums    Totals
+
+	o        Object // that is being read
+	problems uint64
+	other    string // what most recent element that is no event was recognised as
+	unread   int64  // elements that hold events in a form that is not read
+	key      []byte
+	value    []byte
+	evidence []byte
+	nhits    int
+}
+
+// shownProblems is how many problems an object's own line lists; problems.jsonl has all.
+const shownProblems = 10
+
+func (w *worker) work(ctx context.Context, ordinals <-chan uint64) error {
+	for ordinal := range ordinals {
+		o, err := w.run.sources.table.object(ordinal)
+		if err != nil {
+			return err
+		}
+		if err := w.object(ctx, ordinal, o); err != nil {
+			return err
+		}
+	}
+	return errors.Join(w.entries.Close(), w.hits.Close(), w.ids.Close(), w.objects.Close())
+}
+
+// object reads one object and lists it. An error is ours, not the object's.
+func (w *worker) object(ctx context.Context, ordinal uint64, l listed) error {
+	w.o = Object{Ordinal: ordinal, Source: w.run.sources.table.labels[l.source], Path: l.path, Size: l.size}
+	w.problems, w.other, w.unread = 0, "", 0
+	why := w.run.cfg.Scope.excludes(l.path)
+	var err error
+	switch {
+	case l.reason != "":
+		w.o.Status, w.o.Reason = Unreadable, l.reason
+		err = w.problem(-1, -1, l.reason)
+	case why != "":
+		w.o.Status, w.o.Reason = OutOfScope, why
+	default:
+		err = w.open(ctx, l)
+	}
+	if err != nil {
+		return fmt.Errorf("source %s: object %s: %w", w.o.Source, w.o.Path, err)
+	}
+	return w.list()
+}
+
+// list writes the object's line and adds it to the sums.
+func (w *worker) list() error {
+	o := &w.o
+	o.ProblemCount = int64(w.problems)
+	w.sums.addObject(o)
+	w.run.cfg.Progress.add(o)
+	return w.objects.Add(objectKey(o.Ordinal, 0), encodeJSON(o))
+}
+
+func objectKey(ordinal, n uint64) []byte {
+	return binary.BigEndian.AppendUint64(binary.BigEndian.AppendUint64(nil, ordinal), n)
+}
+
+// problem lists something that could not be read.
+func (w *worker) problem(offset int64, index int, text string) error {
+	p := Problem{Offset: offset, Index: index, Text: text}
+	if w.problems++; w.problems <= shownProblems {
+		w.o.Problems = append(w.o.Problems, p)
+	}
+	return w.objects.Add(objectKey(w.o.Ordinal, w.problems), encodeJSON(ObjectProblem{w.o.Ordinal, p}))
+}
+
+func (w *worker) open(ctx context.Context, l listed) error {
+	f, err := w.run.sources.open(l)
+	if err != nil {
+		w.o.Status, w.o.Reason = Unreadable, err.Error()
+		return w.problem(-1, -1, w.o.Reason)
+	}
+	defer f.Close()
+	c := w.content
+	err = c.reset(f, w.run.wantsContentHash(l.path))
+	var end error
+	if err == nil {
+		end, err = w.records(ctx)
+		if err != nil {
+			return err
+		}
+	} else {
+		end = &parser.FormatError{Offset: 0, Err: gzipError(err)}
+	}
+	if err := c.drain(); err != nil {
+		end = errors.Join(end, err)
+	}
+	return w.judge(l, end)
+}
+
+// records reads the object's elements. end is what the parser ended with; a
+// panic in a shape or a detector is the object's problem, not the run's.
+func (w *worker) records(ctx context.Context) (end, err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			end = &parser.FormatError{Offset: w.reader.Offset(), Err: fmt.Errorf("panic: %v", p)}
+		}
+	}()
+	rd := &w.reader
+	rd.Reset(w.content, parser.Origin{Source: w.o.Source, Object: w.o.Path})
+	for n := 0; ; n++ {
+		if n&1023 == 0 && ctx.Err() != nil {
+			return nil, ctx.Err()
+		}
+		rec, end := rd.Next()
+		if bad, ok := end.(*parser.RecordError); ok {
+			if bad.Index >= 0 {
+				w.o.Framed++
+				w.o.Bad++
+			}
+			if err := w.problem(bad.Offset, bad.Index, bad.Err.Error()); err != nil {
+				return nil, err
+			}
+			continue
+		}
+		if end != nil {
+			return end, nil
+		}
+		w.o.Framed++
+		if err := w.record(rec); err != nil {
+			return nil, err
+		}
+	}
+}
+
+// record keeps an event that is in scope: its entry, its hits, and its ID.
+func (w *worker) record(rec *parser.Record) error {
+	if rec.Kind != parser.Event {
+		w.o.Other++
+		w.other = rec.Kind.String()
+		if rec.Kind == parser.Foreign {
+			w.other = rec.What
+			if parser.HoldsEvents(rec.What) {
+				w.unread++
+			}
+		}
+		return nil
+	}
+	if !w.run.cfg.Scope.includes(rec) {
+		w.o.Excluded++
+		return nil
+	}
+	w.o.Kept++
+	ref := detect.NewRef(rec, detect.Place{Object: w.o.Ordinal, Index: rec.Origin.Index, Offset: rec.Origin.Offset})
+	if ref.ID == "" {
+		ref.ID = derivedID(rec.Raw)
+	}
+	w.key = appendKey(w.key[:0], &ref)
+	w.value = detect.AppendRef(w.value[:0], &ref)
+	n := len(w.value)
+	w.value = append(w.value, rec.Raw...)
+	if err := w.entries.Add(w.key, w.value); err != nil {
+		return err
+	}
+	if err := w.detect(rec, &ref, w.value[:n]); err != nil {
+		return err
+	}
+	idBytes := len(eventPart(w.key)) - timeBytes
+	w.key = appendCopyKey(w.key[:0], &ref)
+	w.value = binary.AppendUvarint(w.value[:0], uint64(idBytes))
+	return w.ids.Add(w.key, w.value)
+}
+
+// detect asks the detectors. What they extract travels to the settling pass on
+// a path of its own: the few events that matter to them, without the records.
+func (w *worker) detect(rec *parser.Record, ref *detect.EventRef, encoded []byte) error {
+	w.evidence, w.nhits = w.evidence[:0], 0
+	w.run.set.Record(rec, func(d int, e detect.Evidence) {
+		w.nhits++
+		w.evidence = binary.AppendUvarint(w.evidence, uint64(d))
+		w.evidence = detect.AppendEvidence(w.evidence, e)
+		w.run.sign(d, e, ref)
+	})
+	if w.nhits == 0 {
+		return nil
+	}
+	w.value = append(append(w.value[:0], encoded...), w.evidence...)
+	return w.hits.Add(w.key, w.value)
+}
+
+// judge gives the object its status.
+func (w *worker) judge(l listed, end error) error {
+	o, c := &w.o, w.content
+	o.SHA256 = hex.EncodeToString(c.stored.sum.Sum(nil))
+	o.ContentSize, o.Members, o.Shape = c.produced, c.members, w.reader.Shape()
+	if c.sum != nil {
+		o.ContentSHA256 = hex.EncodeToString(c.sum.Sum(nil))
+	}
+	if c.stored.n != l.size {
+		o.Size = c.stored.n
+		o.Notes = append(o.Notes, fmt.Sprintf("changed while it was examined: %d bytes when listed, %d when read", l.size, c.stored.n))
+	}
+	if c.members > 1 {
+		o.Notes = append(o.Notes, fmt.Sprintf("%d gzip members: content from offset %d on was appended to the first, and no digest covers it", c.members, c.firstEnds))
+	}
+	if c.trailing > 0 {
+		o.Notes = append(o.Notes, fmt.Sprintf("%d bytes that are not gzip follow the gzip data", c.trailing))
+	}
+	if end != io.EOF {
+		return w.judgeBroken(l, end)
+	}
+	return w.judgeWhole(l)
+}
+
+func (w *worker) judgeWhole(l listed) error {
+	o := &w.o
+	events := o.Kept + o.Excluded
+	switch {
+	case w.unread > 0:
+		o.Reason = fmt.Sprintf("holds CloudTrail events in a form that is not read: %s (%d)", w.other, w.unread)
+		if err := w.problem(-1, -1, o.Reason); err != nil {
+			return err
+		}
+		o.Status = Unreadable
+		if events > 0 {
+			o.Status = Damaged
+		}
+	case w.problems > 0:
+		o.Status, o.Reason = Damaged, fmt.Sprintf("%d problems, the first: %s", w.problems, o.Problems[0].Text)
+		if events+o.Other == 0 {
+			o.Status = Unreadable
+		}
+	case o.Shape == parser.ShapeEmpty:
+		o.Status, o.Reason = Recognised, "empty"
+		if looksLikeLog(l.path) {
+			o.Status = Unreadable
+			return w.problem(-1, -1, o.Reason)
+		}
+	case events == 0 && o.Other > 0:
+		o.Status, o.Reason = Recognised, w.other
+	default:
+		o.Status = Parsed
+		if o.Other > 0 {
+			o.Notes = append(o.Notes, fmt.Sprintf("%d elements are not events: %s", o.Other, w.other))
+		}
+	}
+	return nil
+}
+
+// judgeBroken is for an object that did not come to a well-formed end.
+func (w *worker) judgeBroken(l listed, end error) error {
+	o := &w.o
+	offset := w.reader.Offset()
+	var format *parser.FormatError
+	if errors.As(end, &format) {
+		offset, end = format.Offset, format.Err
+	}
+	o.Reason = end.Error()
+	if end == io.ErrUnexpectedEOF {
+		o.Reason = "cut short"
+	}
+	o.Status = Damaged
+	if o.Framed == 0 {
+		o.Status = Unreadable
+		if what, holds := recogniseBytes(w.content.head, l.path); what != "" {
+			o.Reason = what
+			if !holds {
+				o.Status = Recognised
+				return nil
+			}
+		}
+	}
+	return w.problem(offset, -1, o.Reason)
+}
