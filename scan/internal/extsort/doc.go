@@ -16,7 +16,7 @@
 // How it works:
 //
 //	Writer:  copy the entry into a chunk, keep a reference with the key's first 16 bytes
-//	         at the run limit: sort the references; the run is now the Sorter's
+//	         at the run limit: sort the references (buckets, then comparison); the run is now the Sorter's
 //	Sorter:  over budget: merge the oldest runs in memory into one spilled run, reuse their chunks
 //	Merge:   too many spilled runs: merge the shortest into longer ones
 //	         then a loser tree over all runs, in memory and spilled
