@@ -2,6 +2,7 @@ package detect
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/coldtrail/coldtrail/parser"
@@ -62,6 +63,11 @@ func (e Evidence) Get(name string) string {
 		}
 	}
 	return ""
+}
+
+// has reports whether there is a fact of that name.
+func (e Evidence) has(name string) bool {
+	return slices.ContainsFunc(e, func(f Fact) bool { return f.Name == name })
 }
 
 // The facts that any detector may draw, and that every reader knows.

@@ -75,6 +75,20 @@ func (l *ledger) drop(d *draft) {
 	d.events, d.bytes = nil, 0
 }
 
+// trim forgets the draft's first n events: they are no part of the finding.
+func (l *ledger) trim(d *draft, n int) {
+	for i := range d.events[:n] {
+		l.bytes -= d.events[i].size()
+		d.bytes -= d.events[i].size()
+	}
+	l.held -= n
+	d.count -= n
+	d.events = slices.Delete(d.events, 0, n)
+	if n > 0 && len(d.events) > 0 {
+		d.opened = d.events[0].Identity()
+	}
+}
+
 // size is the memory that the event takes, its strings included.
 func (r *EventRef) size() int {
 	n := int(unsafe.Sizeof(*r))

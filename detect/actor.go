@@ -1,0 +1,185 @@
+package detect
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+)
+
+// actor is what suspect-activity knows of one credential.
+type actor struct {
+	key     string
+	touched time.Time // its last second with a key event or a sign
+	waits   []waiting // key events and signs of the last day that no finding lists yet
+	signed  time.Time // the last sign; zero: none
+	reasons []string  // the signs, until there has been none for a day
+	strong  bool      // a sign other than an address that a suspect used too
+	child   bool      // issued by a suspect credential, and so suspect for good
+
+	found   draft     // the open finding; none while it has no subject
+	last    time.Time // its last event
+	emitted time.Time // the last event that a part has carried
+	keys    int       // its key events
+	kinds   []string  // the watch-list detectors that matched them, sorted
+	stopped bool      // a trail was stopped
+	who     string    // the principal
+}
+
+// waiting is an event that a finding may come to list: a key event, or a sign
+// where kind is empty.
+type waiting struct {
+	ref     EventRef
+	kind    string // ID of the watch-list detector
+	issues  string // the access key that it issued
+	stopped bool   // it stopped a trail
+}
+
+// maxSigns reasons of suspicion are kept apart for one credential.
+const maxSigns = 16
+
+func (a *actor) suspect(now time.Time) bool {
+	return a.child || !a.signed.IsZero() && now.Sub(a.signed) <= suspectSpan
+}
+
+// fade forgets what is more than a day old; it returns the bytes freed.
+func (a *actor) fade(now time.Time) (freed int) {
+	a.waits = slices.DeleteFunc(a.waits, func(w waiting) bool {
+		old := now.Sub(w.ref.Time) > suspectSpan
+		if old {
+			freed += w.ref.size()
+		}
+		return old
+	})
+	if now.Sub(a.signed) > suspectSpan {
+		a.reasons, a.strong, a.child = nil, false, false // a child is known by its issuance
+	}
+	return freed
+}
+
+// sign notes a sign and reports whether it is a new one.
+func (a *actor) sign(reason string, now time.Time, strong bool) bool {
+	a.signed = now
+	a.strong = a.strong || strong
+	if slices.Contains(a.reasons, reason) || len(a.reasons) >= maxSigns {
+		return false
+	}
+	a.reasons = append(a.reasons, reason)
+	return true
+}
+
+// wait files an event; it returns the bytes by which the actor grew.
+func (a *actor) wait(w waiting) (grown int) {
+	if len(a.waits) >= maxWaits {
+		grown -= a.waits[0].ref.size()
+		a.waits = slices.Delete(a.waits, 0, 1)
+	}
+	a.waits = append(a.waits, w)
+	return grown + w.ref.size()
+}
+
+// lists reports whether an event waits already or stands in the open finding.
+func (a *actor) lists(ref *EventRef) bool {
+	return slices.ContainsFunc(a.waits, func(w waiting) bool { return w.ref == *ref }) ||
+		slices.Contains(a.found.events, *ref)
+}
+
+// drop forgets what waits; it returns the bytes freed.
+func (a *actor) drop() (freed int) {
+	for i := range a.waits {
+		freed += a.waits[i].ref.size()
+	}
+	a.waits = nil
+	return freed
+}
+
+// settle moves what waits into the finding, once the credential is suspect and
+// has a key event.
+func (s *suspects) settle(a *actor, now time.Time) {
+	if a.found.subject != "" && now.Sub(a.last) > suspectSpan {
+		s.part(a)
+		a.found, a.keys, a.kinds, a.stopped = draft{}, 0, nil, false
+	}
+	key := slices.ContainsFunc(a.waits, func(w waiting) bool { return w.kind != "" })
+	if !a.suspect(now) || !key && a.found.subject == "" {
+		return
+	}
+	waits := a.waits
+	s.waits -= a.drop()
+	slices.SortFunc(waits, func(x, y waiting) int { return compareRefs(&x.ref, &y.ref) })
+	if a.found.subject == "" {
+		a.found.begin(a.key, High, &waits[0].ref)
+		a.emitted = time.Time{}
+		a.who = strings.Clone(waits[0].ref.Principal)
+	}
+	for _, w := range waits {
+		if w.kind == "" && (compareRefs(&w.ref, &a.found.opened) < 0 || w.ref.Time.Before(a.emitted)) {
+			continue // a sign from before: its place in the list has gone by
+		}
+		s.list(a, w)
+	}
+}
+
+func (s *suspects) list(a *actor, w waiting) {
+	a.last = w.ref.Time
+	if w.kind != "" {
+		a.keys++
+		a.stopped = a.stopped || w.stopped
+		if i, ok := slices.BinarySearch(a.kinds, w.kind); !ok {
+			a.kinds = slices.Insert(a.kinds, i, w.kind)
+		}
+		if a.stopped || len(a.kinds) >= criticalKinds {
+			a.found.severity = Critical
+		}
+	}
+	if s.held.add(&a.found, w.ref) {
+		s.part(a)
+	}
+}
+
+// criticalKinds different key events are a course of action, not an accident.
+const criticalKinds = 4
+
+// compareRefs orders events as the timeline does.
+func compareRefs(a, b *EventRef) int {
+	return cmp.Or(a.Time.Compare(b.Time), strings.Compare(a.ID, b.ID),
+		cmp.Compare(a.Place.Object, b.Place.Object), cmp.Compare(a.Place.Index, b.Place.Index))
+}
+
+func (s *suspects) part(a *actor) {
+	slices.SortStableFunc(a.found.events, func(x, y EventRef) int { return compareRefs(&x, &y) })
+	a.emitted = a.last
+	why := fmt.Sprintf("%s (%s); suspect by %s", plural(a.keys, "key event"),
+		strings.Join(a.kinds, ", "), strings.Join(a.reasons, ", "))
+	if a.who != "" && !strings.HasPrefix(a.key, a.who) {
+		why += "; credential of " + a.who
+	}
+	s.held.emit(&a.found, why, s.emit)
+}
+
+func (s *suspects) close(a *actor) {
+	if a.found.subject != "" {
+		s.part(a)
+	}
+	s.waits -= a.drop()
+}
+
+// relieve makes room when credentials hold too much: the longest idle give up
+// first.
+func (s *suspects) relieve() {
+	if s.held.full() {
+		s.actors.each(func(_ string, a *actor) {
+			if s.held.aboveHalf() && len(a.found.events) > 0 {
+				s.part(a)
+			}
+		})
+	}
+	if s.waits > maxWaitBytes {
+		s.actors.each(func(_ string, a *actor) {
+			if s.waits > maxWaitBytes/2 {
+				s.waits -= a.drop()
+			}
+		})
+	}
+}

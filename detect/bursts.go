@@ -1,0 +1,147 @@
+package detect
+
+import (
+	"fmt"
+	"strings"
+	"time"
+)
+
+// bursts finds credentials that are denied many different calls in a short
+// time. denied-burst reports them; suspect-activity takes them as a sign.
+type bursts struct {
+	open *table[burst]
+	held *ledger
+	emit func(Finding) // of the call that runs
+}
+
+// burst is one credential's denials: those of the last burstSpan while they are
+// few, and all from then on until there are none for burstSpan.
+type burst struct {
+	draft
+	on       bool
+	last     time.Time
+	calls    recent
+	unlisted int // repeats that were dropped before the burst was one
+	who      string
+}
+
+// The bounds of one credential: distinct calls that are told apart, and events
+// that are held before there are enough distinct ones.
+const (
+	maxCalls = 1000
+	maxEarly = 500
+)
+
+func newBursts(id string) *bursts {
+	b := &bursts{held: newLedger(id)}
+	b.open = newTable(DefaultMaxOpen, func(_ string, v *burst) { b.close(v) })
+	return b
+}
+
+// expire closes what no denial at now or later can extend.
+func (b *bursts) expire(now time.Time, emit func(Finding)) {
+	b.emit = emit
+	b.open.expire(func(_ string, v *burst) bool {
+		over := now.Sub(v.last) > burstSpan
+		if over {
+			b.close(v)
+		}
+		return over
+	})
+}
+
+// add notes a denial and returns the state of its credential, valid until the
+// call after it.
+func (b *bursts) add(ref EventRef, emit func(Finding)) *burst {
+	b.emit = emit
+	key := credentialOf(&ref)
+	v := b.open.touch(key)
+	if v.subject == "" {
+		v.begin(key, Medium, &ref)
+		v.calls = recent{span: burstSpan, max: maxCalls}
+	}
+	v.last = ref.Time
+	v.calls.add(callOf(&ref), ref.Time)
+	if !v.on {
+		b.forget(v, ref.Time)
+	}
+	due := b.held.add(&v.draft, ref)
+	if !v.on && v.calls.peak >= burstCalls {
+		v.on = true
+		v.opened, v.who = v.events[0].Identity(), strings.Clone(v.events[0].Principal)
+	}
+	if v.calls.peak >= burstHigh {
+		v.severity = High
+	}
+	if due && v.on {
+		b.part(v)
+	}
+	b.relieve()
+	return v
+}
+
+// forget drops what the span has left behind, and the older half of too many repeats.
+func (b *bursts) forget(v *burst, now time.Time) {
+	n := 0
+	for n < len(v.events) && now.Sub(v.events[n].Time) > burstSpan {
+		n++
+	}
+	if n > 0 {
+		v.unlisted = 0
+	}
+	if len(v.events)-n >= maxEarly {
+		v.unlisted += maxEarly / 2
+		n += maxEarly / 2
+	}
+	b.held.trim(&v.draft, n)
+}
+
+// relieve makes room when all credentials together hold too much: the longest
+// idle lose what they hold, a burst by emitting it.
+func (b *bursts) relieve() {
+	if !b.held.full() {
+		return
+	}
+	b.open.each(func(_ string, v *burst) {
+		switch {
+		case !b.held.aboveHalf():
+		case v.on:
+			b.part(v)
+		default:
+			v.unlisted += len(v.events)
+			b.held.trim(&v.draft, len(v.events))
+		}
+	})
+}
+
+func (b *bursts) close(v *burst) {
+	if v.on {
+		b.part(v)
+	}
+	b.held.drop(&v.draft)
+}
+
+func (b *bursts) part(v *burst) {
+	why := fmt.Sprintf("%s distinct calls denied within %d minutes, %d denials in all",
+		atMost(v.calls.peak, maxCalls), int(burstSpan.Minutes()), v.count+v.unlisted)
+	if v.unlisted > 0 {
+		why += fmt.Sprintf(" (%d early repeats not listed)", v.unlisted)
+	}
+	if v.who != "" && v.who != v.subject {
+		why += ", to " + v.who
+	}
+	b.held.emit(&v.draft, why, b.emit)
+}
+
+func (b *bursts) flush(emit func(Finding)) {
+	b.emit = emit
+	b.open.expire(func(_ string, v *burst) bool { b.close(v); return true })
+}
+
+// atMost writes a count that stops at limit.
+func atMost(n, limit int) string {
+	if n >= limit {
+		return fmt.Sprintf("%d or more", limit)
+	}
+	return fmt.Sprint(n)
+}
