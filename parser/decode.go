@@ -1,6 +1,7 @@
 package parser
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -63,6 +64,16 @@ func Parse(raw []byte) (*Record, error) {
 		return nil, err
 	}
 	return r, nil
+}
+
+// Clone returns a copy of the record that borrows nothing.
+func (r *Record) Clone() *Record {
+	c := *r
+	c.Raw = bytes.Clone(r.Raw)
+	if len(c.Raw) > 0 && c.Raw[0] == '{' {
+		new(eventDecoder).decode(&c) // it succeeded before
+	}
+	return &c
 }
 
 // eventDecoder fills records from their raw bytes.

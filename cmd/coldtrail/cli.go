@@ -1,0 +1,119 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"github.com/alecthomas/kong"
+
+	"github.com/coldtrail/coldtrail/report"
+)
+
+// The exit codes. Where several hold, the first of 130, 1, 5, 4, 3 counts.
+const (
+	exitComplete    = 0
+	exitNoResult    = 1
+	exitUsage       = 2
+	exitUnreadable  = 3
+	exitFindings    = 4
+	exitInterrupted = 130
+)
+
+const exitHelp = `Exit codes: 0 complete · 1 no result · 2 usage · 3 complete, but some input was unreadable ·
+4 findings at or above --fail-on · 130 interrupted; of several, 130 > 1 > 4 > 3.`
+
+type cli struct {
+	Analyze analyzeCmd `cmd:"" help:"Read evidence into a case: timeline, findings, report."`
+	Rules   rulesCmd   `cmd:"" help:"List the detectors."`
+	Demo    demoCmd    `cmd:"" help:"Make a synthetic incident and analyze it."`
+	Version versionCmd `cmd:"" help:"Say what was built, from what, with which detectors."`
+}
+
+// console is where a command writes and what it may write there.
+type console struct {
+	ctx    context.Context
+	out    io.Writer // results
+	err    io.Writer // everything else
+	isTerm func(io.Writer) bool
+}
+
+// An exitError ends the program with a code of its own.
+type exitError struct {
+	code int
+	err  error // nil: nothing to say
+}
+
+func (e *exitError) Error() string {
+	if e.err == nil {
+		return fmt.Sprintf("exit %d", e.code)
+	}
+	return e.err.Error()
+}
+
+func usage(format string, args ...any) error {
+	return &exitError{exitUsage, fmt.Errorf(format, args...)}
+}
+
+// run is main without the process: it returns the exit code.
+func run(args []string, stdout, stderr io.Writer) int {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	c := &console{ctx: ctx, out: stdout, err: stderr, isTerm: isTerminal}
+	code := -1
+	parser, err := kong.New(&cli{},
+		kong.Name("coldtrail"),
+		kong.Description("An offline forensic parser for AWS CloudTrail archives.\n\n"+exitHelp),
+		kong.Writers(stdout, stderr),
+		kong.Exit(func(n int) { code = n; panic(errHelp) }),
+		kong.ConfigureHelp(kong.HelpOptions{Compact: true}),
+	)
+	if err != nil {
+		panic(err) // the command line's own declaration is wrong
+	}
+	cmd, err := parse(parser, args)
+	switch {
+	case code >= 0:
+		return code
+	case err != nil:
+		fmt.Fprintf(stderr, "coldtrail: %s\n", report.Terminal(err.Error()))
+		return exitUsage
+	}
+	return exitCode(ctx, stderr, cmd.Run(c))
+}
+
+var errHelp = errors.New("help was printed")
+
+func parse(p *kong.Kong, args []string) (cmd *kong.Context, err error) {
+	defer func() {
+		if r := recover(); r != nil && r != errHelp {
+			panic(r)
+		}
+	}()
+	if len(args) == 0 {
+		args = []string{"--help"}
+	}
+	return p.Parse(args)
+}
+
+func exitCode(ctx context.Context, stderr io.Writer, err error) int {
+	var exit *exitError
+	switch {
+	case err == nil:
+		return exitComplete
+	case ctx.Err() != nil:
+		fmt.Fprintln(stderr, "coldtrail: interrupted; nothing was kept")
+		return exitInterrupted
+	case errors.As(err, &exit):
+		if exit.err != nil {
+			fmt.Fprintf(stderr, "coldtrail: %s\n", report.Terminal(exit.err.Error()))
+		}
+		return exit.code
+	}
+	fmt.Fprintf(stderr, "coldtrail: %s\n", report.Terminal(err.Error()))
+	return exitNoResult
+}

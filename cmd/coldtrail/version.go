@@ -1,0 +1,40 @@
+package main
+
+import (
+	"crypto/sha256"
+	"fmt"
+	"runtime"
+	"runtime/debug"
+
+	"github.com/coldtrail/coldtrail/detect"
+)
+
+type versionCmd struct{}
+
+// Run implements the command.
+func (versionCmd) Run(c *console) error {
+	version, commit := "(unknown)", "(unknown)"
+	if info, ok := debug.ReadBuildInfo(); ok {
+		version = info.Main.Version
+		for _, s := range info.Settings {
+			switch {
+			case s.Key == "vcs.revision":
+				commit = s.Value
+			case s.Key == "vcs.modified" && s.Value == "true":
+				commit += " with changes"
+			}
+		}
+	}
+	_, err := fmt.Fprintf(c.out, "coldtrail %s\ncommit    %s\ngo        %s %s/%s\ndetectors %d, %s\n",
+		version, commit, runtime.Version(), runtime.GOOS, runtime.GOARCH, len(detect.All()), ruleSet())
+	return err
+}
+
+// ruleSet identifies the set of detectors by what they say of themselves.
+func ruleSet() string {
+	h := sha256.New()
+	for _, d := range detect.All() {
+		fmt.Fprintf(h, "%q %q %q %d %q %q\n", d.ID, d.Title, d.Doc, d.Severity, d.Techniques, d.Events)
+	}
+	return fmt.Sprintf("rule set %x", h.Sum(nil)[:6])
+}
