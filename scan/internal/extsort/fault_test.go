@@ -206,23 +206,26 @@ func TestAbandonedMerge(t *testing.T) {
 }
 
 func TestFilesArePrivateAndFew(t *testing.T) {
-	dir := t.TempDir()
-	s := spilledSorter(t, dir, 3)
-	merged(t, s)
-	files, err := os.ReadDir(dir)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if st := s.Stats(); len(files) > 3 || st.IntermediateMerges == 0 {
-		t.Errorf("%d files after %+v: merged runs stay on disk", len(files), st)
-	}
-	for _, f := range files {
-		info, err := f.Info()
+	for _, maxRuns := range []int{2, 3, 4, 5, 7} {
+		dir := t.TempDir()
+		s := spilledSorter(t, dir, maxRuns)
+		merged(t, s)
+		files, err := os.ReadDir(dir)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if info.Mode().Perm() != 0o600 {
-			t.Errorf("%s: mode %v", f.Name(), info.Mode())
+		// Fewer would mean that more was merged, and written again, than had to be.
+		if want := min(maxRuns, s.fanIn()); len(files) != want || s.Stats().IntermediateMerges == 0 {
+			t.Errorf("%d files, want %d; %+v", len(files), want, s.Stats())
+		}
+		for _, f := range files {
+			info, err := f.Info()
+			if err != nil {
+				t.Fatal(err)
+			}
+			if info.Mode().Perm() != 0o600 {
+				t.Errorf("%s: mode %v", f.Name(), info.Mode())
+			}
 		}
 	}
 }
