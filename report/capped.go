@@ -95,13 +95,14 @@ func see(v *values, s string) {
 // about a kilobyte; other writers of evidence may not.
 const textLimit = 1024
 
-// clip returns s, or its first bytes and a hash of it where it is overlong.
+// clip returns s as valid UTF-8, or its first bytes and a hash of it where it is
+// overlong.
 func clip(s string) string {
 	if len(s) <= textLimit {
-		return s
+		return valid(s)
 	}
 	sum := sha256.Sum256([]byte(s))
-	return fmt.Sprintf("%s… (%d bytes, SHA-256 %s)", s[:256], len(s), hex.EncodeToString(sum[:]))
+	return fmt.Sprintf("%s… (%d bytes, SHA-256 %s)", valid(s[:256]), len(s), hex.EncodeToString(sum[:]))
 }
 
 // own is clip for strings that must outlive the batch.

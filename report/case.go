@@ -100,8 +100,8 @@ func (f *File) Close() error {
 
 // Settle brings every file and directory of the case to the disk and gives the
 // case its name. Where force let it rename an older case aside, it returns that
-// one's new name, which is dir + ".old-N". After an error the case is as it was, and
-// can be aborted.
+// one's new name, which is dir + ".old-N". After an error before the renaming
+// everything is as it was, and Abort removes what was written.
 func (c *Case) Settle() (aside string, err error) {
 	if c.tmp == "" {
 		return "", errors.New("case: settled or aborted before")

@@ -1,2 +1,70 @@
-// Package report writes the case: what a run of coldtrail leaves on disk.
+// Package report writes the case: the directory that a run of coldtrail leaves
+// behind, from which every later question is answered.
+//
+//	c, err := report.Create(dir, force)
+//	defer c.Abort()
+//	sinks, tally, err := report.Sinks(c, conclusion, opt) // before the timeline is written
+//	…                                                     // scan feeds the sinks
+//	model, err := report.Write(c, result, tally, opt)     // after it is settled
+//	aside, err := c.Settle()
+//	model.Terminal(os.Stdout, color)
+//
+// # The case
+//
+// A case is written into a temporary directory beside its final place, brought
+// to the disk and then renamed: a case that has its name is complete. It holds
+//
+//	manifest.jsonl   every object that was listed, once: scan.Object, and
+//	                 path_base64 where the path is not UTF-8
+//	problems.jsonl   every problem: object, source, path, index, offset, text
+//	copies.jsonl     every identical copy: ordinal and event_id of the timeline's
+//	                 line that it lies beneath, and its object, source, path, index, offset
+//	timeline.csv     one line an event, in order: time, event_id, event_name,
+//	                 event_source, region, account, principal, credential, source_ip,
+//	                 user_agent, error (errorCode), findings (IDs of detectors, joined
+//	                 by ";"), object (source/path), index (of the record in it), copies
+//	findings.jsonl   every finding: scan.FindingHead, title, techniques; events, each
+//	                 with id, ordinal (its line in the timeline, from 0), time, name, error, object, source,
+//	                 path, index, offset; records, the first raw ones, with sha256 of
+//	                 their exact bytes
+//	report.json      the report: Model
+//	report.md        the same, for reading
+//	summary.json     the run in a few figures, for scripts: Summary
+//
+// An index counts from 0; an offset is in the decompressed object and -1 where there is none.
+// A time is RFC 3339 in UTC. Nothing in a case depends on the clock, the
+// machine, the number of workers or how batches were cut.
+//
+// # Lifetime and concurrency
+//
+// Timeline and Tally are scan.Sinks: Encode may run on many goroutines, and
+// keeps nothing of the entries. This package starts no goroutine. The tally is
+// bounded: each table admits a fixed number of rows, in the order of the
+// timeline, and counts what else there was; the report says so, and where to look.
+//
+// # What it does not do
+//
+// It reads no evidence, judges nothing (that is the detectors' part), looks
+// nothing up, and prints nothing by itself. It does not follow credentials that a
+// suspected one handed out, unless a finding names them: it lists them.
+//
+// # Why …?
+//
+// Why are there two links, identity and address? The address of a finding may be an
+// office's proxy: what others did from there is shown, but apart, and counts in
+// no figure of the suspects.
+//
+// Why is a call that nobody marked read-only an action? CloudTrail's old records have no
+// readOnly, and leaving their writes out is worse than showing some reads.
+//
+// Why does CSV put an apostrophe before some values, and escape line breaks? A
+// spreadsheet runs what looks like a formula, and line-wise tools take a line break
+// for the end of an event. timeline.csv is a rendering; the evidence form is
+// the record, to which object and index lead.
+//
+// Why code spans in report.md? They are the one form in which no Markdown
+// renderer sees markup or a link, and they still read as plain text.
+//
+// Why is a removal matched by name and not by the state that it leaves? The state is
+// not in the log. What the matching can miss stands among the report's limits.
 package report

@@ -2,9 +2,13 @@ package report
 
 import (
 	"fmt"
+	"path/filepath"
+	"reflect"
+	"slices"
 	"strings"
 	"testing"
 	"time"
+	"unsafe"
 
 	"github.com/coldtrail/coldtrail/scan"
 )
@@ -200,4 +204,92 @@ func BenchmarkTally(b *testing.B) {
 		}
 	}
 	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N*len(batch)), "ns/entry")
+}
+
+func BenchmarkTallySuspect(b *testing.B) {
+	tally, err := NewTally(conclusion(), time.Time{})
+	if err != nil {
+		b.Fatal(err)
+	}
+	batch := benchBatch()
+	for i := range batch {
+		e := &batch[i]
+		e.Ref.Name, e.Ref.EventSource, e.Ref.Credential = "GetObject", "s3.amazonaws.com", aliceKey
+		e.Raw = fmt.Appendf(nil, `{"requestParameters":{"bucketName":"b","key":"k%d"},"additionalEventData":{"bytesTransferredOut":10},"rest":%s}`, i, benchRaw)
+	}
+	b.ReportAllocs()
+	for b.Loop() {
+		e, err := tally.Encode(batch)
+		if err != nil {
+			b.Fatal(err)
+		}
+		if err := tally.Commit(e); err != nil {
+			b.Fatal(err)
+		}
+	}
+	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N*len(batch)), "ns/entry")
+}
+
+// Nothing of an entry is kept: its memory is used again after Encode.
+func TestEncodeKeepsNothing(t *testing.T) {
+	want, _ := settled(t, 5, options)
+	dir := filepath.Join(t.TempDir(), "case")
+	c, err := Create(dir, false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Abort()
+	res := result(t)
+	concl := conclusion()
+	concl.Objects = res.Names
+	sinks, tally, err := Sinks(c, concl, options)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, s := range sinks {
+		for batch := range slices.Chunk(entries(t), 5) {
+			var memory [][]byte
+			borrow := func(s string) string {
+				b := []byte(s)
+				memory = append(memory, b)
+				return unsafe.String(unsafe.SliceData(b), len(b))
+			}
+			for i := range batch {
+				e := &batch[i]
+				memory = append(memory, e.Raw)
+				for v, j := reflect.ValueOf(&e.Ref).Elem(), 0; j < v.NumField(); j++ {
+					if f := v.Field(j); f.Kind() == reflect.String {
+						f.SetString(borrow(f.String()))
+					}
+				}
+				e.Findings = slices.Clone(e.Findings)
+				for j := range e.Findings {
+					e.Findings[j].Detector = borrow(e.Findings[j].Detector)
+				}
+			}
+			encoded, err := s.Encode(batch)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, b := range memory {
+				for i := range b {
+					b[i] = '#'
+				}
+			}
+			if err := s.Commit(encoded); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if err := s.Close(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if _, err := Write(c, res, tally, options); err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range files {
+		if mustRead(t, c.Path(name)) != mustRead(t, filepath.Join(want, name)) {
+			t.Errorf("%s holds memory that was used again", name)
+		}
+	}
 }

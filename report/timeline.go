@@ -48,7 +48,7 @@ func NewTimeline(w io.WriteCloser, objects scan.Objects, mode Mode) (*Timeline, 
 		return nil, err
 	}
 	t := &Timeline{w: w, objects: objects, flagged: mode == Flagged}
-	t.pool.New = func() any { return &rows{names: objectNames{objects: objects}} }
+	t.pool.New = func() any { return &rows{names: objectNames{objects: objects, encode: csvName}} }
 	return t, nil
 }
 
@@ -139,11 +139,12 @@ func (r *rows) detectors(b []byte, findings []scan.Membership) []byte {
 	return appendCSV(b, joined)
 }
 
-// objectNames remembers names of objects, as CSV fields. Neighbours in the
+// objectNames remembers names of objects in their encoded form. Neighbours in the
 // timeline come from a few objects that were delivered around the same time, so a
 // direct-mapped table answers nearly all look-ups.
 type objectNames struct {
 	objects scan.Objects
+	encode  func(dst []byte, source, path string) []byte
 	slots   [objectSlots]struct {
 		field   []byte // nil: empty slot
 		ordinal uint64
@@ -160,8 +161,12 @@ func (n *objectNames) field(ordinal uint64) ([]byte, error) {
 		return nil, fmt.Errorf("object %d: %w", ordinal, err)
 	}
 	slot.ordinal = ordinal
-	slot.field = appendCSV(slot.field[:0], objectName(source, path))
+	slot.field = n.encode(slot.field[:0], source, path)
 	return slot.field, nil
+}
+
+func csvName(dst []byte, source, path string) []byte {
+	return appendCSV(dst, objectName(source, path))
 }
 
 // objectName is how one column or line names an object.

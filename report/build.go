@@ -1,0 +1,275 @@
+package report
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/coldtrail/coldtrail/detect"
+)
+
+// build makes the model of what was gathered.
+func build(t *Tally, f *found, m *manifested, in *input) *Model {
+	all := &t.all
+	id := valid(in.opt.CaseID)
+	if id == "" {
+		id = "AWS-IR-" + date(all.evidence.Last) + "-001"
+	}
+	return &Model{
+		Schema: "coldtrail report 1",
+		ID:     id,
+		Account: Accounts{
+			Affected:   accountRows(&all.accounts, func(r *accountRow) bool { return r.suspicious > 0 }),
+			InEvidence: accountRows(&all.accounts, func(*accountRow) bool { return true }), OtherEvents: all.accounts.others,
+		},
+		Timeframe: Timeframe{
+			Suspicious: all.suspicious.Span.utc(), Suspects: all.suspected.Span.utc(), Evidence: all.evidence.Span.utc(),
+			Implausible: all.implausible, Examples: all.examples,
+		},
+		Credentials: t.credentials(),
+		Events:      Events{all.suspicious.Counts, all.flagged, all.suspected.Counts, all.evidence.Counts},
+		SourceIPs: Sources{
+			t.sources(&all.addresses), all.addresses.others,
+			t.sources(&all.services), all.services.others,
+		},
+		Actions:     Actions{t.actions(), all.actions.others},
+		Data:        Data{t.data(), all.data.others},
+		Persistence: Persistence{t.persistence(), t.ledger.others},
+		Findings:    findings(f, in.detectors),
+		Coverage:    coverage(m, in),
+		NextSteps:   steps(f, in.detectors),
+		Containment: containment,
+		Limits:      limits(t, in),
+	}
+}
+
+func (s Span) utc() Span {
+	if s.First.IsZero() {
+		return s
+	}
+	return Span{s.First.UTC(), s.Last.UTC()}
+}
+
+func accountRows(c *capped[string, accountRow], keep func(*accountRow) bool) []AccountRow {
+	rows := []AccountRow{}
+	for i, id := range c.keys {
+		if r := &c.vals[i]; keep(r) {
+			rows = append(rows, AccountRow{id, r.suspicious, r.Activity})
+		}
+	}
+	slices.SortFunc(rows, func(a, b AccountRow) int { return cmp.Compare(a.Account, b.Account) })
+	return rows
+}
+
+func (t *Tally) credentials() Credentials {
+	c := Credentials{
+		Status: "suspected", Suspected: t.rows(&t.all.actors), OtherEvents: t.all.actors.others,
+		Issued: []IssuedRow{}, OtherIssued: t.ledger.issued.others,
+		ByAddress: t.rows(&t.all.others), OtherByAddress: t.all.others.others, FurtherSuspects: t.suspects.more,
+	}
+	for _, key := range t.ledger.issued.keys {
+		c.Issued = append(c.Issued, *t.issuedRow(key))
+	}
+	return c
+}
+
+func (t *Tally) rows(c *capped[actor, actorRow]) []CredentialRow {
+	rows := []CredentialRow{}
+	for i, who := range c.keys {
+		r := &c.vals[i]
+		row := CredentialRow{
+			Credential: who.credential, Activity: r.Activity, InFindings: r.flagged,
+			Principals: list(&r.principals), Types: list(&r.types), Sessions: list(&r.sessions),
+			Addresses: list(&r.addresses), UserAgents: list(&r.agents),
+		}
+		if who.credential != "" {
+			row.Issued = t.issuedRow(who.credential)
+			if k := t.ledger.keys.row(who.credential); k != nil {
+				row.StateChanges, row.MoreChanges = k.marks, k.more
+			}
+		}
+		rows = append(rows, row)
+	}
+	first(rows, func(r *CredentialRow) bool { return r.InFindings > 0 })
+	return rows
+}
+
+func (t *Tally) issuedRow(key string) *IssuedRow {
+	r := t.ledger.issued.row(key)
+	if r == nil {
+		return nil
+	}
+	row := &IssuedRow{Credential: key, By: r.mark, Link: r.link, Expires: r.expiry}
+	row.Suspected = t.suspects.credentials[key] || t.all.actors.row(actor{credential: key}) != nil
+	if k := t.ledger.keys.row(key); k != nil {
+		row.StateChanges = k.marks
+	}
+	return row
+}
+
+func list(v *values) List {
+	l := List{Values: []ValueCount{}, OtherEvents: v.others}
+	for i, s := range v.keys {
+		l.Values = append(l.Values, ValueCount{s, int64(v.vals[i])})
+	}
+	return l
+}
+
+func (t *Tally) sources(c *capped[string, addressRow]) []SourceRow {
+	rows := []SourceRow{}
+	for i, s := range c.keys {
+		r := &c.vals[i]
+		rows = append(rows, SourceRow{s, t.suspects.addresses[s], r.Activity, int64(r.byOthers)})
+	}
+	first(rows, func(r *SourceRow) bool { return r.InFinding })
+	return rows
+}
+
+func (t *Tally) actions() []ActionRow {
+	rows := []ActionRow{}
+	for i, k := range t.all.actions.keys {
+		rows = append(rows, ActionRow{strings.TrimSuffix(k.service, suffix), k.action, k.link, t.all.actions.vals[i]})
+	}
+	first(rows, func(r *ActionRow) bool { return r.Link == ByIdentity })
+	return rows
+}
+
+func (t *Tally) data() []DataRow {
+	rows := []DataRow{}
+	for i, k := range t.all.data.keys {
+		r := &t.all.data.vals[i]
+		rows = append(rows, DataRow{k.kind, k.resource, cmp.Or(k.actor.credential, k.actor.principal), k.link, r.Activity, r.objects, r.more, r.bytes})
+	}
+	first(rows, func(r *DataRow) bool { return r.Link == ByIdentity })
+	return rows
+}
+
+func (t *Tally) persistence() []PersistenceRow {
+	rows := []PersistenceRow{}
+	for i := range t.ledger.items {
+		it := &t.ledger.items[i]
+		rows = append(rows, PersistenceRow{
+			it.family, it.thing.target, it.state, it.account, it.region, it.link, it.mark, it.count, it.last, it.end,
+		})
+	}
+	first(rows, func(r *PersistenceRow) bool { return r.Link == ByIdentity })
+	return rows
+}
+
+// first moves the rows that matter to the front. Within each half they stay in
+// the order of their first events.
+func first[T any](rows []T, matters func(*T) bool) {
+	slices.SortStableFunc(rows, func(a, b T) int {
+		switch x, y := matters(&a), matters(&b); {
+		case x == y:
+			return 0
+		case x:
+			return -1
+		}
+		return 1
+	})
+}
+
+func findings(f *found, detectors map[string]*detect.Detector) Findings {
+	out := Findings{Total: f.total, BySeverity: []SeverityGroup{}, ByDetector: []DetectorRow{}}
+	var serious int64
+	for s := detect.Critical; ; s-- {
+		shown := f.shown[s]
+		if shown == nil {
+			shown = []Shown{}
+		}
+		out.BySeverity = append(out.BySeverity, SeverityGroup{s, f.bySeverity[s], shown, f.bySeverity[s] - int64(len(shown))})
+		if s >= SuspectFrom {
+			serious += f.bySeverity[s]
+		}
+		if s == 0 {
+			break
+		}
+	}
+	out.Statement = fmt.Sprintf("%s of severity %s or above.", plural(serious, "finding"), SuspectFrom)
+	if serious == 0 {
+		out.Statement = fmt.Sprintf("No finding of severity %s or above. This does not mean that nothing happened: "+
+			"it means that no detector of this run matched in the events that were read. What was not logged, not collected, "+
+			"not readable or outside the scope cannot be found, and what looks like ordinary use is not reported.", SuspectFrom)
+	}
+	for _, id := range byWeight(f) {
+		d := f.byDetector[id]
+		out.ByDetector = append(out.ByDetector, DetectorRow{id, title(detectors, id), d.severity, d.findings, d.events})
+	}
+	return out
+}
+
+// byWeight lists the detectors that found something, the severest first.
+func byWeight(f *found) []string {
+	ids := make([]string, 0, len(f.byDetector))
+	for id := range f.byDetector {
+		ids = append(ids, id)
+	}
+	slices.SortFunc(ids, func(a, b string) int {
+		return cmp.Or(cmp.Compare(f.byDetector[b].severity, f.byDetector[a].severity), cmp.Compare(a, b))
+	})
+	return ids
+}
+
+func title(detectors map[string]*detect.Detector, id string) string {
+	if d := detectors[id]; d != nil {
+		return d.Title
+	}
+	return ""
+}
+
+func steps(f *found, detectors map[string]*detect.Detector) []Step {
+	out := []Step{}
+	for _, id := range byWeight(f) {
+		d := f.byDetector[id]
+		step := Step{Detector: id, Severity: d.severity, Findings: d.findings, Next: "This detector names no next step."}
+		if det := detectors[id]; det != nil {
+			step.Title = det.Title
+			if det.Next != "" {
+				step.Next = strings.Join(strings.Fields(det.Next), " ")
+			}
+		}
+		out = append(out, step)
+	}
+	return out
+}
+
+func coverage(m *manifested, in *input) Coverage {
+	t := in.res.Totals
+	disagree := m.disagreements(&t)
+	c := Coverage{
+		Complete:   t.Objects["damaged"] == 0 && t.Objects["unreadable"] == 0 && t.Bad == 0 && t.Problems == 0,
+		Reconciles: len(disagree) == 0, Disagreements: disagree,
+		Sources: append([]string{}, validAll(in.opt.Sources)...), Scope: append([]string{}, validAll(in.opt.Scope)...),
+		Totals: t, Trouble: append([]Trouble{}, m.trouble.vals...), MoreTrouble: m.trouble.others,
+		Shapes: []ShapeRow{}, OtherShapes: m.shapes.others,
+	}
+	for _, s := range statuses {
+		c.Objects = append(c.Objects, StatusRow{s, t.Objects[s], t.Bytes[s]})
+	}
+	for i, k := range m.shapes.keys {
+		c.Shapes = append(c.Shapes, ShapeRow{k.status, k.shape, int64(m.shapes.vals[i])})
+	}
+	slices.SortFunc(c.Shapes, func(a, b ShapeRow) int {
+		return cmp.Or(cmp.Compare(slices.Index(statuses, a.Status), slices.Index(statuses, b.Status)), cmp.Compare(a.Shape, b.Shape))
+	})
+	return c
+}
+
+func (m *Model) summary() *Summary {
+	s := &Summary{
+		Schema: "coldtrail summary 1", ID: m.ID, Complete: m.Coverage.Complete, Reconciles: m.Coverage.Reconciles,
+		UnreadableObjects: m.Coverage.Totals.Objects["unreadable"], DamagedObjects: m.Coverage.Totals.Objects["damaged"],
+		Totals: m.Coverage.Totals, Findings: m.Findings.Total, Suspicious: m.Events.Suspicious,
+		SuspiciousTime: m.Timeframe.Suspicious, EvidenceTime: m.Timeframe.Evidence, Implausible: m.Timeframe.Implausible,
+	}
+	for i := range m.Findings.BySeverity {
+		g := &m.Findings.BySeverity[i]
+		s.BySeverity = append(s.BySeverity, SeverityCount{g.Severity, g.Count})
+		if s.Highest == nil && g.Count > 0 {
+			s.Highest = &g.Severity
+		}
+	}
+	return s
+}

@@ -1,0 +1,250 @@
+package report
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"io"
+	"iter"
+	"strconv"
+	"unicode/utf8"
+
+	"github.com/coldtrail/coldtrail/detect"
+	"github.com/coldtrail/coldtrail/scan"
+)
+
+const (
+	// HeadsPerSeverity is how many findings of each severity the report shows;
+	// the rest is counted there and listed in findings.jsonl.
+	HeadsPerSeverity = 10
+	// eventsPerHead is how many events of a finding the report names.
+	eventsPerHead = 5
+	// recordsPerFinding is how many raw records findings.jsonl holds per finding.
+	recordsPerFinding = 3
+)
+
+// A findingLine is a line of findings.jsonl without its events and records,
+// which follow these fields and are written as they come.
+type findingLine struct {
+	scan.FindingHead
+	Title      string   `json:"title,omitempty"`
+	Techniques []string `json:"techniques,omitempty"`
+}
+
+// A Shown is a finding that the report shows.
+type Shown struct {
+	scan.FindingHead
+	Title  string       `json:"title"`
+	Events []ShownEvent `json:"events"`
+	More   int          `json:"more_events,omitempty"` // listed in findings.jsonl
+}
+
+// A ShownEvent names an event and where it lies.
+type ShownEvent struct {
+	ID      string `json:"id"`
+	Ordinal uint64 `json:"ordinal"`
+	Object  string `json:"object"`
+	Index   int    `json:"index"`
+	Offset  int64  `json:"offset"`
+}
+
+// found is what writing the findings tells of them.
+type found struct {
+	bySeverity [len(detect.Severities)]int64
+	shown      [len(detect.Severities)][]Shown
+	byDetector map[string]*detected
+	total      int64
+}
+
+// detected sums up the findings of one detector.
+type detected struct {
+	severity detect.Severity // the highest of its findings
+	findings int64
+	events   int64
+}
+
+type findingsWriter struct {
+	w         io.Writer
+	b         []byte
+	clock     clock
+	names     objectNames
+	objects   scan.Objects
+	detectors map[string]*detect.Detector
+	found     found
+}
+
+// writeFindings writes findings.jsonl.
+func writeFindings(w io.Writer, res *scan.Result, detectors map[string]*detect.Detector) (*found, error) {
+	fw := &findingsWriter{w: w, objects: res.Names, detectors: detectors, names: objectNames{objects: res.Names, encode: jsonName}}
+	fw.found.byDetector = make(map[string]*detected)
+	if res.Findings != nil {
+		for head, events := range res.Findings {
+			if err := fw.finding(head, events); err != nil {
+				return nil, fmt.Errorf("finding %s: %w", head.ID, err)
+			}
+		}
+	}
+	if res.Err != nil {
+		if err := res.Err(); err != nil {
+			return nil, err
+		}
+	}
+	return &fw.found, nil
+}
+
+func (fw *findingsWriter) finding(head scan.FindingHead, events iter.Seq2[scan.FindingEvent, error]) error {
+	head = validHead(head)
+	line := findingLine{FindingHead: head}
+	if d := fw.detectors[head.Detector]; d != nil {
+		line.Title, line.Techniques = d.Title, d.Techniques
+	}
+	b, err := appendJSON(fw.b[:0], line, "")
+	if err != nil {
+		return err
+	}
+	b = append(bytes.TrimSuffix(b, []byte("}\n")), `,"events":[`...)
+	shown := Shown{FindingHead: head, Title: line.Title}
+	var records []byte
+	n := 0
+	for e, err := range events {
+		if err != nil {
+			return err
+		}
+		if n > 0 {
+			b = append(b, ',')
+		}
+		if b, err = fw.event(b, &e); err != nil {
+			return err
+		}
+		if n < eventsPerHead {
+			if err := fw.show(&shown, &e); err != nil {
+				return err
+			}
+		}
+		if n < recordsPerFinding && e.Raw != nil {
+			records = appendRecord(records, &e)
+		}
+		n++
+		if len(b) >= 64<<10 {
+			if _, err := fw.w.Write(b); err != nil {
+				return err
+			}
+			b = b[:0]
+		}
+	}
+	shown.More = n - len(shown.Events)
+	b = append(b, `],"records":[`...)
+	b = append(b, records...)
+	b = append(b, "]}\n"...)
+	fw.b = b
+	fw.count(shown, n)
+	_, err = fw.w.Write(b)
+	return err
+}
+
+func (fw *findingsWriter) count(s Shown, events int) {
+	f := &fw.found
+	severity := min(s.Severity, detect.Critical)
+	f.total++
+	f.bySeverity[severity]++
+	if len(f.shown[severity]) < HeadsPerSeverity {
+		f.shown[severity] = append(f.shown[severity], s)
+	}
+	d := f.byDetector[s.Detector]
+	if d == nil {
+		d = new(detected)
+		f.byDetector[s.Detector] = d
+	}
+	d.severity = max(d.severity, severity)
+	d.findings++
+	d.events += int64(events)
+}
+
+func (fw *findingsWriter) show(s *Shown, e *scan.FindingEvent) error {
+	source, path, err := fw.objects.Name(e.Place.Object)
+	if err != nil {
+		return err
+	}
+	s.Events = append(s.Events, ShownEvent{valid(e.ID), e.Ordinal, valid(objectName(source, path)), e.Place.Index, e.Place.Offset})
+	return nil
+}
+
+// event appends one element of a finding's events.
+func (fw *findingsWriter) event(b []byte, e *scan.FindingEvent) ([]byte, error) {
+	b = append(b, `{"id":`...)
+	b = appendJSONString(b, e.ID)
+	b = append(b, `,"ordinal":`...)
+	b = strconv.AppendUint(b, e.Ordinal, 10)
+	b = append(b, `,"time":"`...)
+	b = fw.clock.append(b, e.Time)
+	b = append(b, `","name":`...)
+	b = appendJSONString(b, e.Name)
+	if e.Error != "" {
+		b = append(b, `,"error":`...)
+		b = appendJSONString(b, e.Error)
+	}
+	b = append(b, ',')
+	b, err := fw.names.place(b, e.Place)
+	return append(b, '}'), err
+}
+
+// place appends the members of a JSON object that say where an event lies.
+func (n *objectNames) place(b []byte, p detect.Place) ([]byte, error) {
+	name, err := n.field(p.Object)
+	if err != nil {
+		return b, err
+	}
+	b = append(b, `"object":`...)
+	b = strconv.AppendUint(b, p.Object, 10)
+	b = append(b, ',')
+	b = append(b, name...)
+	b = append(b, `,"index":`...)
+	b = strconv.AppendInt(b, int64(p.Index), 10)
+	b = append(b, `,"offset":`...)
+	return strconv.AppendInt(b, p.Offset, 10), nil
+}
+
+// jsonName is the encoding of an object's name in the lines of JSON.
+func jsonName(dst []byte, source, path string) []byte {
+	dst = append(dst, `"source":`...)
+	dst = appendJSONString(dst, source)
+	dst = append(dst, `,"path":`...)
+	return appendJSONString(dst, path)
+}
+
+// appendRecord appends one element of a finding's records: the raw record as a
+// JSON value, which white space and \u escapes apart is what the evidence holds,
+// or in base64 where it cannot be embedded. The hash is that of the exact bytes.
+func appendRecord(b []byte, e *scan.FindingEvent) []byte {
+	if len(b) > 0 {
+		b = append(b, ',')
+	}
+	sum := sha256.Sum256(e.Raw)
+	b = append(b, `{"event_id":`...)
+	b = appendJSONString(b, e.ID)
+	b = append(b, `,"sha256":"`...)
+	b = hex.AppendEncode(b, sum[:])
+	b = append(b, '"')
+	var compact bytes.Buffer
+	if utf8.Valid(e.Raw) && json.Compact(&compact, e.Raw) == nil {
+		b = append(b, `,"base64":false,"record":`...)
+		b = appendPrintable(b, compact.Bytes())
+	} else {
+		b = append(b, `,"base64":true,"record":"`...)
+		b = base64.StdEncoding.AppendEncode(b, e.Raw)
+		b = append(b, '"')
+	}
+	return append(b, '}')
+}
+
+func validHead(h scan.FindingHead) scan.FindingHead {
+	h.First, h.Last = h.First.UTC(), h.Last.UTC()
+	h.ID, h.Detector, h.Subject, h.Why = valid(h.ID), valid(h.Detector), valid(h.Subject), valid(h.Why)
+	for _, d := range []*scan.Distinct{&h.Principals, &h.Credentials, &h.SourceIPs} {
+		d.Values = validAll(d.Values)
+	}
+	return h
+}

@@ -1,0 +1,98 @@
+package report
+
+import (
+	"bytes"
+	"encoding/json"
+	"strings"
+	"unicode"
+	"unicode/utf16"
+	"unicode/utf8"
+)
+
+// appendJSON appends v as one line of JSON in which every character prints.
+// Strings must be valid UTF-8 (see valid), or what is not gets lost.
+func appendJSON(dst []byte, v any, indent string) ([]byte, error) {
+	var b bytes.Buffer
+	enc := json.NewEncoder(&b)
+	enc.SetEscapeHTML(false)
+	enc.SetIndent("", indent)
+	if err := enc.Encode(v); err != nil {
+		return dst, err
+	}
+	return appendPrintable(dst, b.Bytes()), nil
+}
+
+// appendPrintable appends valid JSON, with characters that do not print as \u
+// escapes. They can only stand in strings, except for white space.
+func appendPrintable(dst, b []byte) []byte {
+	for i := 0; i < len(b); {
+		c := b[i]
+		if c < utf8.RuneSelf && c != 0x7f {
+			dst = append(dst, c)
+			i++
+			continue
+		}
+		r, size := utf8.DecodeRune(b[i:])
+		if unicode.IsPrint(r) {
+			dst = append(dst, b[i:i+size]...)
+		} else {
+			dst = appendJSONEscape(dst, r)
+		}
+		i += size
+	}
+	return dst
+}
+
+func appendJSONEscape(dst []byte, r rune) []byte {
+	if r > 0xffff {
+		high, low := utf16.EncodeRune(r)
+		return appendJSONEscape(appendJSONEscape(dst, high), low)
+	}
+	return append(dst, '\\', 'u', hexDigits[r>>12&15], hexDigits[r>>8&15], hexDigits[r>>4&15], hexDigits[r&15])
+}
+
+// appendJSONString appends s as a JSON string in which every character prints.
+// Bytes that are not UTF-8 are shown as valid shows them.
+func appendJSONString(dst []byte, s string) []byte {
+	s = valid(s)
+	dst = append(dst, '"')
+	for _, r := range s {
+		switch {
+		case r == '"' || r == '\\':
+			dst = append(dst, '\\', byte(r))
+		case r < utf8.RuneSelf && r >= 0x20 && r != 0x7f:
+			dst = append(dst, byte(r))
+		case unicode.IsPrint(r):
+			dst = utf8.AppendRune(dst, r)
+		default:
+			dst = appendJSONEscape(dst, r)
+		}
+	}
+	return append(dst, '"')
+}
+
+// valid returns s with each byte that is not part of UTF-8 as the text \xNN.
+func valid(s string) string {
+	if utf8.ValidString(s) {
+		return s
+	}
+	var b strings.Builder
+	for i := 0; i < len(s); {
+		r, size := utf8.DecodeRuneInString(s[i:])
+		if r == utf8.RuneError && size == 1 {
+			b.Write(appendByteEscape(nil, s[i]))
+		} else {
+			b.WriteString(s[i : i+size])
+		}
+		i += size
+	}
+	return b.String()
+}
+
+func validAll(values []string) []string {
+	out := make([]string, len(values))
+	for i, v := range values {
+		out[i] = valid(v)
+	}
+	return out
+}

@@ -1,0 +1,199 @@
+package report
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/coldtrail/coldtrail/scan"
+)
+
+// The sections of report.md from Actions Taken on.
+
+func (m *Model) actions(p page) {
+	p.head("## 7. Actions Taken")
+	p.para("Calls of the suspects that their events do not mark as read-only, in the order of their first event. " + linkNote)
+	p.table("Service,Action,Link,Events,Succeeded,Denied,First and last", len(m.Actions.Rows), func(i int) []string {
+		r := &m.Actions.Rows[i]
+		return []string{Code(r.Service), Code(r.Action), string(r.Link), number(r.Events), number(r.Succeeded), number(r.Denied), r.during()}
+	}, beyond(m.Actions.OtherEvents, "actions"))
+}
+
+const linkNote = "Link: *identity* where the event is in a finding or was made with a suspected credential; *address* where only its source address is in a finding."
+
+func (m *Model) data(p page) {
+	p.head("## 8. Data Accessed")
+	p.para("Calls of the suspects that hand out data, or open it to others. Objects are distinct ones in calls that succeeded; bytes were sent, which does not say that they were received.")
+	p.table("Kind,Resource,By,Link,Events,Succeeded,Denied,Objects,Bytes sent,First and last", len(m.Data.Rows), func(i int) []string {
+		r := &m.Data.Rows[i]
+		objects := "–"
+		if r.Objects > 0 || r.ObjectsAtLeast {
+			objects = number(r.Objects)
+		}
+		if r.ObjectsAtLeast {
+			objects = "at least " + objects
+		}
+		return []string{r.Kind, Code(r.Resource), Code(r.Actor), string(r.Link), number(r.Events), number(r.Succeeded), number(r.Denied), objects, size(r.Bytes), r.during()}
+	}, beyond(m.Data.OtherEvents, "resources"))
+}
+
+func (m *Model) persistence(p page) {
+	p.head("## 9. Persistence Mechanisms")
+	p.para("What calls of the suspects left behind that outlasts the credential, as of the end of the evidence. What was removed later, by anybody, stays listed and is marked.")
+	rest := ""
+	if n := m.Persistence.OtherCalls; n > 0 {
+		rest = fmt.Sprintf("+%s, whose result is not listed here: see timeline.csv.", plural(n, "more call"))
+	}
+	p.table("State,Kind,What,Account and region,Link,Made by event,Time,Made with,Removed or deactivated", len(m.Persistence.Rows), func(i int) []string {
+		r := &m.Persistence.Rows[i]
+		made := Code(r.Made.Event) + " " + Code(r.Made.EventID)
+		if r.Calls > 1 {
+			made += fmt.Sprintf(" (%s, last %s)", plural(r.Calls, "call"), moment(r.Last.Time))
+		}
+		end := "–"
+		if e := r.Ended; e != nil {
+			end = fmt.Sprintf("%s %s at %s, made with %s", Code(e.Event), Code(e.EventID), moment(e.Time), Code(e.who()))
+		}
+		state := r.State
+		if state != Present {
+			state = "**" + state + "**"
+		}
+		return []string{state, r.Kind, Code(r.Target), Code(r.Account + " " + r.Region), string(r.Link), made, moment(r.Made.Time), Code(r.Made.who()), end}
+	}, rest)
+}
+
+func (m *Model) findings(p page) {
+	p.head("## Findings")
+	p.para("%s", prose(m.Findings.Statement))
+	for i := range m.Findings.BySeverity {
+		g := &m.Findings.BySeverity[i]
+		p.para("### %s: %s", strings.ToUpper(g.Severity.String()[:1])+g.Severity.String()[1:], plural(g.Count, "finding"))
+		for j := range g.Shown {
+			g.Shown[j].describe(p)
+		}
+		if g.More > 0 {
+			p.para("+%s more, see findings.jsonl.", number(g.More))
+		}
+	}
+	if len(m.Findings.ByDetector) > 0 {
+		p.para("### By detector")
+		p.table("Detector,Title,Highest severity,Findings,Events", len(m.Findings.ByDetector), func(i int) []string {
+			r := &m.Findings.ByDetector[i]
+			return []string{Code(r.Detector), prose(r.Title), r.Severity.String(), number(r.Findings), number(r.Events)}
+		}, "")
+	}
+}
+
+func (s *Shown) describe(p page) {
+	p.para("**%s** (%s, finding %s)", prose(orID(s.Title, s.Detector)), Code(s.Detector), Code(s.ID))
+	p.item("Subject: " + Code(s.Subject))
+	p.item("Seen: " + prose(s.Why))
+	p.item(fmt.Sprintf("%s, %s", plural(int64(s.Count), "event"), Span{s.First, s.Last}.during()))
+	p.item("Credentials: " + distinct(s.Credentials))
+	p.item("Source IPs: " + distinct(s.SourceIPs))
+	for _, e := range s.Events {
+		p.item(fmt.Sprintf("Event %s: %s, record %d, offset %d", Code(e.ID), Code(e.Object), e.Index, e.Offset))
+	}
+	if s.More > 0 {
+		p.item(fmt.Sprintf("+%s, see findings.jsonl", plural(int64(s.More), "more event")))
+	}
+	p.WriteByte('\n')
+}
+
+func orID(title, id string) string {
+	if title == "" {
+		return id
+	}
+	return title
+}
+
+func distinct(d scan.Distinct) string {
+	if len(d.Values) == 0 {
+		return "–"
+	}
+	var out []string
+	for _, v := range d.Values {
+		out = append(out, Code(v))
+	}
+	s := strings.Join(out, ", ")
+	if d.More > 0 {
+		s += fmt.Sprintf(" (at least %d more, see findings.jsonl)", d.More)
+	}
+	return s
+}
+
+func (m *Model) coverage(p page) {
+	p.head("## Coverage")
+	c := &m.Coverage
+	t := &c.Totals
+	if c.Complete {
+		p.para("Every object that was listed was read to its end, or left out for the reason given, and every record could be decoded.")
+	} else {
+		p.para("**Incomplete:** some of the evidence could not be read. What it holds is not in this report.")
+	}
+	if !c.Reconciles {
+		p.para("**The sums do not agree. Do not rely on this report:** %s.", prose(strings.Join(c.Disagreements, "; ")))
+	}
+	p.item("Sources: " + codes(c.Sources))
+	p.item("Filters: " + codes(c.Scope))
+	p.item(fmt.Sprintf("Objects listed: %s; content read: %s", number(t.Listed), size(t.Content)))
+	p.item(fmt.Sprintf("Records found: %s = %s kept + %s excluded by filters + %s bad + %s other than events",
+		number(t.Framed), number(t.Kept), number(t.Excluded), number(t.Bad), number(t.Other)))
+	p.item(fmt.Sprintf("Records kept: %s = %s distinct events + %s identical copies (copies.jsonl)", number(t.Kept), number(t.Distinct), number(t.Copies)))
+	p.item(fmt.Sprintf("Problems: %s (problems.jsonl)", number(t.Problems)))
+	p.WriteByte('\n')
+	p.table("Objects,Number,Bytes stored", len(c.Objects), func(i int) []string {
+		r := &c.Objects[i]
+		return []string{string(r.Status), number(r.Objects), fmt.Sprintf("%s (%s)", size(r.Bytes), number(r.Bytes))}
+	}, "")
+	rest := ""
+	if c.OtherShapes > 0 {
+		rest = fmt.Sprintf("+%s of further kinds: see manifest.jsonl.", plural(c.OtherShapes, "object"))
+	}
+	p.para("**What they were**, or why they were left out:")
+	p.table("Objects,Shape or reason,Number", len(c.Shapes), func(i int) []string {
+		r := &c.Shapes[i]
+		return []string{string(r.Status), Code(r.Shape), number(r.Objects)}
+	}, rest)
+	if len(c.Trouble) > 0 {
+		p.para("**Damaged and unreadable objects:**")
+		rest = ""
+		if c.MoreTrouble > 0 {
+			rest = fmt.Sprintf("+%s: see manifest.jsonl.", plural(c.MoreTrouble, "further object"))
+		}
+		p.table("Object,Status,Reason,Records kept,Records bad,Problems", len(c.Trouble), func(i int) []string {
+			r := &c.Trouble[i]
+			return []string{Code(r.Object), string(r.Status), Code(r.Reason), number(r.Kept), number(r.Bad), number(r.Problems)}
+		}, rest)
+	}
+}
+
+func codes(values []string) string {
+	if len(values) == 0 {
+		return "none"
+	}
+	var out []string
+	for _, v := range values {
+		out = append(out, Code(v))
+	}
+	return strings.Join(out, ", ")
+}
+
+func (m *Model) next(p page) {
+	p.head("## Next steps")
+	if len(m.NextSteps) > 0 {
+		p.para("**Order of containment:**")
+		for i, s := range m.Containment {
+			fmt.Fprintf(p, "%d. %s\n", i+1, prose(s))
+		}
+		p.para("\n**Per detector:**")
+	} else {
+		p.para("No detector matched, so none asks for a step. See the coverage above before drawing a conclusion.")
+	}
+	for i := range m.NextSteps {
+		s := &m.NextSteps[i]
+		p.item(fmt.Sprintf("**%s** (%s, %s): %s", prose(orID(s.Title, s.Detector)), s.Severity, plural(s.Findings, "finding"), prose(s.Next)))
+	}
+	if len(m.NextSteps) > 0 {
+		p.WriteByte('\n')
+	}
+}

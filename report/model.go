@@ -1,0 +1,276 @@
+package report
+
+import (
+	"time"
+
+	"github.com/coldtrail/coldtrail/detect"
+	"github.com/coldtrail/coldtrail/scan"
+)
+
+// A Model is the report: report.json is its encoding, report.md and the
+// terminal's summary are views of it. The fields up to Persistence are the nine
+// fields of a forensic report, in their order.
+type Model struct {
+	Schema      string      `json:"schema"` // "coldtrail report 1"
+	ID          string      `json:"forensic_report_id"`
+	Account     Accounts    `json:"account"`
+	Timeframe   Timeframe   `json:"timeframe"`
+	Credentials Credentials `json:"compromised_credentials"`
+	Events      Events      `json:"suspicious_events"`
+	SourceIPs   Sources     `json:"source_ips"`
+	Actions     Actions     `json:"actions_taken"`
+	Data        Data        `json:"data_accessed"`
+	Persistence Persistence `json:"persistence_mechanisms"`
+	Findings    Findings    `json:"findings"`
+	Coverage    Coverage    `json:"coverage"`
+	NextSteps   []Step      `json:"next_steps"`
+	Containment []string    `json:"containment"`
+	Limits      []string    `json:"limits"`
+}
+
+// Accounts is the field Account.
+type Accounts struct {
+	Affected    []AccountRow `json:"affected"`    // with suspicious events
+	InEvidence  []AccountRow `json:"in_evidence"` // all, the affected ones too
+	OtherEvents int64        `json:"other_events,omitempty"`
+}
+
+// An AccountRow is an account of the evidence.
+type AccountRow struct {
+	Account    string `json:"account"` // "" where the events name none
+	Suspicious int64  `json:"suspicious"`
+	Activity
+}
+
+// Timeframe is the field of that name. All its times are plausible ones.
+type Timeframe struct {
+	Suspicious  Span  `json:"suspicious"` // of the suspicious events
+	Suspects    Span  `json:"suspects"`   // of all that the suspected identities did
+	Evidence    Span  `json:"evidence"`
+	Implausible int64 `json:"implausible"` // events whose time is before CloudTrail or after the evidence
+	// Examples are the first implausible ones, in timeline order.
+	Examples []Mark `json:"implausible_examples,omitempty"`
+}
+
+// Credentials is the field Compromised Credentials.
+type Credentials struct {
+	Status      string          `json:"status"` // "suspected": only an examiner can say more
+	Suspected   []CredentialRow `json:"suspected"`
+	OtherEvents int64           `json:"other_events,omitempty"`
+	// Issued are the access keys and sessions handed out to them.
+	Issued      []IssuedRow `json:"issued"`
+	OtherIssued int64       `json:"other_issued,omitempty"`
+	// ByAddress are identities that share nothing with a finding but an address.
+	ByAddress       []CredentialRow `json:"by_address_only"`
+	OtherByAddress  int64           `json:"other_events_by_address_only,omitempty"`
+	FurtherSuspects int64           `json:"further_values_in_findings,omitempty"`
+}
+
+// A CredentialRow is a credential or, where Credential is empty, the session or
+// sign-in of a principal without an access key.
+type CredentialRow struct {
+	Credential string `json:"credential,omitempty"`
+	Activity
+	InFindings   int64      `json:"in_findings"`
+	Principals   List       `json:"principals"`
+	Types        List       `json:"types"`
+	Sessions     List       `json:"session_starts"`
+	Addresses    List       `json:"source_ips"`
+	UserAgents   List       `json:"user_agents"`
+	Issued       *IssuedRow `json:"issued,omitempty"`
+	StateChanges []Mark     `json:"state_changes,omitempty"` // deactivated, activated, deleted
+	MoreChanges  int64      `json:"more_state_changes,omitempty"`
+}
+
+// A List is the values that one field had, in the order of their first events.
+type List struct {
+	Values      []ValueCount `json:"values"`
+	OtherEvents int64        `json:"other_events,omitempty"` // events with further values
+}
+
+// A ValueCount is a value and the number of events that have it.
+type ValueCount struct {
+	Value  string `json:"value"`
+	Events int64  `json:"events"`
+}
+
+// An IssuedRow is a credential that was handed out.
+type IssuedRow struct {
+	Credential   string `json:"credential"`
+	By           Mark   `json:"by"`
+	Link         Link   `json:"link,omitempty"` // of the event that handed it out; "" none
+	Expires      string `json:"expires,omitempty"`
+	Suspected    bool   `json:"suspected"` // itself among the findings
+	StateChanges []Mark `json:"state_changes,omitempty"`
+}
+
+// Events is the field Suspicious Events.
+type Events struct {
+	Suspicious Counts `json:"suspicious"` // in findings from SuspectFrom on
+	Flagged    Counts `json:"flagged"`    // in findings of any severity
+	Suspects   Counts `json:"suspects"`   // all that the suspected identities did
+	All        Counts `json:"all"`
+}
+
+// Sources is the field Source IPs.
+type Sources struct {
+	Addresses      []SourceRow `json:"addresses"`
+	OtherAddresses int64       `json:"other_events_from_addresses,omitempty"`
+	Services       []SourceRow `json:"services"` // AWS services, and what is not an address
+	OtherServices  int64       `json:"other_events_from_services,omitempty"`
+}
+
+// A SourceRow is a sourceIPAddress of the suspected identities.
+type SourceRow struct {
+	Source    string `json:"source"`
+	InFinding bool   `json:"in_finding"`
+	Activity
+	ByOthers int64 `json:"events_of_others"` // from the same source
+}
+
+// Actions is the field Actions Taken: calls that are not marked read-only.
+type Actions struct {
+	Rows        []ActionRow `json:"rows"`
+	OtherEvents int64       `json:"other_events,omitempty"`
+}
+
+// An ActionRow is one API call of the suspects.
+type ActionRow struct {
+	Service string `json:"service"`
+	Action  string `json:"action"`
+	Link    Link   `json:"link"`
+	Activity
+}
+
+// Data is the field Data Accessed.
+type Data struct {
+	Rows        []DataRow `json:"rows"`
+	OtherEvents int64     `json:"other_events,omitempty"`
+}
+
+// A DataRow is a resource that a suspect read, or tried to.
+type DataRow struct {
+	Kind     string `json:"kind"`
+	Resource string `json:"resource"`
+	Actor    string `json:"actor"` // credential, or principal
+	Link     Link   `json:"link"`
+	Activity
+	Objects        int64 `json:"objects"` // distinct, of the calls that succeeded
+	ObjectsAtLeast bool  `json:"objects_at_least,omitempty"`
+	Bytes          int64 `json:"bytes_sent"` // additionalEventData.bytesTransferredOut
+}
+
+// Persistence is the field Persistence Mechanisms, as of the end of the evidence.
+type Persistence struct {
+	Rows       []PersistenceRow `json:"rows"`
+	OtherCalls int64            `json:"other_calls,omitempty"`
+}
+
+// A PersistenceRow is a thing that a suspect left behind.
+type PersistenceRow struct {
+	Kind    string `json:"kind"`
+	Target  string `json:"target"`
+	State   string `json:"state"` // Present, Removed, Deactivated or Unordered
+	Account string `json:"account"`
+	Region  string `json:"region"`
+	Link    Link   `json:"link"`
+	Made    Mark   `json:"made"`
+	Calls   int64  `json:"calls"`
+	Last    Mark   `json:"last"`
+	Ended   *Mark  `json:"ended,omitempty"`
+}
+
+// Findings are the findings by severity, the highest first.
+type Findings struct {
+	Statement  string          `json:"statement"`
+	Total      int64           `json:"total"`
+	BySeverity []SeverityGroup `json:"by_severity"`
+	ByDetector []DetectorRow   `json:"by_detector"`
+}
+
+// A SeverityGroup is the findings of one severity.
+type SeverityGroup struct {
+	Severity detect.Severity `json:"severity"`
+	Count    int64           `json:"count"`
+	Shown    []Shown         `json:"shown"`
+	More     int64           `json:"more,omitempty"` // listed in findings.jsonl
+}
+
+// A DetectorRow sums up the findings of one detector.
+type DetectorRow struct {
+	Detector string          `json:"detector"`
+	Title    string          `json:"title"`
+	Severity detect.Severity `json:"severity"` // the highest of its findings
+	Findings int64           `json:"findings"`
+	Events   int64           `json:"events"` // of all its findings; one event may be in several
+}
+
+// Coverage says what was read, and what was not.
+type Coverage struct {
+	Complete      bool        `json:"complete"`   // every object and record could be read
+	Reconciles    bool        `json:"reconciles"` // the sums below and the manifest agree
+	Disagreements []string    `json:"disagreements,omitempty"`
+	Sources       []string    `json:"sources"`
+	Scope         []string    `json:"scope"` // the filters, as given
+	Objects       []StatusRow `json:"objects"`
+	Shapes        []ShapeRow  `json:"shapes"`
+	OtherShapes   int64       `json:"objects_of_other_shapes,omitempty"`
+	Totals        scan.Totals `json:"totals"`
+	Trouble       []Trouble   `json:"trouble"`
+	MoreTrouble   int64       `json:"more_trouble,omitempty"` // listed in manifest.jsonl
+}
+
+// A StatusRow sums up the objects of one status.
+type StatusRow struct {
+	Status  scan.Status `json:"status"`
+	Objects int64       `json:"objects"`
+	Bytes   int64       `json:"bytes"` // as stored
+}
+
+// A ShapeRow counts the objects of one status and shape.
+type ShapeRow struct {
+	Status  scan.Status `json:"status"`
+	Shape   string      `json:"shape"` // or the reason for the status
+	Objects int64       `json:"objects"`
+}
+
+// A Step is what to do about the findings of one detector.
+type Step struct {
+	Detector string          `json:"detector"`
+	Title    string          `json:"title"`
+	Severity detect.Severity `json:"severity"`
+	Findings int64           `json:"findings"`
+	Next     string          `json:"next"`
+}
+
+// A Summary is summary.json: what a script wants to know of a run.
+type Summary struct {
+	Schema            string           `json:"schema"` // "coldtrail summary 1"
+	ID                string           `json:"forensic_report_id"`
+	Complete          bool             `json:"complete"`
+	Reconciles        bool             `json:"reconciles"`
+	UnreadableObjects int64            `json:"unreadable_objects"`
+	DamagedObjects    int64            `json:"damaged_objects"`
+	Totals            scan.Totals      `json:"totals"`
+	Findings          int64            `json:"findings"`
+	BySeverity        []SeverityCount  `json:"findings_by_severity"`
+	Highest           *detect.Severity `json:"highest_severity"` // null: no finding
+	Suspicious        Counts           `json:"suspicious_events"`
+	SuspiciousTime    Span             `json:"suspicious_timeframe"`
+	EvidenceTime      Span             `json:"evidence_timeframe"`
+	Implausible       int64            `json:"implausible_times"`
+}
+
+// A SeverityCount is the number of findings of a severity.
+type SeverityCount struct {
+	Severity detect.Severity `json:"severity"`
+	Count    int64           `json:"count"`
+}
+
+// date returns the day of t for a report's default name.
+func date(t time.Time) string {
+	if t.IsZero() {
+		return "undated"
+	}
+	return t.UTC().Format(time.DateOnly)
+}

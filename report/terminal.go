@@ -1,0 +1,160 @@
+package report
+
+import (
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/coldtrail/coldtrail/detect"
+)
+
+// colours are the terminal's, by severity: the only thing that has one.
+var colours = [...]string{"\x1b[2m", "\x1b[36m", "\x1b[33m", "\x1b[31m", "\x1b[1;31m"}
+
+const plain = "\x1b[0m"
+
+// Terminal writes a summary of at most 30 lines that can be read aloud, with
+// the severities in colour where color is set.
+func (m *Model) Terminal(w io.Writer, color bool) error {
+	var lines []string
+	line := func(label, format string, args ...any) {
+		lines = append(lines, fmt.Sprintf("%-24s%s", label, fmt.Sprintf(format, args...)))
+	}
+	line("Forensic Report", "%s", Terminal(m.ID))
+	m.terminalFields(line)
+	lines = append(lines, "")
+	for i := range m.Findings.BySeverity {
+		g := &m.Findings.BySeverity[i]
+		label := fmt.Sprintf("%-24s", "Findings, "+g.Severity.String())
+		if color && g.Count > 0 {
+			label = colours[min(g.Severity, detect.Critical)] + label + plain
+		}
+		lines = append(lines, label+number(g.Count)+g.names())
+	}
+	if s := m.serious(); s == 0 {
+		lines = append(lines, "No finding of severity "+SuspectFrom.String()+" or above: nothing was recognised, which does not mean that nothing happened.")
+	}
+	lines = append(lines, "")
+	m.terminalCoverage(line)
+	for _, s := range lines {
+		if _, err := fmt.Fprintln(w, strings.TrimRight(s, " ")); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (m *Model) serious() (n int64) {
+	for _, g := range m.Findings.BySeverity {
+		if g.Severity >= SuspectFrom {
+			n += g.Count
+		}
+	}
+	return n
+}
+
+// names lists the distinct titles of the findings shown.
+func (g *SeverityGroup) names() string {
+	var out []string
+	seen := make(map[string]bool)
+	further := 0
+	for _, s := range g.Shown {
+		title := orID(s.Title, s.Detector)
+		switch {
+		case seen[title]:
+			continue
+		case len(out) == 3:
+			further++
+		default:
+			out = append(out, short(title))
+		}
+		seen[title] = true
+	}
+	if out == nil {
+		return ""
+	}
+	s := "  " + strings.Join(out, "; ")
+	if further > 0 || g.More > 0 {
+		s += "; …"
+	}
+	return s
+}
+
+// short returns a value as the terminal may show it: a long one is cut, and
+// ends in an ellipsis. The report has the whole.
+func short(s string) string {
+	const limit = 160
+	s = Terminal(s)
+	if len(s) <= limit {
+		return s
+	}
+	s = strings.ToValidUTF8(s[:limit], "")
+	return s + "…"
+}
+
+func (m *Model) terminalFields(line func(label, format string, args ...any)) {
+	first := func(n int, name func(int) string) string {
+		var out []string
+		for i := range min(n, 3) {
+			out = append(out, short(name(i)))
+		}
+		switch {
+		case n == 0:
+			return "none"
+		case n > 3:
+			out = append(out, fmt.Sprintf("+%s more in report.md", number(int64(n-3))))
+		}
+		return strings.Join(out, ", ")
+	}
+	a, c, s := m.Account, m.Credentials, m.SourceIPs
+	line("Account affected", "%s", first(len(a.Affected), func(i int) string { return a.Affected[i].Account }))
+	line("Accounts in evidence", "%s", first(len(a.InEvidence), func(i int) string { return a.InEvidence[i].Account }))
+	line("Timeframe, suspicious", "%s", m.Timeframe.Suspicious.during())
+	line("Timeframe, evidence", "%s", m.Timeframe.Evidence.during())
+	if n := m.Timeframe.Implausible; n > 0 {
+		line("", "%s with an implausible time", plural(n, "event"))
+	}
+	line("Credentials, suspected", "%s", first(len(c.Suspected), func(i int) string {
+		r := &c.Suspected[i]
+		return fmt.Sprintf("%s (last use %s)", r.name(), moment(r.Last))
+	}))
+	line("Suspicious events", "%s", m.Events.Suspicious.text())
+	line("Source IPs", "%s; AWS services apart: %s", first(len(s.Addresses), func(i int) string { return s.Addresses[i].Source }), number(int64(len(s.Services))))
+	line("Actions taken", "%s", first(len(m.Actions.Rows), func(i int) string { return m.Actions.Rows[i].Action }))
+	line("Data accessed", "%s", first(len(m.Data.Rows), func(i int) string {
+		r := &m.Data.Rows[i]
+		s := strings.TrimSpace(r.Kind + " " + r.Resource)
+		switch {
+		case r.Succeeded == 0:
+			s += " (without success)"
+		case r.Bytes > 0:
+			s += " (" + size(r.Bytes) + " sent)"
+		}
+		return s
+	}))
+	left, gone := 0, 0
+	for i := range m.Persistence.Rows {
+		if m.Persistence.Rows[i].State == Present {
+			left++
+		} else {
+			gone++
+		}
+	}
+	line("Persistence mechanisms", "%s present, %s removed or deactivated%s", number(int64(left)), number(int64(gone)),
+		more(m.Persistence.OtherCalls, "calls in timeline.csv"))
+}
+
+func (m *Model) terminalCoverage(line func(label, format string, args ...any)) {
+	c := &m.Coverage
+	t := &c.Totals
+	line("Objects", "%s listed, %s parsed, %s recognised, %s damaged, %s unreadable, %s out of scope", number(t.Listed), number(t.Objects["parsed"]),
+		number(t.Objects["recognised"]), number(t.Objects["damaged"]), number(t.Objects["unreadable"]), number(t.Objects["out-of-scope"]))
+	line("Records", "%s kept (%s distinct, %s copies), %s excluded, %s bad, %s other", number(t.Kept), number(t.Distinct), number(t.Copies),
+		number(t.Excluded), number(t.Bad), number(t.Other))
+	if !c.Complete {
+		line("Incomplete", "some of the evidence could not be read: see Coverage in report.md")
+	}
+	if !c.Reconciles {
+		line("SUMS DO NOT AGREE", "do not rely on this result: see Coverage in report.md")
+	}
+}

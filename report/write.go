@@ -1,0 +1,108 @@
+package report
+
+import (
+	"fmt"
+	"io"
+	"time"
+
+	"github.com/coldtrail/coldtrail/detect"
+	"github.com/coldtrail/coldtrail/scan"
+)
+
+// Options are what the caller knows and the evidence does not say.
+type Options struct {
+	CaseID    string             // the report's name; "": made of the newest event's day
+	Scope     []string           // the filters, as given: "--since 2024-05-01"
+	Sources   []string           // labels of the evidence roots
+	Timeline  Mode               // "": Full
+	Newest    time.Time          // later event times are implausible; zero: Distant
+	Detectors []*detect.Detector // those of the run; nil: detect.All()
+}
+
+// Sinks makes the Sinks that a run must feed for Write: the timeline, unless
+// its mode is None, and the tally, which is returned beside them.
+func Sinks(c *Case, concl *scan.Conclusion, opt Options) ([]scan.Sink, *Tally, error) {
+	tally, err := NewTally(concl, opt.Newest)
+	if err != nil {
+		return nil, nil, fmt.Errorf("tally: %w", err)
+	}
+	if opt.Timeline == None {
+		return []scan.Sink{tally}, tally, nil
+	}
+	if opt.Timeline == "" {
+		opt.Timeline = Full
+	}
+	f, err := c.File("timeline.csv")
+	if err != nil {
+		return nil, nil, err
+	}
+	timeline, err := NewTimeline(f, concl.Objects, opt.Timeline)
+	if err != nil {
+		f.Close()
+		return nil, nil, err
+	}
+	return []scan.Sink{timeline, tally}, tally, nil
+}
+
+// input is what the parts of a report are made from.
+type input struct {
+	res       *scan.Result
+	opt       *Options
+	detectors map[string]*detect.Detector
+}
+
+// Write writes every file of the case but the timeline, from the settled result
+// and the tally that saw all its events. It does not settle the case.
+func Write(c *Case, res *scan.Result, t *Tally, opt Options) (*Model, error) {
+	in := &input{res, &opt, make(map[string]*detect.Detector)}
+	if opt.Detectors == nil {
+		opt.Detectors = detect.All()
+	}
+	for _, d := range opt.Detectors {
+		in.detectors[d.ID] = d
+	}
+	var hits *found
+	var objects *manifested
+	var model *Model
+	for _, file := range []struct {
+		name  string
+		write func(io.Writer) error
+	}{
+		{"manifest.jsonl", func(w io.Writer) (err error) { objects, err = writeManifest(w, res); return err }},
+		{"problems.jsonl", func(w io.Writer) error { return writeProblems(w, res) }},
+		{"copies.jsonl", func(w io.Writer) error { return writeCopies(w, res) }},
+		{"findings.jsonl", func(w io.Writer) (err error) { hits, err = writeFindings(w, res, in.detectors); return err }},
+		{"report.json", func(w io.Writer) error {
+			model = build(t, hits, objects, in)
+			return writeJSON(w, model)
+		}},
+		{"report.md", func(w io.Writer) error { return model.Markdown(w) }},
+		{"summary.json", func(w io.Writer) error { return writeJSON(w, model.summary()) }},
+	} {
+		if err := c.write(file.name, file.write); err != nil {
+			return nil, err
+		}
+	}
+	return model, nil
+}
+
+func (c *Case) write(name string, write func(io.Writer) error) error {
+	f, err := c.File(name)
+	if err != nil {
+		return err
+	}
+	err = write(f)
+	if cerr := f.Close(); err == nil {
+		return cerr
+	}
+	return fmt.Errorf("%s: %w", name, err)
+}
+
+func writeJSON(w io.Writer, v any) error {
+	b, err := appendJSON(nil, v, "  ")
+	if err != nil {
+		return err
+	}
+	_, err = w.Write(b)
+	return err
+}
