@@ -11,12 +11,13 @@ import (
 // actor is what suspect-activity knows of one credential.
 type actor struct {
 	key     string
-	touched time.Time // its last second with a key event or a sign
-	waits   []waiting // key events and signs of the last day that no finding lists yet
-	signed  time.Time // the last sign; zero: none
-	reasons []string  // the signs, until there has been none for a day
-	strong  bool      // a sign other than an address that a suspect used too
-	child   bool      // issued by a suspect credential, and so suspect for good
+	touched time.Time   // its last second with a key event or a sign
+	waits   []waiting   // key events and signs of the last day that no finding lists yet
+	signed  time.Time   // the last sign; zero: none
+	reasons []string    // the signs, until there has been none for a day
+	since   []time.Time // of each sign, the second in which it was seen first
+	strong  bool        // a sign other than an address that a suspect used too
+	child   bool        // issued by a suspect credential, and so suspect for good
 
 	found   draft     // the open finding; none while it has no subject
 	last    time.Time // its last event
@@ -53,19 +54,25 @@ func (a *actor) fade(now time.Time) (freed int) {
 		return old
 	})
 	if now.Sub(a.signed) > suspectSpan {
-		a.reasons, a.strong, a.child = nil, false, false // a child is known by its issuance
+		a.reasons, a.since, a.strong, a.child = nil, nil, false, false // a child is known by its issuance
 	}
 	return freed
 }
 
-// sign notes a sign and reports whether it is a new one.
-func (a *actor) sign(reason string, now time.Time, strong bool) bool {
-	a.signed = now
+// sign notes a sign of the time at and reports whether it is new, or as new as the second under
+// judgement: which event of a second is the first is not known.
+func (a *actor) sign(reason string, at, now time.Time, strong bool) bool {
+	if at.After(a.signed) {
+		a.signed = at
+	}
 	a.strong = a.strong || strong
-	if slices.Contains(a.reasons, reason) || len(a.reasons) >= maxSigns {
+	if i := slices.Index(a.reasons, reason); i >= 0 {
+		return a.since[i].Equal(now)
+	}
+	if len(a.reasons) >= maxSigns {
 		return false
 	}
-	a.reasons = append(a.reasons, reason)
+	a.reasons, a.since = append(a.reasons, strings.Clone(reason)), append(a.since, now)
 	return true
 }
 
@@ -111,7 +118,7 @@ func (s *suspects) settle(a *actor, now time.Time) {
 	if a.found.subject == "" {
 		a.found.begin(a.key, High, &waits[0].ref)
 		a.emitted = time.Time{}
-		a.who = strings.Clone(waits[0].ref.Principal)
+		a.who = ""
 	}
 	for _, w := range waits {
 		if w.kind == "" && (compareRefs(&w.ref, &a.found.opened) < 0 || w.ref.Time.Before(a.emitted)) {
@@ -124,6 +131,9 @@ func (s *suspects) settle(a *actor, now time.Time) {
 func (s *suspects) list(a *actor, w waiting) {
 	a.last = w.ref.Time
 	if w.kind != "" {
+		if a.who == "" {
+			a.who = strings.Clone(w.ref.Principal)
+		}
 		a.keys++
 		a.stopped = a.stopped || w.stopped
 		if i, ok := slices.BinarySearch(a.kinds, w.kind); !ok {

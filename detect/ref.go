@@ -175,6 +175,10 @@ type decoder struct {
 }
 
 func (d *decoder) uvarint() uint64 {
+	if d.at < len(d.b) && d.b[d.at] < 0x80 && !d.bad { // most lengths are short
+		d.at++
+		return uint64(d.b[d.at-1])
+	}
 	v, n := binary.Uvarint(d.b[d.at:])
 	if n <= 0 || d.bad {
 		d.bad = true

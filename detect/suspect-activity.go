@@ -85,8 +85,10 @@ func suspectRecord(r *parser.Record) (Evidence, bool) {
 			continue
 		}
 		if found, ok := d.Record(r); ok && found.Get(FactOutcome) != failed {
-			e = append(e, Fact{factKey, d.ID}, Fact{FactOutcome, found.Get(FactOutcome)},
-				Fact{FactIssuedKey, found.Get(FactIssuedKey)})
+			e = append(e, Fact{factKey, d.ID}, Fact{FactOutcome, found.Get(FactOutcome)})
+			if key := found.Get(FactIssuedKey); key != "" {
+				e = append(e, Fact{FactIssuedKey, key})
+			}
 		}
 	}
 	if t := toolOf(r.UserAgent); t != nil && t.severity >= Medium {

@@ -115,7 +115,7 @@ func (s *suspects) note(batch []hit, now time.Time) {
 			continue
 		}
 		a := s.touch(credentialOf(&h.ref), now)
-		fresh := sign != "" && a.sign(sign, now, true)
+		fresh := sign != "" && a.sign(sign, now, now, true)
 		if kind != "" || fresh {
 			s.waits += a.wait(waiting{
 				ref: h.ref, kind: kind, issues: h.e.Get(FactIssuedKey),
@@ -139,7 +139,10 @@ func (s *suspects) signIns(batch []hit) {
 		return
 	}
 	for _, ref := range s.guesses.judge(logins, nobody) {
-		*s.guessed.touch(guessedKey(&ref)) = ref
+		known := s.guessed.touch(guessedKey(&ref))
+		if known.Time.Before(ref.Time) || compareRefs(&ref, known) < 0 {
+			*known = ref
+		}
 	}
 }
 
@@ -160,7 +163,7 @@ func (s *suspects) denials(batch []hit, now time.Time) {
 	}
 	for _, b := range on {
 		a := s.touch(b.subject, now)
-		if !a.sign(reason, now, true) {
+		if !a.sign(reason, now, now, true) {
 			continue
 		}
 		for _, ref := range b.events {
@@ -181,12 +184,13 @@ func (s *suspects) spread(batch []hit, now time.Time) (changed bool) {
 		}
 		a := s.touch(credentialOf(&h.ref), now)
 		if ref := s.guessed.peek(guessedKey(&h.ref)); ref != nil && !ref.Time.After(now) &&
-			a.sign("console sign-in after guessing", now, true) {
+			a.sign("console sign-in after guessing", ref.Time, now, true) && !a.lists(ref) {
 			s.waits += a.wait(waiting{ref: *ref})
 			changed = true
 		}
 		if t := s.addresses.peek(h.ref.SourceIP); t != nil && now.Sub(*t) <= suspectSpan && !a.suspect(now) {
-			changed = a.sign("address "+h.ref.SourceIP+" that a suspect credential used", now, false) || changed
+			a.sign("address "+h.ref.SourceIP+" that a suspect credential used", now, now, false)
+			changed = true
 		}
 	}
 	for i := 0; i < len(s.order); i++ { // inherit may append to it
@@ -204,7 +208,7 @@ func (s *suspects) spread(batch []hit, now time.Time) (changed bool) {
 func (s *suspects) inherit(a *actor, now time.Time) (changed bool) {
 	if from := s.issued.peek(a.key); from != nil && (!a.child || from.strong && !a.strong) {
 		a.child, changed = true, true
-		if a.sign("issued by the suspect credential "+from.by, now, from.strong) && !a.lists(&from.ref) {
+		if a.sign("issued by the suspect credential "+from.by, now, now, from.strong) && !a.lists(&from.ref) {
 			s.waits += a.wait(waiting{ref: from.ref})
 		}
 	}

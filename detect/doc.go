@@ -1,0 +1,69 @@
+// Package detect holds the detectors: what each looks for, and the machinery to
+// run many of them over one timeline.
+//
+// A detector is data plus one function, in the file that bears its ID:
+//
+//	var _ = register(&Detector{
+//		ID:       "password-policy-deleted",
+//		Title:    "Password policy deleted",
+//		Doc:      "What it means, what causes it innocently, what to look at next.",
+//		Next:     "Restore the policy; ask who deleted it.",
+//		Severity: Low,
+//		Events:   []string{"iam.amazonaws.com:DeleteAccountPasswordPolicy"},
+//		Record:   func(r *parser.Record) (Evidence, bool) { return nil, r.ErrorCode == "" },
+//		Hits:     [][]string{{`{"eventSource":"iam.amazonaws.com",…}`}},
+//		Misses:   [][]string{{`{…,"errorCode":"AccessDenied"}`}},
+//	})
+//
+// Registration is a package variable: there is no list to edit. Tests hold the
+// registry to Validate, run every Hit and every Miss (a Miss must yield no finding
+// of this detector at all, of whatever severity), and shuffle the seconds.
+//
+// # How a detector runs
+//
+//	for each record, in the workers:     Set.Record → evidence of hits → AppendRef, AppendEvidence
+//	for each hit, in timeline order:     DecodeRef, Clone → Stream.Next → findings, or parts of them
+//	at the end:                          Stream.Flush
+//
+// Record halves are stateless and run on many goroutines at once. They, and the
+// EventRef of NewRef, alias the record's buffer, which its Reader overwrites: what
+// is kept is encoded or cloned first. A Stream belongs to one goroutine; what its
+// Next is given it may keep. A Set is immutable. The package starts no goroutine,
+// reads no clock and prints nothing; no map is ranged into a finding.
+//
+// # Order
+//
+// Hits reach a Stream in timeline order, but CloudTrail's times are seconds, and
+// the order within one second is not that of the world. So no detector relies on
+// it: which events make up which findings is the same for any order within a
+// second. Streams that care about sequence judge a second as a whole. Two things
+// may differ with that order: the wording of Why, and, where a bound below was
+// reached, who had to give way.
+//
+// The order in which a Stream emits its findings is fixed for a given timeline,
+// but means nothing: callers sort.
+//
+// # Memory
+//
+// A Stream holds a bounded number of subjects and bytes, whatever the evidence. A
+// finding with more events than that is emitted in parts (see Finding.Opened), and
+// a subject that has been idle for longest is closed early where there are too many.
+//
+// # Severity
+//
+// A call that intruders need and administrators make every day is informational:
+// it is on the watch-list, and what raises its finding is context (FactSeverity,
+// FactWhy): what was granted, to whom, from where. A denied attempt is low: nothing
+// happened, but somebody tried. Medium is worth a look today, high says that
+// somebody other than the owner probably acts, critical that the damage is being
+// done or hidden. Calls that AWS makes itself are operational: never a finding.
+//
+// Why no rules in Go for single events? coldtrail's stateless rules are written in
+// Sigma (package detect/rules), where others can read and test them. Here stand
+// those that need state, a policy document's meaning, or to be part of
+// suspect-activity.
+//
+// Why Requires? suspect-activity builds on thirteen detectors. It asks their Record
+// halves itself, so it stands alone, but a Set spares it every record on which none
+// of them matched: the work is done twice only where there is something to find.
+package detect

@@ -1,0 +1,188 @@
+package detect
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/coldtrail/coldtrail/parser"
+)
+
+func yes(*parser.Record) (Evidence, bool) { return nil, true }
+
+// yielded lists the IDs of the detectors that a record matters to.
+func yielded(s *Set, r *parser.Record) string {
+	var ids []string
+	s.Record(r, func(d int, _ Evidence) { ids = append(ids, s.Detector(d).ID) })
+	slices.Sort(ids)
+	return strings.Join(ids, " ")
+}
+
+func TestSetAsksWhoWants(t *testing.T) {
+	helper := &Detector{ID: "helper", Events: []string{"a:X"}, Record: yes}
+	set, err := NewSet([]*Detector{
+		{ID: "exact", Events: []string{"a:X", "a:Y"}, Record: yes},
+		{ID: "twice", Events: []string{"a:X", "*:X", "a:*"}, Record: yes},
+		{ID: "action", Events: []string{"*:X"}, Record: yes},
+		{ID: "source", Events: []string{"a:*"}, Record: yes},
+		{ID: "all", Record: func(r *parser.Record) (Evidence, bool) { return nil, r.Region == "r" }},
+		{ID: "derived", Requires: []*Detector{helper}, Record: yes},
+		{ID: ConflictingCopies},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct{ source, name, region, want string }{
+		{"a", "X", "", "action derived exact source twice"},
+		{"a", "X20150331v2", "", "action derived exact source twice"},
+		{"a", "Y", "r", "all exact source twice"},
+		{"a", "Z", "", "source twice"},
+		{"b", "X", "", "action twice"},
+		{"b", "Y", "", ""},
+		{"", "", "r", "all"},
+	} {
+		r := &parser.Record{EventSource: c.source, Name: c.name, Region: c.region}
+		if got := yielded(set, r); got != c.want {
+			t.Errorf("%s:%s %s: %q, want %q", c.source, c.name, c.region, got, c.want)
+		}
+	}
+}
+
+func TestSetOfMany(t *testing.T) {
+	var many []*Detector
+	for i := range 1000 {
+		many = append(many, &Detector{ID: fmt.Sprintf("d%04d", i), Events: []string{"*:X", "a:X"}, Record: yes})
+	}
+	set, err := NewSet(many)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := yielded(set, &parser.Record{EventSource: "a", Name: "X"}); strings.Count(got, "d") != len(many) {
+		t.Errorf("%d detectors yielded, want %d", strings.Count(got, "d"), len(many))
+	}
+}
+
+func TestSetRefuses(t *testing.T) {
+	for want, ds := range map[string][]*Detector{
+		"twice":     {{ID: "a", Record: yes}, {ID: "a", Record: yes}},
+		"not event": {{ID: "a", Record: yes, Events: []string{"CreateUser"}}},
+	} {
+		if _, err := NewSet(ds); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("error %v, want %q", err, want)
+		}
+	}
+}
+
+// TestRequiresHolds: a detector that is asked only where others matched must
+// itself match nowhere else.
+func TestRequiresHolds(t *testing.T) {
+	set, err := NewSet(All())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, d := range All() {
+		for _, raw := range slices.Concat(d.Hits, d.Misses, [][]string{campaign()}) {
+			for _, r := range records(t, raw) {
+				got := yielded(set, r)
+				for _, other := range All() {
+					if other.Record == nil || !other.wants(r) {
+						continue
+					}
+					_, alone := other.Record(r)
+					if in := slices.Contains(strings.Fields(got), other.ID); in != alone {
+						t.Errorf("%s: in the set %t, alone %t: %s", other.ID, in, alone, r.Raw)
+					}
+				}
+			}
+		}
+	}
+}
+
+func TestGramsFindEveryTool(t *testing.T) {
+	for _, token := range []string{
+		"md/distrib#kali.2025", "6.1+kali-amd64", "5.15.0-kali3-amd64", "md/distrib#parrot.6",
+		"Linux/6.0.0-2parrot1-amd64", "os/linux#6.1-pentoo", "Pacu-Session-1", "TruffleHog", "stratus-red-team_1",
+		"Scout Suite/5", "Scout-Suite/5", "S3 Browser/12", "Prowler/3", "prowler", "APN_1826889", "python-requests/2",
+	} {
+		for pad := range 7 {
+			ua := strings.Repeat("x", pad) + " " + token
+			if toolOf(ua) == nil || toolOf(ua+" tail") == nil {
+				t.Errorf("%q: no tool", ua)
+			}
+		}
+	}
+	for _, ua := range []string{"Boto3/1.7.61 Python/3.5.0 Windows/ Botocore/1.10.62", "[Boto3/1.7.61 Python/3.5.0 Windows/ Botocore/1.10.62]"} {
+		if got := toolOf(ua); got == nil || got.name != "Pacu" {
+			t.Errorf("%q: %v", ua, got)
+		}
+	}
+	for n := range 8 {
+		if toolGrams.in("kaliarro"[:n]) != (n >= 4) {
+			t.Errorf("%q", "kaliarro"[:n])
+		}
+	}
+}
+
+// benign are calls that make up most of an archive.
+var benign = []parser.Record{
+	{EventSource: "ec2.amazonaws.com", Name: "DescribeInstances", UserAgent: "aws-cli/2.13.5 Python/3.11.4 Linux/6.2.0-26-generic exe/x86_64.ubuntu.22 prompt/off command/ec2.describe-instances"},
+	{EventSource: "s3.amazonaws.com", Name: "GetObject", UserAgent: "[aws-sdk-java/1.12.500 Linux/5.10.184-175.731.amzn2.x86_64 OpenJDK_64-Bit_Server_VM/17.0.7+7-LTS java/17.0.7]"},
+	{EventSource: "sts.amazonaws.com", Name: "GetCallerIdentity", UserAgent: "aws-sdk-go-v2/1.18.1 os/linux lang/go#1.20.5 md/GOOS#linux md/GOARCH#amd64 api/sts#1.19.2"},
+	{EventSource: "sts.amazonaws.com", Name: "AssumeRole", UserAgent: "ec2.amazonaws.com", Identity: parser.Identity{Type: awsService, InvokedBy: "ec2.amazonaws.com"}},
+	{EventSource: "lambda.amazonaws.com", Name: "ListFunctions20150331", UserAgent: "Boto3/1.26.165 Python/3.9.16 Linux/5.10 Botocore/1.29.165"},
+}
+
+func TestBenignRecordsCostNothing(t *testing.T) {
+	set, err := NewSet(All())
+	if err != nil {
+		t.Fatal(err)
+	}
+	yield := func(d int, _ Evidence) { t.Errorf("a hit of %s", set.Detector(d).ID) }
+	for i := range benign {
+		if n := testing.AllocsPerRun(100, func() { set.Record(&benign[i], yield) }); n != 0 {
+			t.Errorf("%s: %v allocations", benign[i].Name, n)
+		}
+	}
+}
+
+func BenchmarkSetRecord(b *testing.B) {
+	set, err := NewSet(All())
+	if err != nil {
+		b.Fatal(err)
+	}
+	yield := func(int, Evidence) {}
+	for i := range benign {
+		b.Run(benign[i].Name, func(b *testing.B) {
+			b.ReportAllocs()
+			for b.Loop() {
+				set.Record(&benign[i], yield)
+			}
+		})
+	}
+}
+
+func BenchmarkRefCodec(b *testing.B) {
+	ref := sampleRef()
+	buf := AppendRef(nil, &ref)
+	b.Run("append", func(b *testing.B) {
+		b.ReportAllocs()
+		for b.Loop() {
+			buf = AppendRef(buf[:0], &ref)
+		}
+	})
+	b.Run("decode", func(b *testing.B) {
+		b.ReportAllocs()
+		for b.Loop() {
+			if _, _, err := DecodeRef(buf); err != nil {
+				b.Fatal(err)
+			}
+		}
+	})
+	b.Run("clone", func(b *testing.B) {
+		b.ReportAllocs()
+		for b.Loop() {
+			_ = ref.Clone()
+		}
+	})
+}
