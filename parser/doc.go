@@ -39,6 +39,9 @@
 // that right afterwards, and being lenient it can pass over a broken element and
 // still know where the next one begins.
 //
+// Escapes and control characters are checked in the hot fields only: a wrong
+// escape in a string that nobody asked for is no reason to lose an event.
+//
 // # Lifetime and concurrency
 //
 // A Record and everything reached from it borrows the Reader's window and is

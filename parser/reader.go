@@ -44,6 +44,7 @@ type Reader struct {
 	envelope  *shape // of the document that is being read; nil: a bare array
 	index     int    // of the next element
 	documents int
+	docEnd    int64 // where the last object that is a record itself ended
 	shape     string
 	err       error // sticky
 }
@@ -190,7 +191,7 @@ func (rd *Reader) began(shape string) {
 func (rd *Reader) object() (*Record, error) {
 	f := &rd.f
 	if rd.shape == ShapeEvent || rd.shape == ShapeLines {
-		if f.pos > 0 && f.buf[f.pos-1] == '}' {
+		if f.offset() == rd.docEnd {
 			rd.shape = ShapeConcatenated
 		}
 	}
@@ -209,6 +210,7 @@ func (rd *Reader) object() (*Record, error) {
 		err = f.value()
 	}
 	rd.began(ShapeEvent)
+	rd.docEnd = f.offset()
 	return rd.finish(start, err)
 }
 

@@ -29,6 +29,6 @@ const (
 	ShapeEmpty        = "empty"        // nothing but white space
 	ShapeArray        = "array"        // [record, …]
 	ShapeEvent        = "event"        // one object
-	ShapeLines        = "json-lines"   // objects, each on a line of its own
-	ShapeConcatenated = "concatenated" // objects with no line break between some of them
+	ShapeLines        = "json-lines"   // objects with white space between them
+	ShapeConcatenated = "concatenated" // objects with nothing between some of them
 )
