@@ -242,7 +242,7 @@ func coverage(m *manifested, in *input) Coverage {
 		Complete:   t.Objects["damaged"] == 0 && t.Objects["unreadable"] == 0 && t.Bad == 0 && t.Problems == 0,
 		Reconciles: len(disagree) == 0, Disagreements: disagree,
 		Sources: append([]string{}, validAll(in.opt.Sources)...), Scope: append([]string{}, validAll(in.opt.Scope)...),
-		Totals: t, Trouble: append([]Trouble{}, m.trouble.vals...), MoreTrouble: m.trouble.others,
+		Timeline: cmp.Or(in.opt.Timeline, Full), Totals: t, Trouble: append([]Trouble{}, m.trouble.vals...), MoreTrouble: m.trouble.others,
 		Shapes: []ShapeRow{}, OtherShapes: m.shapes.others,
 	}
 	for _, s := range statuses {
@@ -259,7 +259,7 @@ func coverage(m *manifested, in *input) Coverage {
 
 func (m *Model) summary() *Summary {
 	s := &Summary{
-		Schema: "coldtrail summary 1", ID: m.ID, Complete: m.Coverage.Complete, Reconciles: m.Coverage.Reconciles,
+		Schema: "coldtrail summary 1", ID: m.ID, Complete: m.Complete(), Reconciles: m.Coverage.Reconciles,
 		UnreadableObjects: m.Coverage.Totals.Objects["unreadable"], DamagedObjects: m.Coverage.Totals.Objects["damaged"],
 		Totals: m.Coverage.Totals, Findings: m.Findings.Total, Suspicious: m.Events.Suspicious,
 		SuspiciousTime: m.Timeframe.Suspicious, EvidenceTime: m.Timeframe.Evidence, Implausible: m.Timeframe.Implausible,
@@ -267,9 +267,9 @@ func (m *Model) summary() *Summary {
 	for i := range m.Findings.BySeverity {
 		g := &m.Findings.BySeverity[i]
 		s.BySeverity = append(s.BySeverity, SeverityCount{g.Severity, g.Count})
-		if s.Highest == nil && g.Count > 0 {
-			s.Highest = &g.Severity
-		}
+	}
+	if worst, any := m.Worst(); any {
+		s.Highest = &worst
 	}
 	return s
 }

@@ -243,6 +243,9 @@ func TestEmpty(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	if _, any := m.Worst(); any || !m.Complete() {
+		t.Error("an empty case is incomplete, or found something")
+	}
 	if m.ID != "AWS-IR-undated-001" || !m.Coverage.Complete || !m.Coverage.Reconciles || !strings.Contains(m.Findings.Statement, "does not mean") {
 		t.Errorf("%+v", m)
 	}
@@ -301,6 +304,9 @@ func TestDisagreement(t *testing.T) {
 	}
 	if m.Coverage.Reconciles || m.summary().Reconciles || !strings.Contains(md.String(), "Do not rely") || !strings.Contains(term.String(), "DO NOT AGREE") {
 		t.Error("a lost record goes unsaid")
+	}
+	if worst, any := m.Worst(); m.Complete() || !any || worst != detect.High {
+		t.Errorf("complete %v, worst %v %v", m.Complete(), worst, any)
 	}
 }
 

@@ -140,6 +140,7 @@ func (m *Model) coverage(p page) {
 		number(t.Framed), number(t.Kept), number(t.Excluded), number(t.Bad), number(t.Other)))
 	p.item(fmt.Sprintf("Records kept: %s = %s distinct events + %s identical copies (copies.jsonl)", number(t.Kept), number(t.Distinct), number(t.Copies)))
 	p.item(fmt.Sprintf("Problems: %s (problems.jsonl)", number(t.Problems)))
+	p.item(timelineNotes[c.Timeline])
 	p.WriteByte('\n')
 	p.table("Objects,Number,Bytes stored", len(c.Objects), func(i int) []string {
 		r := &c.Objects[i]
@@ -165,6 +166,13 @@ func (m *Model) coverage(p page) {
 			return []string{Code(r.Object), string(r.Status), Code(r.Reason), number(r.Kept), number(r.Bad), number(r.Problems)}
 		}, rest)
 	}
+}
+
+// timelineNotes say what timeline.csv is good for.
+var timelineNotes = map[Mode]string{
+	Full:    "timeline.csv lists every event.",
+	Flagged: "timeline.csv lists the events of findings only. Where this report refers to it for others, run again with --timeline full.",
+	None:    "timeline.csv was not asked for. Where this report refers to it, run again with --timeline full.",
 }
 
 func codes(values []string) string {

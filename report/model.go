@@ -215,6 +215,7 @@ type Coverage struct {
 	Objects       []StatusRow `json:"objects"`
 	Shapes        []ShapeRow  `json:"shapes"`
 	OtherShapes   int64       `json:"objects_of_other_shapes,omitempty"`
+	Timeline      Mode        `json:"timeline"` // what timeline.csv lists
 	Totals        scan.Totals `json:"totals"`
 	Trouble       []Trouble   `json:"trouble"`
 	MoreTrouble   int64       `json:"more_trouble,omitempty"` // listed in manifest.jsonl
@@ -265,6 +266,20 @@ type Summary struct {
 type SeverityCount struct {
 	Severity detect.Severity `json:"severity"`
 	Count    int64           `json:"count"`
+}
+
+// Complete reports whether all of the evidence that was listed could be read, and the
+// sums agree.
+func (m *Model) Complete() bool { return m.Coverage.Complete && m.Coverage.Reconciles }
+
+// Worst returns the highest severity of a finding, and false where there is none.
+func (m *Model) Worst() (detect.Severity, bool) {
+	for _, g := range m.Findings.BySeverity {
+		if g.Count > 0 {
+			return g.Severity, true
+		}
+	}
+	return 0, false
 }
 
 // date returns the day of t for a report's default name.
