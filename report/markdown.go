@@ -190,17 +190,26 @@ func (r *CredentialRow) describe(p page) {
 	}
 	if r.Issued == nil {
 		p.item("Handed out by: no such event seen")
-		p.item("Expiry: not recorded")
 	} else {
 		p.item(fmt.Sprintf("Handed out by: %s %s at %s, made with %s", Code(r.Issued.By.Event), Code(r.Issued.By.EventID), moment(r.Issued.By.Time), Code(r.Issued.By.who())))
-		p.item("Expiry, as recorded: " + Code(r.Issued.Expires))
 	}
+	p.item("Expiry: " + r.expiry())
 	if r.Credential != "" {
 		p.item("Deactivation seen: " + changes(r.StateChanges, r.MoreChanges))
 	}
 	p.item("Source IPs: " + r.Addresses.code(10))
 	p.item("User agents: " + r.UserAgents.code(5))
 	p.WriteByte('\n')
+}
+
+func (r *CredentialRow) expiry() string {
+	switch {
+	case r.Issued != nil && r.Issued.Expires != "":
+		return "as recorded, " + Code(r.Issued.Expires)
+	case strings.HasPrefix(r.Credential, "AKIA"):
+		return "none: an access key of a user is valid until it is deactivated or deleted"
+	}
+	return "not recorded"
 }
 
 func (m Mark) who() string {
