@@ -102,12 +102,9 @@ func TestCampaign(t *testing.T) {
 	}
 }
 
-// TestStreamsAreBounded sends a million subjects through every Stream.
+// TestStreamsAreBounded sends ten times more subjects than may be open through every Stream.
 func TestStreamsAreBounded(t *testing.T) {
-	n := 1_000_000
-	if testing.Short() {
-		n = 100_000
-	}
+	const n = 10 * DefaultMaxOpen
 	ref := EventRef{Name: "CreateUser", EventSource: "iam.amazonaws.com", SourceIP: "203.0.113.9", Account: "1"}
 	s, b, g := newSuspects("s"), newBursts("b"), newGuesses("g")
 	emit := func(Finding) {}
