@@ -11,9 +11,9 @@ import (
 // Counts are numbers of distinct events. Events = Succeeded + Denied + Failed.
 type Counts struct {
 	Events    int64 `json:"events"`
-	Succeeded int64 `json:"succeeded"` // no errorCode
+	Succeeded int64 `json:"succeeded"` // no error
 	Denied    int64 `json:"denied"`    // errorCode says that access was refused
-	Failed    int64 `json:"failed"`    // any other errorCode
+	Failed    int64 `json:"failed"`    // any other error
 }
 
 // An outcome is how a call ended.
@@ -25,11 +25,13 @@ const (
 	failed
 )
 
-func outcomeOf(code string) outcome {
+// outcomeOf reads the outcome from the error. A sign-in that failed has an
+// errorMessage ("Failed authentication") and no errorCode.
+func outcomeOf(ref *detect.EventRef) outcome {
 	switch {
-	case code == "":
+	case ref.ErrorCode == "" && ref.ErrorMessage == "":
 		return succeeded
-	case detect.Denied(code):
+	case ref.ErrorCode != "" && detect.Denied(ref.ErrorCode):
 		return denied
 	}
 	return failed

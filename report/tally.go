@@ -137,7 +137,7 @@ func (t *Tally) Encode(batch []scan.Entry) (any, error) {
 // see adds one entry. For nearly all entries it is a few look-ups: only what is
 // linked to a finding, or may take something away again, is looked at closely.
 func (t *Tally) see(p *part, entry *scan.Entry) {
-	e := event{Entry: entry, ref: &entry.Ref, outcome: outcomeOf(entry.Ref.ErrorCode)}
+	e := event{Entry: entry, ref: &entry.Ref, outcome: outcomeOf(&entry.Ref)}
 	sec := e.ref.Time.Unix()
 	if e.plausible = sec >= Launch.Unix() && sec <= t.newest; !e.plausible {
 		p.implausible++

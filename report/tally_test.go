@@ -10,6 +10,7 @@ import (
 	"time"
 	"unsafe"
 
+	"github.com/coldtrail/coldtrail/detect"
 	"github.com/coldtrail/coldtrail/scan"
 )
 
@@ -290,6 +291,20 @@ func TestEncodeKeepsNothing(t *testing.T) {
 	for _, name := range files {
 		if mustRead(t, c.Path(name)) != mustRead(t, filepath.Join(want, name)) {
 			t.Errorf("%s holds memory that was used again", name)
+		}
+	}
+}
+
+func TestOutcome(t *testing.T) {
+	for ref, want := range map[detect.EventRef]outcome{
+		{}:                          succeeded,
+		{ErrorCode: "AccessDenied"}: denied,
+		{ErrorCode: "Client.UnauthorizedOperation", ErrorMessage: "x"}: denied,
+		{ErrorCode: "NoSuchEntity"}:                                    failed,
+		{Name: "ConsoleLogin", ErrorMessage: "Failed authentication"}:  failed,
+	} {
+		if got := outcomeOf(&ref); got != want {
+			t.Errorf("%q, %q: %d, want %d", ref.ErrorCode, ref.ErrorMessage, got, want)
 		}
 	}
 }
