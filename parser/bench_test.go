@@ -55,15 +55,18 @@ func BenchmarkFramer(b *testing.B) {
 	}
 }
 
-func BenchmarkDecode(b *testing.B) {
+func BenchmarkScanner(b *testing.B) {
 	raw := corpus(20) // one record
 	raw = raw[len(`{"Records":[`) : len(raw)-len(`]}`)]
 	b.SetBytes(int64(len(raw)))
 	b.ReportAllocs()
-	var d eventDecoder
+	s := scanner{depth: 256}
 	for b.Loop() {
 		r := Record{Raw: raw}
-		if err := d.decode(&r); err != nil {
+		if n := s.element(raw); n != len(raw) {
+			b.Fatal(n)
+		}
+		if err := s.decode(&r); err != nil {
 			b.Fatal(err)
 		}
 	}

@@ -80,6 +80,15 @@ func (f *framer) more() bool {
 	return false
 }
 
+// fill reads until there is twice as much from pos on as there was, or as much
+// as can be had. It reports whether there is more now, and all of it held.
+func (f *framer) fill() bool {
+	had := f.end - f.pos
+	for f.end-f.pos < 2*had && f.more() {
+	}
+	return f.end-f.pos > had && f.held >= 0
+}
+
 // peek returns the next byte that is not white space without consuming it.
 // ok is false where the input ends.
 func (f *framer) peek() (c byte, ok bool) {

@@ -38,7 +38,7 @@ type Reader struct {
 	limits Limits
 	origin Origin
 	rec    Record
-	dec    eventDecoder
+	scan   scanner
 
 	state     state
 	envelope  *shape // of the document that is being read; nil: a bare array
@@ -61,7 +61,7 @@ func NewReader(r io.Reader, o Origin) *Reader {
 func (rd *Reader) Reset(r io.Reader, o Origin) {
 	rd.limits = rd.limits.withDefaults()
 	rd.f.reset(r, rd.limits)
-	*rd = Reader{f: rd.f, limits: rd.limits, origin: o, dec: rd.dec}
+	*rd = Reader{f: rd.f, limits: rd.limits, origin: o, scan: scanner{depth: rd.limits.Depth}}
 }
 
 // SetLimits replaces the limits from the following Reset on.
@@ -197,21 +197,40 @@ func (rd *Reader) object() (*Record, error) {
 	}
 	start := f.offset()
 	f.hold()
+	rd.scan.document = true
+	n := rd.scan.element(f.buf[f.pos:f.end])
+	rd.scan.document = false
+	if n > 0 {
+		f.pos += n
+		return rd.event(start, nil)
+	}
 	s, err := rd.members()
-	if s != nil {
+	switch {
+	case s != nil:
 		rd.began(s.name)
 		rd.envelope = s
 		rd.state = firstElement
 		f.held = -1
 		return nil, nil
+	case err == errMalformed && f.held >= 0: // its brackets may still show where it ends
+		if f.pos, err = f.held, rd.scan.reason(n); f.value() != nil {
+			return nil, rd.fatal(f.cut())
+		}
+	case err == nil && f.held >= 0:
+		if n = rd.scan.element(f.buf[f.held:f.pos]); n < 0 {
+			err = rd.scan.reason(n)
+		}
+	case err != nil && err != errTooDeep:
+		return nil, rd.fatal(err)
 	}
-	if err == errMalformed && f.held >= 0 { // take it by its brackets and let the decoder say what is wrong
-		f.pos = f.held
-		err = f.value()
-	}
+	return rd.event(start, err)
+}
+
+// event ends a document that is a record itself.
+func (rd *Reader) event(start int64, bad error) (*Record, error) {
 	rd.began(ShapeEvent)
-	rd.docEnd = f.offset()
-	return rd.finish(start, err)
+	rd.docEnd = rd.f.offset()
+	return rd.finish(start, bad)
 }
 
 var errMalformed = errors.New("malformed object")
@@ -323,33 +342,59 @@ func (rd *Reader) element(c byte) (*Record, error) {
 		return nil, rd.structure(errNoValue)
 	}
 	rd.state = nextElement
-	start := f.offset()
-	f.hold()
-	return rd.finish(start, f.value())
+	return rd.take()
 }
 
 func (rd *Reader) structure(err error) error { return &RecordError{-1, rd.f.offset(), err} }
 
-// finish turns the element that was consumed since hold into a record. err is
-// what the framer said of it.
-func (rd *Reader) finish(start int64, err error) (*Record, error) {
-	index := rd.index
-	if err != nil && err != errTooDeep {
-		return nil, rd.fatal(err)
+// take reads the element that begins at pos. Mostly all of it is in the window
+// and one scan does everything. Where it is malformed, its end is found by its
+// brackets alone, so that the reader can go on behind it.
+func (rd *Reader) take() (*Record, error) {
+	f := &rd.f
+	start := f.offset()
+	f.hold()
+	n := rd.scan.element(f.buf[f.pos:f.end])
+	for n == short && f.fill() {
+		n = rd.scan.element(f.buf[f.pos:f.end])
 	}
+	if n > 0 {
+		f.pos += n
+		return rd.finish(start, nil)
+	}
+	bad := rd.scan.reason(n)
+	switch err := f.value(); {
+	case err == errTooDeep:
+		return rd.finish(start, errTooDeep)
+	case err != nil:
+		return nil, rd.fatal(err)
+	case n != short:
+		return rd.finish(start, bad)
+	}
+	// What the end of the input made short, or an element larger than the limit.
+	if raw := f.buf[max(f.held, 0):f.pos]; f.held >= 0 && rd.scan.element(append(raw[:len(raw):len(raw)], ' ')) < 0 {
+		return rd.finish(start, bad)
+	}
+	return rd.finish(start, nil)
+}
+
+// finish makes a record of the element that was consumed since hold. bad is what
+// is wrong with it.
+func (rd *Reader) finish(start int64, bad error) (*Record, error) {
+	index := rd.index
 	rd.index++
 	raw, long := rd.f.taken()
 	if long != nil {
-		err = long
+		bad = long
 	}
-	if err != nil {
-		return nil, &RecordError{index, start, err}
+	if bad == nil {
+		o := rd.origin
+		o.Index, o.Offset = index, start
+		rd.rec = Record{Origin: o, Raw: raw}
+		bad = rd.scan.decode(&rd.rec)
 	}
-	o := rd.origin
-	o.Index, o.Offset = index, start
-	rd.rec = Record{Origin: o, Raw: raw}
-	if err := rd.dec.decode(&rd.rec); err != nil {
-		return nil, &RecordError{index, start, err}
+	if bad != nil {
+		return nil, &RecordError{index, start, bad}
 	}
 	return &rd.rec, nil
 }

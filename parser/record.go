@@ -36,9 +36,11 @@ func (k Kind) String() string { return kindNames[k] }
 type Record struct {
 	Origin Origin
 	Raw    []byte // the exact bytes of the event's JSON object: the evidence
-	Kind   Kind
-	What   string    // for Foreign: what the element was recognised as
-	Time   time.Time // eventTime, UTC; zero for other kinds than Event
+	// Repeated: a hot field is there more than once; the last counts.
+	Repeated bool
+	Kind     Kind
+	What     string    // for Foreign: what the element was recognised as
+	Time     time.Time // eventTime, UTC; zero for other kinds than Event
 
 	Version      string // eventVersion
 	ID           string // eventID; empty in version 1.0

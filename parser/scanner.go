@@ -1,0 +1,319 @@
+package parser
+
+import (
+	"encoding/binary"
+	"errors"
+	"math/bits"
+)
+
+// A scanner goes over one JSON value once: it finds its end, checks its grammar
+// to the letter of RFC 8259 (UTF-8 apart, which is the strings' affair), and
+// remembers where the hot fields of an event lie. Where it stops early it says
+// why in the code it returns.
+type scanner struct {
+	fields   [fieldCount]span
+	depth    int // that is allowed
+	at       int // where the value is malformed
+	escaped  bool
+	repeated bool // a hot field came twice; the last counts
+	document bool // what is scanned may be an envelope
+}
+
+// A span is a value's place in what was scanned; the zero span is no value.
+type span struct {
+	from, to int32
+	escaped  bool // a string with escapes
+}
+
+// The codes that stand in place of an end.
+const (
+	short     = -1 - iota // the bytes end before the value does
+	malformed             // see at
+	tooDeep
+	isEnvelope // a shape's array stands at the top
+)
+
+var errInvalid = errors.New("invalid JSON")
+
+// value returns where the value that begins at b[i] ends, or a code.
+func (s *scanner) value(b []byte, i, depth int) int {
+	if i >= len(b) {
+		return short
+	}
+	switch c := b[i]; c {
+	case '"':
+		return s.string(b, i+1)
+	case '{':
+		return s.object(b, i+1, elsewhere, depth-1)
+	case '[':
+		return s.array(b, i+1, depth-1)
+	case 't':
+		return s.literal(b, i, "true")
+	case 'f':
+		return s.literal(b, i, "false")
+	case 'n':
+		return s.literal(b, i, "null")
+	default:
+		if c == '-' || isDigit(c) {
+			return s.number(b, i)
+		}
+	}
+	return s.bad(i)
+}
+
+func (s *scanner) bad(i int) int {
+	s.at = i
+	return malformed
+}
+
+// space returns the place of the first byte from i on that is not white space.
+func space(b []byte, i int) int {
+	for i < len(b) && (b[i] == ' ' || b[i] == '\n' || b[i] == '\r' || b[i] == '\t') {
+		i++
+	}
+	return i
+}
+
+// object scans what follows an object's opening brace.
+func (s *scanner) object(b []byte, i int, l level, depth int) int {
+	if depth < 0 {
+		return tooDeep
+	}
+	i = space(b, i)
+	if i < len(b) && b[i] == '}' {
+		return i + 1
+	}
+	for {
+		i = space(b, i)
+		if i >= len(b) {
+			return short
+		}
+		if b[i] != '"' {
+			return s.bad(i)
+		}
+		if i = s.member(b, i+1, l, depth); i < 0 {
+			return i
+		}
+		i = space(b, i)
+		if i >= len(b) {
+			return short
+		}
+		switch b[i] {
+		case ',':
+			i++
+		case '}':
+			return i + 1
+		default:
+			return s.bad(i)
+		}
+	}
+}
+
+// member scans a name, whose opening quote was passed, and its value.
+func (s *scanner) member(b []byte, i int, l level, depth int) int {
+	name := i
+	if i = s.string(b, i); i < 0 {
+		return i
+	}
+	key := b[name : i-1]
+	if l != elsewhere && s.escaped {
+		key = []byte(unquote(b[name-1 : i]))
+	}
+	i = space(b, i)
+	if i >= len(b) {
+		return short
+	}
+	if b[i] != ':' {
+		return s.bad(i)
+	}
+	i = space(b, i+1)
+	if l == elsewhere {
+		return s.value(b, i, depth)
+	}
+	return s.known(b, i, l, key, depth)
+}
+
+// known scans the value of a member that may be a hot field.
+func (s *scanner) known(b []byte, i int, l level, key []byte, depth int) int {
+	id, below := lookUp(l, key)
+	if below != elsewhere {
+		if s.forget(below) {
+			s.repeated = true
+		}
+		if i < len(b) && b[i] == '{' {
+			return s.object(b, i+1, below, depth-1)
+		}
+		return s.value(b, i, depth)
+	}
+	if s.document && l == topLevel && i < len(b) && b[i] == '[' && shapeOf(key) != nil {
+		return isEnvelope
+	}
+	s.escaped = false
+	end := s.value(b, i, depth)
+	if id != noField && end > 0 {
+		s.repeated = s.repeated || s.fields[id].to > 0
+		s.fields[id] = span{int32(i), int32(end), s.escaped && b[i] == '"'}
+	}
+	return end
+}
+
+// forget drops the fields of an object that comes again, and says whether there were any.
+func (s *scanner) forget(l level) (any bool) {
+	from, to := fieldsOf(l)
+	for id := from; id < to; id++ {
+		any = any || s.fields[id].to > 0
+		s.fields[id] = span{}
+	}
+	return any
+}
+
+func (s *scanner) array(b []byte, i, depth int) int {
+	if depth < 0 {
+		return tooDeep
+	}
+	i = space(b, i)
+	if i < len(b) && b[i] == ']' {
+		return i + 1
+	}
+	for {
+		if i = s.value(b, space(b, i), depth); i < 0 {
+			return i
+		}
+		i = space(b, i)
+		if i >= len(b) {
+			return short
+		}
+		switch b[i] {
+		case ',':
+			i++
+		case ']':
+			return i + 1
+		default:
+			return s.bad(i)
+		}
+	}
+}
+
+const (
+	ones  = 0x0101010101010101
+	highs = 0x8080808080808080
+)
+
+// string scans what follows a string's opening quote, eight bytes at a time: a
+// byte of mark is set where b has a quote, a backslash, or a control character.
+// Bits above the lowest that is set may be wrong, which does not matter.
+func (s *scanner) string(b []byte, i int) int {
+	s.escaped = false
+	for {
+		for i+8 <= len(b) {
+			w := binary.LittleEndian.Uint64(b[i:])
+			quote, slash := w^(ones*'"'), w^(ones*'\\')
+			mark := ((w-ones*0x20)&^w | (quote-ones)&^quote | (slash-ones)&^slash) & highs
+			if mark != 0 {
+				i += bits.TrailingZeros64(mark) / 8
+				break
+			}
+			i += 8
+		}
+		for i < len(b) && b[i] != '"' && b[i] != '\\' && b[i] >= ' ' {
+			i++
+		}
+		switch {
+		case i >= len(b):
+			return short
+		case b[i] == '"':
+			return i + 1
+		case b[i] != '\\':
+			return s.bad(i)
+		}
+		s.escaped = true
+		if i = s.escape(b, i+1); i < 0 {
+			return i
+		}
+	}
+}
+
+// escape scans what follows a backslash.
+func (s *scanner) escape(b []byte, i int) int {
+	if i >= len(b) {
+		return short
+	}
+	switch b[i] {
+	case '"', '\\', '/', 'b', 'f', 'n', 'r', 't':
+		return i + 1
+	case 'u':
+		for n := 1; n <= 4; n++ {
+			if i+n >= len(b) {
+				return short
+			}
+			if c := b[i+n] | 0x20; !isDigit(b[i+n]) && (c < 'a' || c > 'f') {
+				return s.bad(i)
+			}
+		}
+		return i + 5
+	}
+	return s.bad(i)
+}
+
+func (s *scanner) literal(b []byte, i int, word string) int {
+	if len(b)-i < len(word) {
+		if string(b[i:]) == word[:len(b)-i] {
+			return short
+		}
+		return s.bad(i)
+	}
+	if string(b[i:i+len(word)]) != word {
+		return s.bad(i)
+	}
+	return i + len(word)
+}
+
+// number scans a number. One at the end of b is short: it may go on.
+func (s *scanner) number(b []byte, i int) int {
+	if b[i] == '-' {
+		i++
+	}
+	switch {
+	case i >= len(b):
+		return short
+	case b[i] == '0':
+		i++
+	default:
+		if i = s.digits(b, i); i < 0 {
+			return i
+		}
+	}
+	if i < len(b) && b[i] == '.' {
+		if i = s.digits(b, i+1); i < 0 {
+			return i
+		}
+	}
+	if i < len(b) && b[i]|0x20 == 'e' {
+		i++
+		if i < len(b) && (b[i] == '+' || b[i] == '-') {
+			i++
+		}
+		if i = s.digits(b, i); i < 0 {
+			return i
+		}
+	}
+	if i >= len(b) {
+		return short
+	}
+	return i
+}
+
+// digits scans one digit or more.
+func (s *scanner) digits(b []byte, i int) int {
+	from := i
+	for i < len(b) && isDigit(b[i]) {
+		i++
+	}
+	switch {
+	case i >= len(b):
+		return short
+	case i == from:
+		return s.bad(i)
+	}
+	return i
+}
