@@ -63,10 +63,11 @@ func BenchmarkScanner(b *testing.B) {
 	s := scanner{depth: 256}
 	for b.Loop() {
 		r := Record{Raw: raw}
-		if n := s.element(raw); n != len(raw) {
+		s.moved()
+		if n := s.element(raw, 0); n != len(raw) {
 			b.Fatal(n)
 		}
-		if err := s.decode(&r); err != nil {
+		if err := s.decode(&r, 0); err != nil {
 			b.Fatal(err)
 		}
 	}

@@ -11,11 +11,11 @@ import (
 func Parse(raw []byte) (*Record, error) {
 	s := scanner{depth: Limits{}.withDefaults().Depth}
 	r := &Record{Raw: raw}
-	n := s.element(raw)
+	n := s.element(raw, 0)
 	if n < 0 || space(raw, n) != len(raw) {
 		return nil, s.reason(n)
 	}
-	return r, s.decode(r)
+	return r, s.decode(r, 0)
 }
 
 // Clone returns a copy of the record that borrows nothing.
@@ -28,16 +28,19 @@ func (r *Record) Clone() *Record {
 	return &c
 }
 
-// element scans an element from its first byte: an object for the hot fields,
+// element scans the element that begins at b[i]: an object for the hot fields,
 // anything else for its end only.
-func (s *scanner) element(b []byte) int {
+func (s *scanner) element(b []byte, i int) int {
 	s.fields = [fieldCount]span{}
 	s.repeated = false
-	if len(b) > 0 && b[0] == '{' {
-		return s.object(b, 1, topLevel, s.depth-1)
+	if i < len(b) && b[i] == '{' {
+		return s.object(b, i+1, topLevel, s.depth-1)
 	}
-	return s.value(b, 0, s.depth)
+	return s.value(b, i, s.depth)
 }
+
+// moved makes the scanner forget what it knows of bytes that have gone elsewhere.
+func (s *scanner) moved() { s.cleanFrom, s.cleanTo = 0, 0 }
 
 // reason puts a code into words.
 func (s *scanner) reason(code int) error {
@@ -52,14 +55,14 @@ func (s *scanner) reason(code int) error {
 	return fmt.Errorf("%w: more than one value", errInvalid)
 }
 
-// decode fills the record from what element found in its raw bytes.
-func (s *scanner) decode(r *Record) error {
+// decode fills the record, whose first byte element found at b[from].
+func (s *scanner) decode(r *Record, from int) error {
 	r.Repeated = s.repeated
 	if r.Raw[0] != '{' {
 		r.Kind, r.What = Foreign, "JSON value that is not an object"
 		return nil
 	}
-	text := func(f field) string { return s.text(r.Raw, f) }
+	text := func(f field) string { return s.text(r.Raw, from, f) }
 	r.Version, r.ID, r.Name, r.EventSource = text(eventVersion), text(eventID), text(eventName), text(eventSource)
 	r.Region, r.Account, r.SourceIP, r.UserAgent = text(awsRegion), text(recipientAccountID), text(sourceIPAddress), text(userAgent)
 	r.ErrorCode, r.ErrorMessage, r.EventType = text(errorCode), text(errorMessage), text(eventType)
@@ -78,12 +81,12 @@ func (s *scanner) decode(r *Record) error {
 
 // text returns a field's content: of a string what it holds, of null and of
 // what is not there nothing, of any other value its JSON text.
-func (s *scanner) text(raw []byte, f field) string {
+func (s *scanner) text(raw []byte, from int, f field) string {
 	p := &s.fields[f]
 	if p.to == 0 {
 		return ""
 	}
-	v := raw[p.from:p.to]
+	v := raw[int(p.from)-from : int(p.to)-from]
 	switch {
 	case v[0] != '"':
 		if v[0] == 'n' {

@@ -2,6 +2,7 @@ package parser
 
 import (
 	"bytes"
+	"encoding/json"
 	"errors"
 	"io"
 )
@@ -39,6 +40,8 @@ type Reader struct {
 	origin Origin
 	rec    Record
 	scan   scanner
+
+	scannedBase int64 // f.base when scan last ran: the window has moved where it differs
 
 	state     state
 	envelope  *shape // of the document that is being read; nil: a bare array
@@ -198,10 +201,10 @@ func (rd *Reader) object() (*Record, error) {
 	start := f.offset()
 	f.hold()
 	rd.scan.document = true
-	n := rd.scan.element(f.buf[f.pos:f.end])
+	n := rd.scanFrom(f.pos)
 	rd.scan.document = false
 	if n > 0 {
-		f.pos += n
+		f.pos = n
 		return rd.event(start, nil)
 	}
 	s, err := rd.members()
@@ -217,7 +220,7 @@ func (rd *Reader) object() (*Record, error) {
 			return nil, rd.fatal(f.cut())
 		}
 	case err == nil && f.held >= 0:
-		if n = rd.scan.element(f.buf[f.held:f.pos]); n < 0 {
+		if n = rd.scanFrom(f.held); n < 0 {
 			err = rd.scan.reason(n)
 		}
 	case err != nil && err != errTooDeep:
@@ -354,12 +357,12 @@ func (rd *Reader) take() (*Record, error) {
 	f := &rd.f
 	start := f.offset()
 	f.hold()
-	n := rd.scan.element(f.buf[f.pos:f.end])
+	n := rd.scanFrom(f.pos)
 	for n == short && f.fill() {
-		n = rd.scan.element(f.buf[f.pos:f.end])
+		n = rd.scanFrom(f.pos)
 	}
 	if n > 0 {
-		f.pos += n
+		f.pos = n
 		return rd.finish(start, nil)
 	}
 	bad := rd.scan.reason(n)
@@ -372,10 +375,19 @@ func (rd *Reader) take() (*Record, error) {
 		return rd.finish(start, bad)
 	}
 	// What the end of the input made short, or an element larger than the limit.
-	if raw := f.buf[max(f.held, 0):f.pos]; f.held >= 0 && rd.scan.element(append(raw[:len(raw):len(raw)], ' ')) < 0 {
+	if f.held >= 0 && !json.Valid(f.buf[f.held:f.pos]) {
 		return rd.finish(start, bad)
 	}
 	return rd.finish(start, nil)
+}
+
+// scanFrom scans the element that begins at f.buf[i].
+func (rd *Reader) scanFrom(i int) int {
+	if rd.scannedBase != rd.f.base {
+		rd.scannedBase = rd.f.base
+		rd.scan.moved()
+	}
+	return rd.scan.element(rd.f.buf[:rd.f.end], i)
 }
 
 // finish makes a record of the element that was consumed since hold. bad is what
@@ -383,6 +395,7 @@ func (rd *Reader) take() (*Record, error) {
 func (rd *Reader) finish(start int64, bad error) (*Record, error) {
 	index := rd.index
 	rd.index++
+	from := rd.f.held
 	raw, long := rd.f.taken()
 	if long != nil {
 		bad = long
@@ -391,7 +404,7 @@ func (rd *Reader) finish(start int64, bad error) (*Record, error) {
 		o := rd.origin
 		o.Index, o.Offset = index, start
 		rd.rec = Record{Origin: o, Raw: raw}
-		bad = rd.scan.decode(&rd.rec)
+		bad = rd.scan.decode(&rd.rec, from)
 	}
 	if bad != nil {
 		return nil, &RecordError{index, start, bad}

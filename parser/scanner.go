@@ -1,9 +1,9 @@
 package parser
 
 import (
+	"bytes"
 	"encoding/binary"
 	"errors"
-	"math/bits"
 )
 
 // A scanner goes over one JSON value once: it finds its end, checks its grammar
@@ -17,6 +17,10 @@ type scanner struct {
 	escaped  bool
 	repeated bool // a hot field came twice; the last counts
 	document bool // what is scanned may be an envelope
+
+	// No byte of [cleanFrom, cleanTo) of what is scanned is a backslash or a
+	// control character, so that in there a string ends at the next quote.
+	cleanFrom, cleanTo int
 }
 
 // A span is a value's place in what was scanned; the zero span is no value.
@@ -84,28 +88,29 @@ func (s *scanner) object(b []byte, i int, l level, depth int) int {
 		return i + 1
 	}
 	for {
-		i = space(b, i)
-		if i >= len(b) {
-			return short
-		}
-		if b[i] != '"' {
-			return s.bad(i)
+		if i >= len(b) || b[i] != '"' {
+			if i = space(b, i); i >= len(b) {
+				return short
+			}
+			if b[i] != '"' {
+				return s.bad(i)
+			}
 		}
 		if i = s.member(b, i+1, l, depth); i < 0 {
 			return i
 		}
-		i = space(b, i)
-		if i >= len(b) {
-			return short
+		if i >= len(b) || b[i] != ',' {
+			if i = space(b, i); i >= len(b) {
+				return short
+			}
+			if b[i] == '}' {
+				return i + 1
+			}
+			if b[i] != ',' {
+				return s.bad(i)
+			}
 		}
-		switch b[i] {
-		case ',':
-			i++
-		case '}':
-			return i + 1
-		default:
-			return s.bad(i)
-		}
+		i++
 	}
 }
 
@@ -119,14 +124,17 @@ func (s *scanner) member(b []byte, i int, l level, depth int) int {
 	if l != elsewhere && s.escaped {
 		key = []byte(unquote(b[name-1 : i]))
 	}
-	i = space(b, i)
-	if i >= len(b) {
-		return short
+	if i >= len(b) || b[i] != ':' {
+		if i = space(b, i); i >= len(b) {
+			return short
+		}
+		if b[i] != ':' {
+			return s.bad(i)
+		}
 	}
-	if b[i] != ':' {
-		return s.bad(i)
+	if i++; i < len(b) && b[i] <= ' ' {
+		i = space(b, i)
 	}
-	i = space(b, i+1)
 	if l == elsewhere {
 		return s.value(b, i, depth)
 	}
@@ -194,27 +202,55 @@ func (s *scanner) array(b []byte, i, depth int) int {
 	}
 }
 
+// string scans what follows a string's opening quote.
+func (s *scanner) string(b []byte, i int) int {
+	if n := bytes.IndexByte(b[i:], '"'); n >= 0 && (i >= s.cleanFrom && i+n <= s.cleanTo || s.clean(b, i, i+n)) {
+		s.escaped = false
+		return i + n + 1
+	}
+	return s.carefully(b, i)
+}
+
+// lookAhead is how far clean looks beyond what it is asked for.
+const lookAhead = 4 << 10
+
+// clean reports whether b[i:end] has neither a backslash nor a control
+// character, and remembers how far beyond it that holds.
+func (s *scanner) clean(b []byte, i, end int) bool {
+	to := min(len(b), max(end, i+lookAhead))
+	if n := bytes.IndexByte(b[i:to], '\\'); n >= 0 {
+		to = i + n
+	}
+	s.cleanFrom, s.cleanTo = i, i+control(b[i:to])
+	return end <= s.cleanTo
+}
+
 const (
 	ones  = 0x0101010101010101
 	highs = 0x8080808080808080
 )
 
-// string scans what follows a string's opening quote, eight bytes at a time: a
-// byte of mark is set where b has a quote, a backslash, or a control character.
-// Bits above the lowest that is set may be wrong, which does not matter.
-func (s *scanner) string(b []byte, i int) int {
+// control returns the place of the first control character in b, or len(b).
+func control(b []byte) int {
+	i := 0
+	for ; i+32 <= len(b); i += 32 {
+		v, w := binary.LittleEndian.Uint64(b[i:]), binary.LittleEndian.Uint64(b[i+8:])
+		x, y := binary.LittleEndian.Uint64(b[i+16:]), binary.LittleEndian.Uint64(b[i+24:])
+		// A byte below 0x20 borrows from its high bit, and one that had it does not count.
+		if ((v-ones*' ')&^v|(w-ones*' ')&^w|(x-ones*' ')&^x|(y-ones*' ')&^y)&highs != 0 {
+			break
+		}
+	}
+	for i < len(b) && b[i] >= ' ' {
+		i++
+	}
+	return i
+}
+
+// carefully is string where escapes or control characters are about.
+func (s *scanner) carefully(b []byte, i int) int {
 	s.escaped = false
 	for {
-		for i+8 <= len(b) {
-			w := binary.LittleEndian.Uint64(b[i:])
-			quote, slash := w^(ones*'"'), w^(ones*'\\')
-			mark := ((w-ones*0x20)&^w | (quote-ones)&^quote | (slash-ones)&^slash) & highs
-			if mark != 0 {
-				i += bits.TrailingZeros64(mark) / 8
-				break
-			}
-			i += 8
-		}
 		for i < len(b) && b[i] != '"' && b[i] != '\\' && b[i] >= ' ' {
 			i++
 		}

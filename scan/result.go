@@ -115,6 +115,7 @@ type Objects interface {
 
 // A Conclusion is what the detectors concluded, before the timeline is written.
 type Conclusion struct {
+	Sources []string // labels of the evidence roots
 	Objects Objects
 	Totals  Totals // Distinct and Copies are not known yet
 	// Findings yields the heads of all findings except those on conflicting

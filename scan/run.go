@@ -138,7 +138,7 @@ func (r *run) all(ctx context.Context) error {
 	if err := r.conclude(ctx); err != nil {
 		return err
 	}
-	sinks, err := r.cfg.Sinks(&Conclusion{Objects: t, Totals: r.totals, Findings: headsOf(r.heads)})
+	sinks, err := r.cfg.Sinks(&Conclusion{Sources: t.labels, Objects: t, Totals: r.totals, Findings: headsOf(r.heads)})
 	if err != nil {
 		return err
 	}

@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"time"
 )
 
 // sources are the evidence roots of a run, opened so that no path and no link
@@ -19,7 +20,17 @@ type sources struct {
 // Listing is what the walk found, before anything was read.
 type Listing struct {
 	Objects int64
-	Bytes   int64 // stored
+	Bytes   int64     // stored
+	Newest  time.Time // the latest time of delivery that an object's name gives; zero: none does
+}
+
+// Plausible returns the time after which no event of the evidence can lie: a day
+// after the last delivery that a name tells of. It is zero where no name does.
+func (l Listing) Plausible() time.Time {
+	if l.Newest.IsZero() {
+		return l.Newest
+	}
+	return l.Newest.Add(24 * time.Hour)
 }
 
 // list walks the paths in the order given, each in lexical order, and gives
@@ -57,6 +68,9 @@ func (s *sources) walk(ctx context.Context, i int, path string, l *Listing) erro
 	add := func(name string, size int64, reason string) error {
 		l.Objects++
 		l.Bytes += size
+		if n, ok := parseName(name); ok && n.delivered.After(l.Newest) {
+			l.Newest = n.delivered
+		}
 		return s.table.add(listed{i, size, reason, name})
 	}
 	if !info.IsDir() {

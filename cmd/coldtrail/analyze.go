@@ -35,6 +35,9 @@ type analyzeCmd struct {
 	WorkDir string `placeholder:"DIR" help:"Where temporary files go (default: beside the case)."`
 	Quiet   bool   `short:"q" help:"No progress and no summary."`
 	NoColor bool   `env:"NO_COLOR" help:"No colour in the summary."`
+
+	CPUProfile string `hidden:"" placeholder:"FILE"`
+	MemProfile string `hidden:"" placeholder:"FILE"`
 }
 
 // Help implements kong.HelpProvider.
@@ -51,7 +54,14 @@ const (
 
 // Run implements the command.
 func (a *analyzeCmd) Run(c *console) error {
+	stop, err := startProfile(a.CPUProfile, a.MemProfile)
+	if err != nil {
+		return err
+	}
 	model, err := a.analyze(c)
+	if perr := stop(); err == nil {
+		err = perr
+	}
 	if err != nil {
 		return err
 	}
