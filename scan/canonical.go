@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
-	"encoding/json"
 	"slices"
 	"strings"
 	"unicode/utf8"
@@ -95,11 +94,6 @@ func appendString(dst, raw []byte, s string) []byte {
 		}
 	}
 	return append(dst, '"')
-}
-
-// sameEvent reports whether two records are copies of one event.
-func sameEvent(a, b []byte) bool {
-	return bytes.Equal(a, b) || json.Valid(a) && json.Valid(b) && bytes.Equal(canonical(a), canonical(b))
 }
 
 // derivedID names a record that has no eventID, as those of version 1.0, by its

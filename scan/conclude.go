@@ -6,7 +6,9 @@ import (
 	"crypto/sha256"
 	"encoding/binary"
 	"encoding/hex"
+	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/coldtrail/coldtrail/detect"
 	"github.com/coldtrail/coldtrail/scan/internal/extsort"
@@ -60,7 +62,7 @@ func (r *run) conclude(ctx context.Context) error {
 	if failed != nil {
 		return failed
 	}
-	if err := r.timesDiffer(members); err != nil {
+	if err := r.compareCopies(members); err != nil {
 		return err
 	}
 	if err := members.Close(); err != nil {
@@ -207,44 +209,82 @@ func memberEvent(key []byte) []byte {
 	return key[:len(key)-4-int(n)]
 }
 
-// timesDiffer finds events whose copies carry different times, which do not lie
-// next to each other in the timeline, and marks the first of each time. That
-// copies of one time differ is found when they meet in the settling pass.
-func (r *run) timesDiffer(members *extsort.Writer) error {
+// compareCopies looks at all copies of each event, which lie together here
+// whatever time they carry. Copies of different times differ: the first of each
+// time is marked. Copies of one time whose bytes differ are in doubt.
+func (r *run) compareCopies(members *extsort.Writer) error {
 	it, err := r.ids.Merge()
 	if err != nil {
 		return err
 	}
 	defer it.Close()
-	var key, first []byte // the last copy key; the first of its group
-	var firstN int
-	marked := false
-	mark := func(copyKey []byte, n int) error {
-		event := sortKeyOf(copyKey, n)
-		return members.Add(binary.BigEndian.AppendUint32(event, 0), conflictMark)
+	doubts := r.doubts.NewWriter()
+	var g copyGroupState
+	doubt := func(c copyKey) error { return doubts.Add(doubtKey(c.sortKey()), c.sortKey()) }
+	mark := func(c copyKey) error {
+		event := c.sortKey()
+		if err := members.Add(binary.BigEndian.AppendUint32(event, 0)); err != nil {
+			return err
+		}
+		return doubt(c) // for its record
 	}
 	for it.Next() {
-		n, _ := binary.Uvarint(it.Value())
-		k := it.Key()
-		switch group := copyGroup(k); {
-		case key == nil || !bytes.Equal(copyGroup(key), group):
-			first, firstN, marked = append(first[:0], k...), int(n), false
-		case !bytes.Equal(key[len(group):len(group)+timeBytes], k[len(group):len(group)+timeBytes]):
-			if !marked {
-				if err := mark(first, firstN); err != nil {
-					return err
-				}
-				marked = true
-			}
-			if err := mark(k, int(n)); err != nil {
+		v := it.Value()
+		n, _ := binary.Uvarint(v[hashBytes:])
+		if err := g.see(it.Key(), int(n), binary.BigEndian.Uint64(v), mark, doubt); err != nil {
+			return err
+		}
+	}
+	return errors.Join(it.Err(), doubts.Close())
+}
+
+// copyKey is a copy key and the length of the event ID in it.
+type copyKey struct {
+	key     []byte
+	idBytes int
+}
+
+func (c copyKey) sortKey() []byte { return sortKeyOf(c.key, c.idBytes) }
+
+func (c copyKey) group() []byte { return copyGroup(c.key) }
+
+func (c copyKey) time() []byte {
+	n := len(c.group())
+	return c.key[n : n+timeBytes]
+}
+
+// copyGroupState is the event that compareCopies looks at.
+type copyGroupState struct {
+	first   copyKey // of the event
+	current copyKey // the first of the current time
+	times   int
+	hashes  []uint64 // the different records of the current time
+}
+
+func (g *copyGroupState) see(key []byte, idBytes int, hash uint64, mark, doubt func(copyKey) error) error {
+	c := copyKey{key, idBytes}
+	switch {
+	case g.first.key == nil || !bytes.Equal(g.first.group(), c.group()):
+		g.first = copyKey{append(g.first.key[:0], key...), idBytes}
+		g.current = copyKey{append(g.current.key[:0], key...), idBytes}
+		g.times, g.hashes = 1, append(g.hashes[:0], hash)
+	case !bytes.Equal(g.current.time(), c.time()):
+		if g.times++; g.times == 2 {
+			if err := mark(g.first); err != nil {
 				return err
 			}
 		}
-		key = append(key[:0], k...)
+		g.current = copyKey{append(g.current.key[:0], key...), idBytes}
+		g.hashes = append(g.hashes[:0], hash)
+		return mark(c)
+	case !slices.Contains(g.hashes, hash) && len(g.hashes) < maxVariants:
+		if len(g.hashes) == 1 {
+			if err := doubt(g.current); err != nil {
+				return err
+			}
+		}
+		g.hashes = append(g.hashes, hash)
+		return doubt(c)
 	}
-	return it.Err()
+	return nil
 }
-
-// conflictMark stands in place of a membership where an event has copies of
-// another time.
-var conflictMark = []byte{}

@@ -9,7 +9,7 @@ import (
 type Entry struct {
 	Ordinal  uint64 // place in the timeline, from 0
 	Ref      detect.EventRef
-	Raw      []byte       // the exact bytes of the event's record
+	Raw      []byte       // the exact bytes of the event's record; empty where Config.Carry spared it
 	Copies   int          // further, identical copies merged beneath this one
 	Findings []Membership // the findings that list this event, in the order of their IDs
 }

@@ -2,6 +2,7 @@ package scan
 
 import (
 	"bytes"
+	"encoding/binary"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -106,7 +107,7 @@ func headsOf(s *extsort.Sorter) iter.Seq2[FindingHead, error] {
 // A settled finding lies in one sorter: its head's parts, then its events.
 //
 //	findingKey 0 …               head or a part of it, as JSON
-//	findingKey 1 event sort key  event, as JSON, then a zero byte and the record
+//	findingKey 1 event sort key  event, and the record of the first few
 const (
 	headRow  = 0
 	eventRow = 1
@@ -178,15 +179,23 @@ func sameFinding(key, finding []byte, row byte) bool {
 	return len(key) > len(finding) && bytes.HasPrefix(key, finding) && key[len(finding)] == row
 }
 
+// encodeFindingEvent writes ordinal, the reference's few fields, and the record.
 func encodeFindingEvent(e *FindingEvent) []byte {
-	return append(append(encodeJSON(e), 0), e.Raw...)
+	b := binary.AppendUvarint(nil, e.Ordinal)
+	b = detect.AppendRef(b, &detect.EventRef{Time: e.Time, ID: e.ID, Name: e.Name, ErrorCode: e.Error, Place: e.Place})
+	return append(b, e.Raw...)
 }
 
-func decodeFindingEvent(b []byte) (e FindingEvent, err error) {
-	text, raw, _ := bytes.Cut(b, []byte{0}) // json.Marshal writes no zero byte
-	err = json.Unmarshal(text, &e)
-	if len(raw) > 0 {
-		e.Raw = bytes.Clone(raw)
+func decodeFindingEvent(b []byte) (FindingEvent, error) {
+	b = bytes.Clone(b) // the strings alias it
+	ordinal, w := binary.Uvarint(b)
+	ref, n, err := detect.DecodeRef(b[w:])
+	if err != nil {
+		return FindingEvent{}, err
 	}
-	return e, err
+	e := findingEvent(&ref, ordinal)
+	if raw := b[w+n:]; len(raw) > 0 {
+		e.Raw = raw
+	}
+	return e, nil
 }

@@ -24,6 +24,7 @@ const (
 	timeBytes = 12
 	endBytes  = 2
 	tailBytes = 12
+	hashBytes = 8 // of a record's content hash
 )
 
 func appendTime(dst []byte, t time.Time) []byte {

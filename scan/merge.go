@@ -19,6 +19,8 @@ type merger struct {
 	free    <-chan *batch
 	members *extsort.Iterator
 	hasMore bool // members stands on a row that was not joined yet
+	again   *extsort.Iterator
+	hasNext bool // again stands on a row that was not reached yet
 	copies  *extsort.Writer
 	events  *extsort.Writer
 	clashes *extsort.Writer
@@ -47,6 +49,11 @@ func (m *merger) run(ctx context.Context) error {
 	}
 	defer m.members.Close()
 	m.hasMore = m.members.Next()
+	if m.again, err = m.r.again.Merge(); err != nil {
+		return err
+	}
+	defer m.again.Close()
+	m.hasNext = m.again.Next()
 	m.fresh()
 	for n := 0; it.Next(); n++ {
 		if n&1023 == 0 && ctx.Err() != nil {
@@ -56,7 +63,7 @@ func (m *merger) run(ctx context.Context) error {
 			return err
 		}
 	}
-	if err := errors.Join(it.Err(), m.members.Err()); err != nil {
+	if err := errors.Join(it.Err(), m.members.Err(), m.again.Err()); err != nil {
 		return err
 	}
 	if err := m.closeGroup(); err != nil {
@@ -109,9 +116,10 @@ func (m *merger) entry(key, value []byte) error {
 		}
 		m.crowded = true
 	}
+	again := m.readAgain(key)
 	clash := m.crowded
 	if group := m.b.lines[m.first:]; len(group) > 0 && !m.crowded {
-		original, differs, err := m.compare(group, value)
+		original, differs, err := m.compare(group, value, again)
 		if err != nil {
 			return err
 		}
@@ -121,31 +129,47 @@ func (m *merger) entry(key, value []byte) error {
 		clash = differs
 	}
 	l := m.b.add(m.ordinal, key, value)
-	l.clash = clash
+	l.clash, l.again = clash, again
 	m.ordinal++
 	return m.join(key, l)
 }
 
+// readAgain returns what settleDoubts found of the entry, if it was in doubt.
+func (m *merger) readAgain(key []byte) []byte {
+	for m.hasNext {
+		switch bytes.Compare(m.again.Key(), key) {
+		case 0:
+			found := bytes.Clone(m.again.Value())
+			m.hasNext = m.again.Next()
+			return found
+		case 1:
+			return nil
+		}
+		m.hasNext = m.again.Next()
+	}
+	return nil
+}
+
 // compare looks in the open group for the line that value is a copy of. Lines of
 // the same account that differ from it clash, and differs says that there are any.
-func (m *merger) compare(group []line, value []byte) (original *line, differs bool, err error) {
-	ref, n, err := detect.DecodeRef(value)
+func (m *merger) compare(group []line, value, again []byte) (original *line, differs bool, err error) {
+	ref, _, err := detect.DecodeRef(value[hashBytes:])
 	if err != nil {
 		return nil, false, err
 	}
 	var clashing []*line
 	for i := range group {
-		other, raw, err := m.b.decode(&group[i])
-		if err != nil {
+		l := &group[i]
+		other, _, err := m.b.decode(l)
+		switch {
+		case err != nil:
 			return nil, false, err
+		case other.Account != ref.Account:
+		case bytes.Equal(m.b.hash(l), value[:hashBytes]), sameCanonical(l.again, again):
+			return l, false, nil
+		default:
+			clashing = append(clashing, l)
 		}
-		if other.Account != ref.Account {
-			continue
-		}
-		if sameEvent(raw, value[n:]) {
-			return &group[i], false, nil
-		}
-		clashing = append(clashing, &group[i])
 	}
 	for _, l := range clashing {
 		l.clash = true
@@ -153,9 +177,15 @@ func (m *merger) compare(group []line, value []byte) (original *line, differs bo
 	return nil, len(clashing) > 0, nil
 }
 
+// sameCanonical compares what settleDoubts found of two records. Nothing is the
+// same as what could not be read again.
+func sameCanonical(a, b []byte) bool {
+	return len(a) > 0 && len(b) > 0 && bytes.Equal(a[:canonicalSize], b[:canonicalSize])
+}
+
 // copy records a further location of an event.
 func (m *merger) copy(original *line, key, value []byte) error {
-	ref, _, err := detect.DecodeRef(value)
+	ref, _, err := detect.DecodeRef(value[hashBytes:])
 	if err != nil {
 		return err
 	}
@@ -227,6 +257,9 @@ func (m *merger) closeGroup() error {
 		}
 		id := findingID(detect.ConflictingCopies, clashSubject(&ref), ref.ID)
 		l.findings = append(l.findings, Membership{id, detect.ConflictingCopies, detect.High})
+		if len(l.again) > 0 {
+			raw = l.again[canonicalSize:]
+		}
 		value := detect.AppendRef(binary.BigEndian.AppendUint64(nil, l.ordinal), &ref)
 		if err := m.clashes.Add(appendCopyKey(nil, &ref), append(value, raw...)); err != nil {
 			return err

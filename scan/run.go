@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"hash/maphash"
 	"iter"
 	"os"
 	"sync"
@@ -22,7 +23,10 @@ type Config struct {
 	Paths     []string // evidence roots: directories or files
 	Detectors []*detect.Detector
 	// Sinks makes the receivers of the timeline, once the detectors have concluded.
-	Sinks       func(*Conclusion) ([]Sink, error)
+	Sinks func(*Conclusion) ([]Sink, error)
+	// Carry says which events' records travel with them to the sinks, beside those
+	// that a detector let through; nil: all. The others are spared the sort.
+	Carry       func(*parser.Record) bool
 	Scope       Scope
 	Workers     int    // that read, and later encode; at least 1
 	Memory      int64  // bytes for everything whose size depends on the evidence
@@ -62,9 +66,12 @@ type run struct {
 	totals  Totals
 	parts   uint64 // of findings, so far
 
-	entries  *extsort.Sorter // sort key → reference, record
+	content  contentHash
+	entries  *extsort.Sorter // sort key → content hash, reference, record where it is carried
 	hits     *extsort.Sorter // sort key → reference, evidence
-	ids      *extsort.Sorter // copy key → length of the ID in it
+	ids      *extsort.Sorter // copy key → content hash, length of the ID in the key
+	doubts   *extsort.Sorter // object, index → sort key
+	again    *extsort.Sorter // sort key → hash of the canonical form, record
 	objects  *extsort.Sorter // ordinal, 0 → object; ordinal, n → its n-th problem
 	members  *extsort.Sorter // sort key, finding → membership
 	heads    *extsort.Sorter // finding, part → head
@@ -86,7 +93,7 @@ func Run(ctx context.Context, cfg Config) (*Result, error) {
 	if err != nil {
 		return nil, err
 	}
-	r := &run{cfg: cfg, dir: dir, set: set}
+	r := &run{cfg: cfg, dir: dir, set: set, content: contentHash{maphash.MakeSeed()}}
 	r.totals.Objects, r.totals.Bytes = map[Status]int64{}, map[Status]int64{}
 	r.makeSorters()
 	if err := r.all(ctx); err != nil {
@@ -111,6 +118,7 @@ func (r *run) makeSorters() {
 	n := r.cfg.Workers
 	r.entries, r.ids, r.hits = sorter(entriesShare, n), sorter(idsShare, n), sorter(hitsShare, n)
 	r.objects, r.members, r.heads = sorter(smallShare, n), sorter(2*smallShare, 1), sorter(smallShare, 1)
+	r.doubts, r.again = sorter(smallShare, 1), sorter(2*smallShare, n)
 	r.copies, r.clashes, r.findings = sorter(smallShare, 1), sorter(smallShare, 1), sorter(2*smallShare, 2)
 }
 
@@ -136,6 +144,9 @@ func (r *run) all(ctx context.Context) error {
 		return err
 	}
 	if err := r.conclude(ctx); err != nil {
+		return err
+	}
+	if err := r.settleDoubts(ctx); err != nil {
 		return err
 	}
 	sinks, err := r.cfg.Sinks(&Conclusion{Sources: t.labels, Objects: t, Totals: r.totals, Findings: headsOf(r.heads)})
@@ -302,7 +313,7 @@ func (r *run) close() error {
 		errs = append(errs, r.sources.close(), r.sources.table.close())
 	}
 	for _, s := range []*extsort.Sorter{
-		r.entries, r.hits, r.ids, r.objects, r.members, r.heads, r.copies, r.clashes, r.findings,
+		r.entries, r.hits, r.ids, r.doubts, r.again, r.objects, r.members, r.heads, r.copies, r.clashes, r.findings,
 	} {
 		errs = append(errs, s.Close())
 	}

@@ -25,7 +25,8 @@ type line struct {
 	off, end int // of the value in the arena
 	copies   int
 	findings []Membership
-	clash    bool // a record of the same event ID and account differs
+	clash    bool   // a record of the same event ID and account differs
+	again    []byte // what settleDoubts found: hash of the canonical form, record
 }
 
 const (
@@ -47,9 +48,11 @@ func (b *batch) add(ordinal uint64, key, value []byte) *line {
 	return &b.lines[len(b.lines)-1]
 }
 
+func (b *batch) hash(l *line) []byte { return b.arena[l.off : l.off+hashBytes] }
+
 // decode returns what a line holds. It aliases the arena.
 func (b *batch) decode(l *line) (ref detect.EventRef, raw []byte, err error) {
-	value := b.arena[l.off:l.end]
+	value := b.arena[l.off+hashBytes : l.end]
 	ref, n, err := detect.DecodeRef(value)
 	if err != nil {
 		return ref, nil, fmt.Errorf("entry %d: %w", l.ordinal, err)

@@ -31,7 +31,7 @@ type worker struct {
 	key      []byte
 	value    []byte
 	evidence []byte
-	nhits    int
+	hash     [hashBytes]byte
 }
 
 // shownProblems is how many problems an object's own line lists; problems.jsonl has all.
@@ -176,35 +176,37 @@ func (w *worker) record(rec *parser.Record) error {
 	}
 	w.key = appendKey(w.key[:0], &ref)
 	w.value = detect.AppendRef(w.value[:0], &ref)
-	n := len(w.value)
-	w.value = append(w.value, rec.Raw...)
-	if err := w.entries.Add(w.key, w.value); err != nil {
+	hash := binary.BigEndian.AppendUint64(w.hash[:0], w.run.content.of(rec.Raw))
+	hit, err := w.detect(rec, &ref)
+	if err != nil {
 		return err
 	}
-	if err := w.detect(rec, &ref, w.value[:n]); err != nil {
+	raw := rec.Raw
+	if carry := w.run.cfg.Carry; !hit && carry != nil && !carry(rec) {
+		raw = nil
+	}
+	if err := w.entries.Add(w.key, hash, w.value, raw); err != nil {
 		return err
 	}
 	idBytes := len(eventPart(w.key)) - timeBytes
 	w.key = appendCopyKey(w.key[:0], &ref)
-	w.value = binary.AppendUvarint(w.value[:0], uint64(idBytes))
-	return w.ids.Add(w.key, w.value)
+	return w.ids.Add(w.key, hash, binary.AppendUvarint(w.value[:0], uint64(idBytes)))
 }
 
 // detect asks the detectors. What they extract travels to the settling pass on
 // a path of its own: the few events that matter to them, without the records.
-func (w *worker) detect(rec *parser.Record, ref *detect.EventRef, encoded []byte) error {
-	w.evidence, w.nhits = w.evidence[:0], 0
+func (w *worker) detect(rec *parser.Record, ref *detect.EventRef) (hit bool, err error) {
+	w.evidence = w.evidence[:0]
 	w.run.set.Record(rec, func(d int, e detect.Evidence) {
-		w.nhits++
+		hit = true
 		w.evidence = binary.AppendUvarint(w.evidence, uint64(d))
 		w.evidence = detect.AppendEvidence(w.evidence, e)
 		w.run.sign(d, e, ref)
 	})
-	if w.nhits == 0 {
-		return nil
+	if !hit {
+		return false, nil
 	}
-	w.value = append(append(w.value[:0], encoded...), w.evidence...)
-	return w.hits.Add(w.key, w.value)
+	return true, w.hits.Add(w.key, w.value, w.evidence)
 }
 
 // judge gives the object its status.
