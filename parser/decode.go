@@ -73,6 +73,12 @@ func (s *scanner) decode(r *Record, from int) error {
 		IssuerType: text(issuerType), IssuerARN: text(issuerARN), IssuerName: text(issuerUserName),
 		CreationDate: text(creationDate), MFA: text(mfaAuthenticated), SourceIdentity: text(sourceIdentity),
 	}
+	r.scanned = true
+	for i := range r.large {
+		if p := &s.fields[requestParameters+field(i)]; p.to > 0 {
+			r.large[i] = Value{r.Raw[int(p.from)-from : int(p.to)-from]}
+		}
+	}
 	if r.Account == "" {
 		r.Account = r.Identity.AccountID
 	}

@@ -33,6 +33,10 @@ const (
 	eventCategory
 	sharedEventID
 	readOnly
+	requestParameters // from here on whole values, kept for Get
+	responseElements
+	additionalEventData
+	resources
 	identityType // from here on below userIdentity
 	principalID
 	arn
@@ -134,6 +138,14 @@ func topField(key []byte) (field, level) {
 		return sharedEventID, elsewhere
 	case "readOnly":
 		return readOnly, elsewhere
+	case "requestParameters":
+		return requestParameters, elsewhere
+	case "responseElements":
+		return responseElements, elsewhere
+	case "additionalEventData":
+		return additionalEventData, elsewhere
+	case "resources":
+		return resources, elsewhere
 	}
 	return noField, elsewhere
 }

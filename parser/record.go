@@ -57,6 +57,10 @@ type Record struct {
 	SharedID     string // sharedEventID
 	ReadOnly     string // "true", "false" or "" where the event does not say
 	Identity     Identity
+
+	// Whole values where the Reader met them, so that Get need not look for them.
+	scanned bool
+	large   [4]Value // requestParameters, responseElements, additionalEventData, resources
 }
 
 // Identity is the event's userIdentity with its session context.

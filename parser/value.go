@@ -11,7 +11,24 @@ type Value struct{ raw []byte }
 
 // Get finds a field by its dotted path through objects, such as
 // "requestParameters.userName". Of duplicate keys the last one counts.
-func (r *Record) Get(path string) (Value, bool) { return Value{r.Raw}.Get(path) }
+func (r *Record) Get(path string) (Value, bool) {
+	if r.scanned {
+		key, rest, _ := strings.Cut(path, ".")
+		for i, name := range largeNames {
+			if key == name {
+				v := r.large[i]
+				if v.raw == nil {
+					return v, false
+				}
+				return v.Get(rest)
+			}
+		}
+	}
+	return Value{r.Raw}.Get(path)
+}
+
+// largeNames are the members that Record.large holds.
+var largeNames = [...]string{"requestParameters", "responseElements", "additionalEventData", "resources"}
 
 // Get is Record.Get below this value. ok is false where the path leads nowhere.
 func (v Value) Get(path string) (Value, bool) {

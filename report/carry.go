@@ -1,18 +1,71 @@
 package report
 
-import "github.com/coldtrail/coldtrail/parser"
+import (
+	"strings"
 
-// Carries reports whether the report may look into the event's record, beyond
-// its hot fields: it may turn out to be a suspect's, and is of a kind that hands
-// out credentials or data, leaves something behind, or takes it away. It is
-// meant for scan.Config.Carry.
-func Carries(r *parser.Record) bool {
+	"github.com/coldtrail/coldtrail/parser"
+)
+
+// Carry appends what the report may want of an event's record beyond its hot
+// fields, as a JSON object with some of the record's members: for calls that hand
+// out credentials or data, leave something behind, or take it away, if their
+// caller may turn out to be a suspect. It is meant for scan.Config.Carry.
+func Carry(dst []byte, r *parser.Record) []byte {
 	if r.Identity.Type == "AWSService" {
-		return false // is never a suspect, and AWS's own clean-up ends nothing that a person made
+		return dst // is never a suspect, and what AWS cleans up was not made by a person
 	}
 	name := r.Action()
-	if issues(name) || readings[name] != nil {
-		return true
+	switch {
+	case issues(name):
+		return carryIssue(dst, r)
+	case readings[name] != nil && strings.HasPrefix(r.EventSource, "s3."):
+		dst = carryMember(append(dst, '{'), r, "requestParameters")
+		if v, ok := r.Get("additionalEventData.bytesTransferredOut"); ok {
+			dst = append(dst, `"additionalEventData":{"bytesTransferredOut":`...)
+			dst = append(append(dst, v.Raw()...), "},"...)
+		}
+		return closeObject(dst)
+	case readings[name] != nil, r.ReadOnly != "true" && (made[name] != nil || mayEnd(name)):
+		dst = append(dst, '{')
+		for _, member := range []string{"requestParameters", "responseElements", "additionalEventData", "resources"} {
+			dst = carryMember(dst, r, member)
+		}
+		return closeObject(dst)
 	}
-	return r.ReadOnly != "true" && (made[name] != nil || mayEnd(name))
+	return dst
+}
+
+// carryIssue leaves the session token out, which is most of such a record.
+func carryIssue(dst []byte, r *parser.Record) []byte {
+	dst = carryMember(append(dst, '{'), r, "requestParameters")
+	dst = append(dst, `"responseElements":{`...)
+	for _, object := range []string{"credentials", "accessKey"} {
+		dst = append(append(append(dst, '"'), object...), `":{`...)
+		for _, field := range []string{"accessKeyId", "accessKeyID", "expiration"} {
+			if v, ok := r.Get("responseElements." + object + "." + field); ok {
+				dst = append(append(append(dst, '"'), field...), `":`...)
+				dst = append(append(dst, v.Raw()...), ',')
+			}
+		}
+		dst = append(closeObject(dst), ',')
+	}
+	dst = append(closeObject(dst), ',')
+	return closeObject(dst)
+}
+
+func carryMember(dst []byte, r *parser.Record, name string) []byte {
+	v, ok := r.Get(name)
+	if !ok || v.IsNull() {
+		return dst
+	}
+	dst = append(append(append(dst, '"'), name...), `":`...)
+	return append(append(dst, v.Raw()...), ',')
+}
+
+// closeObject ends an object whose members each end with a comma.
+func closeObject(dst []byte) []byte {
+	if last := len(dst) - 1; dst[last] == ',' {
+		dst = dst[:last]
+	}
+	return append(dst, '}')
 }

@@ -73,7 +73,7 @@ func eventsOf(finding string, all []scan.Entry) []scan.FindingEvent {
 		for _, m := range all[i].Findings {
 			if m.Finding == finding {
 				r := &all[i].Ref
-				out = append(out, scan.FindingEvent{ID: r.ID, Ordinal: all[i].Ordinal, Time: r.Time, Name: r.Name, Error: r.ErrorCode, Place: r.Place, Raw: all[i].Raw})
+				out = append(out, scan.FindingEvent{ID: r.ID, Ordinal: all[i].Ordinal, Time: r.Time, Name: r.Name, Error: r.ErrorCode, Place: r.Place, Raw: all[i].Carried})
 			}
 		}
 	}

@@ -35,12 +35,12 @@ func (e *event) mark() Mark {
 }
 
 // record gives access to the fields of the event's record.
-func (e *event) record() parser.Record { return parser.Record{Raw: e.Raw} }
+func (e *event) record() parser.Record { return parser.Record{Raw: e.Carried} }
 
 // change looks for what a call that succeeded has changed.
 func (t *Tally) change(p *part, e *event) {
 	name := e.ref.Action()
-	if issues(name) && (e.link != "" || len(t.suspects.credentials) > 0 && mentions(e.Raw, t.suspects.credentials, e.ref.Credential)) {
+	if issues(name) && (e.link != "" || len(t.suspects.credentials) > 0 && mentions(e.Carried, t.suspects.credentials, e.ref.Credential)) {
 		p.issue(e)
 	}
 	if e.ref.ReadOnly == "true" {

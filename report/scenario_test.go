@@ -55,7 +55,7 @@ func (c *call) entry(t testing.TB, ordinal int) scan.Entry {
 	if c.readOnly == "" {
 		c.readOnly = "false"
 	}
-	return scan.Entry{Ordinal: uint64(ordinal), Raw: raw, Findings: c.findings, Ref: detect.EventRef{
+	return scan.Entry{Ordinal: uint64(ordinal), Carried: raw, Findings: c.findings, Ref: detect.EventRef{
 		Time: at, ID: c.id, Name: c.name, EventSource: c.source + suffix, Region: "eu-west-1", Account: "111122223333",
 		Principal: c.who, PrincipalType: "IAMUser", Credential: c.key, SourceIP: c.ip, UserAgent: c.ua, ErrorCode: c.err, ReadOnly: c.readOnly,
 		Place: detect.Place{Object: uint64(ordinal % 2), Index: ordinal, Offset: int64(1000 * ordinal)},

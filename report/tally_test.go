@@ -216,7 +216,7 @@ func BenchmarkTallySuspect(b *testing.B) {
 	for i := range batch {
 		e := &batch[i]
 		e.Ref.Name, e.Ref.EventSource, e.Ref.Credential = "GetObject", "s3.amazonaws.com", aliceKey
-		e.Raw = fmt.Appendf(nil, `{"requestParameters":{"bucketName":"b","key":"k%d"},"additionalEventData":{"bytesTransferredOut":10},"rest":%s}`, i, benchRaw)
+		e.Carried = fmt.Appendf(nil, `{"requestParameters":{"bucketName":"b","key":"k%d"},"additionalEventData":{"bytesTransferredOut":10},"rest":%s}`, i, benchRaw)
 	}
 	b.ReportAllocs()
 	for b.Loop() {
@@ -257,7 +257,7 @@ func TestEncodeKeepsNothing(t *testing.T) {
 			}
 			for i := range batch {
 				e := &batch[i]
-				memory = append(memory, e.Raw)
+				memory = append(memory, e.Carried)
 				for v, j := reflect.ValueOf(&e.Ref).Elem(), 0; j < v.NumField(); j++ {
 					if f := v.Field(j); f.Kind() == reflect.String {
 						f.SetString(borrow(f.String()))

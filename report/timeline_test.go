@@ -156,7 +156,7 @@ func TestTimelineConcurrent(t *testing.T) {
 func benchEntry(i, objects int) scan.Entry {
 	return scan.Entry{
 		Ordinal: uint64(i),
-		Raw:     benchRaw,
+		Carried: benchRaw,
 		Ref: detect.EventRef{
 			Time: time.Unix(1700000000+int64(i/10), 0), ID: fmt.Sprintf("0a1b2c3d-0000-4000-8000-%012d", i),
 			Name: [...]string{"DescribeInstances", "AssumeRole", "GetObject", "PutLogEvents", "DeleteNetworkInterface"}[i%5], EventSource: "ec2.amazonaws.com",

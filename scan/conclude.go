@@ -23,12 +23,11 @@ func (r *run) conclude(ctx context.Context) error {
 	for d := range streams {
 		streams[d] = r.set.Stream(d)
 	}
-	members := r.members.NewWriter()
-	heads := r.heads.NewWriter()
+	out := &conclusions{r.members.NewWriter(), r.heads.NewWriter(), r.doubts.NewWriter()}
 	var failed error
 	emit := func(f detect.Finding) {
 		if failed == nil {
-			failed = r.found(f, members, heads)
+			failed = r.found(f, out)
 		}
 	}
 	it, err := r.hits.Merge()
@@ -62,19 +61,24 @@ func (r *run) conclude(ctx context.Context) error {
 	if failed != nil {
 		return failed
 	}
-	if err := r.compareCopies(members); err != nil {
+	if err := r.compareCopies(out); err != nil {
 		return err
 	}
-	if err := members.Close(); err != nil {
-		return err
-	}
-	return heads.Close()
+	return errors.Join(out.members.Close(), out.heads.Close(), out.again.Close())
+}
+
+// conclusions is where conclude writes to.
+type conclusions struct {
+	members *extsort.Writer // of findings
+	heads   *extsort.Writer
+	again   *extsort.Writer // records to read again
 }
 
 // hitGroup remembers the hits of one event ID and time, to tell copies.
 type hitGroup struct {
 	event []byte
-	seen  [][]byte
+	first []byte   // the value of the group's first hit
+	seen  [][]byte // all different ones, without their places, once there is a second
 }
 
 // maxVariants bounds how many different records of one event ID and time are
@@ -86,14 +90,14 @@ const maxVariants = 64
 func (g *hitGroup) repeats(key, value []byte) bool {
 	if !bytes.Equal(g.event, eventPart(key)) {
 		g.event = append(g.event[:0], eventPart(key)...)
+		g.first = append(g.first[:0], value...)
 		g.seen = g.seen[:0]
+		return false
 	}
-	ref, n, err := detect.DecodeRef(value)
-	if err != nil {
-		return false // dispatch will say so
+	if len(g.seen) == 0 {
+		g.seen = append(g.seen, withoutPlace(g.first))
 	}
-	ref.Place = detect.Place{}
-	plain := append(detect.AppendRef(nil, &ref), value[n:]...)
+	plain := withoutPlace(value)
 	for _, s := range g.seen {
 		if bytes.Equal(s, plain) {
 			return true
@@ -103,6 +107,17 @@ func (g *hitGroup) repeats(key, value []byte) bool {
 		g.seen = append(g.seen, plain)
 	}
 	return false
+}
+
+// withoutPlace returns a copy of a hit that names no place. What is malformed
+// stays as it is: dispatch will say so.
+func withoutPlace(value []byte) []byte {
+	ref, n, err := detect.DecodeRef(value)
+	if err != nil {
+		return bytes.Clone(value)
+	}
+	ref.Place = detect.Place{}
+	return append(detect.AppendRef(nil, &ref), value[n:]...)
 }
 
 // dispatch hands one hit to the detectors that it belongs to.
@@ -171,11 +186,12 @@ func decodeMembership(b []byte) membership {
 	return m
 }
 
-// shownRecords is how many of a finding's records are handed over with it.
+// shownRecords is how many of a finding's records are handed over with it. Those
+// of informational findings, which every account has by the thousand, are not.
 const shownRecords = 3
 
 // found takes a finding, or a part of one.
-func (r *run) found(f detect.Finding, members, heads *extsort.Writer) error {
+func (r *run) found(f detect.Finding, out *conclusions) error {
 	id := findingID(f.Detector, f.Subject, f.Opened.ID)
 	key := findingKey(&f.Opened, id)
 	m := membership{Membership: Membership{id, f.Detector, f.Severity}, finding: key}
@@ -187,14 +203,19 @@ func (r *run) found(f detect.Finding, members, heads *extsort.Writer) error {
 	for i := range f.Events {
 		e := &f.Events[i]
 		h.see(e)
-		m.first = opening && i < shownRecords
+		if m.first = opening && i < shownRecords && f.Severity > detect.Informational; m.first {
+			event := appendKey(nil, e)
+			if err := out.again.Add(placeKey(event), event); err != nil {
+				return err
+			}
+		}
 		// An event may belong to several findings: the finding's key keeps the keys apart.
-		if err := members.Add(memberKey(e, key), m.encode()); err != nil {
+		if err := out.members.Add(memberKey(e, key), m.encode()); err != nil {
 			return err
 		}
 	}
 	r.parts++
-	return heads.Add(binary.BigEndian.AppendUint64(key, r.parts), encodeJSON(&h))
+	return out.heads.Add(binary.BigEndian.AppendUint64(key, r.parts), encodeJSON(&h))
 }
 
 // memberKey is the event's sort key, then the finding's, then how long that is.
@@ -212,18 +233,17 @@ func memberEvent(key []byte) []byte {
 // compareCopies looks at all copies of each event, which lie together here
 // whatever time they carry. Copies of different times differ: the first of each
 // time is marked. Copies of one time whose bytes differ are in doubt.
-func (r *run) compareCopies(members *extsort.Writer) error {
+func (r *run) compareCopies(out *conclusions) error {
 	it, err := r.ids.Merge()
 	if err != nil {
 		return err
 	}
 	defer it.Close()
-	doubts := r.doubts.NewWriter()
 	var g copyGroupState
-	doubt := func(c copyKey) error { return doubts.Add(doubtKey(c.sortKey()), c.sortKey()) }
+	doubt := func(c copyKey) error { return out.again.Add(placeKey(c.sortKey()), c.sortKey()) }
 	mark := func(c copyKey) error {
 		event := c.sortKey()
-		if err := members.Add(binary.BigEndian.AppendUint32(event, 0)); err != nil {
+		if err := out.members.Add(binary.BigEndian.AppendUint32(event, 0)); err != nil {
 			return err
 		}
 		return doubt(c) // for its record
@@ -235,7 +255,7 @@ func (r *run) compareCopies(members *extsort.Writer) error {
 			return err
 		}
 	}
-	return errors.Join(it.Err(), doubts.Close())
+	return it.Err()
 }
 
 // copyKey is a copy key and the length of the event ID in it.

@@ -14,12 +14,12 @@ import (
 	"github.com/coldtrail/coldtrail/scan/internal/extsort"
 )
 
-// The runs do not carry every record, so copies are told by a hash of their
+// The runs do not carry the records, so copies are told by a hash of their
 // bytes. Where two records of one event ID, account and time differ in it, they
 // may still be the same JSON in another spelling: these doubts are settled by
 // reading the objects concerned once more. In a copy of a trail's bucket there
 // are none; in evidence that holds every event in two serialisations it costs a
-// second reading.
+// second reading. The first records of findings are read again on the same way.
 
 // contentHash tells different records apart. It is keyed anew in each run, so
 // that nobody can make two records that share it; nothing that is written
@@ -28,9 +28,8 @@ type contentHash struct{ seed maphash.Seed }
 
 func (c contentHash) of(raw []byte) uint64 { return maphash.Bytes(c.seed, raw) }
 
-// doubt asks for the canonical form of one record: at object and index lies the
-// event of that sort key.
-func doubtKey(sortKey []byte) []byte { return bytes.Clone(sortKey[len(sortKey)-tailBytes:]) }
+// placeKey is the part of a sort key that says where the event lies.
+func placeKey(sortKey []byte) []byte { return sortKey[len(sortKey)-tailBytes:] }
 
 // canonicalSize is how many bytes of a hash stand for a canonical form.
 const canonicalSize = 16

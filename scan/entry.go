@@ -4,12 +4,12 @@ import (
 	"github.com/coldtrail/coldtrail/detect"
 )
 
-// An Entry is one line of the timeline: one distinct event. Its strings and its
-// Raw are valid until the call of Encode that received it returns.
+// An Entry is one line of the timeline: one distinct event. Its strings and what
+// it carries are valid until the call of Encode that received it returns.
 type Entry struct {
 	Ordinal  uint64 // place in the timeline, from 0
 	Ref      detect.EventRef
-	Raw      []byte       // the exact bytes of the event's record; empty where Config.Carry spared it
+	Carried  []byte       // what Config.Carry took of the event's record
 	Copies   int          // further, identical copies merged beneath this one
 	Findings []Membership // the findings that list this event, in the order of their IDs
 }

@@ -227,13 +227,13 @@ func (m *merger) list(member membership, l *line) error {
 		}
 	}
 	l.findings = append(l.findings, member.Membership)
-	ref, raw, err := m.b.decode(l)
+	ref, _, err := m.b.decode(l)
 	if err != nil {
 		return err
 	}
 	e := findingEvent(&ref, l.ordinal)
 	if member.first {
-		e.Raw = raw
+		e.Raw = l.record()
 	}
 	return m.events.Add(eventKey(member.finding, m.b.arena[l.key:l.off]), encodeFindingEvent(&e))
 }
@@ -251,17 +251,14 @@ func (m *merger) closeGroup() error {
 		if !l.clash {
 			continue
 		}
-		ref, raw, err := m.b.decode(l)
+		ref, _, err := m.b.decode(l)
 		if err != nil {
 			return err
 		}
 		id := findingID(detect.ConflictingCopies, clashSubject(&ref), ref.ID)
 		l.findings = append(l.findings, Membership{id, detect.ConflictingCopies, detect.High})
-		if len(l.again) > 0 {
-			raw = l.again[canonicalSize:]
-		}
 		value := detect.AppendRef(binary.BigEndian.AppendUint64(nil, l.ordinal), &ref)
-		if err := m.clashes.Add(appendCopyKey(nil, &ref), append(value, raw...)); err != nil {
+		if err := m.clashes.Add(appendCopyKey(nil, &ref), append(value, l.record()...)); err != nil {
 			return err
 		}
 	}

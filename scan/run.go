@@ -24,9 +24,9 @@ type Config struct {
 	Detectors []*detect.Detector
 	// Sinks makes the receivers of the timeline, once the detectors have concluded.
 	Sinks func(*Conclusion) ([]Sink, error)
-	// Carry says which events' records travel with them to the sinks, beside those
-	// that a detector let through; nil: all. The others are spared the sort.
-	Carry       func(*parser.Record) bool
+	// Carry appends what the sinks will want of an event beyond its hot fields; it
+	// travels with the event through the sort (Entry.Carried). nil: nothing.
+	Carry       func(dst []byte, r *parser.Record) []byte
 	Scope       Scope
 	Workers     int    // that read, and later encode; at least 1
 	Memory      int64  // bytes for everything whose size depends on the evidence
@@ -67,7 +67,7 @@ type run struct {
 	parts   uint64 // of findings, so far
 
 	content  contentHash
-	entries  *extsort.Sorter // sort key → content hash, reference, record where it is carried
+	entries  *extsort.Sorter // sort key → content hash, reference, what is carried
 	hits     *extsort.Sorter // sort key → reference, evidence
 	ids      *extsort.Sorter // copy key → content hash, length of the ID in the key
 	doubts   *extsort.Sorter // object, index → sort key

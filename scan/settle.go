@@ -29,6 +29,14 @@ type line struct {
 	again    []byte // what settleDoubts found: hash of the canonical form, record
 }
 
+// record returns the line's record, where it was read again.
+func (l *line) record() []byte {
+	if len(l.again) == 0 {
+		return nil
+	}
+	return l.again[canonicalSize:]
+}
+
 const (
 	batchBytes = 1 << 20 // large enough to make the hand-over cheap, small enough to keep dozens
 	batchLines = 4096
@@ -51,7 +59,7 @@ func (b *batch) add(ordinal uint64, key, value []byte) *line {
 func (b *batch) hash(l *line) []byte { return b.arena[l.off : l.off+hashBytes] }
 
 // decode returns what a line holds. It aliases the arena.
-func (b *batch) decode(l *line) (ref detect.EventRef, raw []byte, err error) {
+func (b *batch) decode(l *line) (ref detect.EventRef, carried []byte, err error) {
 	value := b.arena[l.off+hashBytes : l.end]
 	ref, n, err := detect.DecodeRef(value)
 	if err != nil {
@@ -64,11 +72,11 @@ func (b *batch) decode(l *line) (ref detect.EventRef, raw []byte, err error) {
 func (b *batch) entries(dst []Entry) ([]Entry, error) {
 	for i := range b.lines {
 		l := &b.lines[i]
-		ref, raw, err := b.decode(l)
+		ref, carried, err := b.decode(l)
 		if err != nil {
 			return nil, err
 		}
-		dst = append(dst, Entry{Ordinal: l.ordinal, Ref: ref, Raw: raw, Copies: l.copies, Findings: l.findings})
+		dst = append(dst, Entry{Ordinal: l.ordinal, Ref: ref, Carried: carried, Copies: l.copies, Findings: l.findings})
 	}
 	return dst, nil
 }

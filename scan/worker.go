@@ -177,15 +177,13 @@ func (w *worker) record(rec *parser.Record) error {
 	w.key = appendKey(w.key[:0], &ref)
 	w.value = detect.AppendRef(w.value[:0], &ref)
 	hash := binary.BigEndian.AppendUint64(w.hash[:0], w.run.content.of(rec.Raw))
-	hit, err := w.detect(rec, &ref)
-	if err != nil {
+	if err := w.detect(rec, &ref); err != nil {
 		return err
 	}
-	raw := rec.Raw
-	if carry := w.run.cfg.Carry; !hit && carry != nil && !carry(rec) {
-		raw = nil
+	if carry := w.run.cfg.Carry; carry != nil {
+		w.value = carry(w.value, rec)
 	}
-	if err := w.entries.Add(w.key, hash, w.value, raw); err != nil {
+	if err := w.entries.Add(w.key, hash, w.value); err != nil {
 		return err
 	}
 	idBytes := len(eventPart(w.key)) - timeBytes
@@ -195,18 +193,17 @@ func (w *worker) record(rec *parser.Record) error {
 
 // detect asks the detectors. What they extract travels to the settling pass on
 // a path of its own: the few events that matter to them, without the records.
-func (w *worker) detect(rec *parser.Record, ref *detect.EventRef) (hit bool, err error) {
+func (w *worker) detect(rec *parser.Record, ref *detect.EventRef) error {
 	w.evidence = w.evidence[:0]
 	w.run.set.Record(rec, func(d int, e detect.Evidence) {
-		hit = true
 		w.evidence = binary.AppendUvarint(w.evidence, uint64(d))
 		w.evidence = detect.AppendEvidence(w.evidence, e)
 		w.run.sign(d, e, ref)
 	})
-	if !hit {
-		return false, nil
+	if len(w.evidence) == 0 {
+		return nil
 	}
-	return true, w.hits.Add(w.key, w.value, w.evidence)
+	return w.hits.Add(w.key, w.value, w.evidence)
 }
 
 // judge gives the object its status.

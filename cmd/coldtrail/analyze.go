@@ -166,7 +166,7 @@ func (a *analyzeCmd) fill(c *console, kase *report.Case) (*report.Model, error) 
 	signs := &signs{c: c, p: &p}
 	cfg := scan.Config{
 		Paths: a.Paths, Detectors: opt.Detectors, Workers: a.Workers, Memory: int64(a.Memory),
-		Carry: report.Carries, WorkDir: a.WorkDir, ContentHash: a.ContentHash, Progress: &p.counts,
+		Carry: report.Carry, WorkDir: a.WorkDir, ContentHash: a.ContentHash, Progress: &p.counts,
 		Scope: scan.Scope{Since: a.Since.start, Until: a.Until.end, Accounts: a.Account, Regions: a.Region},
 		Listed: func(l scan.Listing) error {
 			opt.Newest = l.Plausible()
