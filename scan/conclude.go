@@ -43,7 +43,7 @@ func (r *run) conclude(ctx context.Context) error {
 		if last.repeats(it.Key(), it.Value()) {
 			continue
 		}
-		if err := dispatch(it.Value(), streams, emit); err != nil {
+		if err := r.dispatch(it.Key(), it.Value(), streams, emit); err != nil {
 			return err
 		}
 		if failed != nil {
@@ -109,21 +109,17 @@ func (g *hitGroup) repeats(key, value []byte) bool {
 	return false
 }
 
-// withoutPlace returns a copy of a hit that names no place. What is malformed
-// stays as it is: dispatch will say so.
+// withoutPlace returns a copy of a hit without the offset of its record, which
+// is what a value tells of the place.
 func withoutPlace(value []byte) []byte {
-	ref, n, err := detect.DecodeRef(value)
-	if err != nil {
-		return bytes.Clone(value)
-	}
-	ref.Place = detect.Place{}
-	return append(detect.AppendRef(nil, &ref), value[n:]...)
+	_, n := binary.Varint(value)
+	return bytes.Clone(value[max(n, 0):])
 }
 
 // dispatch hands one hit to the detectors that it belongs to.
-func dispatch(value []byte, streams []detect.Stream, emit func(detect.Finding)) error {
-	value = bytes.Clone(value) // the streams may keep the strings
-	ref, n, err := detect.DecodeRef(value)
+func (r *run) dispatch(key, value []byte, streams []detect.Stream, emit func(detect.Finding)) error {
+	key, value = bytes.Clone(key), bytes.Clone(value) // the streams may keep the strings
+	ref, n, err := r.shared.decode(key, value)
 	if err != nil {
 		return err
 	}

@@ -84,7 +84,7 @@ func (m *merger) fresh() {
 	select {
 	case m.b = <-m.free:
 	default:
-		m.b = &batch{arena: make([]byte, 0, batchBytes+batchBytes/8)}
+		m.b = &batch{shared: m.r.shared, arena: make([]byte, 0, batchBytes+batchBytes/8)}
 	}
 	m.b.reset()
 	m.first = 0
@@ -119,7 +119,7 @@ func (m *merger) entry(key, value []byte) error {
 	again := m.readAgain(key)
 	clash := m.crowded
 	if group := m.b.lines[m.first:]; len(group) > 0 && !m.crowded {
-		original, differs, err := m.compare(group, value, again)
+		original, differs, err := m.compare(group, key, value, again)
 		if err != nil {
 			return err
 		}
@@ -152,8 +152,8 @@ func (m *merger) readAgain(key []byte) []byte {
 
 // compare looks in the open group for the line that value is a copy of. Lines of
 // the same account that differ from it clash, and differs says that there are any.
-func (m *merger) compare(group []line, value, again []byte) (original *line, differs bool, err error) {
-	ref, _, err := detect.DecodeRef(value[hashBytes:])
+func (m *merger) compare(group []line, key, value, again []byte) (original *line, differs bool, err error) {
+	ref, _, err := m.r.shared.decode(key, value[hashBytes:])
 	if err != nil {
 		return nil, false, err
 	}
@@ -185,7 +185,7 @@ func sameCanonical(a, b []byte) bool {
 
 // copy records a further location of an event.
 func (m *merger) copy(original *line, key, value []byte) error {
-	ref, _, err := detect.DecodeRef(value[hashBytes:])
+	ref, _, err := m.r.shared.decode(key, value[hashBytes:])
 	if err != nil {
 		return err
 	}

@@ -67,6 +67,7 @@ type run struct {
 	parts   uint64 // of findings, so far
 
 	content  contentHash
+	shared   *dictionary
 	entries  *extsort.Sorter // sort key → content hash, reference, what is carried
 	hits     *extsort.Sorter // sort key → reference, evidence
 	ids      *extsort.Sorter // copy key → content hash, length of the ID in the key
@@ -93,7 +94,7 @@ func Run(ctx context.Context, cfg Config) (*Result, error) {
 	if err != nil {
 		return nil, err
 	}
-	r := &run{cfg: cfg, dir: dir, set: set, content: contentHash{maphash.MakeSeed()}}
+	r := &run{cfg: cfg, dir: dir, set: set, content: contentHash{maphash.MakeSeed()}, shared: newDictionary(cfg.Memory / 100 * sharedShare)}
 	r.totals.Objects, r.totals.Bytes = map[Status]int64{}, map[Status]int64{}
 	r.makeSorters()
 	if err := r.all(ctx); err != nil {
@@ -102,12 +103,13 @@ func Run(ctx context.Context, cfg Config) (*Result, error) {
 	return r.result(), nil
 }
 
-// The share of the memory budget that each sorter gets, in hundredths. The rest
+// The shares of the memory budget, in hundredths. The rest
 // is for the workers' buffers, the batches in flight, and the garbage collector.
 const (
-	entriesShare = 45
-	idsShare     = 8
+	entriesShare = 40
+	idsShare     = 10
 	hitsShare    = 6
+	sharedShare  = 6 // of the dictionary
 	smallShare   = 1
 )
 
@@ -191,7 +193,7 @@ func (r *run) read(ctx context.Context) error {
 
 func (r *run) newWorker() *worker {
 	w := &worker{
-		run: r, content: newContent(r.cfg.Limits),
+		run: r, content: newContent(r.cfg.Limits), encode: refEncoder{dictionary: r.shared},
 		entries: r.entries.NewWriter(), hits: r.hits.NewWriter(), ids: r.ids.NewWriter(), objects: r.objects.NewWriter(),
 	}
 	w.reader.SetLimits(parser.Limits{Record: r.cfg.Limits.Record, Depth: r.cfg.Limits.Depth})

@@ -12,6 +12,7 @@ import (
 // A batch is a stretch of the timeline on its way to the sinks. It holds the
 // bytes of its entries in one arena, so that moving them costs one copy.
 type batch struct {
+	shared  *dictionary
 	arena   []byte
 	lines   []line
 	ready   chan struct{} // closed when encoded
@@ -61,7 +62,7 @@ func (b *batch) hash(l *line) []byte { return b.arena[l.off : l.off+hashBytes] }
 // decode returns what a line holds. It aliases the arena.
 func (b *batch) decode(l *line) (ref detect.EventRef, carried []byte, err error) {
 	value := b.arena[l.off+hashBytes : l.end]
-	ref, n, err := detect.DecodeRef(value)
+	ref, n, err := b.shared.decode(b.arena[l.key:l.off], value)
 	if err != nil {
 		return ref, nil, fmt.Errorf("entry %d: %w", l.ordinal, err)
 	}

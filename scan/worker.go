@@ -28,6 +28,8 @@ type worker struct {
 	problems uint64
 	other    string // what most recent element that is no event was recognised as
 	unread   int64  // elements that hold events in a form that is not read
+	encode   refEncoder
+	ref      detect.EventRef // of the current record; here so that it is not allocated anew
 	key      []byte
 	value    []byte
 	evidence []byte
@@ -170,14 +172,15 @@ func (w *worker) record(rec *parser.Record) error {
 		return nil
 	}
 	w.o.Kept++
-	ref := detect.NewRef(rec, detect.Place{Object: w.o.Ordinal, Index: rec.Origin.Index, Offset: rec.Origin.Offset})
+	ref := &w.ref
+	*ref = detect.NewRef(rec, detect.Place{Object: w.o.Ordinal, Index: rec.Origin.Index, Offset: rec.Origin.Offset})
 	if ref.ID == "" {
 		ref.ID = derivedID(rec.Raw)
 	}
-	w.key = appendKey(w.key[:0], &ref)
-	w.value = detect.AppendRef(w.value[:0], &ref)
+	w.key = appendKey(w.key[:0], ref)
+	w.value = w.encode.append(w.value[:0], ref)
 	hash := binary.BigEndian.AppendUint64(w.hash[:0], w.run.content.of(rec.Raw))
-	if err := w.detect(rec, &ref); err != nil {
+	if err := w.detect(rec); err != nil {
 		return err
 	}
 	if carry := w.run.cfg.Carry; carry != nil {
@@ -187,18 +190,18 @@ func (w *worker) record(rec *parser.Record) error {
 		return err
 	}
 	idBytes := len(eventPart(w.key)) - timeBytes
-	w.key = appendCopyKey(w.key[:0], &ref)
+	w.key = appendCopyKey(w.key[:0], ref)
 	return w.ids.Add(w.key, hash, binary.AppendUvarint(w.value[:0], uint64(idBytes)))
 }
 
 // detect asks the detectors. What they extract travels to the settling pass on
 // a path of its own: the few events that matter to them, without the records.
-func (w *worker) detect(rec *parser.Record, ref *detect.EventRef) error {
+func (w *worker) detect(rec *parser.Record) error {
 	w.evidence = w.evidence[:0]
 	w.run.set.Record(rec, func(d int, e detect.Evidence) {
 		w.evidence = binary.AppendUvarint(w.evidence, uint64(d))
 		w.evidence = detect.AppendEvidence(w.evidence, e)
-		w.run.sign(d, e, ref)
+		w.run.sign(d, e, &w.ref)
 	})
 	if len(w.evidence) == 0 {
 		return nil

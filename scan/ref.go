@@ -1,0 +1,205 @@
+package scan
+
+import (
+	"encoding/binary"
+	"errors"
+	"strings"
+	"sync"
+	"time"
+	"unsafe"
+
+	"github.com/coldtrail/coldtrail/detect"
+)
+
+// An event's reference is spread over its sort key (time, ID, place) and its
+// value, where what it shares with others, who called and what was called, is
+// one number each:
+//
+//	varint   offset of the record in its object
+//	text     error message
+//	shared   source, name, region, account, read-only, error code
+//	shared   principal and its type, credential, session, invoker, address, user agent
+//
+// A text has its length before it. A shared is a number from the run's
+// dictionary, or zero and a text, where the dictionary was full. It makes an
+// entry a third as large, and with it all that sorts, moves and spills entries.
+
+// dictionary holds the texts that events share. It is filled while objects are
+// read and only read afterwards.
+type dictionary struct {
+	mu    sync.Mutex
+	ids   map[string]uint32
+	texts []string // that of id n at n-1
+	room  int64    // bytes it may still take
+}
+
+// textCost is about what the dictionary takes for a text beside its bytes.
+const textCost = 80
+
+func newDictionary(room int64) *dictionary {
+	return &dictionary{ids: map[string]uint32{}, room: room}
+}
+
+// id returns the number of a text, 0 if there is no room for it, and the text in
+// the dictionary's memory.
+func (d *dictionary) id(text []byte) (uint32, string) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if id, ok := d.ids[string(text)]; ok {
+		return id, d.texts[id-1]
+	}
+	if d.room -= int64(len(text)) + textCost; d.room < 0 {
+		d.room = 0
+		return 0, ""
+	}
+	s := string(text)
+	d.texts = append(d.texts, s)
+	id := uint32(len(d.texts))
+	d.ids[s] = id
+	return id, s
+}
+
+// A refEncoder encodes references for one worker.
+type refEncoder struct {
+	dictionary *dictionary
+	recent     map[string]uint32 // what this worker looked up lately
+	text       []byte
+}
+
+// maxRecent texts are remembered, then forgotten all at once.
+const maxRecent = 16 << 10
+
+func (e *refEncoder) append(dst []byte, r *detect.EventRef) []byte {
+	dst = binary.AppendVarint(dst, r.Place.Offset)
+	dst = appendSized(dst, r.ErrorMessage)
+	e.text = e.text[:0]
+	for _, s := range call(r) {
+		e.text = appendSized(e.text, *s)
+	}
+	dst = e.share(dst)
+	e.text = e.text[:0]
+	for _, s := range actor(r) {
+		e.text = appendSized(e.text, *s)
+	}
+	return e.share(dst)
+}
+
+func call(r *detect.EventRef) [6]*string {
+	return [...]*string{&r.EventSource, &r.Name, &r.Region, &r.Account, &r.ReadOnly, &r.ErrorCode}
+}
+
+func actor(r *detect.EventRef) [7]*string {
+	return [...]*string{&r.Principal, &r.PrincipalType, &r.Credential, &r.SessionStart, &r.InvokedBy, &r.SourceIP, &r.UserAgent}
+}
+
+func appendSized(dst []byte, s string) []byte {
+	return append(binary.AppendUvarint(dst, uint64(len(s))), s...)
+}
+
+// share appends the number of e.text, or it.
+func (e *refEncoder) share(dst []byte) []byte {
+	id, ok := e.recent[string(e.text)]
+	if !ok {
+		var s string
+		if id, s = e.dictionary.id(e.text); id != 0 {
+			if len(e.recent) >= maxRecent || e.recent == nil {
+				e.recent = make(map[string]uint32)
+			}
+			e.recent[s] = id
+		}
+	}
+	dst = binary.AppendUvarint(dst, uint64(id))
+	if id == 0 {
+		dst = append(binary.AppendUvarint(dst, uint64(len(e.text))), e.text...)
+	}
+	return dst
+}
+
+var errRef = errors.New("event reference: malformed")
+
+// decode returns the reference of an entry with that sort key, and how many
+// bytes of the value it took. Its strings alias key, value and dictionary.
+func (d *dictionary) decode(key, value []byte) (ref detect.EventRef, n int, err error) {
+	ref.Time, ref.ID, ref.Place = splitKey(key)
+	c := cutter{rest: alias(value)}
+	ref.Place.Offset = c.varint()
+	ref.ErrorMessage = c.sized()
+	shared := d.shared(&c)
+	for _, s := range call(&ref) {
+		*s = shared.sized()
+	}
+	c.bad = c.bad || shared.bad
+	shared = d.shared(&c)
+	for _, s := range actor(&ref) {
+		*s = shared.sized()
+	}
+	if c.bad || shared.bad {
+		return ref, 0, errRef
+	}
+	return ref, len(value) - len(c.rest), nil
+}
+
+func (d *dictionary) shared(c *cutter) cutter {
+	switch id := c.uvarint(); {
+	case id == 0:
+		return cutter{rest: c.sized()}
+	case id <= uint64(len(d.texts)):
+		return cutter{rest: d.texts[id-1]}
+	}
+	return cutter{bad: true}
+}
+
+// cutter takes values off the front of a text.
+type cutter struct {
+	rest string
+	bad  bool
+}
+
+func (c *cutter) uvarint() uint64 {
+	if len(c.rest) > 0 && c.rest[0] < 0x80 { // mostly
+		v := c.rest[0]
+		c.rest = c.rest[1:]
+		return uint64(v)
+	}
+	v, n := binary.Uvarint(unsafe.Slice(unsafe.StringData(c.rest), len(c.rest)))
+	if n <= 0 {
+		c.bad = true
+		return 0
+	}
+	c.rest = c.rest[n:]
+	return v
+}
+
+func (c *cutter) varint() int64 {
+	v := c.uvarint()
+	return int64(v>>1) ^ -int64(v&1)
+}
+
+func (c *cutter) sized() string {
+	n := c.uvarint()
+	if n > uint64(len(c.rest)) {
+		c.bad = true
+		return ""
+	}
+	s := c.rest[:n]
+	c.rest = c.rest[n:]
+	return s
+}
+
+func alias(b []byte) string { return unsafe.String(unsafe.SliceData(b), len(b)) }
+
+// splitKey takes a sort key apart. The ID aliases it.
+func splitKey(key []byte) (t time.Time, id string, p detect.Place) {
+	tail := key[len(key)-tailBytes:]
+	id = alias(key[timeBytes : len(key)-tailBytes-endBytes])
+	if strings.IndexByte(id, 0) >= 0 {
+		id = strings.ReplaceAll(id, "\x00\xff", "\x00")
+	}
+	p.Object, p.Index = binary.BigEndian.Uint64(tail), int(binary.BigEndian.Uint32(tail[8:]))
+	return keyTime(key), id, p
+}
+
+func keyTime(key []byte) time.Time {
+	seconds := int64(binary.BigEndian.Uint64(key) ^ 1<<63)
+	return time.Unix(seconds, int64(binary.BigEndian.Uint32(key[8:]))).UTC()
+}
