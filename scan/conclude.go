@@ -201,7 +201,7 @@ func (r *run) found(f detect.Finding, out *conclusions) error {
 		h.see(e)
 		if m.first = opening && i < shownRecords && f.Severity > detect.Informational; m.first {
 			event := appendKey(nil, e)
-			if err := out.again.Add(placeKey(event), event); err != nil {
+			if err := out.again.Add(placeKey(event), []byte{inDoubt}); err != nil {
 				return err
 			}
 		}
@@ -235,72 +235,49 @@ func (r *run) compareCopies(out *conclusions) error {
 		return err
 	}
 	defer it.Close()
-	var g copyGroupState
-	doubt := func(c copyKey) error { return out.again.Add(placeKey(c.sortKey()), c.sortKey()) }
-	mark := func(c copyKey) error {
-		event := c.sortKey()
-		if err := out.members.Add(binary.BigEndian.AppendUint32(event, 0)); err != nil {
-			return err
-		}
-		return doubt(c) // for its record
-	}
+	var g copies
+	doubt := func(key []byte, known byte) error { return out.again.Add(placeKey(key), []byte{known}) }
 	for it.Next() {
-		v := it.Value()
-		n, _ := binary.Uvarint(v[hashBytes:])
-		if err := g.see(it.Key(), int(n), binary.BigEndian.Uint64(v), mark, doubt); err != nil {
+		if err := g.see(it.Key(), binary.BigEndian.Uint64(it.Value()), doubt); err != nil {
 			return err
 		}
 	}
 	return it.Err()
 }
 
-// copyKey is a copy key and the length of the event ID in it.
-type copyKey struct {
-	key     []byte
-	idBytes int
+// copies is the event that compareCopies looks at.
+type copies struct {
+	first    []byte   // copy key of the first record of the current time
+	others   bool     // an earlier time was seen
+	contents []uint64 // of the different records of the current time
 }
 
-func (c copyKey) sortKey() []byte { return sortKeyOf(c.key, c.idBytes) }
-
-func (c copyKey) group() []byte { return copyGroup(c.key) }
-
-func (c copyKey) time() []byte {
-	n := len(c.group())
-	return c.key[n : n+timeBytes]
-}
-
-// copyGroupState is the event that compareCopies looks at.
-type copyGroupState struct {
-	first   copyKey // of the event
-	current copyKey // the first of the current time
-	times   int
-	hashes  []uint64 // the different records of the current time
-}
-
-func (g *copyGroupState) see(key []byte, idBytes int, hash uint64, mark, doubt func(copyKey) error) error {
-	c := copyKey{key, idBytes}
+func (g *copies) see(key []byte, content uint64, doubt func(key []byte, known byte) error) error {
 	switch {
-	case g.first.key == nil || !bytes.Equal(g.first.group(), c.group()):
-		g.first = copyKey{append(g.first.key[:0], key...), idBytes}
-		g.current = copyKey{append(g.current.key[:0], key...), idBytes}
-		g.times, g.hashes = 1, append(g.hashes[:0], hash)
-	case !bytes.Equal(g.current.time(), c.time()):
-		if g.times++; g.times == 2 {
-			if err := mark(g.first); err != nil {
+	case g.first == nil || !bytes.Equal(copyGroup(g.first), copyGroup(key)):
+		g.others = false
+	case !bytes.Equal(copyTime(g.first), copyTime(key)):
+		if !g.others {
+			if err := doubt(g.first, timesDiffer); err != nil {
 				return err
 			}
 		}
-		g.current = copyKey{append(g.current.key[:0], key...), idBytes}
-		g.hashes = append(g.hashes[:0], hash)
-		return mark(c)
-	case !slices.Contains(g.hashes, hash) && len(g.hashes) < maxVariants:
-		if len(g.hashes) == 1 {
-			if err := doubt(g.current); err != nil {
+		g.others = true
+		if err := doubt(key, timesDiffer); err != nil {
+			return err
+		}
+	case slices.Contains(g.contents, content) || len(g.contents) == maxVariants:
+		return nil
+	default:
+		if len(g.contents) == 1 {
+			if err := doubt(g.first, inDoubt); err != nil {
 				return err
 			}
 		}
-		g.hashes = append(g.hashes, hash)
-		return doubt(c)
+		g.contents = append(g.contents, content)
+		return doubt(key, inDoubt)
 	}
+	g.first = append(g.first[:0], key...)
+	g.contents = append(g.contents[:0], content)
 	return nil
 }

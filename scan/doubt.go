@@ -1,15 +1,16 @@
 package scan
 
 import (
-	"bytes"
 	"context"
 	"crypto/sha256"
 	"encoding/binary"
+	"fmt"
 	"hash/maphash"
-	"io"
+	"math/bits"
 
 	"golang.org/x/sync/errgroup"
 
+	"github.com/coldtrail/coldtrail/detect"
 	"github.com/coldtrail/coldtrail/parser"
 	"github.com/coldtrail/coldtrail/scan/internal/extsort"
 )
@@ -21,27 +22,46 @@ import (
 // are none; in evidence that holds every event in two serialisations it costs a
 // second reading. The first records of findings are read again on the same way.
 
-// contentHash tells different records apart. It is keyed anew in each run, so
-// that nobody can make two records that share it; nothing that is written
-// depends on it.
-type contentHash struct{ seed maphash.Seed }
+// hashes tells different records, and different event IDs, apart. It is keyed
+// anew in each run, so that nobody can make two that share a hash; nothing that
+// is written depends on it.
+type hashes struct{ first, second maphash.Seed }
 
-func (c contentHash) of(raw []byte) uint64 { return maphash.Bytes(c.seed, raw) }
+func newHashes() hashes { return hashes{maphash.MakeSeed(), maphash.MakeSeed()} }
 
-// placeKey is the part of a sort key that says where the event lies.
-func placeKey(sortKey []byte) []byte { return sortKey[len(sortKey)-tailBytes:] }
+func (h hashes) content(raw []byte) uint64 { return maphash.Bytes(h.first, raw) }
 
-// canonicalSize is how many bytes of a hash stand for a canonical form.
-const canonicalSize = 16
+// appendCopyKey appends the event's copy key.
+func (h hashes) appendCopyKey(dst []byte, ref *detect.EventRef) []byte {
+	for _, seed := range [...]maphash.Seed{h.first, h.second} {
+		// The account's hash is turned, so that ID and account cannot change places.
+		sum := maphash.String(seed, ref.ID) ^ bits.RotateLeft64(maphash.String(seed, ref.Account), 17)
+		dst = binary.BigEndian.AppendUint64(dst, sum)
+	}
+	return appendTail(appendTime(dst, ref.Time), ref.Place)
+}
 
-// wanted is the doubtful records of one object: index → sort key.
+// What is to be found out about a record that is read again.
+const (
+	inDoubt     = 0 // whether it is a copy, or only what it holds
+	timesDiffer = 1 // nothing more: its event has a copy of another time
+)
+
+// A row of r.again: one byte of what is known, then the canonical form's hash.
+const (
+	canonicalFrom = 1
+	canonicalTo   = canonicalFrom + 16
+)
+
+// wanted is the records of one object that are to be read again: index → what
+// is known of each.
 type wanted struct {
 	object  uint64
-	records map[int][]byte
+	records map[int]byte
 }
 
 // settleDoubts reads the doubtful records again. r.again then has, by sort key,
-// the hash of each canonical form and the record.
+// what was known of each, the hash of its canonical form, and the record.
 func (r *run) settleDoubts(ctx context.Context) error {
 	it, err := r.doubts.Merge()
 	if err != nil {
@@ -62,9 +82,9 @@ func (r *run) settleDoubts(ctx context.Context) error {
 				next.records = nil
 			}
 			if next.records == nil {
-				next = wanted{object, map[int][]byte{}}
+				next = wanted{object, map[int]byte{}}
 			}
-			next.records[int(index)] = bytes.Clone(it.Value())
+			next.records[int(index)] |= it.Value()[0]
 		}
 		if err := it.Err(); err != nil || next.records == nil {
 			return err
@@ -88,20 +108,23 @@ func (r *run) settleDoubts(ctx context.Context) error {
 	return g.Wait()
 }
 
-// readAgain reads an object for the records that are wanted. What cannot be read
-// any more stays in doubt, and is then taken for different.
+// readAgain reads an object for the records that are wanted. That they are there
+// was seen a moment ago: if one is missing, the evidence has changed.
 func (r *run) readAgain(w wanted, c *content, rd *parser.Reader, out *extsort.Writer) error {
 	o, err := r.sources.table.object(w.object)
 	if err != nil {
 		return err
 	}
+	changed := func(err error) error {
+		return fmt.Errorf("object %s: cannot be read again, the evidence has changed: %w", o.path, err)
+	}
 	f, err := r.sources.open(o)
 	if err != nil {
-		return nil
+		return changed(err)
 	}
 	defer f.Close()
-	if c.reset(f, false) != nil {
-		return nil
+	if err := c.reset(f, false); err != nil {
+		return changed(err)
 	}
 	rd.Reset(c, parser.Origin{})
 	for left := len(w.records); left > 0; {
@@ -110,18 +133,16 @@ func (r *run) readAgain(w wanted, c *content, rd *parser.Reader, out *extsort.Wr
 			continue
 		}
 		if err != nil {
-			if err != io.EOF {
-				return nil
-			}
-			break
+			return changed(err)
 		}
-		key, ok := w.records[rec.Origin.Index]
+		known, ok := w.records[rec.Origin.Index]
 		if !ok {
 			continue
 		}
 		left--
+		ref := refOf(rec, w.object)
 		sum := sha256.Sum256(canonical(rec.Raw))
-		if err := out.Add(key, sum[:canonicalSize], rec.Raw); err != nil {
+		if err := out.Add(appendKey(nil, &ref), []byte{known}, sum[:canonicalTo-canonicalFrom], rec.Raw); err != nil {
 			return err
 		}
 	}

@@ -51,21 +51,16 @@ func appendKey(dst []byte, ref *detect.EventRef) []byte {
 // eventPart is the key without the place: copies of an event share it.
 func eventPart(key []byte) []byte { return key[:len(key)-tailBytes] }
 
-// appendCopyKey makes the key under which all copies of an event lie together,
-// whatever time they carry: ID, account, time, place.
-func appendCopyKey(dst []byte, ref *detect.EventRef) []byte {
-	dst = appendText(appendText(dst, ref.ID), ref.Account)
-	return appendTail(appendTime(dst, ref.Time), ref.Place)
-}
+// The copy key brings all copies of an event together, whatever time they carry:
+//
+//	16 bytes  keyed hash of event ID and account
+//	12 bytes  time
+//	12 bytes  place
+const groupBytes = 16
 
-// copyGroup is the part of a copy key that copies share whatever their time.
-func copyGroup(key []byte) []byte { return key[:len(key)-tailBytes-timeBytes] }
+func copyGroup(key []byte) []byte { return key[:groupBytes] }
 
-// sortKeyOf makes the sort key of a copy key, of which the event ID takes the
-// first n bytes, its end included.
-func sortKeyOf(key []byte, n int) []byte {
-	group := len(copyGroup(key))
-	sort := append([]byte(nil), key[group:group+timeBytes]...)
-	sort = append(sort, key[:n]...)
-	return append(sort, key[group+timeBytes:]...)
-}
+func copyTime(key []byte) []byte { return key[groupBytes : groupBytes+timeBytes] }
+
+// placeKey is the part of a sort key or a copy key that says where the event lies.
+func placeKey(key []byte) []byte { return key[len(key)-tailBytes:] }

@@ -129,7 +129,7 @@ func (m *merger) entry(key, value []byte) error {
 		clash = differs
 	}
 	l := m.b.add(m.ordinal, key, value)
-	l.clash, l.again = clash, again
+	l.clash, l.again = clash || len(again) > 0 && again[0] == timesDiffer, again
 	m.ordinal++
 	return m.join(key, l)
 }
@@ -180,7 +180,7 @@ func (m *merger) compare(group []line, key, value, again []byte) (original *line
 // sameCanonical compares what settleDoubts found of two records. Nothing is the
 // same as what could not be read again.
 func sameCanonical(a, b []byte) bool {
-	return len(a) > 0 && len(b) > 0 && bytes.Equal(a[:canonicalSize], b[:canonicalSize])
+	return len(a) > 0 && len(b) > 0 && bytes.Equal(a[canonicalFrom:canonicalTo], b[canonicalFrom:canonicalTo])
 }
 
 // copy records a further location of an event.
@@ -209,9 +209,7 @@ func (m *merger) join(key []byte, l *line) error {
 		if order < 0 {
 			return fmt.Errorf("a finding lists an event that the timeline lacks: key %q", m.members.Key())
 		}
-		if row := m.members.Value(); len(row) == 0 {
-			l.clash = true
-		} else if err := m.list(decodeMembership(row), l); err != nil {
+		if err := m.list(decodeMembership(m.members.Value()), l); err != nil {
 			return err
 		}
 		m.hasMore = m.members.Next()
@@ -258,7 +256,7 @@ func (m *merger) closeGroup() error {
 		id := findingID(detect.ConflictingCopies, clashSubject(&ref), ref.ID)
 		l.findings = append(l.findings, Membership{id, detect.ConflictingCopies, detect.High})
 		value := detect.AppendRef(binary.BigEndian.AppendUint64(nil, l.ordinal), &ref)
-		if err := m.clashes.Add(appendCopyKey(nil, &ref), append(value, l.record()...)); err != nil {
+		if err := m.clashes.Add(m.r.hashes.appendCopyKey(nil, &ref), append(value, l.record()...)); err != nil {
 			return err
 		}
 	}

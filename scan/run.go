@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"hash/maphash"
 	"iter"
 	"os"
 	"sync"
@@ -66,13 +65,13 @@ type run struct {
 	totals  Totals
 	parts   uint64 // of findings, so far
 
-	content  contentHash
+	hashes   hashes
 	shared   *dictionary
 	entries  *extsort.Sorter // sort key → content hash, reference, what is carried
 	hits     *extsort.Sorter // sort key → reference, evidence
-	ids      *extsort.Sorter // copy key → content hash, length of the ID in the key
-	doubts   *extsort.Sorter // object, index → sort key
-	again    *extsort.Sorter // sort key → hash of the canonical form, record
+	ids      *extsort.Sorter // copy key → content hash
+	doubts   *extsort.Sorter // object, index → what is known
+	again    *extsort.Sorter // sort key → what is known, hash of the canonical form, record
 	objects  *extsort.Sorter // ordinal, 0 → object; ordinal, n → its n-th problem
 	members  *extsort.Sorter // sort key, finding → membership
 	heads    *extsort.Sorter // finding, part → head
@@ -94,7 +93,7 @@ func Run(ctx context.Context, cfg Config) (*Result, error) {
 	if err != nil {
 		return nil, err
 	}
-	r := &run{cfg: cfg, dir: dir, set: set, content: contentHash{maphash.MakeSeed()}, shared: newDictionary(cfg.Memory / 100 * sharedShare)}
+	r := &run{cfg: cfg, dir: dir, set: set, hashes: newHashes(), shared: newDictionary(cfg.Memory / 100 * sharedShare)}
 	r.totals.Objects, r.totals.Bytes = map[Status]int64{}, map[Status]int64{}
 	r.makeSorters()
 	if err := r.all(ctx); err != nil {
@@ -109,7 +108,7 @@ const (
 	entriesShare = 40
 	idsShare     = 10
 	hitsShare    = 6
-	sharedShare  = 6 // of the dictionary
+	sharedShare  = 8 // of the dictionary
 	smallShare   = 1
 )
 

@@ -27,7 +27,7 @@ type line struct {
 	copies   int
 	findings []Membership
 	clash    bool   // a record of the same event ID and account differs
-	again    []byte // what settleDoubts found: hash of the canonical form, record
+	again    []byte // what settleDoubts found, if the record was read again
 }
 
 // record returns the line's record, where it was read again.
@@ -35,7 +35,7 @@ func (l *line) record() []byte {
 	if len(l.again) == 0 {
 		return nil
 	}
-	return l.again[canonicalSize:]
+	return l.again[canonicalTo:]
 }
 
 const (

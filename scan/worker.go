@@ -173,13 +173,10 @@ func (w *worker) record(rec *parser.Record) error {
 	}
 	w.o.Kept++
 	ref := &w.ref
-	*ref = detect.NewRef(rec, detect.Place{Object: w.o.Ordinal, Index: rec.Origin.Index, Offset: rec.Origin.Offset})
-	if ref.ID == "" {
-		ref.ID = derivedID(rec.Raw)
-	}
+	*ref = refOf(rec, w.o.Ordinal)
 	w.key = appendKey(w.key[:0], ref)
 	w.value = w.encode.append(w.value[:0], ref)
-	hash := binary.BigEndian.AppendUint64(w.hash[:0], w.run.content.of(rec.Raw))
+	hash := binary.BigEndian.AppendUint64(w.hash[:0], w.run.hashes.content(rec.Raw))
 	if err := w.detect(rec); err != nil {
 		return err
 	}
@@ -189,9 +186,18 @@ func (w *worker) record(rec *parser.Record) error {
 	if err := w.entries.Add(w.key, hash, w.value); err != nil {
 		return err
 	}
-	idBytes := len(eventPart(w.key)) - timeBytes
-	w.key = appendCopyKey(w.key[:0], ref)
-	return w.ids.Add(w.key, hash, binary.AppendUvarint(w.value[:0], uint64(idBytes)))
+	w.key = w.run.hashes.appendCopyKey(w.key[:0], ref)
+	return w.ids.Add(w.key, hash)
+}
+
+// refOf returns the reference of an event in the object of that ordinal. It
+// borrows the record.
+func refOf(rec *parser.Record, object uint64) detect.EventRef {
+	ref := detect.NewRef(rec, detect.Place{Object: object, Index: rec.Origin.Index, Offset: rec.Origin.Offset})
+	if ref.ID == "" {
+		ref.ID = derivedID(rec.Raw)
+	}
+	return ref
 }
 
 // detect asks the detectors. What they extract travels to the settling pass on
