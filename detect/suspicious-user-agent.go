@@ -27,6 +27,9 @@ pivot on it and on its addresses.`,
 	},
 	Hits: [][]string{
 		{agent(`aws-cli/2.23.6 md/awscrt#1.0.0.dev0 ua/2.0 os/linux#6.12.13-cloud-amd64 md/arch#x86_64 lang/python#3.13.2 md/installer#source md/distrib#kali.2025 md/command#iam.get-user`)},
+		{agent(`aws-cli/2.9.19 Python/3.11.8 Linux/6.6.9-amd64 source/x86_64.kali.2024 prompt/off command/sts.get-caller-identity`)},
+		{agent(`aws-cli/2.12.0 Python/3.11.4 Linux/6.1.0-1-amd64 exe/aarch64.parrot.5 prompt/off`)},
+		{agent(`aws-cli/2.12.0 Python/3.11.4 Linux/6.1.12-gentoo source/x86_64.pentoo.2 prompt/off`)},
 		{agent(`aws-cli/1.19.1 Python/3.9.2 Linux/6.0.0-2parrot1-amd64 botocore/1.29.58`)},
 		{agent(`[Boto3/1.20.24 Python/3.9.10 Linux/5.15.0-kali3-amd64 Botocore/1.23.34]`)},
 		{agent(`[Boto3/1.7.61 Python/3.5.0 Windows/ Botocore/1.10.62]`)},
@@ -40,6 +43,7 @@ pivot on it and on its addresses.`,
 	},
 	Misses: [][]string{
 		{agent(`aws-cli/2.13.5 Python/3.11.4 Linux/6.2.0-26-generic exe/x86_64.ubuntu.22 prompt/off command/s3.ls`)},
+		{agent(`aws-cli/2.9.19 Python/3.11.8 Linux/6.6.9-amd64 source/x86_64.debian.12 prompt/off command/kali.parrot`)},
 		{agent(`APN/1.0 HashiCorp/1.0 Terraform/1.1.2 (+https://www.terraform.io) terraform-provider-aws/3.76.1`)},
 		// A bird, a place and a word that only hold the letters.
 		{agent(`parrot-metrics/1.0`)}, {agent(`alkaline-client/2 (kalifornia)`)}, {agent(`sprowler-free`)},
@@ -62,10 +66,11 @@ type tool struct {
 }
 
 var tools = [...]tool{
-	// awscli 2 names the distribution, older agents show the kernel's release only.
-	{"Kali Linux", High, regexp.MustCompile(`distrib#kali|\+kali|kali[0-9]*-(?:amd64|arm64|686|armmp|rpi)`)},
-	{"Parrot OS", High, regexp.MustCompile(`distrib#parrot|(?:Linux/|os/linux#|linux/)\S*parrot[0-9]*-`)},
-	{"Pentoo", High, regexp.MustCompile(`distrib#pentoo|(?:Linux/|os/linux#|linux/)\S*-pentoo`)},
+	// awscli 2 names the distribution, in its older form behind the architecture
+	// (source/x86_64.kali.2024); other agents show the kernel's release only.
+	{"Kali Linux", High, regexp.MustCompile(`distrib#kali|\b(?:exe|source)/\w+\.kali|\+kali|kali[0-9]*-(?:amd64|arm64|686|armmp|rpi)`)},
+	{"Parrot OS", High, regexp.MustCompile(`distrib#parrot|\b(?:exe|source)/\w+\.parrot|(?:Linux/|os/linux#|linux/)\S*parrot[0-9]*-`)},
+	{"Pentoo", High, regexp.MustCompile(`distrib#pentoo|\b(?:exe|source)/\w+\.pentoo|(?:Linux/|os/linux#|linux/)\S*-pentoo`)},
 	// Line 50 of the list of agents that Pacu pretends to be: no Windows reports an empty release.
 	{"Pacu", High, regexp.MustCompile(`Pacu-Session-|^\[?Boto3/1\.7\.61 Python/3\.5\.0 Windows/ Botocore/1\.10\.62\]?$`)},
 	{"TruffleHog", High, regexp.MustCompile(`TruffleHog`)},
