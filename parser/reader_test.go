@@ -26,9 +26,11 @@ type result struct {
 	origin []Origin
 }
 
-func readAll(r io.Reader) result {
+func readAll(r io.Reader) result { return readWith(new(Reader), r) }
+
+func readWith(rd *Reader, r io.Reader) result {
 	var res result
-	rd := NewReader(r, Origin{Source: "s", Object: "o"})
+	rd.Reset(r, Origin{Source: "s", Object: "o"})
 	for {
 		rec, err := rd.Next()
 		var bad *RecordError
