@@ -139,6 +139,7 @@ func (a *analyzeCmd) analyze(c *console) (*report.Model, error) {
 	if err != nil {
 		return nil, usage("%w", err)
 	}
+	a.limitMemory()
 	model, err := a.fill(c, kase)
 	if err != nil {
 		if aerr := kase.Abort(); aerr != nil {
@@ -158,7 +159,6 @@ func (a *analyzeCmd) analyze(c *console) (*report.Model, error) {
 
 // fill runs the scan and writes everything into the case.
 func (a *analyzeCmd) fill(c *console, kase *report.Case) (*report.Model, error) {
-	a.limitMemory()
 	var p progress
 	defer p.stop()
 	opt := report.Options{CaseID: a.CaseID, Scope: a.scope(), Detectors: detect.All()}
