@@ -1,0 +1,43 @@
+# List the recipes.
+default:
+    @just --list
+
+# All that CI runs, from formatting to the race detector.
+check:
+    bash .ci/run
+
+# The tests, as in the README.
+test:
+    go test ./...
+
+# The tests under the race detector.
+race:
+    go test -race -short ./...
+
+# Fuzz one target for as long as you like: just fuzz parser FuzzReader 10m
+fuzz package target time="1m":
+    go test -run '^$' -fuzz '^{{target}}$' -fuzztime {{time}} ./{{package}}
+
+# More linters than CI has, and the import direction; the first run builds them.
+lint:
+    go run github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0 run
+
+# Compare with decompression alone and with zcat on 1 GB of JSON: BENCH_BYTES, BENCH_OBJECTS, BENCH_RUNS.
+bench:
+    go test -tags bench -run TestBench -count 1 -v -timeout 60m ./cmd/coldtrail
+
+# The benchmarks of the parts: framer, decoder, gunzip, sort.
+microbench:
+    go test -run '^$' -bench . ./...
+
+# Make a synthetic incident, analyze it, compare with the truth.
+demo:
+    go run ./cmd/coldtrail demo
+
+# The programs for air-gapped machines and their checksums, in dist/.
+release:
+    bash .release/build
+
+# Build HEAD twice, in two clones with empty caches, and compare byte for byte.
+release-check:
+    bash .release/check
