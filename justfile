@@ -16,7 +16,7 @@ race:
 
 # Fuzz one target for as long as you like: just fuzz parser FuzzReader 10m
 fuzz package target time="1m":
-    go test -run '^$' -fuzz '^{{target}}$' -fuzztime {{time}} ./{{package}}
+    go test -run '^$' -fuzz '^{{ target }}$' -fuzztime {{ time }} ./{{ package }}
 
 # More linters than CI has, and the import direction; the first run builds them.
 lint:
