@@ -1,0 +1,144 @@
+// Package scan reads evidence and settles it: it turns a copy of a trail's bucket
+// into one timeline in true order, the findings of the detectors, and an account of
+// every object.
+//
+//	res, err := scan.Run(ctx, scan.Config{
+//		Paths:     []string{"trail-bucket"},
+//		Detectors: detect.All(),
+//		Workers:   2, Memory: 1 << 30, WorkDir: tmp,
+//		Sinks: func(c *scan.Conclusion) ([]scan.Sink, error) { … }, // before the timeline is written
+//	})
+//	if err != nil {
+//		return err // do not trust what the sinks were given
+//	}
+//	defer res.Close()
+//	for head, events := range res.Findings { … }
+//
+// # The picture
+//
+//	evidence ─list: sorted walk─► object table (a file: ordinal → source, path, size)
+//	             │
+//	             ├─digests: which objects' contents are to be hashed
+//	             ▼
+//	         ordinals ─unbuffered chan─► N workers
+//	                                      open read-only → hash stored bytes → decompress
+//	                                      → parser.Reader → Scope → Set.Record
+//	                                        │
+//	      ┌──────────────┬──────────────────┼──────────────────┐
+//	      ▼              ▼                  ▼                  ▼
+//	   entries         hits                ids              objects        sorted runs, in
+//	   every event     the few that        every event:     one line       memory or spilled
+//	   in scope        detectors want      copy key, hash   each, problems (internal/extsort)
+//	      │              │ in order         │ copies side by side
+//	      │              ▼                  ▼
+//	      │   conclude: Stream halves    compareCopies
+//	      │        │          │             │
+//	      │     members     heads        doubts ─► settleDoubts: those objects are read again
+//	      │        │          │                        │
+//	      │        │          └─► Config.Sinks         again: canonical hash, record
+//	      ▼        ▼                                   ▼
+//	   merge, one goroutine: entries in order, copies under their original, findings joined
+//	      │ batches                 └─► copies, events of findings, clashes
+//	      ├─► N goroutines: Sink.Encode
+//	      └─► one goroutine: Sink.Commit, in timeline order
+//	   settleFindings: heads + events + clashes ─► Result.Findings
+//
+// As code, run.all:
+//
+//	list            every file gets an ordinal, in the order of the walk
+//	readDigests     digest files name the objects that they cover
+//	read            workers: records → entries, hits, ids; each object's line
+//	conclude        hits in order → findings; ids in order → copies that may differ
+//	settleDoubts    what must be compared or shown as a whole is read again
+//	Config.Sinks    the caller sees all findings' heads and makes its Sinks
+//	settle          merge → batches → encode → commit
+//	settleFindings  each finding with its events
+//
+// # What holds
+//
+// Every object that was listed has exactly one line with one Status, and the sums
+// reconcile: framed = kept + excluded + bad + other; kept = distinct + copies. Bad
+// input is data: it is a Problem of its object, and reading goes on. An error from
+// Run is ours (a full disk, a cancelled context, evidence that changed under our
+// hands) and says: do not trust the output.
+//
+// The sort key is total: time, event ID, object ordinal, index. Keys differ even
+// where events do not, so neither the number of workers, nor who read what, nor the
+// memory budget can change a byte of what the sinks are given.
+//
+// A row of one sorter finds the rows of another by key: members, again and entries
+// are walked side by side, once, none of them held in memory.
+//
+// # Memory
+//
+// Config.Memory is shared out among the sorters and the dictionary of texts that
+// events share; what exceeds a share is spilled into WorkDir. Beside it stand, for
+// each worker, one reading window and one gzip reader, and the batches in flight.
+// The object table lies in files. Conclusion.Findings and everything in Result are
+// read from sorted files, one at a time.
+//
+// # Lifetime and concurrency
+//
+// All goroutines are started in three places, each with one errgroup and one Wait:
+// read, settleDoubts, settle. Every send selects on the context. A worker owns its
+// reader, its buffers and its writers; what they share is the object table and the
+// dictionary (both locked), Progress (atomic), and the sorters, which take finished
+// runs. Config.Carry and Config.Sign are called by many workers at once.
+//
+// An Entry, its strings and what it carries alias the batch, and are valid until the
+// Encode that received them returns. A record and the reference made of it are valid
+// until the parser's following Next; what leaves the worker is encoded first.
+// Conclusion is for use within Config.Sinks, and Result until its Close, which
+// removes the run's directory. Each sequence of a Result may be ranged over again,
+// but by one goroutine at a time.
+//
+// # What order is not promised
+//
+// CloudTrail's times are whole seconds. Within one, the order is that of event IDs:
+// stable, and without meaning. The calls of Config.Sign, the growth of Progress, and
+// the order in which objects are read are those of the machine at that moment.
+// Nothing that is settled depends on them.
+//
+// # What it does not do
+//
+// It parses no JSON of events (parser), judges none (detect), and writes no output
+// (report). It does not unpack containers, follow links, or verify digest chains. It
+// writes to WorkDir only, opens evidence for reading only, and resolves paths below
+// the evidence root, so that no link leads out of it. It reads no clock, environment
+// or host name, and makes no connection.
+//
+// # Why …?
+//
+// Why are the detectors concluded before the timeline is written? A finding is
+// complete only when its window has ended, which may be days after the event that
+// opened it. If the timeline were written first, its lines could not say which
+// findings list them, or would have to be written again. The hits are few where the
+// events are many, so they are sorted apart and walked first; the timeline is then
+// written once, with everything known. A sink can even leave out what no finding
+// lists, without a second pass.
+//
+// Why do the runs not carry the records? A record is several times as large as what
+// the timeline shows of it, and all that is carried is sorted, perhaps spilled,
+// merged and moved. So an entry holds the hot fields, with those that many events
+// share as one number each, and what Config.Carry takes of the few events of which
+// the sinks want more. The records themselves stay where they are, in the evidence:
+// place and offset lead back to them. The handful that findings show are read again.
+//
+// Why a keyed hash for copies? Two copies of an event are the same if their
+// canonical JSON is equal. Canonical JSON is dear, and nearly all copies are equal
+// byte by byte, so a hash of the bytes tells most of them. Eight bytes are enough
+// only if nobody can aim at a collision: with a fixed hash, whoever can write to the
+// bucket could add an altered record that passes for a copy of the real one. The key
+// is drawn anew for each run, and nothing that is written depends on it. Where
+// hashes differ there is doubt, and doubt is settled by reading, not by guessing:
+// same canonical form, a copy; otherwise a conflict, which is a finding. Copies of
+// an event that carry different times do not meet in the timeline. They meet in ids,
+// whose key begins with the event, not with the time.
+//
+// Why one walker and one merging goroutine? Order has to be kept somewhere. Both
+// move little; reading, decompressing, parsing and encoding are done by the workers.
+//
+// Why may Run read an object twice? For doubts and for the records that findings
+// show. It is rare, and the alternative is to keep all records at hand. An object
+// that has changed by then is an error: evidence must not change.
+package scan
