@@ -2,8 +2,6 @@ package scan
 
 import (
 	"bytes"
-	"context"
-	"encoding/json"
 	"fmt"
 	"io/fs"
 	"os"
@@ -363,6 +361,3 @@ func FuzzRun(f *testing.F) {
 		try(t, Config{Detectors: detect.All(), Memory: 1 << 20, Limits: Limits{Content: 1 << 22}}, dir)
 	})
 }
-
-var _ = context.Canceled
-var _ = json.Valid

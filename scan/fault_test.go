@@ -1,0 +1,284 @@
+package scan
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/coldtrail/coldtrail/detect"
+	"github.com/coldtrail/coldtrail/parser"
+)
+
+// What is wrong with an object is said of it, and what came before is kept.
+func TestDamagedObjects(t *testing.T) {
+	var events []string
+	for i := range 200 {
+		events = append(events, event(fmt.Sprintf("id-%03d", i), "eventTime", at(i%60), "note", quote(strings.Repeat(fmt.Sprint(i*7919), 20))))
+	}
+	whole := records(events...)
+	gz := zipped(whole)
+	tests := []struct {
+		name, object, content string
+		limits                Limits
+		status                Status
+		reason                string // that the reason begins with
+		kept                  int64  // -1: some
+		note                  string // that a note contains
+	}{
+		{name: "whole", object: "a.json.gz", content: gz, status: Parsed, kept: 200},
+		{name: "plain with the suffix", object: "a.json.gz", content: whole, status: Parsed, kept: 200},
+		{name: "gzip without the suffix", object: "a", content: gz, status: Parsed, kept: 200},
+		{name: "cut gzip", object: "a.json.gz", content: gz[:len(gz)/2], status: Damaged, reason: "gzip: unexpected EOF", kept: -1},
+		{name: "gzip without its trailer", object: "a.json.gz", content: gz[:len(gz)-4], status: Damaged, reason: "gzip: unexpected EOF", kept: 200},
+		{name: "wrong checksum", object: "a.json.gz", content: flip(gz, len(gz)-6), status: Damaged, reason: "gzip: gzip: invalid checksum", kept: 200},
+		{name: "corrupt in the middle", object: "a.json.gz", content: flip(gz, len(gz)/2), status: Damaged, kept: -1},
+		{name: "only a header", object: "a.json.gz", content: gz[:10], status: Unreadable, reason: "gzip: unexpected EOF"},
+		{name: "half a header", object: "a.json.gz", content: gz[:5], status: Unreadable, reason: "gzip: "},
+		{name: "two members", object: "a.json.gz", content: gz + zipped("\n"+records(event("x"))), status: Parsed, kept: 201, note: "2 gzip members"},
+		{name: "second member corrupt", object: "a.json.gz", content: gz + flip(zipped(records(event("x"))), 200), status: Damaged, kept: 200, note: "2 gzip members"},
+		{name: "text after the gzip data", object: "a.json.gz", content: gz + "tail", status: Parsed, kept: 200, note: "4 bytes that are not gzip"},
+		{name: "zeros after the gzip data", object: "a.json.gz", content: gz + strings.Repeat("\x00", 512), status: Parsed, kept: 200, note: "512 bytes"},
+		{name: "gzip in gzip", object: "a.json.gz", content: zipped(gz), status: Unreadable},
+		{name: "empty", object: "a.json.gz", content: "", status: Unreadable, reason: "empty"},
+		{name: "empty gzip", object: "a.json.gz", content: zipped(""), status: Unreadable, reason: "empty"},
+		{name: "empty, another name", object: "a.marker", content: "", status: Recognised, reason: "empty"},
+		{name: "cut JSON", object: "a.json", content: whole[:len(whole)-100], status: Damaged, reason: "cut short", kept: 199},
+		{name: "cut before a record", object: "a.json", content: `{"Records":[`, status: Unreadable, reason: "cut short"},
+		{name: "cut behind the records", object: "a.json", content: whole[:len(whole)-1], status: Damaged, reason: "cut short", kept: 200},
+		{name: "no records", object: "a.json", content: `{"Records":[]}`, status: Parsed},
+		{name: "a bad record", object: "a.json", content: records(event("a"), `{"eventTime":1}`, event("b"), `{"x":nul}`), status: Damaged, reason: "2 problems, the first: ", kept: 2},
+		{name: "only bad records", object: "a.json", content: records(`{"eventTime":nul}`), status: Unreadable, reason: "1 problems, the first: "},
+		{name: "too deep", object: "a.json", content: records(event("a"), event("b", "x", strings.Repeat("[", 99)+strings.Repeat("]", 99))), limits: Limits{Depth: 20}, status: Damaged, reason: "1 problems, the first: nesting deeper", kept: 1},
+		{name: "too long", object: "a.json", content: records(event("a"), event("b", "x", quote(strings.Repeat("x", 5000))), event("c")), limits: Limits{Record: 4096}, status: Damaged, reason: "1 problems, the first: element larger", kept: 2},
+		{name: "too much content", object: "a.json.gz", content: gz, limits: Limits{Content: int64(len(whole) / 2)}, status: Damaged, reason: "content larger than", kept: -1},
+		{name: "bomb", object: "a.json.gz", content: zipped(records(event("a")) + strings.Repeat(" ", ratioFrom+1<<20)), limits: Limits{Ratio: 100}, status: Damaged, reason: "content more than 100 times", kept: 1},
+		{name: "text", object: "a.txt", content: "hello", status: Recognised, reason: "not JSON"},
+		{name: "text with the suffix", object: "a.json", content: "hello", status: Unreadable, reason: "neither a JSON object"},
+		{name: "zip", object: "a.json.gz", content: "PK\x03\x04abc", status: Unreadable, reason: "zip archive"},
+		{name: "zip in gzip", object: "a.json.gz", content: zipped("PK\x03\x04abc"), status: Unreadable, reason: "zip archive"},
+		{name: "digest", object: "a.json.gz", content: zipped(`{"digestStartTime":"2026-03-02T10:00:00Z","logFiles":[]}`), status: Recognised, reason: "CloudTrail digest"},
+		{name: "notification", object: "a.json", content: records(`{"eventVersion":"2.1","eventSource":"aws:s3","eventTime":"2026-03-02T10:00:00.000Z","eventName":"ObjectCreated:Put","s3":{}}`), status: Recognised, reason: "S3 notification"},
+		{name: "another form", object: "a.json", content: `{"Events":[{"CloudTrailEvent":"{}"}]}`, status: Unreadable, reason: "holds CloudTrail events in a form that is not read: lookup-events output"},
+		{name: "other JSON beside events", object: "a.json", content: records(event("a"), `{"x":1}`), status: Parsed, kept: 1, note: "1 elements are not events"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			dir := evidence(t, map[string]string{tt.object: tt.content, "z.json": event("good")})
+			o := try(t, Config{Limits: tt.limits, Detectors: detect.All()}, dir)
+			b := o.object(t, tt.object)
+			if b.Status != tt.status || !strings.HasPrefix(b.Reason, tt.reason) || b.Kept != tt.kept && (tt.kept >= 0 || b.Kept == 0 || b.Kept == 200) {
+				t.Errorf("got %+v", b)
+			}
+			if !strings.Contains(strings.Join(b.Notes, "\n"), tt.note) {
+				t.Errorf("notes %q", b.Notes)
+			}
+			if b.Size != int64(len(tt.content)) || len(b.SHA256) != 64 {
+				t.Errorf("size %d of %d, hash %q", b.Size, len(tt.content), b.SHA256)
+			}
+			if (b.Status == Damaged || b.Status == Unreadable) != (b.ProblemCount > 0) {
+				t.Errorf("%s with %d problems", b.Status, b.ProblemCount)
+			}
+			if !slices.Contains(o.ids(), "good") {
+				t.Error("the other object was lost")
+			}
+		})
+	}
+}
+
+func flip(s string, i int) string {
+	b := []byte(s)
+	b[i] ^= 0x55
+	return string(b)
+}
+
+// Every cut of a gzip object keeps the complete records, and none passes for whole.
+func TestCutEverywhere(t *testing.T) {
+	gz := zipped(records(event("a"), event("b")))
+	files := map[string]string{}
+	for n := range len(gz) {
+		files[fmt.Sprintf("%04d.json.gz", n)] = gz[:n]
+	}
+	for _, b := range try(t, Config{}, evidence(t, files)).objects {
+		if b.Status != Damaged && b.Status != Unreadable || b.Status == Damaged && b.Kept == 0 {
+			t.Errorf("%+v", b)
+		}
+	}
+}
+
+func TestUnreadableFile(t *testing.T) {
+	if os.Geteuid() == 0 {
+		t.Skip("root reads every file")
+	}
+	dir := evidence(t, map[string]string{"a.json": event("a"), "b.json": event("b"), "closed/c.json": event("c")})
+	for _, name := range []string{"a.json", "closed"} {
+		if err := os.Chmod(filepath.Join(dir, name), 0); err != nil {
+			t.Fatal(err)
+		}
+	}
+	t.Cleanup(func() { os.Chmod(filepath.Join(dir, "closed"), 0o777) })
+	o := try(t, Config{}, dir)
+	if b := o.object(t, "a.json"); b.Status != Unreadable || !strings.Contains(b.Reason, "permission denied") {
+		t.Errorf("%+v", b)
+	}
+	if b := o.object(t, "closed"); b.Status != Unreadable || !strings.Contains(b.Reason, "permission denied") {
+		t.Errorf("%+v", b)
+	}
+}
+
+// A file that shrinks or vanishes between the walk and the reading.
+func TestChangedMeanwhile(t *testing.T) {
+	dir := evidence(t, map[string]string{"1.json": records(event("a"), event("b")), "2.json": event("c"), "3.json": event("d")})
+	cfg := Config{Listed: func(Listing) error {
+		return errors.Join(os.Truncate(filepath.Join(dir, "1.json"), 500), os.Remove(filepath.Join(dir, "2.json")))
+	}}
+	cfg.Paths, cfg.WorkDir, cfg.Memory = []string{dir}, t.TempDir(), 1<<20
+	cfg.Sinks = func(*Conclusion) ([]Sink, error) { return nil, nil }
+	res, err := Run(t.Context(), cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer res.Close()
+	o := read(t, res)
+	if b := o.objects[0]; b.Status == Parsed || b.Size != 500 || !strings.Contains(strings.Join(b.Notes, ""), "changed while it was examined") {
+		t.Errorf("%+v", b)
+	}
+	if b := o.objects[1]; b.Status != Unreadable {
+		t.Errorf("%+v", b)
+	}
+	if b := o.objects[2]; b.Status != Parsed || o.totals.Distinct < 1 {
+		t.Errorf("%+v", b)
+	}
+}
+
+// many writes an archive that takes a while and spills.
+func many(t *testing.T) string {
+	files := map[string]string{}
+	for i := range 40 {
+		var events []string
+		for j := range 500 {
+			events = append(events, event(fmt.Sprintf("%d-%d", i, j), "eventTime", at(j%60), "note", quote(fmt.Sprint(i*j))))
+		}
+		files[fmt.Sprintf("%02d.json.gz", i)] = zipped(records(events...))
+	}
+	return evidence(t, files)
+}
+
+// A run that fails, wherever that is, leaves nothing behind.
+func TestFailures(t *testing.T) {
+	dir := many(t)
+	failure := errors.New("no more")
+	tests := map[string]func(cfg *Config, cancel context.CancelFunc, sink *collector){
+		"cancelled before": func(_ *Config, cancel context.CancelFunc, _ *collector) { cancel() },
+		"cancelled when listed": func(cfg *Config, cancel context.CancelFunc, _ *collector) {
+			cfg.Listed = func(Listing) error { cancel(); return nil }
+		},
+		"cancelled while reading": func(cfg *Config, cancel context.CancelFunc, _ *collector) { cancelAt(cfg, cancel, 5000) },
+		"cancelled at the end":    func(cfg *Config, cancel context.CancelFunc, _ *collector) { cancelAt(cfg, cancel, 19999) },
+		"cancelled when settled": func(cfg *Config, cancel context.CancelFunc, _ *collector) {
+			sinks := cfg.Sinks
+			cfg.Sinks = func(c *Conclusion) ([]Sink, error) { cancel(); return sinks(c) }
+		},
+		"listed fails": func(cfg *Config, _ context.CancelFunc, _ *collector) {
+			cfg.Listed = func(Listing) error { return failure }
+		},
+		"sinks fail": func(cfg *Config, _ context.CancelFunc, _ *collector) {
+			cfg.Sinks = func(*Conclusion) ([]Sink, error) { return nil, failure }
+		},
+		"encode fails": func(_ *Config, _ context.CancelFunc, sink *collector) { sink.encodeErr = failure },
+		"commit fails": func(_ *Config, _ context.CancelFunc, sink *collector) { sink.commitErr = failure },
+	}
+	for name, arrange := range tests {
+		t.Run(name, func(t *testing.T) {
+			before := runtime.NumGoroutine()
+			ctx, cancel := context.WithCancel(context.Background())
+			defer cancel()
+			sink := new(collector)
+			cfg := Config{Paths: []string{dir}, WorkDir: t.TempDir(), Memory: 1 << 20, Workers: 3, Detectors: detect.All()}
+			opened := false
+			cfg.Sinks = func(*Conclusion) ([]Sink, error) { opened = true; return []Sink{sink}, nil }
+			arrange(&cfg, cancel, sink)
+			res, err := Run(ctx, cfg)
+			want := failure
+			if strings.HasPrefix(name, "cancelled") {
+				want = context.Canceled
+			}
+			if !errors.Is(err, want) || res != nil {
+				t.Errorf("result %v, error %v, want %v", res, err, want)
+			}
+			if opened != (sink.closed == 1) {
+				t.Errorf("sinks made: %v, closed %d times", opened, sink.closed)
+			}
+			if left, _ := os.ReadDir(cfg.WorkDir); len(left) > 0 {
+				t.Errorf("left in the work directory: %v", left)
+			}
+			settledGoroutines(t, before)
+		})
+	}
+}
+
+func cancelAt(cfg *Config, cancel context.CancelFunc, n int) {
+	seen := make(chan struct{}, 1<<16)
+	cfg.Carry = func(dst []byte, _ *parser.Record) []byte {
+		seen <- struct{}{}
+		if len(seen) == n {
+			cancel()
+		}
+		return dst
+	}
+}
+
+// A work directory that cannot be written, evidence that is not there.
+func TestNoStart(t *testing.T) {
+	dir := evidence(t, map[string]string{"a.json": event("a")})
+	sinks := func(*Conclusion) ([]Sink, error) { return nil, nil }
+	for name, cfg := range map[string]Config{
+		"no work directory":            {Paths: []string{dir}, WorkDir: filepath.Join(dir, "none"), Sinks: sinks},
+		"the work directory a file":    {Paths: []string{dir}, WorkDir: filepath.Join(dir, "a.json"), Sinks: sinks},
+		"no evidence":                  {Paths: []string{filepath.Join(dir, "none")}, WorkDir: t.TempDir(), Sinks: sinks},
+		"evidence and one that is not": {Paths: []string{dir, filepath.Join(dir, "none")}, WorkDir: t.TempDir(), Sinks: sinks},
+	} {
+		res, err := Run(t.Context(), cfg)
+		if err == nil || res != nil || strings.Contains(err.Error(), "failed to") {
+			t.Errorf("%s: %v, %v", name, res, err)
+		}
+	}
+	if _, err := os.Stat(filepath.Join(dir, "none")); err == nil {
+		t.Error("something was made inside the evidence")
+	}
+}
+
+// The content reader gives what it read before the error, and keeps the error.
+func TestContent(t *testing.T) {
+	c := newContent(Limits{})
+	gz := zipped(strings.Repeat("hello ", 1000)) + zipped("world") + "tail"
+	for range 2 { // it is reused
+		failOn(t, c.reset(strings.NewReader(gz), true))
+		got, err := io.ReadAll(c)
+		if err != nil || string(got) != strings.Repeat("hello ", 1000)+"world" || c.members != 2 || c.trailing != 4 || c.firstEnds != 6000 {
+			t.Errorf("%d bytes, %v; %d members, %d trailing, first ends at %d", len(got), err, c.members, c.trailing, c.firstEnds)
+		}
+		failOn(t, c.drain())
+		if c.stored.n != int64(len(gz)) {
+			t.Errorf("%d stored bytes of %d", c.stored.n, len(gz))
+		}
+	}
+	failOn(t, c.reset(strings.NewReader(gz[:40]), false))
+	if _, err := io.ReadAll(c); !errors.Is(err, io.ErrUnexpectedEOF) {
+		t.Errorf("cut: %v", err)
+	}
+	if _, err := c.Read(make([]byte, 1)); !errors.Is(err, io.ErrUnexpectedEOF) {
+		t.Errorf("again: %v", err)
+	}
+	failOn(t, c.reset(bytes.NewReader([]byte("plain")), true))
+	if got, err := io.ReadAll(c); err != nil || string(got) != "plain" || c.members != 0 {
+		t.Errorf("plain: %q, %v, %d members", got, err, c.members)
+	}
+}
