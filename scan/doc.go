@@ -140,5 +140,5 @@
 //
 // Why may Run read an object twice? For doubts and for the records that findings
 // show. It is rare, and the alternative is to keep all records at hand. An object
-// that has changed by then is an error: evidence must not change.
+// in which a record is not found again is an error: evidence must not change.
 package scan
