@@ -1,0 +1,58 @@
+package main
+
+import (
+	"bytes"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/coldtrail/coldtrail/fixtures"
+)
+
+// readmeCommand finds the program's command lines, in blocks and in text.
+var readmeCommand = regexp.MustCompile("(?m)(?:^|`)(?:go run \\./cmd/|\\./)?coldtrail ([a-z][^`\n]*)")
+
+// What the README says one can type can be typed.
+func TestReadmeCommands(t *testing.T) {
+	readme, err := os.ReadFile("../../README.md")
+	if err != nil {
+		t.Skip(err)
+	}
+	t.Chdir(t.TempDir())
+	t.Setenv("TMPDIR", t.TempDir())
+	if _, err := fixtures.Write("trail-bucket", fixtures.Config{Seed: 1, Bytes: 200_000, Incidents: fixtures.AllIncidents()}); err != nil {
+		t.Fatal(err)
+	}
+	commands := []string{"analyze", "demo", "rules", "version"}
+	seen := map[string]bool{}
+	for _, match := range readmeCommand.FindAllSubmatch(readme, -1) {
+		line, _, _ := strings.Cut(string(match[1]), " #")
+		args := strings.Fields(line)
+		if !slices.Contains(commands, args[0]) {
+			continue // prose
+		}
+		if seen[line] = true; line == "analyze" {
+			continue // the command is only named
+		}
+		var stdout, stderr bytes.Buffer
+		if code := run(args, &stdout, &stderr); code != exitComplete && code != exitFindings {
+			t.Errorf("coldtrail %s: exit code %d\n%s", line, code, &stderr)
+		}
+	}
+	for _, must := range []string{"demo", "rules", "version", "analyze ./trail-bucket -o ./case-001"} {
+		if !seen[must] {
+			t.Errorf("the README does not show: coldtrail %s", must)
+		}
+	}
+	if _, err := os.Stat(filepath.Join("case-001", "report.md")); err != nil {
+		t.Error(err)
+	}
+	for _, code := range []string{"0", "1", "2", "3", "4", "130"} {
+		if !bytes.Contains(readme, []byte("| "+code+" |")) || !strings.Contains(exitHelp, code+" ") {
+			t.Errorf("exit code %s is not explained", code)
+		}
+	}
+}
