@@ -79,6 +79,10 @@ func TestVectors(t *testing.T) {
 // TestTruncated cuts every vector at every byte, but a long string inside one at
 // every 251st only, for the work grows with the square of the length.
 func TestTruncated(t *testing.T) {
+	dense := dense
+	if testing.Short() {
+		dense = 200
+	}
 	for _, v := range vectors(t) {
 		t.Run(v.Name, func(t *testing.T) {
 			t.Parallel()

@@ -79,7 +79,7 @@ func writeFile(t *testing.T, path string, content []byte) {
 	}
 }
 
-func gunzip(t *testing.T, b []byte) []byte {
+func unzip(t *testing.T, b []byte) []byte {
 	t.Helper()
 	z, err := gzip.NewReader(bytes.NewReader(b))
 	if err != nil {
@@ -103,7 +103,7 @@ func damage(t *testing.T, dir string, logs []string) {
 	corrupt[len(corrupt)-6] ^= 1
 	writeFile(t, logs[5], corrupt)
 
-	original := gunzip(t, readFile(t, logs[7]))
+	original := unzip(t, readFile(t, logs[7]))
 	var pretty bytes.Buffer
 	if err := json.Indent(&pretty, original, "", "  "); err != nil {
 		t.Fatal(err)
