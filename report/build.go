@@ -120,7 +120,11 @@ func (t *Tally) sources(c *capped[string, addressRow]) []SourceRow {
 	rows := []SourceRow{}
 	for i, s := range c.keys {
 		r := &c.vals[i]
-		rows = append(rows, SourceRow{s, t.suspects.addresses[s], r.Activity, int64(r.byOthers)})
+		row := SourceRow{Source: s, InFinding: t.suspects.addresses[s], Activity: r.Activity}
+		if row.InFinding {
+			row.ByOthers = (*int64)(&r.byOthers)
+		}
+		rows = append(rows, row)
 	}
 	first(rows, func(r *SourceRow) bool { return r.InFinding })
 	return rows

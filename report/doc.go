@@ -21,7 +21,8 @@
 //	                 line that it lies beneath, and its object, source, path, index, offset
 //	timeline.csv     one line an event, in order: time, event_id, event_name,
 //	                 event_source, region, account, principal, credential, source_ip,
-//	                 user_agent, error (errorCode), findings (IDs of detectors, joined
+//	                 user_agent, error (errorCode or, where that is empty, errorMessage: a
+//	                 sign-in that failed has no code), findings (IDs of detectors, joined
 //	                 by ";"), object (source/path), index (of the record in it), copies
 //	findings.jsonl   every finding: scan.FindingHead, title, techniques; events, each
 //	                 with id, ordinal (its line in the timeline, from 0), time, name, error, object, source,
@@ -49,6 +50,9 @@
 // suspected one handed out, unless a finding names them: it lists them.
 //
 // # Why …?
+//
+// Why do conflicting copies make nobody a suspect? Whoever can write a false record
+// chooses whom it names: counting it would turn the report against that person.
 //
 // Why are there two links, identity and address? The address of a finding may be an
 // office's proxy: what others did from there is shown, but apart, and counts in

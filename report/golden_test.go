@@ -26,9 +26,9 @@ var detectors = []*detect.Detector{
 var objects = []scan.Object{
 	{Ordinal: 0, Source: "evidence", Path: "AWSLogs/a.json.gz", Size: 1234, ContentSize: 9999, Members: 1, Shape: "trail", Status: scan.Parsed, Framed: 9, Kept: 9},
 	{Ordinal: 1, Source: "evidence", Path: "odd\x1b name|`.json", Size: 567, ContentSize: 567, Shape: "trail", Status: scan.Damaged, Reason: "unexpected end\xff",
-		Framed: 14, Kept: 11, Excluded: 1, Bad: 1, Other: 1, ProblemCount: 2, Problems: []scan.Problem{{Offset: 8, Index: 3, Text: "eventTime: \u202e"}}},
+		Framed: 17, Kept: 14, Excluded: 1, Bad: 1, Other: 1, ProblemCount: 2, Problems: []scan.Problem{{Offset: 8, Index: 3, Text: "eventTime: \u202e"}}},
 	{Ordinal: 2, Source: "evidence", Path: "bad\xff.gz", Size: 10, Status: scan.Unreadable, Reason: "permission denied"},
-	{Ordinal: 3, Source: "evidence", Path: "AWSLogs/digest.json.gz", Size: 10, Status: scan.Recognised, Shape: "digest"},
+	{Ordinal: 3, Source: "evidence", Path: "AWSLogs/digest.json.gz", Size: 10, Status: scan.Recognised, Shape: "records", Reason: "CloudTrail digest"},
 }
 
 // result is what a run over the scenario settles.

@@ -4,7 +4,6 @@ import (
 	"bufio"
 	"fmt"
 	"io"
-	"slices"
 	"strings"
 )
 
@@ -264,7 +263,7 @@ func (m *Model) events(p page) {
 		what string
 		c    Counts
 	}{
-		{"Suspicious: in findings of severity " + SuspectFrom.String() + " or above", m.Events.Suspicious},
+		{"Suspicious: in findings of severity " + SuspectFrom.String() + " or above, conflicting copies apart", m.Events.Suspicious},
 		{"Flagged: in findings of any severity", m.Events.Flagged},
 		{"All events of the suspected identities", m.Events.Suspects},
 		{"All events of the evidence", m.Events.All},
@@ -279,10 +278,13 @@ func (m *Model) sources(p page) {
 	p.head("## 6. Source IPs")
 	const columns = "Source,In a finding,Events,Succeeded,Denied,First and last,Events of others from there"
 	row := func(rows []SourceRow) func(int) []string {
-		rows = slices.Clone(rows)
 		return func(i int) []string {
 			r := &rows[i]
-			return []string{Code(r.Source), yes(r.InFinding), number(r.Events), number(r.Succeeded), number(r.Denied), r.during(), number(r.ByOthers)}
+			others := "not counted"
+			if r.ByOthers != nil {
+				others = number(*r.ByOthers)
+			}
+			return []string{Code(r.Source), yes(r.InFinding), number(r.Events), number(r.Succeeded), number(r.Denied), r.during(), others}
 		}
 	}
 	p.para("**Addresses** from which the suspected identities were used:")

@@ -106,7 +106,7 @@ type IssuedRow struct {
 
 // Events is the field Suspicious Events.
 type Events struct {
-	Suspicious Counts `json:"suspicious"` // in findings from SuspectFrom on
+	Suspicious Counts `json:"suspicious"` // in findings from SuspectFrom on, conflicting copies apart
 	Flagged    Counts `json:"flagged"`    // in findings of any severity
 	Suspects   Counts `json:"suspects"`   // all that the suspected identities did
 	All        Counts `json:"all"`
@@ -125,7 +125,7 @@ type SourceRow struct {
 	Source    string `json:"source"`
 	InFinding bool   `json:"in_finding"`
 	Activity
-	ByOthers int64 `json:"events_of_others"` // from the same source
+	ByOthers *int64 `json:"events_of_others,omitempty"` // from the same source; nil: not counted, for it is not in a finding
 }
 
 // Actions is the field Actions Taken: calls that are not marked read-only.

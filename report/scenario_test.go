@@ -15,6 +15,7 @@ import (
 type call struct {
 	id, at, source, name  string
 	key, who, ip, ua, err string
+	message               string // errorMessage
 	request, response     string // JSON
 	extra                 string // JSON of additionalEventData
 	readOnly              string
@@ -24,6 +25,8 @@ type call struct {
 const (
 	aliceKey  = "AKIAALICE0000000EXPL"
 	aliceARN  = "arn:aws:iam::111122223333:user/alice"
+	carolKey  = "AKIACAROL0000000EXPL"
+	carolARN  = "arn:aws:iam::111122223333:user/carol"
 	mallory   = "203.0.113.66"
 	office    = "198.51.100.7"
 	sessionID = "ASIASESSION00000EXPL"
@@ -57,7 +60,7 @@ func (c *call) entry(t testing.TB, ordinal int) scan.Entry {
 	}
 	return scan.Entry{Ordinal: uint64(ordinal), Carried: raw, Findings: c.findings, Ref: detect.EventRef{
 		Time: at, ID: c.id, Name: c.name, EventSource: c.source + suffix, Region: "eu-west-1", Account: "111122223333",
-		Principal: c.who, PrincipalType: "IAMUser", Credential: c.key, SourceIP: c.ip, UserAgent: c.ua, ErrorCode: c.err, ReadOnly: c.readOnly,
+		Principal: c.who, PrincipalType: "IAMUser", Credential: c.key, SourceIP: c.ip, UserAgent: c.ua, ErrorCode: c.err, ErrorMessage: c.message, ReadOnly: c.readOnly,
 		Place: detect.Place{Object: uint64(ordinal % 2), Index: ordinal, Offset: int64(1000 * ordinal)},
 	}}
 }
@@ -66,6 +69,8 @@ var (
 	inKey   = scan.Membership{Finding: "f-key", Detector: "iam-key-for-other", Severity: detect.High}
 	inEnum  = scan.Membership{Finding: "f-enum", Detector: "denied-burst", Severity: detect.Medium}
 	inMinor = scan.Membership{Finding: "f-low", Detector: "get-caller-identity", Severity: detect.Low}
+	inGuess = scan.Membership{Finding: "f-guess", Detector: "signin-failed", Severity: detect.Informational}
+	inClash = scan.Membership{Finding: "f-clash", Detector: detect.ConflictingCopies, Severity: detect.High}
 )
 
 // scenario is a stolen key that makes a user with a key and reads a bucket and
@@ -100,6 +105,10 @@ var scenario = []call{
 		request: `{"accessKeyId":"` + newKey + `","userName":"svc"}`},
 	{id: "e17", at: "2024-05-03T09:02:00Z", source: "iam", name: "DeleteUser", key: "AKIABOB", who: "arn:aws:iam::111122223333:user/bob", ip: office, err: "DeleteConflict",
 		request: `{"userName":"=svc|<b>\u202e"}`},
+	// A sign-in that failed, and a record that somebody changed to accuse carol.
+	{id: "e18", at: "2024-05-03T09:03:00Z", source: "signin", name: "ConsoleLogin", who: carolARN, ip: "192.0.2.5", message: "Failed authentication", findings: []scan.Membership{inGuess}},
+	{id: "e19", at: "2024-05-03T09:04:00Z", source: "iam", name: "CreateUser", key: carolKey, who: carolARN, ip: "192.0.2.5", request: `{"userName":"forged"}`, findings: []scan.Membership{inClash}},
+	{id: "e19", at: "2024-05-03T09:04:00Z", source: "iam", name: "CreateUser", key: "AKIABOB", who: "arn:aws:iam::111122223333:user/bob", ip: office, request: `{"userName":"dave"}`, findings: []scan.Membership{inClash}},
 }
 
 func entries(t testing.TB) []scan.Entry {
@@ -128,6 +137,13 @@ var heads = []scan.FindingHead{
 	{ID: "f-key", Detector: "iam-key-for-other", Severity: detect.High, Subject: aliceARN, Why: "alice made a key for svc", Count: 1,
 		First: at("2024-05-03T01:01:10Z"), Last: at("2024-05-03T01:01:10Z"),
 		Principals: scan.Distinct{Values: []string{aliceARN}}, Credentials: scan.Distinct{Values: []string{aliceKey}, More: 2}, SourceIPs: scan.Distinct{Values: []string{mallory, "cloudformation.amazonaws.com"}}},
+	{ID: "f-guess", Detector: "signin-failed", Severity: detect.Informational, Subject: carolARN, Why: "a sign-in failed", Count: 1,
+		First: at("2024-05-03T09:03:00Z"), Last: at("2024-05-03T09:03:00Z"),
+		Principals: scan.Distinct{Values: []string{carolARN}}, SourceIPs: scan.Distinct{Values: []string{"192.0.2.5"}}},
+	{ID: "f-clash", Detector: detect.ConflictingCopies, Severity: detect.High, Subject: "e19", Why: "2 different records carry the event ID e19", Count: 2,
+		First: at("2024-05-03T09:04:00Z"), Last: at("2024-05-03T09:04:00Z"),
+		Principals: scan.Distinct{Values: []string{"arn:aws:iam::111122223333:user/bob", carolARN}}, Credentials: scan.Distinct{Values: []string{"AKIABOB", carolKey}},
+		SourceIPs: scan.Distinct{Values: []string{office, "192.0.2.5"}}},
 }
 
 func seq[T any](values []T) iter.Seq2[T, error] {

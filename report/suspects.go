@@ -8,8 +8,15 @@ import (
 )
 
 // SuspectFrom is the severity from which a finding makes its credentials,
-// principals and source addresses suspects. The report says so.
+// principals and source addresses suspects, conflicting copies apart. The report says so.
 const SuspectFrom = detect.Medium
+
+// accuses reports whether a detector's finding makes suspects of whom it names.
+// Conflicting copies accuse nobody: one of them is false, and whom the false one
+// names is for whoever wrote it to choose.
+func accuses(detector string, severity detect.Severity) bool {
+	return severity >= SuspectFrom && detector != detect.ConflictingCopies
+}
 
 // suspectLimit bounds each list of suspects.
 const suspectLimit = 10_000
@@ -32,7 +39,7 @@ func gather(c *scan.Conclusion) (*suspects, error) {
 		if err != nil {
 			return nil, err
 		}
-		if head.Severity < SuspectFrom {
+		if !accuses(head.Detector, head.Severity) {
 			continue
 		}
 		s.admit(s.credentials, head.Credentials)

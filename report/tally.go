@@ -149,7 +149,7 @@ func (t *Tally) see(p *part, entry *scan.Entry) {
 	if len(e.Findings) > 0 {
 		p.flagged.see(e.outcome)
 		for i := range e.Findings {
-			e.flagged = e.flagged || e.Findings[i].Severity >= SuspectFrom
+			e.flagged = e.flagged || accuses(e.Findings[i].Detector, e.Findings[i].Severity)
 		}
 	}
 	e.link = t.link(&e)

@@ -44,6 +44,10 @@ func TestTally(t *testing.T) {
 	if data == nil || data.objects != 2 || data.bytes != 1688560107857/1000+2*243 {
 		t.Errorf("S3: %+v", data)
 	}
+	// Conflicting copies are flagged, and accuse nobody.
+	if all.flagged.Events != 6 || all.actors.row(actor{credential: carolKey}) != nil || all.accounts.vals[0].suspicious != 12 {
+		t.Errorf("flagged %+v, suspects %v, account %+v", all.flagged, all.actors.keys, all.accounts.vals)
+	}
 	secret := all.data.row(dataKey{ByIdentity, "secret", "prod/db|x", actor{credential: aliceKey}})
 	if secret == nil || secret.Denied != 1 || secret.Succeeded != 0 {
 		t.Errorf("secret: %+v", secret)

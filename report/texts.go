@@ -29,6 +29,8 @@ func limits(t *Tally, in *input) []string {
 		"No record is not no act: calls that are not logged (data events are off by default), not delivered, not collected or outside the scope are not here.",
 		"Credentials, principals and addresses are suspected because findings of severity " + SuspectFrom.String() + " or above name them, not because anything is proven. " +
 			"All that a suspected credential did is counted, which may include its owner's ordinary use. Identities linked by address only may be unrelated.",
+		"Contested records (the same event ID, different contents) are listed as findings, but accuse nobody: whom they name is suspected only where another finding " +
+			"names it. Each version is named there with its object and offset.",
 		"Bytes are those that the service says it sent (bytesTransferredOut), not those that anyone received.",
 		"Persistence is as of the end of the evidence. Only calls that succeeded count. A removal that names a thing otherwise than the call that made it is not matched, " +
 			"and what was made before the evidence begins, or by an identity that is not suspected, is not listed.",

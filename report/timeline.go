@@ -1,6 +1,7 @@
 package report
 
 import (
+	"cmp"
 	"fmt"
 	"io"
 	"slices"
@@ -94,7 +95,7 @@ func (r *rows) row(e *scan.Entry) error {
 	b := r.clock.append(r.b, ref.Time)
 	for _, s := range [...]string{
 		ref.ID, ref.Name, ref.EventSource, ref.Region, ref.Account, ref.Principal,
-		ref.Credential, ref.SourceIP, ref.UserAgent, ref.ErrorCode,
+		ref.Credential, ref.SourceIP, ref.UserAgent, cmp.Or(ref.ErrorCode, ref.ErrorMessage),
 	} {
 		b = append(b, ',')
 		b = appendCSV(b, s)
