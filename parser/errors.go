@@ -32,8 +32,10 @@ func (e *FormatError) Error() string { return fmt.Sprintf("offset %d: %v", e.Off
 // Unwrap returns the reason.
 func (e *FormatError) Unwrap() error { return e.Err }
 
+// ErrNotJSON is in a FormatError where the content is not JSON from its first byte on.
+var ErrNotJSON = errors.New("neither a JSON object nor an array")
+
 var (
-	errNotJSON  = errors.New("neither a JSON object nor an array")
 	errTrailing = errors.New("unexpected data after the end of the JSON document")
 	errComma    = errors.New("no comma between two elements")
 	errNoValue  = errors.New("comma without an element")

@@ -141,7 +141,7 @@ func (rd *Reader) document(c byte) (*Record, error) {
 		rd.state = firstElement
 		return nil, nil
 	case rd.documents == 0:
-		return nil, rd.fatal(errNotJSON)
+		return nil, rd.fatal(ErrNotJSON)
 	case rd.shape == ShapeEvent || rd.shape == ShapeLines || rd.shape == ShapeConcatenated:
 		return nil, rd.badLine()
 	}
@@ -152,7 +152,7 @@ func (rd *Reader) document(c byte) (*Record, error) {
 // stand one on a line.
 func (rd *Reader) badLine() error {
 	f := &rd.f
-	e := &RecordError{rd.index, f.offset(), errNotJSON}
+	e := &RecordError{rd.index, f.offset(), ErrNotJSON}
 	rd.index++
 	for {
 		if i := bytes.IndexByte(f.buf[f.pos:f.end], '\n'); i >= 0 {

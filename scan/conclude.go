@@ -61,7 +61,7 @@ func (r *run) conclude(ctx context.Context) error {
 	if failed != nil {
 		return failed
 	}
-	if err := r.compareCopies(out); err != nil {
+	if err := r.compareCopies(ctx, out); err != nil {
 		return err
 	}
 	return errors.Join(out.members.Close(), out.heads.Close(), out.again.Close())
@@ -138,9 +138,11 @@ func (r *run) dispatch(key, value []byte, streams []detect.Stream, emit func(det
 	return nil
 }
 
-// findingID names a finding by detector, subject and first event.
-func findingID(detector, subject, firstEvent string) string {
-	sum := sha256.Sum256([]byte(detector + "\x00" + subject + "\x00" + firstEvent))
+// findingID names a finding by detector, subject and first event. The event's
+// time is part of it, since a forged copy may share the ID.
+func findingID(detector, subject string, opened *detect.EventRef) string {
+	event := eventPart(appendKey(nil, opened))
+	sum := sha256.Sum256([]byte(detector + "\x00" + subject + "\x00" + string(event)))
 	return hex.EncodeToString(sum[:8])
 }
 
@@ -188,7 +190,7 @@ const shownRecords = 3
 
 // found takes a finding, or a part of one.
 func (r *run) found(f detect.Finding, out *conclusions) error {
-	id := findingID(f.Detector, f.Subject, f.Opened.ID)
+	id := findingID(f.Detector, f.Subject, &f.Opened)
 	key := findingKey(&f.Opened, id)
 	m := membership{Membership: Membership{id, f.Detector, f.Severity}, finding: key}
 	opening := len(f.Events) > 0 && f.Events[0].ID == f.Opened.ID
@@ -229,7 +231,7 @@ func memberEvent(key []byte) []byte {
 // compareCopies looks at all copies of each event, which lie together here
 // whatever time they carry. Copies of different times differ: the first of each
 // time is marked. Copies of one time whose bytes differ are in doubt.
-func (r *run) compareCopies(out *conclusions) error {
+func (r *run) compareCopies(ctx context.Context, out *conclusions) error {
 	it, err := r.ids.Merge()
 	if err != nil {
 		return err
@@ -237,7 +239,10 @@ func (r *run) compareCopies(out *conclusions) error {
 	defer it.Close()
 	var g copies
 	doubt := func(key []byte, known byte) error { return out.again.Add(placeKey(key), []byte{known}) }
-	for it.Next() {
+	for n := 0; it.Next(); n++ {
+		if n&1023 == 0 && ctx.Err() != nil {
+			return ctx.Err()
+		}
 		if err := g.see(it.Key(), binary.BigEndian.Uint64(it.Value()), doubt); err != nil {
 			return err
 		}
@@ -258,16 +263,18 @@ func (g *copies) see(key []byte, content uint64, doubt func(key []byte, known by
 		g.others = false
 	case !bytes.Equal(copyTime(g.first), copyTime(key)):
 		if !g.others {
-			if err := doubt(g.first, timesDiffer); err != nil {
+			if err := doubt(g.first, contested); err != nil {
 				return err
 			}
 		}
 		g.others = true
-		if err := doubt(key, timesDiffer); err != nil {
+		if err := doubt(key, contested); err != nil {
 			return err
 		}
-	case slices.Contains(g.contents, content) || len(g.contents) == maxVariants:
+	case slices.Contains(g.contents, content):
 		return nil
+	case len(g.contents) == maxVariants:
+		return doubt(key, contested) // so many are not compared any more
 	default:
 		if len(g.contents) == 1 {
 			if err := doubt(g.first, inDoubt); err != nil {

@@ -47,7 +47,7 @@ type content struct {
 	head      []byte // the first bytes of the content
 	members   int
 	produced  int64 // decompressed bytes
-	firstEnds int64 // where the first gzip member's content ends; -1: there is but one
+	firstEnds int64 // where the first gzip member's content ends; -1: its end was not reached
 	trailing  int64 // stored bytes after the last gzip member
 	err       error // sticky
 }
@@ -94,7 +94,7 @@ func (c *content) reset(r io.Reader, hashContent bool) error {
 	if !c.zipped {
 		return nil
 	}
-	return c.member()
+	return gzipError(c.member())
 }
 
 // member begins a gzip member.
@@ -112,8 +112,9 @@ func (c *content) Read(p []byte) (int, error) {
 	if c.err != nil {
 		return 0, c.err
 	}
+	first := c.members < 2 // read may begin a further member behind what it gives
 	n, err := c.read(p)
-	if c.sum != nil && c.members < 2 {
+	if c.sum != nil && first {
 		c.sum.Write(p[:n])
 	}
 	if len(c.head) < headBytes {
@@ -131,30 +132,39 @@ func (c *content) read(p []byte) (int, error) {
 	if !c.zipped {
 		return c.in.Read(p)
 	}
-	n, err := c.gz.Read(p)
-	if err != io.EOF {
-		return n, gzipError(err)
+	for {
+		n, err := c.gz.Read(p)
+		if err != io.EOF {
+			return n, gzipError(err)
+		}
+		if c.firstEnds < 0 {
+			c.firstEnds = c.produced + int64(n)
+		}
+		if err := c.nextMember(); err != nil {
+			return n, err
+		}
+		if n > 0 { // otherwise the member was empty, of which there may be many
+			return n, nil
+		}
 	}
-	if c.firstEnds < 0 {
-		c.firstEnds = c.produced + int64(n)
-	}
+}
+
+// nextMember goes on behind a gzip member: to the next one, or to the end.
+func (c *content) nextMember() error {
 	magic, err := c.in.Peek(3)
 	switch {
 	case string(magic) == "\x1f\x8b\x08":
-		if err := c.member(); err != nil {
-			return n, gzipError(err)
-		}
-		return n, nil
+		return gzipError(c.member())
 	case len(magic) > 0: // padding, or something hidden: not content, but said
 		before := c.stored.n - int64(c.in.Buffered())
 		if _, err := io.Copy(io.Discard, c.in); err != nil {
-			return n, err
+			return err
 		}
 		c.trailing = c.stored.n - before
 	case err != nil && err != io.EOF:
-		return n, err
+		return err
 	}
-	return n, io.EOF
+	return io.EOF
 }
 
 func gzipError(err error) error {
@@ -176,8 +186,17 @@ func (c *content) overLimit() error {
 	return nil
 }
 
-// drain reads what is left of the stored bytes, so that their hash is whole.
+// drain reads what is left, so that the hashes are whole: of the stored bytes,
+// and of the content where it is hashed.
 func (c *content) drain() error {
+	if c.sum != nil {
+		io.Copy(io.Discard, c) // what is wrong with it was said, or does not matter behind its records
+	}
 	_, err := io.Copy(io.Discard, c.in)
 	return err
+}
+
+// whole reports whether all content that is hashed was read.
+func (c *content) whole() bool {
+	return c.firstEnds >= 0 || !c.zipped && c.err == io.EOF
 }

@@ -25,6 +25,9 @@ func TestCopies(t *testing.T) {
 		{"other key order", map[string]string{"1.json": records(plain), "2.json": reversed(plain)}, 1, 1, nil},
 		{"other escapes", map[string]string{"1.json": records(plain), "2.json": strings.ReplaceAll(plain, "alice", `\u0061lic\u0065`)}, 1, 1, nil},
 		{"escaped slash", map[string]string{"1.json": event("a", "userAgent", `"x/1"`), "2.json": event("a", "userAgent", `"x\/1"`)}, 1, 1, nil},
+		{"three spellings, each twice", map[string]string{
+			"1.json": records(plain), "2.json": indent(plain), "3.json": reversed(plain), "4.json": records(plain), "5.json": indent(plain), "6.json": reversed(plain),
+		}, 1, 5, nil},
 		{"altered, same time", map[string]string{"1.json": records(plain), "2.json": event("a", "sourceIPAddress", `"203.0.113.9"`)}, 2, 0, []int{2}},
 		{"altered in a field that is not hot", map[string]string{"1.json": records(plain), "2.json": event("a", "requestParameters", `{"b":[1,2],"a":"y"}`)}, 2, 0, []int{2}},
 		{"altered in the order of a list", map[string]string{"1.json": records(plain), "2.json": event("a", "requestParameters", `{"b":[2,1],"a":"x"}`)}, 2, 0, []int{2}},

@@ -43,22 +43,31 @@ func (h hashes) appendCopyKey(dst []byte, ref *detect.EventRef) []byte {
 
 // What is to be found out about a record that is read again.
 const (
-	inDoubt     = 0 // whether it is a copy, or only what it holds
-	timesDiffer = 1 // nothing more: its event has a copy of another time
+	inDoubt   = 0 // whether it is a copy, or only what it holds
+	contested = 1 // what it holds: that its event has a different record is known
 )
 
-// A row of r.again: one byte of what is known, then the canonical form's hash.
+// A row of r.again: one byte of what is known, the content hash, the canonical
+// form's hash, the record.
 const (
-	canonicalFrom = 1
+	canonicalFrom = 1 + hashBytes
 	canonicalTo   = canonicalFrom + 16
 )
 
-// wanted is the records of one object that are to be read again: index → what
-// is known of each.
+// wanted is some records of one object that are to be read again, by their index.
 type wanted struct {
 	object  uint64
-	records map[int]byte
+	records []doubtful
 }
+
+type doubtful struct {
+	index uint32
+	known byte
+}
+
+// maxWanted bounds how many records are asked for at once; for more, an object is
+// read several times.
+const maxWanted = 256 << 10
 
 // settleDoubts reads the doubtful records again. r.again then has, by sort key,
 // what was known of each, the hash of its canonical form, and the record.
@@ -72,24 +81,7 @@ func (r *run) settleDoubts(ctx context.Context) error {
 	work := make(chan wanted)
 	g.Go(func() error {
 		defer close(work)
-		var next wanted
-		for it.Next() {
-			object, index := binary.BigEndian.Uint64(it.Key()), binary.BigEndian.Uint32(it.Key()[8:])
-			if next.records != nil && next.object != object {
-				if err := send(ctx, work, next); err != nil {
-					return err
-				}
-				next.records = nil
-			}
-			if next.records == nil {
-				next = wanted{object, map[int]byte{}}
-			}
-			next.records[int(index)] |= it.Value()[0]
-		}
-		if err := it.Err(); err != nil || next.records == nil {
-			return err
-		}
-		return send(ctx, work, next)
+		return r.eachWanted(it, func(w wanted) error { return send(ctx, work, w) })
 	})
 	for range r.cfg.Workers {
 		g.Go(func() error {
@@ -98,7 +90,7 @@ func (r *run) settleDoubts(ctx context.Context) error {
 			var rd parser.Reader
 			rd.SetLimits(parser.Limits{Record: r.cfg.Limits.Record, Depth: r.cfg.Limits.Depth})
 			for w := range work {
-				if err := r.readAgain(w, c, &rd, out); err != nil {
+				if err := r.readAgain(ctx, w, c, &rd, out); err != nil {
 					return err
 				}
 			}
@@ -108,15 +100,39 @@ func (r *run) settleDoubts(ctx context.Context) error {
 	return g.Wait()
 }
 
+// eachWanted gathers the rows of r.doubts by their objects.
+func (r *run) eachWanted(it *extsort.Iterator, yield func(wanted) error) error {
+	var w wanted
+	for it.Next() {
+		object, index := binary.BigEndian.Uint64(it.Key()), binary.BigEndian.Uint32(it.Key()[8:])
+		if last := len(w.records) - 1; last >= 0 && w.object == object && w.records[last].index == index {
+			w.records[last].known |= it.Value()[0]
+			continue
+		}
+		if len(w.records) > 0 && (w.object != object || len(w.records) == maxWanted) {
+			if err := yield(w); err != nil {
+				return err
+			}
+			w.records = nil
+		}
+		w.object = object
+		w.records = append(w.records, doubtful{index, it.Value()[0]})
+	}
+	if err := it.Err(); err != nil || len(w.records) == 0 {
+		return err
+	}
+	return yield(w)
+}
+
 // readAgain reads an object for the records that are wanted. That they are there
 // was seen a moment ago: if one is missing, the evidence has changed.
-func (r *run) readAgain(w wanted, c *content, rd *parser.Reader, out *extsort.Writer) error {
+func (r *run) readAgain(ctx context.Context, w wanted, c *content, rd *parser.Reader, out *extsort.Writer) error {
 	o, err := r.sources.table.object(w.object)
 	if err != nil {
 		return err
 	}
 	changed := func(err error) error {
-		return fmt.Errorf("object %s: cannot be read again, the evidence has changed: %w", o.path, err)
+		return fmt.Errorf("object %s: the evidence has changed while it was examined: %w", o.path, err)
 	}
 	f, err := r.sources.open(o)
 	if err != nil {
@@ -127,7 +143,10 @@ func (r *run) readAgain(w wanted, c *content, rd *parser.Reader, out *extsort.Wr
 		return changed(err)
 	}
 	rd.Reset(c, parser.Origin{})
-	for left := len(w.records); left > 0; {
+	for n := 0; len(w.records) > 0; n++ {
+		if n&1023 == 0 && ctx.Err() != nil {
+			return ctx.Err()
+		}
 		rec, err := rd.Next()
 		if _, bad := err.(*parser.RecordError); bad {
 			continue
@@ -135,14 +154,15 @@ func (r *run) readAgain(w wanted, c *content, rd *parser.Reader, out *extsort.Wr
 		if err != nil {
 			return changed(err)
 		}
-		known, ok := w.records[rec.Origin.Index]
-		if !ok {
+		if rec.Origin.Index != int(w.records[0].index) {
 			continue
 		}
-		left--
+		known := w.records[0].known
+		w.records = w.records[1:]
 		ref := refOf(rec, w.object)
+		content := binary.BigEndian.AppendUint64(nil, r.hashes.content(rec.Raw))
 		sum := sha256.Sum256(canonical(rec.Raw))
-		if err := out.Add(appendKey(nil, &ref), []byte{known}, sum[:canonicalTo-canonicalFrom], rec.Raw); err != nil {
+		if err := out.Add(appendKey(nil, &ref), []byte{known}, content, sum[:canonicalTo-canonicalFrom], rec.Raw); err != nil {
 			return err
 		}
 	}

@@ -11,7 +11,7 @@ type Entry struct {
 	Ref      detect.EventRef
 	Carried  []byte       // what Config.Carry took of the event's record
 	Copies   int          // further, identical copies merged beneath this one
-	Findings []Membership // the findings that list this event, in the order of their IDs
+	Findings []Membership // the findings that list this event; conflicting copies last
 }
 
 // A Membership says that an event belongs to a finding.

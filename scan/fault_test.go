@@ -3,6 +3,8 @@ package scan
 import (
 	"bytes"
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
@@ -44,8 +46,14 @@ func TestDamagedObjects(t *testing.T) {
 		{name: "half a header", object: "a.json.gz", content: gz[:5], status: Unreadable, reason: "gzip: "},
 		{name: "two members", object: "a.json.gz", content: gz + zipped("\n"+records(event("x"))), status: Parsed, kept: 201, note: "2 gzip members"},
 		{name: "second member corrupt", object: "a.json.gz", content: gz + flip(zipped(records(event("x"))), 200), status: Damaged, kept: 200, note: "2 gzip members"},
-		{name: "text after the gzip data", object: "a.json.gz", content: gz + "tail", status: Parsed, kept: 200, note: "4 bytes that are not gzip"},
-		{name: "zeros after the gzip data", object: "a.json.gz", content: gz + strings.Repeat("\x00", 512), status: Parsed, kept: 200, note: "512 bytes"},
+		{name: "text after the gzip data", object: "a.json.gz", content: gz + "tail", status: Damaged, kept: 200, reason: "4 bytes that are not gzip"},
+		{name: "zeros after the gzip data", object: "a.json.gz", content: gz + strings.Repeat("\x00", 512), status: Damaged, kept: 200, reason: "512 bytes"},
+		{name: "a member appended to a delivered object", object: "111122223333_CloudTrail_us-east-1_20260302T1000Z_abcdefghijklmnop.json.gz", content: gz + zipped(records(event("x"))), status: Damaged, kept: 201, reason: "2 gzip members"},
+		{name: "many empty members", object: "a.gz", content: strings.Repeat(zipped(""), 300) + gz, status: Parsed, kept: 200, note: "301 gzip members"},
+		{name: "cut gzip, another name", object: "a", content: gz[:300], status: Unreadable, reason: "gzip: unexpected EOF"},
+		{name: "half a header, another name", object: "a", content: gz[:5], status: Unreadable, reason: "gzip: "},
+		{name: "cut JSON, another name", object: "a.txt", content: `{"Records":[{"a":1`, status: Unreadable, reason: "cut short"},
+		{name: "bomb, another name", object: "a", content: zipped(strings.Repeat(" ", ratioFrom+1<<20)), limits: Limits{Ratio: 100}, status: Unreadable, reason: "content more than"},
 		{name: "gzip in gzip", object: "a.json.gz", content: zipped(gz), status: Unreadable},
 		{name: "empty", object: "a.json.gz", content: "", status: Unreadable, reason: "empty"},
 		{name: "empty gzip", object: "a.json.gz", content: zipped(""), status: Unreadable, reason: "empty"},
@@ -55,9 +63,9 @@ func TestDamagedObjects(t *testing.T) {
 		{name: "cut behind the records", object: "a.json", content: whole[:len(whole)-1], status: Damaged, reason: "cut short", kept: 200},
 		{name: "no records", object: "a.json", content: `{"Records":[]}`, status: Parsed},
 		{name: "a bad record", object: "a.json", content: records(event("a"), `{"eventTime":1}`, event("b"), `{"x":nul}`), status: Damaged, reason: "2 problems, the first: ", kept: 2},
-		{name: "only bad records", object: "a.json", content: records(`{"eventTime":nul}`), status: Unreadable, reason: "1 problems, the first: "},
-		{name: "too deep", object: "a.json", content: records(event("a"), event("b", "x", strings.Repeat("[", 99)+strings.Repeat("]", 99))), limits: Limits{Depth: 20}, status: Damaged, reason: "1 problems, the first: nesting deeper", kept: 1},
-		{name: "too long", object: "a.json", content: records(event("a"), event("b", "x", quote(strings.Repeat("x", 5000))), event("c")), limits: Limits{Record: 4096}, status: Damaged, reason: "1 problems, the first: element larger", kept: 2},
+		{name: "only bad records", object: "a.json", content: records(`{"eventTime":nul}`), status: Unreadable, reason: "invalid JSON"},
+		{name: "too deep", object: "a.json", content: records(event("a"), event("b", "x", strings.Repeat("[", 99)+strings.Repeat("]", 99))), limits: Limits{Depth: 20}, status: Damaged, reason: "nesting deeper", kept: 1},
+		{name: "too long", object: "a.json", content: records(event("a"), event("b", "x", quote(strings.Repeat("x", 5000))), event("c")), limits: Limits{Record: 4096}, status: Damaged, reason: "element larger", kept: 2},
 		{name: "too much content", object: "a.json.gz", content: gz, limits: Limits{Content: int64(len(whole) / 2)}, status: Damaged, reason: "content larger than", kept: -1},
 		{name: "bomb", object: "a.json.gz", content: zipped(records(event("a")) + strings.Repeat(" ", ratioFrom+1<<20)), limits: Limits{Ratio: 100}, status: Damaged, reason: "content more than 100 times", kept: 1},
 		{name: "text", object: "a.txt", content: "hello", status: Recognised, reason: "not JSON"},
@@ -147,7 +155,7 @@ func TestChangedMeanwhile(t *testing.T) {
 	}
 	defer res.Close()
 	o := read(t, res)
-	if b := o.objects[0]; b.Status == Parsed || b.Size != 500 || !strings.Contains(strings.Join(b.Notes, ""), "changed while it was examined") {
+	if b := o.objects[0]; b.Status == Parsed || b.Size != 500 || b.Problems[0].Text[:len("changed while it was examined")] != "changed while it was examined" {
 		t.Errorf("%+v", b)
 	}
 	if b := o.objects[1]; b.Status != Unreadable {
@@ -280,5 +288,89 @@ func TestContent(t *testing.T) {
 	failOn(t, c.reset(bytes.NewReader([]byte("plain")), true))
 	if got, err := io.ReadAll(c); err != nil || string(got) != "plain" || c.members != 0 {
 		t.Errorf("plain: %q, %v, %d members", got, err, c.members)
+	}
+}
+
+// A detector that panics costs no event, and says so.
+func TestPanickingDetector(t *testing.T) {
+	bad := &detect.Detector{ID: "bad", Title: "bad", Record: func(r *parser.Record) (detect.Evidence, bool) {
+		if r.ID == "boom" {
+			panic("no such index")
+		}
+		return nil, true
+	}}
+	dir := evidence(t, map[string]string{"1.json": records(event("a"), event("boom"), event("b")), "2.json": event("c")})
+	o := try(t, Config{Detectors: []*detect.Detector{bad}}, dir)
+	b := o.object(t, "1.json")
+	if b.Status != Damaged || !strings.Contains(b.Reason, "panic") || !strings.Contains(b.Reason, "no such index") {
+		t.Errorf("%+v", b)
+	}
+	if got := o.ids(); !slices.Equal(got, []string{"a", "b", "boom", "c"}) {
+		t.Errorf("read %v", got)
+	}
+}
+
+// What an object is called does not depend on which was read before it, nor on
+// whether there is one.
+func TestShapeOfUnreadable(t *testing.T) {
+	dir := evidence(t, map[string]string{"1.json": records(event("a")), "2.json.gz": "\x1f\x8b\x08\x00", "3.json": event("b"), "4.json.gz": "\x1f\x8b\x08\x00"})
+	o := try(t, Config{Workers: 1}, dir)
+	for _, name := range []string{"2.json.gz", "4.json.gz"} {
+		if b := o.object(t, name); b.Shape != "" || b.Status != Unreadable {
+			t.Errorf("%+v", b)
+		}
+	}
+}
+
+// The content hash is that of the first member, whole, or there is none.
+func TestContentHash(t *testing.T) {
+	first := records(event("a"))
+	sum := sha256.Sum256([]byte(first))
+	want := hex.EncodeToString(sum[:])
+	dir := evidence(t, map[string]string{
+		"one.json.gz": zipped(first), "two.json.gz": zipped(first) + zipped(records(event("b"))), "plain.json": first,
+		"after.json.gz": zipped(first + " x"), "cut.json.gz": zipped(first)[:60],
+	})
+	o := try(t, Config{ContentHash: true}, dir)
+	for name, want := range map[string]string{"one.json.gz": want, "two.json.gz": want, "plain.json": want, "cut.json.gz": ""} {
+		if b := o.object(t, name); b.ContentSHA256 != want {
+			t.Errorf("%s: %q, want %q", name, b.ContentSHA256, want)
+		}
+	}
+	sum = sha256.Sum256([]byte(first + " x"))
+	if b := o.object(t, "after.json.gz"); b.ContentSHA256 != hex.EncodeToString(sum[:]) {
+		t.Errorf("content after the records: %+v", b)
+	}
+}
+
+// Records that are read again must be what they were.
+func TestChangedBetweenReadings(t *testing.T) {
+	for name, change := range map[string]string{"another ID": "c", "gone": ""} {
+		t.Run(name, func(t *testing.T) {
+			dir := evidence(t, map[string]string{"1.json": records(event("a")), "2.json": indent(event("a"))})
+			calls := 0
+			change := func(*parser.Record) (detect.Evidence, bool) {
+				if calls++; calls == 2 { // both were read: now the evidence changes
+					text := ""
+					if change != "" {
+						text = records(event(change))
+					}
+					if err := os.WriteFile(filepath.Join(dir, "1.json"), []byte(text), 0o600); err != nil {
+						t.Error(err)
+					}
+				}
+				return nil, false
+			}
+			cfg := Config{Paths: []string{dir}, WorkDir: t.TempDir(), Memory: 1 << 20, Workers: 1}
+			cfg.Detectors = []*detect.Detector{{ID: "change", Title: "change", Record: change}}
+			cfg.Sinks = func(*Conclusion) ([]Sink, error) { return nil, nil }
+			res, err := Run(t.Context(), cfg)
+			if err == nil || !strings.Contains(err.Error(), "evidence has changed") {
+				t.Errorf("error %v", err)
+			}
+			if err == nil {
+				res.Close()
+			}
+		})
 	}
 }

@@ -32,9 +32,6 @@ type merger struct {
 	// The open group: the lines of b, from first on, that share event ID and time.
 	event []byte
 	first int
-	// crowded: the event has more different records than are compared. The
-	// further ones are lines of their own, copies of each other or not.
-	crowded bool
 }
 
 func (m *merger) run(ctx context.Context) error {
@@ -72,6 +69,12 @@ func (m *merger) run(ctx context.Context) error {
 	if m.hasMore {
 		return fmt.Errorf("a finding lists an event that the timeline lacks: key %q", m.members.Key())
 	}
+	if m.hasNext {
+		return errChanged
+	}
+	if kept := m.r.totals.Kept; kept != int64(m.ordinal)+m.merged {
+		return fmt.Errorf("%d events were kept, but %d came out of the sort", kept, int64(m.ordinal)+m.merged)
+	}
 	if err := m.flush(); err != nil {
 		return err
 	}
@@ -84,7 +87,7 @@ func (m *merger) fresh() {
 	select {
 	case m.b = <-m.free:
 	default:
-		m.b = &batch{shared: m.r.shared, arena: make([]byte, 0, batchBytes+batchBytes/8)}
+		m.b = &batch{shared: m.r.shared, arena: make([]byte, 0, m.r.batchBytes()+m.r.batchBytes()/8)}
 	}
 	m.b.reset()
 	m.first = 0
@@ -108,46 +111,56 @@ func (m *merger) entry(key, value []byte) error {
 			return err
 		}
 		m.event = append(m.event[:0], eventPart(key)...)
-		m.crowded = false
 	}
-	if len(m.b.lines)-m.first >= maxVariants {
+	again, err := m.readAgain(key, value)
+	if err != nil {
+		return err
+	}
+	if len(m.b.lines)-m.first >= maxGroup { // what follows is not compared with these any more
 		if err := m.closeGroup(); err != nil {
 			return err
 		}
-		m.crowded = true
 	}
-	again := m.readAgain(key)
-	clash := m.crowded
-	if group := m.b.lines[m.first:]; len(group) > 0 && !m.crowded {
-		original, differs, err := m.compare(group, key, value, again)
-		if err != nil {
+	var differs bool
+	if group := m.b.lines[m.first:]; len(group) > 0 {
+		var original *line
+		if original, differs, err = m.compare(group, key, value, again); err != nil {
 			return err
 		}
 		if original != nil {
 			return m.copy(original, key, value)
 		}
-		clash = differs
 	}
 	l := m.b.add(m.ordinal, key, value)
-	l.clash, l.again = clash || len(again) > 0 && again[0] == timesDiffer, again
+	l.clash = differs || len(again) > 0 && again[0] == contested
+	l.again = again
 	m.ordinal++
 	return m.join(key, l)
 }
 
-// readAgain returns what settleDoubts found of the entry, if it was in doubt.
-func (m *merger) readAgain(key []byte) []byte {
-	for m.hasNext {
-		switch bytes.Compare(m.again.Key(), key) {
-		case 0:
-			found := bytes.Clone(m.again.Value())
-			m.hasNext = m.again.Next()
-			return found
-		case 1:
-			return nil
-		}
-		m.hasNext = m.again.Next()
+// maxGroup bounds how many lines of one event ID and time are compared with each
+// other. CloudTrail has one for each account that an event concerns.
+const maxGroup = 4 * maxVariants
+
+var errChanged = errors.New("the evidence has changed while it was examined: a record is not what it was")
+
+// readAgain returns what settleDoubts found of the entry, if it was read again.
+func (m *merger) readAgain(key, value []byte) ([]byte, error) {
+	if !m.hasNext {
+		return nil, nil
 	}
-	return nil
+	switch bytes.Compare(m.again.Key(), key) {
+	case 1:
+		return nil, nil
+	case -1:
+		return nil, errChanged
+	}
+	found := bytes.Clone(m.again.Value())
+	if !bytes.Equal(found[1:canonicalFrom], value[:hashBytes]) {
+		return nil, errChanged
+	}
+	m.hasNext = m.again.Next()
+	return found, nil
 }
 
 // compare looks in the open group for the line that value is a copy of. Lines of
@@ -165,7 +178,10 @@ func (m *merger) compare(group []line, key, value, again []byte) (original *line
 		case err != nil:
 			return nil, false, err
 		case other.Account != ref.Account:
-		case bytes.Equal(m.b.hash(l), value[:hashBytes]), sameCanonical(l.again, again):
+		case bytes.Equal(m.b.hash(l), value[:hashBytes]), l.spelled(value[:hashBytes]):
+			return l, false, nil
+		case sameCanonical(l.again, again):
+			l.spellings = append(l.spellings, [hashBytes]byte(value[:hashBytes]))
 			return l, false, nil
 		default:
 			clashing = append(clashing, l)
@@ -253,15 +269,18 @@ func (m *merger) closeGroup() error {
 		if err != nil {
 			return err
 		}
-		id := findingID(detect.ConflictingCopies, clashSubject(&ref), ref.ID)
+		id := clashID(&ref)
 		l.findings = append(l.findings, Membership{id, detect.ConflictingCopies, detect.High})
 		value := detect.AppendRef(binary.BigEndian.AppendUint64(nil, l.ordinal), &ref)
 		if err := m.clashes.Add(m.r.hashes.appendCopyKey(nil, &ref), append(value, l.record()...)); err != nil {
 			return err
 		}
 	}
+	for i := m.first; i < len(m.b.lines); i++ {
+		m.b.lines[i].again = nil // a record each: nobody asks for them any more
+	}
 	m.first = len(m.b.lines)
-	if m.b.full() {
+	if m.b.full(m.r.batchBytes()) {
 		return m.flush()
 	}
 	return nil
@@ -275,8 +294,13 @@ func clashSubject(ref *detect.EventRef) string {
 	return ref.ID + " in account " + ref.Account
 }
 
+// clashID names the finding about an event's copies, whose times may differ.
+func clashID(ref *detect.EventRef) string {
+	return findingID(detect.ConflictingCopies, clashSubject(ref), &detect.EventRef{ID: ref.ID})
+}
+
 // clashFindings makes a finding of each event whose copies differ.
-func (r *run) clashFindings() error {
+func (r *run) clashFindings(ctx context.Context) error {
 	it, err := r.clashes.Merge()
 	if err != nil {
 		return err
@@ -293,6 +317,9 @@ func (r *run) clashFindings() error {
 		return w.Add(headKey(finding, nil), encodeJSON(head))
 	}
 	for it.Next() {
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
 		value := bytes.Clone(it.Value())
 		ordinal := binary.BigEndian.Uint64(value)
 		ref, n, err := detect.DecodeRef(value[8:])
@@ -306,7 +333,7 @@ func (r *run) clashFindings() error {
 			group = append(group[:0], copyGroup(it.Key())...)
 			subject := clashSubject(&ref)
 			head = &FindingHead{
-				ID: findingID(detect.ConflictingCopies, subject, ref.ID), Detector: detect.ConflictingCopies,
+				ID: clashID(&ref), Detector: detect.ConflictingCopies,
 				Severity: detect.High, Subject: subject, First: ref.Time, Last: ref.Time,
 			}
 			finding = findingKey(&ref, head.ID)

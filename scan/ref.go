@@ -21,8 +21,8 @@ import (
 //	shared   principal and its type, credential, session, invoker, address, user agent
 //
 // A text has its length before it. A shared is a number from the run's
-// dictionary, or zero and a text, where the dictionary was full. It makes an
-// entry a third as large, and with it all that sorts, moves and spills entries.
+// dictionary, or zero and a text, where the dictionary was full. It makes
+// entries smaller, and with them all that sorts, moves and spills them.
 
 // dictionary holds the texts that events share. It is filled while objects are
 // read and only read afterwards.
@@ -32,6 +32,10 @@ type dictionary struct {
 	texts []string // that of id n at n-1
 	room  int64    // bytes it may still take
 }
+
+// maxShared is the largest text that is worth sharing: a longer one is somebody's
+// doing, and would take the room of others.
+const maxShared = 4 << 10
 
 // textCost is about what the dictionary takes for a text beside its bytes.
 const textCost = 80
@@ -48,10 +52,11 @@ func (d *dictionary) id(text []byte) (uint32, string) {
 	if id, ok := d.ids[string(text)]; ok {
 		return id, d.texts[id-1]
 	}
-	if d.room -= int64(len(text)) + textCost; d.room < 0 {
-		d.room = 0
+	cost := int64(len(text)) + textCost
+	if cost > d.room || len(text) > maxShared {
 		return 0, ""
 	}
+	d.room -= cost
 	s := string(text)
 	d.texts = append(d.texts, s)
 	id := uint32(len(d.texts))

@@ -60,7 +60,7 @@ type run struct {
 	dir     string // of this run, below WorkDir
 	set     *detect.Set
 	sources *sources
-	digests *digestNames
+	covered covered
 	mu      sync.Mutex // of totals, while workers run
 	totals  Totals
 	parts   uint64 // of findings, so far
@@ -71,7 +71,7 @@ type run struct {
 	hits     *extsort.Sorter // sort key → reference, evidence
 	ids      *extsort.Sorter // copy key → content hash
 	doubts   *extsort.Sorter // object, index → what is known
-	again    *extsort.Sorter // sort key → what is known, hash of the canonical form, record
+	again    *extsort.Sorter // sort key → what is known, content hash, hash of the canonical form, record
 	objects  *extsort.Sorter // ordinal, 0 → object; ordinal, n → its n-th problem
 	members  *extsort.Sorter // sort key, finding → membership
 	heads    *extsort.Sorter // finding, part → head
@@ -113,8 +113,13 @@ const (
 )
 
 func (r *run) makeSorters() {
+	// The settling pass merges three at once: together they keep to 256 open runs.
 	sorter := func(hundredths int64, writers int) *extsort.Sorter {
-		return extsort.New(extsort.Config{Dir: r.dir, Memory: r.cfg.Memory / 100 * hundredths, Writers: writers})
+		runs := 32
+		if hundredths >= hitsShare {
+			runs = 192
+		}
+		return extsort.New(extsort.Config{Dir: r.dir, Memory: r.cfg.Memory / 100 * hundredths, Writers: writers, MaxRuns: runs})
 	}
 	n := r.cfg.Workers
 	r.entries, r.ids, r.hits = sorter(entriesShare, n), sorter(idsShare, n), sorter(hitsShare, n)
@@ -161,7 +166,7 @@ func (r *run) all(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	return r.settleFindings()
+	return r.settleFindings(ctx)
 }
 
 // read lets the workers read every object.
@@ -217,7 +222,7 @@ func (r *run) sign(d int, e detect.Evidence, ref *detect.EventRef) {
 }
 
 // settleFindings brings the heads, the events and the clashes together.
-func (r *run) settleFindings() error {
+func (r *run) settleFindings(ctx context.Context) error {
 	it, err := r.heads.Merge()
 	if err != nil {
 		return err
@@ -234,7 +239,7 @@ func (r *run) settleFindings() error {
 	if err := errors.Join(it.Err(), w.Close()); err != nil {
 		return err
 	}
-	return r.clashFindings()
+	return r.clashFindings(ctx)
 }
 
 func (t *Totals) addObject(o *Object) {

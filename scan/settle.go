@@ -3,6 +3,7 @@ package scan
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"golang.org/x/sync/errgroup"
 
@@ -28,6 +29,8 @@ type line struct {
 	findings []Membership
 	clash    bool   // a record of the same event ID and account differs
 	again    []byte // what settleDoubts found, if the record was read again
+	// spellings are the content hashes of copies that are the same JSON.
+	spellings [][hashBytes]byte
 }
 
 // record returns the line's record, where it was read again.
@@ -38,17 +41,25 @@ func (l *line) record() []byte {
 	return l.again[canonicalTo:]
 }
 
-const (
-	batchBytes = 1 << 20 // large enough to make the hand-over cheap, small enough to keep dozens
-	batchLines = 4096
-)
+func (l *line) spelled(hash []byte) bool {
+	return slices.Contains(l.spellings, [hashBytes]byte(hash))
+}
+
+const batchLines = 4096
+
+// batchBytes is how large a batch may grow: large enough to make the hand-over
+// cheap, small enough that some seven for each worker, with what they are
+// encoded to, fit into what the sorters leave of the budget.
+func (r *run) batchBytes() int {
+	return int(min(1<<20, max(32<<10, r.cfg.Memory/int64(128*r.cfg.Workers))))
+}
 
 func (b *batch) reset() {
 	b.arena, b.lines, b.encoded = b.arena[:0], b.lines[:0], nil
 	b.ready = make(chan struct{})
 }
 
-func (b *batch) full() bool { return len(b.arena) >= batchBytes || len(b.lines) >= batchLines }
+func (b *batch) full(size int) bool { return len(b.arena) >= size || len(b.lines) >= batchLines }
 
 func (b *batch) add(ordinal uint64, key, value []byte) *line {
 	at := len(b.arena)
@@ -89,7 +100,7 @@ func (r *run) settle(ctx context.Context, sinks []Sink) error {
 	depth := 2 * r.cfg.Workers
 	work := make(chan *batch)
 	inOrder := make(chan *batch, depth)
-	free := make(chan *batch, 2*depth)
+	free := make(chan *batch, depth)
 	for range r.cfg.Workers {
 		g.Go(func() error { return encode(ctx, sinks, work) })
 	}

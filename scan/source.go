@@ -85,7 +85,7 @@ func (s *sources) walk(ctx context.Context, i int, path string, l *Listing) erro
 		}
 		switch {
 		case err != nil: // a directory that cannot be read, or a file that vanished
-			return add(name, 0, err.Error())
+			return add(name, 0, reasonOf(err))
 		case d.IsDir():
 			return nil
 		case !d.Type().IsRegular():
@@ -93,10 +93,20 @@ func (s *sources) walk(ctx context.Context, i int, path string, l *Listing) erro
 		}
 		info, err := d.Info()
 		if err != nil {
-			return add(name, 0, err.Error())
+			return add(name, 0, reasonOf(err))
 		}
 		return add(name, info.Size(), "")
 	})
+}
+
+// reasonOf puts an error into words for the manifest. It leaves out the path,
+// which is that of the machine; the manifest has the object's own.
+func reasonOf(err error) string {
+	var path *fs.PathError
+	if errors.As(err, &path) {
+		return path.Op + ": " + path.Err.Error()
+	}
+	return err.Error()
 }
 
 func irregular(m fs.FileMode) string {
@@ -113,7 +123,8 @@ func irregular(m fs.FileMode) string {
 
 // open opens an object for reading only.
 func (s *sources) open(o listed) (*os.File, error) {
-	f, err := s.roots[o.source].Open(filepath.FromSlash(o.path))
+	// Not to wait for a writer, should the file have become a pipe since it was listed.
+	f, err := s.roots[o.source].OpenFile(filepath.FromSlash(o.path), os.O_RDONLY|nonBlocking, 0)
 	if err != nil {
 		return nil, err
 	}

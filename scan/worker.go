@@ -32,7 +32,8 @@ type worker struct {
 	ref      detect.EventRef // of the current record; here so that it is not allocated anew
 	key      []byte
 	value    []byte
-	evidence []byte
+	evidence []byte // of the current record
+	carried  []byte
 	hash     [hashBytes]byte
 }
 
@@ -98,42 +99,30 @@ func (w *worker) problem(offset int64, index int, text string) error {
 func (w *worker) open(ctx context.Context, l listed) error {
 	f, err := w.run.sources.open(l)
 	if err != nil {
-		w.o.Status, w.o.Reason = Unreadable, err.Error()
+		w.o.Status, w.o.Reason = Unreadable, reasonOf(err)
 		return w.problem(-1, -1, w.o.Reason)
 	}
 	defer f.Close()
-	c := w.content
-	err = c.reset(f, w.run.wantsContentHash(l.path))
+	w.reader.Reset(w.content, parser.Origin{Source: w.o.Source, Object: w.o.Path})
 	var end error
-	if err == nil {
-		end, err = w.records(ctx)
-		if err != nil {
-			return err
-		}
-	} else {
-		end = &parser.FormatError{Offset: 0, Err: gzipError(err)}
+	if err := w.content.reset(f, w.run.wantsContentHash(w.o.Ordinal)); err != nil {
+		end = &parser.FormatError{Offset: 0, Err: err}
+	} else if end, err = w.records(ctx); err != nil {
+		return err
 	}
-	if err := c.drain(); err != nil {
-		end = errors.Join(end, err)
+	if err := w.content.drain(); err != nil && end == io.EOF {
+		end = err
 	}
 	return w.judge(l, end)
 }
 
-// records reads the object's elements. end is what the parser ended with; a
-// panic in a shape or a detector is the object's problem, not the run's.
+// records reads the object's elements. end is what the parser ended with.
 func (w *worker) records(ctx context.Context) (end, err error) {
-	defer func() {
-		if p := recover(); p != nil {
-			end = &parser.FormatError{Offset: w.reader.Offset(), Err: fmt.Errorf("panic: %v", p)}
-		}
-	}()
-	rd := &w.reader
-	rd.Reset(w.content, parser.Origin{Source: w.o.Source, Object: w.o.Path})
 	for n := 0; ; n++ {
 		if n&1023 == 0 && ctx.Err() != nil {
 			return nil, ctx.Err()
 		}
-		rec, end := rd.Next()
+		rec, end := w.next()
 		if bad, ok := end.(*parser.RecordError); ok {
 			if bad.Index >= 0 {
 				w.o.Framed++
@@ -152,6 +141,16 @@ func (w *worker) records(ctx context.Context) (end, err error) {
 			return nil, err
 		}
 	}
+}
+
+// next is the reader's Next. A panic in there is the object's problem, not the run's.
+func (w *worker) next() (rec *parser.Record, err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = &parser.FormatError{Offset: w.reader.Offset(), Err: fmt.Errorf("panic: %v", p)}
+		}
+	}()
+	return w.reader.Next()
 }
 
 // record keeps an event that is in scope: its entry, its hits, and its ID.
@@ -177,17 +176,43 @@ func (w *worker) record(rec *parser.Record) error {
 	w.key = appendKey(w.key[:0], ref)
 	w.value = w.encode.append(w.value[:0], ref)
 	hash := binary.BigEndian.AppendUint64(w.hash[:0], w.run.hashes.content(rec.Raw))
-	if err := w.detect(rec); err != nil {
-		return err
+	if err := w.examine(rec); err != nil {
+		w.evidence, w.carried = w.evidence[:0], w.carried[:0]
+		if err := w.problem(rec.Origin.Offset, rec.Origin.Index, err.Error()); err != nil {
+			return err
+		}
 	}
-	if carry := w.run.cfg.Carry; carry != nil {
-		w.value = carry(w.value, rec)
+	if len(w.evidence) > 0 {
+		if err := w.hits.Add(w.key, w.value, w.evidence); err != nil {
+			return err
+		}
 	}
-	if err := w.entries.Add(w.key, hash, w.value); err != nil {
+	if err := w.entries.Add(w.key, hash, w.value, w.carried); err != nil {
 		return err
 	}
 	w.key = w.run.hashes.appendCopyKey(w.key[:0], ref)
 	return w.ids.Add(w.key, hash)
+}
+
+// examine asks the detectors, whose evidence travels to the settling pass on a
+// path of its own, and takes what the sinks will want. An error says that one of
+// them panicked: the event stays in the timeline, but nobody has judged it.
+func (w *worker) examine(rec *parser.Record) (err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("panic while the event was examined: %v", p)
+		}
+	}()
+	w.evidence, w.carried = w.evidence[:0], w.carried[:0]
+	w.run.set.Record(rec, func(d int, e detect.Evidence) {
+		w.evidence = binary.AppendUvarint(w.evidence, uint64(d))
+		w.evidence = detect.AppendEvidence(w.evidence, e)
+		w.run.sign(d, e, &w.ref)
+	})
+	if w.run.cfg.Carry != nil {
+		w.carried = w.run.cfg.Carry(w.carried, rec)
+	}
+	return nil
 }
 
 // refOf returns the reference of an event in the object of that ordinal. It
@@ -200,43 +225,43 @@ func refOf(rec *parser.Record, object uint64) detect.EventRef {
 	return ref
 }
 
-// detect asks the detectors. What they extract travels to the settling pass on
-// a path of its own: the few events that matter to them, without the records.
-func (w *worker) detect(rec *parser.Record) error {
-	w.evidence = w.evidence[:0]
-	w.run.set.Record(rec, func(d int, e detect.Evidence) {
-		w.evidence = binary.AppendUvarint(w.evidence, uint64(d))
-		w.evidence = detect.AppendEvidence(w.evidence, e)
-		w.run.sign(d, e, &w.ref)
-	})
-	if len(w.evidence) == 0 {
-		return nil
-	}
-	return w.hits.Add(w.key, w.value, w.evidence)
-}
-
 // judge gives the object its status.
 func (w *worker) judge(l listed, end error) error {
 	o, c := &w.o, w.content
 	o.SHA256 = hex.EncodeToString(c.stored.sum.Sum(nil))
 	o.ContentSize, o.Members, o.Shape = c.produced, c.members, w.reader.Shape()
-	if c.sum != nil {
+	if c.sum != nil && c.whole() {
 		o.ContentSHA256 = hex.EncodeToString(c.sum.Sum(nil))
 	}
-	if c.stored.n != l.size {
-		o.Size = c.stored.n
-		o.Notes = append(o.Notes, fmt.Sprintf("changed while it was examined: %d bytes when listed, %d when read", l.size, c.stored.n))
-	}
-	if c.members > 1 {
-		o.Notes = append(o.Notes, fmt.Sprintf("%d gzip members: content from offset %d on was appended to the first, and no digest covers it", c.members, c.firstEnds))
-	}
-	if c.trailing > 0 {
-		o.Notes = append(o.Notes, fmt.Sprintf("%d bytes that are not gzip follow the gzip data", c.trailing))
+	for _, strange := range w.strange(l) {
+		if err := w.problem(-1, -1, strange); err != nil {
+			return err
+		}
 	}
 	if end != io.EOF {
 		return w.judgeBroken(l, end)
 	}
 	return w.judgeWhole(l)
+}
+
+// strange lists what should not be, though every record could be read.
+func (w *worker) strange(l listed) (problems []string) {
+	o, c := &w.o, w.content
+	if c.stored.n != l.size {
+		o.Size = c.stored.n
+		problems = append(problems, fmt.Sprintf("changed while it was examined: %d bytes when listed, %d when read", l.size, c.stored.n))
+	}
+	if c.trailing > 0 {
+		problems = append(problems, fmt.Sprintf("%d bytes that are not gzip follow the gzip data", c.trailing))
+	}
+	if c.members > 1 {
+		appended := fmt.Sprintf("%d gzip members: content from offset %d on was appended to the first, and no digest covers it", c.members, c.firstEnds)
+		if _, delivered := parseName(l.path); delivered { // CloudTrail delivers one
+			return append(problems, appended)
+		}
+		o.Notes = append(o.Notes, appended)
+	}
+	return problems
 }
 
 func (w *worker) judgeWhole(l listed) error {
@@ -253,7 +278,10 @@ func (w *worker) judgeWhole(l listed) error {
 			o.Status = Damaged
 		}
 	case w.problems > 0:
-		o.Status, o.Reason = Damaged, fmt.Sprintf("%d problems, the first: %s", w.problems, o.Problems[0].Text)
+		o.Status, o.Reason = Damaged, o.Problems[0].Text
+		if w.problems > 1 {
+			o.Reason = fmt.Sprintf("%d problems, the first: %s", w.problems, o.Reason)
+		}
 		if events+o.Other == 0 {
 			o.Status = Unreadable
 		}
@@ -282,13 +310,15 @@ func (w *worker) judgeBroken(l listed, end error) error {
 	if errors.As(end, &format) {
 		offset, end = format.Offset, format.Err
 	}
-	o.Reason = end.Error()
+	o.Reason = reasonOf(end)
 	if end == io.ErrUnexpectedEOF {
 		o.Reason = "cut short"
 	}
 	o.Status = Damaged
 	if o.Framed == 0 {
 		o.Status = Unreadable
+	}
+	if o.Framed == 0 && end == parser.ErrNotJSON {
 		if what, holds := recogniseBytes(w.content.head, l.path); what != "" {
 			o.Reason = what
 			if !holds {
