@@ -55,7 +55,7 @@ func (s *sources) walk(ctx context.Context, i int, path string, l *Listing) erro
 	if err != nil {
 		return err
 	}
-	s.table.labels = append(s.table.labels, label(filepath.Base(abs), s.table.labels))
+	s.table.labels = append(s.table.labels, label(shown(filepath.Base(abs)), s.table.labels))
 	dir := path
 	if !info.IsDir() {
 		dir = filepath.Dir(abs)

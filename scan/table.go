@@ -8,6 +8,7 @@ import (
 	"os"
 	"strings"
 	"sync"
+	"unicode/utf8"
 )
 
 // listed is an object as the walk found it.
@@ -123,7 +124,28 @@ func (t *table) Name(ordinal uint64) (source, path string, err error) {
 	if err != nil {
 		return "", "", err
 	}
-	return t.labels[o.source], o.path, nil
+	return t.labels[o.source], shown(o.path), nil
+}
+
+// shown writes a path so that no two share a form: file names may be any bytes,
+// but what is written about them is UTF-8. A byte that is not becomes \xNN, and a
+// backslash two.
+func shown(path string) string {
+	if utf8.ValidString(path) && strings.IndexByte(path, '\\') < 0 {
+		return path
+	}
+	var b strings.Builder
+	for i, r := range path {
+		switch {
+		case r == '\\':
+			b.WriteString(`\\`)
+		case r == utf8.RuneError && !strings.HasPrefix(path[i:], "\uFFFD"):
+			fmt.Fprintf(&b, `\x%02x`, path[i])
+		default:
+			b.WriteRune(r)
+		}
+	}
+	return b.String()
 }
 
 // close removes the files.

@@ -31,7 +31,7 @@ func TestTable(t *testing.T) {
 			for i := n; i < len(want); i += 1 + n {
 				got, err := tb.object(uint64(i))
 				source, path, nerr := tb.Name(uint64(i))
-				if err != nil || nerr != nil || got != want[i] || path != want[i].path || source != tb.labels[i%2] {
+				if err != nil || nerr != nil || got != want[i] || path != shown(want[i].path) || source != tb.labels[i%2] {
 					t.Errorf("object %d: %+v, %v; %s %q, %v", i, got, err, source, path, nerr)
 				}
 			}
@@ -103,6 +103,16 @@ func TestKeys(t *testing.T) {
 		}
 		if want := appendText(appendTime(nil, refs[i].Time), refs[i].ID); !bytes.Equal(eventPart(key), want) {
 			t.Errorf("event part of %q: %q", key, eventPart(key))
+		}
+	}
+}
+
+func TestShownPaths(t *testing.T) {
+	for path, want := range map[string]string{
+		"a/b.json": "a/b.json", "a\xff": `a\xff`, `a\xff`: `a\\xff`, "a\uFFFD": "a\uFFFD", "\xfe\uFFFDé": "\\xfe\uFFFDé",
+	} {
+		if got := shown(path); got != want {
+			t.Errorf("shown(%q) = %q, want %q", path, got, want)
 		}
 	}
 }

@@ -2,11 +2,13 @@ package scan
 
 import (
 	"context"
+	"crypto/sha256"
 	"encoding/binary"
 	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
+	"strings"
 
 	"github.com/coldtrail/coldtrail/detect"
 	"github.com/coldtrail/coldtrail/parser"
@@ -55,7 +57,7 @@ func (w *worker) work(ctx context.Context, ordinals <-chan uint64) error {
 
 // object reads one object and lists it. An error is ours, not the object's.
 func (w *worker) object(ctx context.Context, ordinal uint64, l listed) error {
-	w.o = Object{Ordinal: ordinal, Source: w.run.sources.table.labels[l.source], Path: l.path, Size: l.size}
+	w.o = Object{Ordinal: ordinal, Source: w.run.sources.table.labels[l.source], Path: shown(l.path), Size: l.size}
 	w.problems, w.other, w.unread = 0, "", 0
 	why := w.run.cfg.Scope.excludes(l.path)
 	var err error
@@ -222,7 +224,26 @@ func refOf(rec *parser.Record, object uint64) detect.EventRef {
 	if ref.ID == "" {
 		ref.ID = derivedID(rec.Raw)
 	}
+	for _, s := range [...]*string{
+		&ref.ID, &ref.Name, &ref.EventSource, &ref.Region, &ref.Account, &ref.Principal, &ref.PrincipalType, &ref.Credential,
+		&ref.SessionStart, &ref.InvokedBy, &ref.SourceIP, &ref.UserAgent, &ref.ErrorCode, &ref.ErrorMessage, &ref.ReadOnly,
+	} {
+		if len(*s) > maxField {
+			*s = shorten(*s)
+		}
+	}
 	return ref
+}
+
+// maxField is four times what CloudTrail lets a field hold. What exceeds it was
+// written by somebody else, and must not fill the memory and the report.
+const maxField = 4 << 10
+
+// shorten keeps the beginning of a text, and says how long it is and what its
+// hash is; the whole is in the record.
+func shorten(s string) string {
+	sum := sha256.Sum256([]byte(s))
+	return fmt.Sprintf("%s… (%d bytes, SHA-256 %x)", strings.ToValidUTF8(s[:512], ""), len(s), sum)
 }
 
 // judge gives the object its status.
