@@ -139,13 +139,18 @@ func (t *Tally) actions() []ActionRow {
 	return rows
 }
 
+// data lists what was taken before what was only tried, and the most of it first.
 func (t *Tally) data() []DataRow {
 	rows := []DataRow{}
 	for i, k := range t.all.data.keys {
 		r := &t.all.data.vals[i]
 		rows = append(rows, DataRow{k.kind, k.resource, cmp.Or(k.actor.credential, k.actor.principal), k.link, r.Activity, r.objects, r.more, r.bytes})
 	}
-	first(rows, func(r *DataRow) bool { return r.Link == ByIdentity })
+	slices.SortStableFunc(rows, func(a, b DataRow) int {
+		return cmp.Or(
+			sooner(a.Succeeded > 0, b.Succeeded > 0), sooner(a.Link == ByIdentity, b.Link == ByIdentity),
+			cmp.Compare(b.Bytes, a.Bytes), cmp.Compare(b.Succeeded, a.Succeeded), cmp.Compare(b.Events, a.Events))
+	})
 	return rows
 }
 
@@ -164,15 +169,18 @@ func (t *Tally) persistence() []PersistenceRow {
 // first moves the rows that matter to the front. Within each half they stay in
 // the order of their first events.
 func first[T any](rows []T, matters func(*T) bool) {
-	slices.SortStableFunc(rows, func(a, b T) int {
-		switch x, y := matters(&a), matters(&b); {
-		case x == y:
-			return 0
-		case x:
-			return -1
-		}
-		return 1
-	})
+	slices.SortStableFunc(rows, func(a, b T) int { return sooner(matters(&a), matters(&b)) })
+}
+
+// sooner compares two rows of which those that matter come first.
+func sooner(a, b bool) int {
+	switch {
+	case a == b:
+		return 0
+	case a:
+		return -1
+	}
+	return 1
 }
 
 func findings(f *found, detectors map[string]*detect.Detector) Findings {

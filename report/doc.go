@@ -66,6 +66,9 @@
 // for the end of an event. timeline.csv is a rendering; the evidence form is
 // the record, to which object and index lead.
 //
+// Why does Data Accessed put identity before bytes? What others read from a shared
+// address may be far more, and would hide what the suspects took.
+//
 // Why code spans in report.md? They are the one form in which no Markdown
 // renderer sees markup or a link, and they still read as plain text.
 //

@@ -3,6 +3,7 @@ package report
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"flag"
 	"iter"
 	"os"
@@ -245,6 +246,22 @@ func TestEmpty(t *testing.T) {
 	}
 	if _, any := m.Worst(); any || !m.Complete() {
 		t.Error("an empty case is incomplete, or found something")
+	}
+	var md, term bytes.Buffer
+	if err := errors.Join(m.Markdown(&md), m.Terminal(&term, false)); err != nil {
+		t.Fatal(err)
+	}
+	if !m.Empty() || !strings.Contains(md.String(), "Complete: ") || !strings.Contains(md.String(), "**No event was read:** no object") || !strings.Contains(term.String(), "No event was read") {
+		t.Errorf("that there was no event goes unsaid:\n%s", md.String())
+	}
+	m.Coverage.Scope = []string{"--region x"}
+	m.Coverage.Totals = scan.Totals{Excluded: 5, Objects: map[scan.Status]int64{scan.OutOfScope: 1, scan.Recognised: 2}}
+	md.Reset()
+	if err := m.Markdown(&md); err != nil {
+		t.Fatal(err)
+	}
+	if want := "\n\nLimited by filters: `--region x`\n\n**No event was read:** 1 object out of scope by name, 5 records excluded by the filters, 2 objects recognised as something else\n\n"; !strings.Contains(md.String(), want) {
+		t.Errorf("not %q, but\n%s", want, md.String())
 	}
 	if m.ID != "AWS-IR-undated-001" || !m.Coverage.Complete || !m.Coverage.Reconciles || !strings.Contains(m.Findings.Statement, "does not mean") {
 		t.Errorf("%+v", m)

@@ -42,7 +42,7 @@ type manifested struct {
 
 type shapeKey struct {
 	status scan.Status
-	shape  string // or the reason, for an object out of scope
+	shape  string // or the reason, for an object recognised or out of scope
 }
 
 // writeManifest writes manifest.jsonl.
@@ -89,7 +89,7 @@ func (m *manifested) add(o *scan.Object) {
 	s.Bad += o.Bad
 	s.Other += o.Other
 	key := shapeKey{o.Status, clip(o.Shape)}
-	if o.Shape == "" {
+	if o.Shape == "" || o.Status == scan.Recognised && o.Reason != "" {
 		key.shape = clip(o.Reason)
 	}
 	if o.Status == scan.Damaged || o.Status == scan.Unreadable {

@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 )
 
@@ -21,6 +22,7 @@ func (m *Model) Markdown(w io.Writer) error {
 	p.head("# Forensic Report " + Markdown(m.ID))
 	p.para("This report lists suspected activity in AWS CloudTrail evidence. Whatever it calls suspected or suspicious is so because a finding points to it; " +
 		"to confirm or to reject it is the examiner's part. All times are UTC. Counts are of distinct events: copies of one event count once.")
+	m.status(p)
 	p.head("## 1. Forensic Report id")
 	p.para(Code(m.ID))
 	m.accounts(p)
@@ -87,16 +89,13 @@ func prose(s string) string { return Markdown(strings.Join(strings.Fields(s), " 
 
 func (m *Model) accounts(p page) {
 	p.head("## 2. Account")
-	row := func(rows []AccountRow) func(int) []string {
-		return func(i int) []string {
-			r := &rows[i]
-			return []string{Code(r.Account), number(r.Suspicious), number(r.Events), r.during()}
-		}
-	}
-	p.para("**Affected** (with events in findings, or by suspected identities):")
-	p.table("Account,By suspects,All events,First and last", len(m.Account.Affected), row(m.Account.Affected), "")
-	p.para("**In evidence:**")
-	p.table("Account,By suspects,All events,First and last", len(m.Account.InEvidence), row(m.Account.InEvidence), beyond(m.Account.OtherEvents, "accounts"))
+	p.para("The accounts in evidence. Affected are those with events by suspects: in findings that accuse, or by suspected identities.")
+	rows := slices.Clone(m.Account.InEvidence)
+	first(rows, (*AccountRow).affected)
+	p.table("Account,Affected,By suspects,All events,First and last", len(rows), func(i int) []string {
+		r := &rows[i]
+		return []string{Code(r.Account), yes(r.affected()), number(r.Suspicious), number(r.Events), r.during()}
+	}, beyond(m.Account.OtherEvents, "accounts"))
 }
 
 func (m *Model) timeframe(p page) {
@@ -134,7 +133,7 @@ func (m *Model) credentials(p page) {
 		c.Suspected[i].describe(p)
 	}
 	if n := len(c.Suspected) - rowsShown; n > 0 {
-		p.para("+%s more suspected credentials in report.json.", number(int64(n)))
+		p.para("+%s in report.json.", plural(int64(n), "more suspected credential"))
 	}
 	if s := beyond(c.OtherEvents, "suspected identities"); s != "" {
 		p.para("%s", s)
@@ -144,7 +143,7 @@ func (m *Model) credentials(p page) {
 	}
 	rest := ""
 	if c.OtherIssued > 0 {
-		rest = fmt.Sprintf("+%s more events that handed out credentials: see timeline.csv.", number(c.OtherIssued))
+		rest = fmt.Sprintf("+%s that handed out credentials: see timeline.csv.", plural(c.OtherIssued, "more event"))
 	}
 	if len(c.Issued) > 0 || rest != "" {
 		p.para("**Handed out** to or by suspected identities, or from a suspected address. Those that are not suspected themselves were not followed; search for them in timeline.csv, column credential.")
@@ -276,7 +275,7 @@ func (m *Model) events(p page) {
 
 func (m *Model) sources(p page) {
 	p.head("## 6. Source IPs")
-	const columns = "Source,In a finding,Events,Succeeded,Denied,First and last,Events of others from there"
+	const columns = "Source,In a finding,Events,Succeeded,Denied,Failed otherwise,First and last,Events of others from there"
 	row := func(rows []SourceRow) func(int) []string {
 		return func(i int) []string {
 			r := &rows[i]
@@ -284,7 +283,7 @@ func (m *Model) sources(p page) {
 			if r.ByOthers != nil {
 				others = number(*r.ByOthers)
 			}
-			return []string{Code(r.Source), yes(r.InFinding), number(r.Events), number(r.Succeeded), number(r.Denied), r.during(), others}
+			return []string{Code(r.Source), yes(r.InFinding), number(r.Events), number(r.Succeeded), number(r.Denied), number(r.Failed), r.during(), others}
 		}
 	}
 	p.para("**Addresses** from which the suspected identities were used:")

@@ -42,6 +42,8 @@ type AccountRow struct {
 	Activity
 }
 
+func (r *AccountRow) affected() bool { return r.Suspicious > 0 }
+
 // Timeframe is the field of that name. All its times are plausible ones.
 type Timeframe struct {
 	Suspicious  Span  `json:"suspicious"` // of the suspicious events

@@ -134,6 +134,26 @@ func TestLedgerStates(t *testing.T) {
 	}
 }
 
+// Data that was taken comes before data that was only tried, whatever the order of events.
+func TestDataOrder(t *testing.T) {
+	row := func(n, bucket, err, bytes string) scan.Entry {
+		c := call{id: n, at: "2024-05-03T02:00:00Z", source: "s3", name: "GetObject", key: aliceKey, who: aliceARN, ip: mallory, err: err,
+			request: `{"bucketName":"` + bucket + `","key":"k"}`, extra: `{"bytesTransferredOut":` + bytes + `}`, readOnly: "true"}
+		return c.entry(t, 0)
+	}
+	all := []scan.Entry{
+		row("1", "tried", "AccessDenied", "300"), row("2", "tried", "AccessDenied", "300"), row("3", "small", "", "10"),
+		row("4", "none", "", "0"), row("5", "big", "", "1000"), row("6", "twice", "", "5"), row("7", "twice", "", "5"),
+	}
+	var got []string
+	for _, r := range tallied(t, all, 3).data() {
+		got = append(got, r.Resource+" "+r.sent())
+	}
+	if s := strings.Join(got, ", "); s != "big 1.0 kB, twice 10 bytes, small 10 bytes, none 0 bytes, tried –" {
+		t.Error(s)
+	}
+}
+
 // Where batches are cut changes nothing, not even where tables are full.
 func TestTallyBatches(t *testing.T) {
 	var all []scan.Entry

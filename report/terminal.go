@@ -21,6 +21,9 @@ func (m *Model) Terminal(w io.Writer, color bool) error {
 		lines = append(lines, fmt.Sprintf("%-24s%s", label, fmt.Sprintf(format, args...)))
 	}
 	line("Forensic Report", "%s", Terminal(m.ID))
+	if m.Empty() {
+		line("No event was read", "%s", m.Coverage.nothing())
+	}
 	m.terminalFields(line)
 	lines = append(lines, "")
 	for i := range m.Findings.BySeverity {
@@ -119,7 +122,7 @@ func (m *Model) terminalFields(line func(label, format string, args ...any)) {
 		return fmt.Sprintf("%s (last use %s)", r.name(), moment(r.Last))
 	}))
 	line("Suspicious events", "%s", m.Events.Suspicious.text())
-	line("Source IPs", "%s; AWS services apart: %s", first(len(s.Addresses), func(i int) string { return s.Addresses[i].Source }), number(int64(len(s.Services))))
+	line("Source IPs", "%s; other sources: %s", first(len(s.Addresses), func(i int) string { return s.Addresses[i].Source }), number(int64(len(s.Services))))
 	line("Actions taken", "%s", first(len(m.Actions.Rows), func(i int) string { return m.Actions.Rows[i].Action }))
 	line("Data accessed", "%s", first(len(m.Data.Rows), func(i int) string {
 		r := &m.Data.Rows[i]
@@ -152,7 +155,7 @@ func (m *Model) terminalCoverage(line func(label, format string, args ...any)) {
 	line("Records", "%s kept (%s distinct, %s copies), %s excluded, %s bad, %s other", number(t.Kept), number(t.Distinct), number(t.Copies),
 		number(t.Excluded), number(t.Bad), number(t.Other))
 	if !c.Complete {
-		line("Incomplete", "some of the evidence could not be read: see Coverage in report.md")
+		line("Incomplete", "%s: see Coverage in report.md", c.missing())
 	}
 	if !c.Reconciles {
 		line("SUMS DO NOT AGREE", "do not rely on this result: see Coverage in report.md")
