@@ -33,6 +33,7 @@ func (r *Record) Clone() *Record {
 func (s *scanner) element(b []byte, i int) int {
 	s.fields = [fieldCount]span{}
 	s.repeated = false
+	s.start = i
 	if i < len(b) && b[i] == '{' {
 		return s.object(b, i+1, topLevel, s.depth-1)
 	}

@@ -47,7 +47,7 @@ func (f *framer) more() bool {
 	}
 	from := f.pos
 	if f.held >= 0 {
-		if f.end-f.held >= f.limit {
+		if f.end-f.held > f.limit {
 			f.held, f.overlong = -1, true
 		} else {
 			from = f.held
@@ -63,7 +63,11 @@ func (f *framer) more() bool {
 		}
 	}
 	if f.end == len(f.buf) {
-		f.buf = append(f.buf, make([]byte, len(f.buf))...)
+		size := 2 * len(f.buf)
+		if len(f.buf) <= f.limit {
+			size = min(size, f.limit+1)
+		}
+		f.buf = append(make([]byte, 0, size), f.buf...)[:size]
 	}
 	for range 100 { // as bufio: a reader that keeps giving nothing is broken
 		n, err := f.r.Read(f.buf[f.end:])
@@ -80,13 +84,14 @@ func (f *framer) more() bool {
 	return false
 }
 
-// fill reads until there is twice as much from pos on as there was, or as much
-// as can be had. It reports whether there is more now, and all of it held.
+// fill reads until there is twice as much as there was of what is held from pos
+// on, or as much as can be had, or one byte more than may be held: enough to see
+// that an element is too long. It reports whether there is more now.
 func (f *framer) fill() bool {
 	had := f.end - f.pos
-	for f.end-f.pos < 2*had && f.more() {
+	for f.end-f.pos < 2*had && f.end-f.held <= f.limit && f.more() {
 	}
-	return f.end-f.pos > had && f.held >= 0
+	return f.end-f.pos > had
 }
 
 // peek returns the next byte that is not white space without consuming it.
@@ -127,8 +132,10 @@ func (f *framer) value() error {
 	return f.scalar()
 }
 
-func (f *framer) balanced() error {
-	var b balance
+func (f *framer) balanced() error { return f.close(balance{}) }
+
+// close consumes up to where b ends.
+func (f *framer) close(b balance) error {
 	for {
 		n, done := b.scan(f.buf[f.pos:f.end])
 		f.pos += n

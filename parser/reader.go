@@ -2,7 +2,6 @@ package parser
 
 import (
 	"bytes"
-	"encoding/json"
 	"errors"
 	"io"
 )
@@ -201,32 +200,45 @@ func (rd *Reader) object() (*Record, error) {
 	start := f.offset()
 	f.hold()
 	rd.scan.document = true
-	n := rd.scanFrom(f.pos)
+	n := rd.whole()
 	rd.scan.document = false
-	if n > 0 {
-		f.pos = n
-		return rd.event(start, nil)
-	}
-	s, err := rd.members()
 	switch {
+	case n > 0:
+		f.pos += n
+		return rd.event(start, nil)
+	case n == malformed:
+		if end, s := rd.extent(); s != nil {
+			rd.opened(s, end)
+			return nil, &RecordError{-1, start, rd.scan.reason(n)}
+		} else if end > 0 {
+			f.pos += end
+			return rd.event(start, rd.scan.reason(n))
+		}
+	}
+	bad := rd.scan.reason(n) // should no end be found in what may be held, that is the reason
+	s, err := rd.members()
+	if err == errMalformed { // its brackets may still show where it ends
+		err = f.close(balance{depth: 1})
+	}
+	switch {
+	case s != nil && n == malformed:
+		rd.opened(s, 0)
+		return nil, &RecordError{-1, start, bad}
 	case s != nil:
-		rd.began(s.name)
-		rd.envelope = s
-		rd.state = firstElement
-		f.held = -1
+		rd.opened(s, 0)
 		return nil, nil
-	case err == errMalformed && f.held >= 0: // its brackets may still show where it ends
-		if f.pos, err = f.held, rd.scan.reason(n); f.value() != nil {
-			return nil, rd.fatal(f.cut())
-		}
-	case err == nil && f.held >= 0:
-		if n = rd.scanFrom(f.held); n < 0 {
-			err = rd.scan.reason(n)
-		}
 	case err != nil && err != errTooDeep:
 		return nil, rd.fatal(err)
 	}
-	return rd.event(start, err)
+	return rd.event(start, bad)
+}
+
+// opened begins the elements of an envelope, whose array's [ ends n bytes further on.
+func (rd *Reader) opened(s *shape, n int) {
+	rd.began(s.name)
+	rd.envelope, rd.state = s, firstElement
+	rd.f.held = -1
+	rd.f.pos += n
 }
 
 // event ends a document that is a record itself.
@@ -298,6 +310,10 @@ func (rd *Reader) member() (*shape, error) {
 		f.pos++
 		return s, nil
 	}
+	switch c {
+	case ',', ']', '}', ':':
+		return nil, errMalformed
+	}
 	return nil, f.value()
 }
 
@@ -357,37 +373,41 @@ func (rd *Reader) take() (*Record, error) {
 	f := &rd.f
 	start := f.offset()
 	f.hold()
-	n := rd.scanFrom(f.pos)
-	for n == short && f.fill() {
-		n = rd.scanFrom(f.pos)
-	}
+	n := rd.whole()
 	if n > 0 {
-		f.pos = n
+		f.pos += n
 		return rd.finish(start, nil)
 	}
 	bad := rd.scan.reason(n)
 	switch err := f.value(); {
 	case err == errTooDeep:
-		return rd.finish(start, errTooDeep)
+		bad = err
 	case err != nil:
 		return nil, rd.fatal(err)
-	case n != short:
-		return rd.finish(start, bad)
 	}
-	// What the end of the input made short, or an element larger than the limit.
-	if f.held >= 0 && !json.Valid(f.buf[f.held:f.pos]) {
-		return rd.finish(start, bad)
-	}
-	return rd.finish(start, nil)
+	return rd.finish(start, bad)
 }
 
-// scanFrom scans the element that begins at f.buf[i].
-func (rd *Reader) scanFrom(i int) int {
-	if rd.scannedBase != rd.f.base {
-		rd.scannedBase = rd.f.base
-		rd.scan.moved()
+// whole scans the element that begins at pos, which is held, and reads on while
+// it is short. It returns the element's length or a code. No more than one byte
+// beyond the limit is looked at, however much is there: what is found must not
+// depend on the size of reads.
+func (rd *Reader) whole() int {
+	f := &rd.f
+	for {
+		if rd.scannedBase != f.base {
+			rd.scannedBase = f.base
+			rd.scan.moved()
+		}
+		b := f.buf[:min(f.end, f.pos+f.limit+1)]
+		n := rd.scan.element(b, f.pos)
+		if n > 0 {
+			return n - f.pos
+		}
+		if n != short || !f.fill() {
+			return n
+		}
 	}
-	return rd.scan.element(rd.f.buf[:rd.f.end], i)
 }
 
 // finish makes a record of the element that was consumed since hold. bad is what

@@ -13,7 +13,8 @@ import (
 type scanner struct {
 	fields   [fieldCount]span
 	depth    int // that is allowed
-	at       int // where the value is malformed
+	start    int // of the element
+	at       int // where it is malformed, counted from start
 	escaped  bool
 	repeated bool // a hot field came twice; the last counts
 	document bool // what is scanned may be an envelope
@@ -66,7 +67,7 @@ func (s *scanner) value(b []byte, i, depth int) int {
 }
 
 func (s *scanner) bad(i int) int {
-	s.at = i
+	s.at = i - s.start
 	return malformed
 }
 
@@ -153,7 +154,7 @@ func (s *scanner) known(b []byte, i int, l level, key []byte, depth int) int {
 		}
 		return s.value(b, i, depth)
 	}
-	if s.document && l == topLevel && i < len(b) && b[i] == '[' && shapeOf(key) != nil {
+	if s.document && l == topLevel && !s.escaped && i < len(b) && b[i] == '[' && shapeOf(key) != nil {
 		return isEnvelope
 	}
 	s.escaped = false

@@ -22,7 +22,11 @@ func ParseTime(s string) (time.Time, error) {
 	if err != nil || len(s) < 20 || s[13] != ':' { // time.Parse lets an hour of one digit pass
 		return time.Time{}, fmt.Errorf("%.40q is not an RFC 3339 time", s)
 	}
-	return t.UTC(), nil
+	t = t.UTC()
+	if t.Year() < 1 || t.Year() > 9999 { // what RFC 3339 could not write again
+		return time.Time{}, fmt.Errorf("%.40q is outside the years 1 to 9999 in UTC", s)
+	}
+	return t, nil
 }
 
 func plainTime(s string) (time.Time, bool) {
@@ -35,7 +39,7 @@ func plainTime(s string) (time.Time, bool) {
 	hour, ok4 := digits(s[11:13])
 	minute, ok5 := digits(s[14:16])
 	second, ok6 := digits(s[17:19])
-	if !(ok1 && ok2 && ok3 && ok4 && ok5 && ok6) || hour > 23 || minute > 59 || second > 59 {
+	if year == 0 || !(ok1 && ok2 && ok3 && ok4 && ok5 && ok6) || hour > 23 || minute > 59 || second > 59 {
 		return time.Time{}, false
 	}
 	t := time.Date(year, time.Month(month), day, hour, minute, second, 0, time.UTC)
