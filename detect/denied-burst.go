@@ -23,7 +23,7 @@ tries out what it can do. The innocent causes are a new console user without rig
 that lacks actions, and a deployment after a change of permissions; these repeat daily with the same calls.
 Look at the calls that succeeded in between, at the user agent, and at whether the address is known.`,
 	Next: `If nobody answers for it, deactivate the credential; then list what it was allowed to do in the
-same hour (pivot on the credential).`,
+same hour: filter timeline.csv by its column credential; where the column error is empty, the call succeeded.`,
 	Severity:   Medium,
 	Techniques: []string{"T1580", "T1069.003"},
 	Record:     denial,

@@ -6,7 +6,8 @@ var iamCredentialCreated = register(&Detector{
 	Doc: `An access key was issued, or a console password set or changed. People renew their own keys, and
 administrators hand out new ones. An intruder who holds one credential makes others, mostly for another
 user, so that losing the first does not matter. A key for the root user is never needed. Look at whose
-credential it is, whether that user asked for it, and where it was used first (pivot on the issued key).`,
+credential it is, whether that user asked for it, and where it was used first: filter
+timeline.csv by its column credential for the issued key.`,
 	Next: `Deactivate the key (do not delete it before its use is understood) or delete the login profile;
 for root, delete the key and rotate the password and MFA. Then look at what the credential did.`,
 	Severity:   Informational,

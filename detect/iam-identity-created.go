@@ -8,7 +8,8 @@ infrastructure code do this every day. An intruder does it to keep a way in: a u
 or a role whose trust policy lets another account assume it, which outlives every key that is rotated.
 Look at who created it, from where, what was attached to it next, and whether it has been used since.`,
 	Next: `Ask its owner whether it is wanted. If not: detach its policies, deactivate its keys, delete
-its login profile or its trust policy, and look for everything that it did (pivot on its name).`,
+its login profile or its trust policy, and look for everything that it did: filter timeline.csv
+by its column principal for its name.`,
 	Severity:   Informational,
 	Techniques: []string{"T1136.003"},
 	Events:     []string{"iam.amazonaws.com:CreateUser", "iam.amazonaws.com:CreateRole"},

@@ -8,8 +8,8 @@ var roleAssumed = register(&Detector{
 	Doc: `A principal assumed a role, or tried to, other than an AWS service for its own work. This is how
 deployments, single sign-on tools and monitoring vendors act, hundreds of times a day. It is also how an
 intruder moves from one credential or account to the next. Calls from another account than the role's are
-told apart; a vendor's account is the innocent cause. Look at whether the caller used this role before, and
-pivot on the issued key to see what the session did.`,
+told apart; a vendor's account is the innocent cause. Look at whether the caller used this role before. What
+the session did is in timeline.csv: filter it by the column credential for the issued key.`,
 	Next: `Revoke the role's sessions (the AWSRevokeOlderSessions policy), narrow its trust policy, and
 require an external ID of vendors. Then contain the caller's own credential.`,
 	Severity:   Informational,

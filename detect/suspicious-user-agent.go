@@ -15,7 +15,7 @@ a script that asks without an SDK (python-requests) and a file manager (S3 Brows
 agent: its absence proves nothing, its presence is seldom faked. Ask the security team whether a test was on, from
 which addresses and with which credentials.`,
 	Next: `If no test explains it, treat the credential as stolen: deactivate it, revoke its sessions, and
-pivot on it and on its addresses.`,
+filter timeline.csv by the columns credential and source_ip for it and its addresses.`,
 	Severity:   Low,
 	Techniques: []string{"T1078.004", "T1580"},
 	Record: func(r *parser.Record) (Evidence, bool) {

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/coldtrail/coldtrail/detect"
+	"github.com/coldtrail/coldtrail/scan"
 )
 
 // Counts are numbers of distinct events. Events = Succeeded + Denied + Failed.
@@ -151,7 +152,8 @@ func (r *accountRow) add(o *accountRow) {
 // actorRow sums up the events of one actor.
 type actorRow struct {
 	Activity
-	flagged    int64 // events in findings
+	flagged    int64           // events in findings
+	why        scan.Membership // the severest of these, of equals the first
 	principals values
 	types      values
 	addresses  values
@@ -166,8 +168,14 @@ const (
 	agentLimit     = 10
 )
 
+// milder reports whether no finding as severe is known of the actor.
+func (r *actorRow) milder(s detect.Severity) bool { return r.why.Finding == "" || s > r.why.Severity }
+
 func (r *actorRow) add(o *actorRow) {
 	r.Activity.add(&o.Activity)
+	if o.why.Finding != "" && r.milder(o.why.Severity) {
+		r.why = o.why
+	}
 	r.flagged += o.flagged
 	r.principals.limit, r.types.limit, r.sessions.limit = principalLimit, principalLimit, principalLimit
 	r.addresses.limit, r.agents.limit = addressLimit, agentLimit

@@ -27,7 +27,7 @@ func build(t *Tally, f *found, m *manifested, in *input) *Model {
 			Suspicious: all.suspicious.Span.utc(), Suspects: all.suspected.Span.utc(), Evidence: all.evidence.Span.utc(),
 			Implausible: all.implausible, Examples: all.examples,
 		},
-		Credentials: t.credentials(),
+		Credentials: t.credentials(in.detectors),
 		Events:      Events{all.suspicious.Counts, all.flagged, all.suspected.Counts, all.evidence.Counts},
 		SourceIPs: Sources{
 			t.sources(&all.addresses), all.addresses.others,
@@ -62,11 +62,11 @@ func accountRows(c *capped[string, accountRow], keep func(*accountRow) bool) []A
 	return rows
 }
 
-func (t *Tally) credentials() Credentials {
+func (t *Tally) credentials(detectors map[string]*detect.Detector) Credentials {
 	c := Credentials{
-		Status: "suspected", Suspected: t.rows(&t.all.actors), OtherEvents: t.all.actors.others,
+		Status: "suspected", Suspected: t.rows(&t.all.actors, detectors), OtherEvents: t.all.actors.others,
 		Issued: []IssuedRow{}, OtherIssued: t.ledger.issued.others,
-		ByAddress: t.rows(&t.all.others), OtherByAddress: t.all.others.others, FurtherSuspects: t.suspects.more,
+		ByAddress: t.rows(&t.all.others, detectors), OtherByAddress: t.all.others.others, FurtherSuspects: t.suspects.more,
 	}
 	for _, key := range t.ledger.issued.keys {
 		c.Issued = append(c.Issued, *t.issuedRow(key))
@@ -74,7 +74,8 @@ func (t *Tally) credentials() Credentials {
 	return c
 }
 
-func (t *Tally) rows(c *capped[actor, actorRow]) []CredentialRow {
+// rows lists actors, those that the severest findings name first, and then by first use.
+func (t *Tally) rows(c *capped[actor, actorRow], detectors map[string]*detect.Detector) []CredentialRow {
 	rows := []CredentialRow{}
 	for i, who := range c.keys {
 		r := &c.vals[i]
@@ -82,6 +83,9 @@ func (t *Tally) rows(c *capped[actor, actorRow]) []CredentialRow {
 			Credential: who.credential, Activity: r.Activity, InFindings: r.flagged,
 			Principals: list(&r.principals), Types: list(&r.types), Sessions: list(&r.sessions),
 			Addresses: list(&r.addresses), UserAgents: list(&r.agents),
+		}
+		if w := r.why; w.Finding != "" {
+			row.Reason = &Reason{w.Severity, valid(w.Detector), title(detectors, w.Detector), valid(w.Finding)}
 		}
 		if who.credential != "" {
 			row.Issued = t.issuedRow(who.credential)
@@ -91,7 +95,7 @@ func (t *Tally) rows(c *capped[actor, actorRow]) []CredentialRow {
 		}
 		rows = append(rows, row)
 	}
-	first(rows, func(r *CredentialRow) bool { return r.InFindings > 0 })
+	slices.SortStableFunc(rows, func(a, b CredentialRow) int { return cmp.Compare(b.Reason.weight(), a.Reason.weight()) })
 	return rows
 }
 
@@ -191,7 +195,7 @@ func findings(f *found, detectors map[string]*detect.Detector) Findings {
 		if shown == nil {
 			shown = []Shown{}
 		}
-		out.BySeverity = append(out.BySeverity, SeverityGroup{s, f.bySeverity[s], shown, f.bySeverity[s] - int64(len(shown))})
+		out.BySeverity = append(out.BySeverity, SeverityGroup{s, f.bySeverity[s], shown, groups(f.groups[s]), f.bySeverity[s] - int64(len(shown))})
 		if s >= SuspectFrom {
 			serious += f.bySeverity[s]
 		}
@@ -210,6 +214,17 @@ func findings(f *found, detectors map[string]*detect.Detector) Findings {
 		out.ByDetector = append(out.ByDetector, DetectorRow{id, title(detectors, id), d.severity, d.findings, d.events})
 	}
 	return out
+}
+
+func groups(byDetector map[string]*GroupRow) []GroupRow {
+	rows := []GroupRow{}
+	for _, g := range byDetector {
+		rows = append(rows, *g)
+	}
+	slices.SortFunc(rows, func(a, b GroupRow) int {
+		return cmp.Or(cmp.Compare(b.Findings, a.Findings), cmp.Compare(a.Detector, b.Detector))
+	})
+	return rows
 }
 
 // byWeight lists the detectors that found something, the severest first.

@@ -10,6 +10,7 @@ import (
 	"io"
 	"iter"
 	"strconv"
+	"time"
 	"unicode/utf8"
 
 	"github.com/coldtrail/coldtrail/detect"
@@ -42,13 +43,17 @@ type Shown struct {
 	More   int          `json:"more_events,omitempty"` // listed in findings.jsonl
 }
 
-// A ShownEvent names an event and where it lies.
+// A ShownEvent is an event of a finding and where it lies.
 type ShownEvent struct {
-	ID      string `json:"id"`
-	Ordinal uint64 `json:"ordinal"`
-	Object  string `json:"object"`
-	Index   int    `json:"index"`
-	Offset  int64  `json:"offset"`
+	Time    time.Time `json:"time"`
+	Name    string    `json:"name"`
+	Outcome string    `json:"outcome,omitempty"` // succeeded, denied or failed; "" not known here
+	Error   string    `json:"error,omitempty"`   // errorCode or, where that is empty, errorMessage
+	ID      string    `json:"id"`
+	Ordinal uint64    `json:"ordinal"`
+	Object  string    `json:"object"`
+	Index   int       `json:"index"`
+	Offset  int64     `json:"offset"`
 }
 
 // found is what writing the findings tells of them.
@@ -56,6 +61,7 @@ type found struct {
 	bySeverity [len(detect.Severities)]int64
 	shown      [len(detect.Severities)][]Shown
 	byDetector map[string]*detected
+	groups     [len(detect.Severities)]map[string]*GroupRow // by detector
 	total      int64
 }
 
@@ -73,12 +79,13 @@ type findingsWriter struct {
 	names     objectNames
 	objects   scan.Objects
 	detectors map[string]*detect.Detector
+	messages  *messages
 	found     found
 }
 
 // writeFindings writes findings.jsonl.
-func writeFindings(w io.Writer, res *scan.Result, detectors map[string]*detect.Detector) (*found, error) {
-	fw := &findingsWriter{w: w, objects: res.Names, detectors: detectors, names: objectNames{objects: res.Names, encode: jsonName}}
+func writeFindings(w io.Writer, res *scan.Result, detectors map[string]*detect.Detector, messages *messages) (*found, error) {
+	fw := &findingsWriter{w: w, objects: res.Names, detectors: detectors, messages: messages, names: objectNames{objects: res.Names, encode: jsonName}}
 	fw.found.byDetector = make(map[string]*detected)
 	if res.Findings != nil {
 		for head, events := range res.Findings {
@@ -161,6 +168,17 @@ func (fw *findingsWriter) count(s Shown, events int) {
 	d.severity = max(d.severity, severity)
 	d.findings++
 	d.events += int64(events)
+	if f.groups[severity] == nil {
+		f.groups[severity] = make(map[string]*GroupRow)
+	}
+	g := f.groups[severity][s.Detector]
+	if g == nil {
+		g = &GroupRow{Detector: s.Detector, Title: s.Title}
+		f.groups[severity][s.Detector] = g
+	}
+	g.Findings++
+	g.Events += int64(events)
+	g.Span.plus(&Span{s.First, s.Last})
 }
 
 func (fw *findingsWriter) show(s *Shown, e *scan.FindingEvent) error {
@@ -168,7 +186,11 @@ func (fw *findingsWriter) show(s *Shown, e *scan.FindingEvent) error {
 	if err != nil {
 		return err
 	}
-	s.Events = append(s.Events, ShownEvent{valid(e.ID), e.Ordinal, valid(objectName(source, path)), e.Place.Index, e.Place.Offset})
+	text, outcome := fw.messages.of(e.Ordinal, e.Error)
+	s.Events = append(s.Events, ShownEvent{
+		e.Time.UTC(), valid(e.Name), outcome, valid(text),
+		valid(e.ID), e.Ordinal, valid(objectName(source, path)), e.Place.Index, e.Place.Offset,
+	})
 	return nil
 }
 

@@ -129,6 +129,9 @@ func (m *Model) credentials(p page) {
 	if len(c.Suspected) == 0 {
 		p.para("None suspected.")
 	}
+	if len(c.Suspected) > 0 {
+		p.para("Each with the severest finding that names it, and in that order; of equals, the one used first comes first.")
+	}
 	for i := range min(len(c.Suspected), rowsShown) {
 		c.Suspected[i].describe(p)
 	}
@@ -177,6 +180,9 @@ func (r *CredentialRow) describe(p page) {
 		what = "temporary session"
 	}
 	p.para("**%s** (suspected; %s)", Code(r.name()), what)
+	if s := r.Reason; s != nil {
+		p.item(fmt.Sprintf("Suspected for: %s, %s (%s, finding %s)", s.Severity, prose(orID(s.Title, s.Detector)), Code(s.Detector), Code(s.Finding)))
+	}
 	if r.Credential != "" {
 		p.item("Principal: " + r.Principals.code(principalLimit))
 	}

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/coldtrail/coldtrail/detect"
 	"github.com/coldtrail/coldtrail/scan"
 )
 
@@ -75,6 +76,10 @@ func (m *Model) findings(p page) {
 	for i := range m.Findings.BySeverity {
 		g := &m.Findings.BySeverity[i]
 		p.para("### %s: %s", strings.ToUpper(g.Severity.String()[:1])+g.Severity.String()[1:], plural(g.Count, "finding"))
+		if g.Severity == detect.Informational {
+			g.sums(p)
+			continue
+		}
 		for j := range g.Shown {
 			g.Shown[j].describe(p)
 		}
@@ -91,6 +96,29 @@ func (m *Model) findings(p page) {
 	}
 }
 
+// sums stands for the findings of a severity where each by itself says little.
+func (g *SeverityGroup) sums(p page) {
+	if g.Count == 0 {
+		return
+	}
+	p.table("Detector,Title,Findings,Events,First and last", len(g.Groups), func(i int) []string {
+		r := &g.Groups[i]
+		return []string{Code(r.Detector), prose(r.Title), number(r.Findings), number(r.Events), r.during()}
+	}, "")
+	p.para("Each in full, with its events: findings.jsonl, severity %s.", g.Severity)
+}
+
+// outcome says how the event ended, with its error.
+func (e *ShownEvent) outcome() string {
+	switch {
+	case e.Outcome == "":
+		return "outcome in timeline.csv"
+	case e.Error == "":
+		return e.Outcome
+	}
+	return e.Outcome + ": " + Code(e.Error)
+}
+
 func (s *Shown) describe(p page) {
 	p.para("**%s** (%s, finding %s)", prose(orID(s.Title, s.Detector)), Code(s.Detector), Code(s.ID))
 	p.item("Subject: " + Code(s.Subject))
@@ -99,7 +127,7 @@ func (s *Shown) describe(p page) {
 	p.item("Credentials: " + distinct(s.Credentials))
 	p.item("Source IPs: " + distinct(s.SourceIPs))
 	for _, e := range s.Events {
-		p.item(fmt.Sprintf("Event %s: %s, record %d, offset %d", Code(e.ID), Code(e.Object), e.Index, e.Offset))
+		p.item(fmt.Sprintf("%s %s (%s) — %s, %s, record %d, offset %d", moment(e.Time), Code(e.Name), e.outcome(), Code(e.ID), Code(e.Object), e.Index, e.Offset))
 	}
 	if s.More > 0 {
 		p.item(fmt.Sprintf("+%s, see findings.jsonl", plural(int64(s.More), "more event")))

@@ -74,6 +74,7 @@ type CredentialRow struct {
 	Credential string `json:"credential,omitempty"`
 	Activity
 	InFindings   int64      `json:"in_findings"`
+	Reason       *Reason    `json:"reason,omitempty"` // why it is suspected
 	Principals   List       `json:"principals"`
 	Types        List       `json:"types"`
 	Sessions     List       `json:"session_starts"`
@@ -82,6 +83,22 @@ type CredentialRow struct {
 	Issued       *IssuedRow `json:"issued,omitempty"`
 	StateChanges []Mark     `json:"state_changes,omitempty"` // deactivated, activated, deleted
 	MoreChanges  int64      `json:"more_state_changes,omitempty"`
+}
+
+// A Reason is the severest finding that names a credential, of equals the first.
+type Reason struct {
+	Severity detect.Severity `json:"severity"`
+	Detector string          `json:"detector"`
+	Title    string          `json:"title"`
+	Finding  string          `json:"finding"`
+}
+
+// weight orders by severity; no reason weighs least.
+func (r *Reason) weight() int {
+	if r == nil {
+		return -1
+	}
+	return int(r.Severity)
 }
 
 // A List is the values that one field had, in the order of their first events.
@@ -195,7 +212,17 @@ type SeverityGroup struct {
 	Severity detect.Severity `json:"severity"`
 	Count    int64           `json:"count"`
 	Shown    []Shown         `json:"shown"`
+	Groups   []GroupRow      `json:"by_detector"`    // all of this severity, the most first
 	More     int64           `json:"more,omitempty"` // listed in findings.jsonl
+}
+
+// A GroupRow sums up the findings of one severity and one detector.
+type GroupRow struct {
+	Detector string `json:"detector"`
+	Title    string `json:"title"`
+	Findings int64  `json:"findings"`
+	Events   int64  `json:"events"` // of all these findings; one event may be in several
+	Span
 }
 
 // A DetectorRow sums up the findings of one detector.

@@ -42,6 +42,7 @@ type Tally struct {
 	all      part // the sum of what was committed
 	ledger   ledger
 	objects  map[[16]byte]struct{}
+	messages messages
 }
 
 // NewTally reads the heads of the findings. Times before Launch, or after
@@ -81,6 +82,7 @@ type part struct {
 	data      capped[dataKey, dataRow]
 	read      []objectRead
 	changes   []change
+	messages  []message
 }
 
 // An objectRead is an object that was read, and the row of data that it belongs to.
@@ -108,11 +110,12 @@ func (p *part) reset() {
 	clear(p.examples)
 	clear(p.read)
 	clear(p.changes)
-	p.examples, p.read, p.changes = p.examples[:0], p.read[:0], p.changes[:0]
+	clear(p.messages)
+	p.examples, p.read, p.changes, p.messages = p.examples[:0], p.read[:0], p.changes[:0], p.messages[:0]
 }
 
 func (p *part) big() bool {
-	return max(cap(p.read), cap(p.changes), cap(p.actors.keys), cap(p.data.keys), cap(p.addresses.keys), cap(p.actions.keys)) > partKeepLimit
+	return max(cap(p.read), cap(p.changes), cap(p.messages), cap(p.actors.keys), cap(p.data.keys), cap(p.addresses.keys), cap(p.actions.keys)) > partKeepLimit
 }
 
 // An event is an entry on its way into a part.
@@ -148,6 +151,9 @@ func (t *Tally) see(p *part, entry *scan.Entry) {
 	p.evidence.see(&e)
 	if len(e.Findings) > 0 {
 		p.flagged.see(e.outcome)
+		if e.ref.ErrorCode == "" && e.ref.ErrorMessage != "" {
+			p.messages = append(p.messages, message{e.Ordinal, own(e.ref.ErrorMessage)})
+		}
 		for i := range e.Findings {
 			e.flagged = e.flagged || accuses(e.Findings[i].Detector, e.Findings[i].Severity)
 		}
@@ -205,6 +211,11 @@ func (t *Tally) suspect(p *part, e *event) {
 		r.Activity.see(e)
 		if e.flagged {
 			r.flagged++
+			for _, m := range e.Findings {
+				if accuses(m.Detector, m.Severity) && r.milder(m.Severity) {
+					r.why = scan.Membership{Finding: own(m.Finding), Detector: own(m.Detector), Severity: m.Severity}
+				}
+			}
 		}
 		see(&r.principals, ref.Principal)
 		see(&r.types, ref.PrincipalType)
@@ -277,6 +288,9 @@ func (t *Tally) Commit(encoded any) error {
 	}
 	for i := range p.changes {
 		t.ledger.apply(&p.changes[i], t.suspects)
+	}
+	for _, m := range p.messages {
+		t.messages.add(m)
 	}
 	if !p.big() {
 		p.reset()

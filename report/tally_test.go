@@ -134,6 +134,47 @@ func TestLedgerStates(t *testing.T) {
 	}
 }
 
+// Where more messages came than are kept, a call without an errorCode is not said to have succeeded.
+func TestMessages(t *testing.T) {
+	var s messages
+	for i := range uint64(messageLimit + 2) {
+		s.add(message{10 * i, "Failed authentication"})
+	}
+	for _, c := range []struct {
+		ordinal             uint64
+		code, text, outcome string
+	}{
+		{0, "", "Failed authentication", "failed"}, {1, "", "", "succeeded"}, {1, "AccessDenied", "AccessDenied", "denied"}, {1, "NoSuchEntity", "NoSuchEntity", "failed"},
+		{10*messageLimit - 1, "", "", "succeeded"}, {10 * messageLimit, "", "", ""}, {10*messageLimit + 1, "", "", ""},
+	} {
+		if text, outcome := s.of(c.ordinal, c.code); text != c.text || outcome != c.outcome {
+			t.Errorf("%+v: %q, %q", c, text, outcome)
+		}
+	}
+}
+
+// The suspects that severer findings name come first, whoever was first.
+func TestSuspectsOrder(t *testing.T) {
+	var all []scan.Entry
+	for i, c := range []call{
+		{key: "A", findings: []scan.Membership{inEnum}}, {key: "B", findings: []scan.Membership{inMinor, inEnum, inClash}}, {key: "C", findings: []scan.Membership{inEnum}},
+		{key: "C", findings: []scan.Membership{inKey}}, {key: "D", findings: []scan.Membership{inClash}},
+	} {
+		c.id, c.at, c.source, c.name = "e", "2024-05-03T02:00:00Z", "iam", "ListUsers"
+		all = append(all, c.entry(t, i))
+	}
+	for _, batch := range []int{1, 100} {
+		var got []string
+		tally := tallied(t, all, batch)
+		for _, r := range tally.rows(&tally.all.actors, nil) {
+			got = append(got, r.Credential+" "+r.Reason.Finding)
+		}
+		if s := strings.Join(got, ", "); s != "C f-key, A f-enum, B f-enum" {
+			t.Errorf("batches of %d: %s", batch, s)
+		}
+	}
+}
+
 // Data that was taken comes before data that was only tried, whatever the order of events.
 func TestDataOrder(t *testing.T) {
 	row := func(n, bucket, err, bytes string) scan.Entry {

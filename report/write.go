@@ -71,7 +71,10 @@ func Write(c *Case, res *scan.Result, t *Tally, opt Options) (*Model, error) {
 		{"manifest.jsonl", func(w io.Writer) (err error) { objects, err = writeManifest(w, res); return err }},
 		{"problems.jsonl", func(w io.Writer) error { return writeProblems(w, res) }},
 		{"copies.jsonl", func(w io.Writer) error { return writeCopies(w, res) }},
-		{"findings.jsonl", func(w io.Writer) (err error) { hits, err = writeFindings(w, res, in.detectors); return err }},
+		{"findings.jsonl", func(w io.Writer) (err error) {
+			hits, err = writeFindings(w, res, in.detectors, &t.messages)
+			return err
+		}},
 		{"report.json", func(w io.Writer) error {
 			model = build(t, hits, objects, in)
 			return writeJSON(w, model)
