@@ -7,8 +7,8 @@ var trailStopped = register(&Detector{
 organisation's trail, or the tearing down of a test account. An intruder does it to act unseen. What happened
 between the stop and the next start is missing from this trail: look for copies in other trails, in other
 regions, and in the 90 days of event history.`,
-	Next: `Start logging again at once, forbid both calls by a service control policy, verify the digests
-around the gap, and fetch the event history of the account before its 90 days are over.`,
+	Next: `Start logging again at once, forbid both calls by a service control policy, check the digests
+around the gap (aws cloudtrail validate-logs), and fetch the event history of the account before its 90 days are over.`,
 	Severity:   Informational,
 	Techniques: []string{"T1685.002"},
 	Events:     []string{"cloudtrail.amazonaws.com:StopLogging", "cloudtrail.amazonaws.com:DeleteTrail"},
