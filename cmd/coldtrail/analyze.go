@@ -1,6 +1,8 @@
 package main
 
 import (
+	"context"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -53,12 +55,12 @@ const (
 )
 
 // Run implements the command.
-func (a *analyzeCmd) Run(c *console) error {
+func (a *analyzeCmd) Run(ctx context.Context, c *console) error {
 	stop, err := startProfile(a.CPUProfile, a.MemProfile)
 	if err != nil {
 		return err
 	}
-	model, err := a.analyze(c)
+	model, err := a.analyze(ctx, c)
 	if perr := stop(); err == nil {
 		err = perr
 	}
@@ -84,13 +86,36 @@ func (a *analyzeCmd) verdict(m *report.Model) error {
 			return usage("--fail-on: %w", err)
 		}
 		if worst, any := m.Worst(); any && worst >= least {
-			return &exitError{code: exitFindings}
+			return &exitError{exitFindings, fmt.Errorf("findings at or above %s: %d", a.FailOn, atOrAbove(m, least))}
 		}
+	}
+	if m.Empty() {
+		return &exitError{exitUnreadable, nothingRead(&m.Coverage.Totals)}
 	}
 	if !m.Complete() {
 		return &exitError{code: exitUnreadable}
 	}
 	return nil
+}
+
+// atOrAbove counts the findings of that severity and above.
+func atOrAbove(m *report.Model, least detect.Severity) (n int64) {
+	for _, g := range m.Findings.BySeverity {
+		if g.Severity >= least {
+			n += g.Count
+		}
+	}
+	return n
+}
+
+// nothingRead says where the events may have gone, for a run that kept none:
+// that is no clean bill.
+func nothingRead(t *scan.Totals) error {
+	if t.Listed == 0 {
+		return errors.New("no event was read: the evidence holds no object")
+	}
+	return fmt.Errorf("no event was read: of %d objects %d are out of scope by name, %d unreadable, %d damaged, %d something else; %d records excluded, %d bad, %d no events",
+		t.Listed, t.Objects[scan.OutOfScope], t.Objects[scan.Unreadable], t.Objects[scan.Damaged], t.Objects[scan.Recognised], t.Excluded, t.Bad, t.Other)
 }
 
 // check refuses what cannot be right before anything is read.
@@ -131,7 +156,7 @@ func (a *analyzeCmd) check() error {
 }
 
 // analyze makes the case.
-func (a *analyzeCmd) analyze(c *console) (*report.Model, error) {
+func (a *analyzeCmd) analyze(ctx context.Context, c *console) (*report.Model, error) {
 	if err := a.check(); err != nil {
 		return nil, err
 	}
@@ -140,25 +165,25 @@ func (a *analyzeCmd) analyze(c *console) (*report.Model, error) {
 		return nil, usage("%w", err)
 	}
 	a.limitMemory()
-	model, err := a.fill(c, kase)
-	if err != nil {
-		if aerr := kase.Abort(); aerr != nil {
-			return nil, fmt.Errorf("%w; and %w", err, aerr)
+	model, err := a.fill(ctx, c, kase)
+	if err == nil {
+		var aside string
+		aside, err = kase.Settle()
+		if aside != "" {
+			fmt.Fprintf(c.err, "coldtrail: the case that was there is now %s\n", report.Terminal(aside))
 		}
-		return nil, err
 	}
-	aside, err := kase.Settle()
-	if err != nil {
-		return nil, err
+	if err == nil {
+		return model, nil
 	}
-	if aside != "" {
-		fmt.Fprintf(c.err, "coldtrail: the case that was there is now %s\n", report.Terminal(aside))
+	if aerr := kase.Abort(); aerr != nil {
+		err = fmt.Errorf("%w; and %w", err, aerr)
 	}
-	return model, nil
+	return nil, err
 }
 
 // fill runs the scan and writes everything into the case.
-func (a *analyzeCmd) fill(c *console, kase *report.Case) (*report.Model, error) {
+func (a *analyzeCmd) fill(ctx context.Context, c *console, kase *report.Case) (*report.Model, error) {
 	var p progress
 	defer p.stop()
 	opt := report.Options{CaseID: a.CaseID, Scope: a.scope(), Detectors: detect.All()}
@@ -189,7 +214,7 @@ func (a *analyzeCmd) fill(c *console, kase *report.Case) (*report.Model, error) 
 	if !a.Quiet {
 		cfg.Sign = signs.see
 	}
-	res, err := scan.Run(c.ctx, cfg)
+	res, err := scan.Run(ctx, cfg)
 	if err != nil {
 		return nil, err
 	}
@@ -236,14 +261,13 @@ func (a *analyzeCmd) scope() []string {
 	return s
 }
 
-// What to expect of a run, for the announcement: measured on archives that
-// compress 5.5 : 1, on two cores of 2024; a guide and no more.
+// What to expect of a run, for the announcement: a rough guide and no more.
 const (
-	rawPerStored  = 5.5
-	workPerRaw    = 1.3  // temporary bytes for each raw byte that exceeds the memory
-	casePerRaw    = 0.25 // timeline.csv
+	rawPerStored  = 5.5 // CloudTrail's objects are gzip
 	rawPerSecond  = 250e6
+	workPerRaw    = 0.2  // an entry takes about 0.1 to 0.2 of its raw bytes once the memory is exceeded
 	arenasPerByte = 0.45 // of the memory budget
+	casePerRaw    = 0.25 // timeline.csv
 )
 
 // announce says what is about to be read and what it will take.
@@ -251,7 +275,7 @@ func (a *analyzeCmd) announce(c *console, l scan.Listing) {
 	raw := float64(l.Bytes) * rawPerStored
 	seconds := raw / rawPerSecond / float64(a.Workers)
 	work := max(0, raw*workPerRaw-float64(a.Memory)*arenasPerByte)
-	fmt.Fprintf(c.err, "coldtrail: %d objects, %s stored; expect roughly %.0f s with %d workers, %s of temporary files and up to %s for the case\n",
+	fmt.Fprintf(c.err, "coldtrail: %d objects, %s stored; expect roughly %.0f s with %d workers, up to about %s of temporary files and about %s for the case\n",
 		l.Objects, size(l.Bytes), max(1, seconds), a.Workers, size(work), size(raw*casePerRaw))
 }
 
@@ -274,6 +298,8 @@ func (s *signs) see(d *detect.Detector, severity detect.Severity, ref *detect.Ev
 		s.seen = map[string]bool{}
 	}
 	s.seen[d.ID] = true
-	fmt.Fprintf(s.c.err, "first sign, %s: %s: %s %s by %s\n", severity, d.Title,
-		ref.Time.Format("2006-01-02T15:04:05Z"), report.Terminal(ref.Name), report.Terminal(ref.Principal))
+	s.p.above(func() {
+		fmt.Fprintf(s.c.err, "first sign, %s: %s: %s %s by %s\n", severity, d.Title,
+			ref.Time.Format("2006-01-02T15:04:05Z"), report.Terminal(ref.Name), report.Terminal(ref.Principal))
+	})
 }

@@ -19,13 +19,13 @@ const (
 	exitComplete    = 0
 	exitNoResult    = 1
 	exitUsage       = 2
-	exitUnreadable  = 3
+	exitUnreadable  = 3 // or there was nothing to read
 	exitFindings    = 4
 	exitInterrupted = 130
 )
 
-const exitHelp = `Exit codes: 0 complete · 1 no result · 2 usage · 3 complete, but some input was unreadable ·
-4 findings at or above --fail-on · 130 interrupted; of several, 130 > 1 > 4 > 3.`
+const exitHelp = `Exit codes: 0 complete · 1 no result · 2 usage · 3 complete, but some input was
+unreadable, or there was nothing to read · 4 findings at or above --fail-on · 130 interrupted; of several, 130 > 1 > 4 > 3.`
 
 type cli struct {
 	Analyze analyzeCmd `cmd:"" help:"Read evidence into a case: timeline, findings, report."`
@@ -36,7 +36,6 @@ type cli struct {
 
 // console is where a command writes and what it may write there.
 type console struct {
-	ctx    context.Context
 	out    io.Writer // results
 	err    io.Writer // everything else
 	isTerm func(io.Writer) bool
@@ -63,12 +62,15 @@ func usage(format string, args ...any) error {
 func run(args []string, stdout, stderr io.Writer) int {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	c := &console{ctx: ctx, out: stdout, err: stderr, isTerm: isTerminal}
-	code := -1
+	c := &console{out: stdout, err: stderr, isTerm: isTerminal}
+	help, code := stdout, -1
+	if len(args) == 0 { // asked for nothing, so help is no result
+		args, help = []string{"--help"}, stderr
+	}
 	parser, err := kong.New(&cli{},
 		kong.Name("coldtrail"),
 		kong.Description("An offline forensic parser for AWS CloudTrail archives.\n\n"+exitHelp),
-		kong.Writers(stdout, stderr),
+		kong.Writers(help, stderr),
 		kong.Exit(func(n int) { code = n; panic(errHelp) }),
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true}),
 	)
@@ -77,12 +79,15 @@ func run(args []string, stdout, stderr io.Writer) int {
 	}
 	cmd, err := parse(parser, args)
 	switch {
+	case code == 0 && help == stderr:
+		return exitUsage
 	case code >= 0:
 		return code
 	case err != nil:
-		fmt.Fprintf(stderr, "coldtrail: %s\n", report.Terminal(err.Error()))
+		fmt.Fprintf(stderr, "coldtrail: %s\n", report.Terminal(complaint(err)))
 		return exitUsage
 	}
+	cmd.BindTo(ctx, (*context.Context)(nil))
 	return exitCode(ctx, stderr, cmd.Run(c))
 }
 
@@ -94,10 +99,26 @@ func parse(p *kong.Kong, args []string) (cmd *kong.Context, err error) {
 			panic(r)
 		}
 	}()
-	if len(args) == 0 {
-		args = []string{"--help"}
-	}
 	return p.Parse(args)
+}
+
+// complaint says what is wrong with a command line. Of what analyze cannot do
+// without kong names the first that is missing only.
+func complaint(err error) string {
+	var parse *kong.ParseError
+	if !errors.As(err, &parse) {
+		return err.Error()
+	}
+	node := parse.Context.Selected()
+	if node == nil || node.Name != "analyze" || len(node.Positional) == 0 || node.Positional[0].Set {
+		return err.Error()
+	}
+	for _, f := range node.Flags {
+		if f.Name == "output" && !f.Set {
+			return "analyze needs the evidence, <path>, and the case to make, --output=CASE; usage: coldtrail " + node.Summary()
+		}
+	}
+	return err.Error()
 }
 
 func exitCode(ctx context.Context, stderr io.Writer, err error) int {
@@ -105,14 +126,14 @@ func exitCode(ctx context.Context, stderr io.Writer, err error) int {
 	switch {
 	case err == nil:
 		return exitComplete
-	case ctx.Err() != nil:
-		fmt.Fprintln(stderr, "coldtrail: interrupted; nothing was kept")
-		return exitInterrupted
 	case errors.As(err, &exit):
 		if exit.err != nil {
 			fmt.Fprintf(stderr, "coldtrail: %s\n", report.Terminal(exit.err.Error()))
 		}
 		return exit.code
+	case ctx.Err() != nil && errors.Is(err, context.Canceled):
+		fmt.Fprintln(stderr, "coldtrail: interrupted; nothing was kept")
+		return exitInterrupted
 	}
 	fmt.Fprintf(stderr, "coldtrail: %s\n", report.Terminal(err.Error()))
 	return exitNoResult

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bufio"
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -29,7 +30,7 @@ func (demoCmd) Help() string {
 }
 
 // Run implements the command.
-func (d *demoCmd) Run(c *console) error {
+func (d *demoCmd) Run(ctx context.Context, c *console) error {
 	dir, err := d.directory()
 	if err != nil {
 		return err
@@ -54,7 +55,7 @@ func (d *demoCmd) Run(c *console) error {
 	fmt.Fprintln(c.out)
 	caseDir := filepath.Join(dir, "case")
 	a := analyzeCmd{Paths: []string{evidence}, Output: caseDir, Timeline: "auto", Quiet: d.Quiet}
-	if err := a.Run(c); err != nil {
+	if err := a.Run(ctx, c); err != nil {
 		return err
 	}
 	return compare(c, truth, filepath.Join(caseDir, "findings.jsonl"))

@@ -22,12 +22,12 @@ func makeCase(t *testing.T, a analyzeCmd) string {
 		a.Timeline = "auto"
 	}
 	var stderr bytes.Buffer
-	c := &console{ctx: t.Context(), out: &stderr, err: &stderr, isTerm: isTerminal}
+	c := &console{out: &stderr, err: &stderr, isTerm: isTerminal}
 	kase, err := report.Create(a.Output, false)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := a.fill(c, kase); err != nil {
+	if _, err := a.fill(t.Context(), c, kase); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := kase.Settle(); err != nil {

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"sync"
 	"time"
 
 	"github.com/schollz/progressbar/v3"
@@ -21,6 +22,7 @@ func isTerminal(w io.Writer) bool {
 // progress draws what a run has read, where the error stream is a terminal.
 type progress struct {
 	counts scan.Progress
+	mu     sync.Mutex // one writes to the terminal at a time
 	bar    *progressbar.ProgressBar
 	done   chan struct{}
 	ended  chan struct{}
@@ -47,14 +49,29 @@ func (p *progress) draw(l scan.Listing) {
 	for {
 		select {
 		case <-p.done:
+			p.mu.Lock()
 			p.bar.Finish()
+			p.bar = nil
+			p.mu.Unlock()
 			return
 		case <-tick.C:
 		}
+		p.mu.Lock()
 		rate := float64(p.counts.Records.Load()) / time.Since(began).Seconds()
 		p.bar.Describe(fmt.Sprintf("%d of %d objects, %.0f records/s", p.counts.Objects.Load(), l.Objects, rate))
 		p.bar.Set64(p.counts.Bytes.Load())
+		p.mu.Unlock()
 	}
+}
+
+// above lets write print lines above the bar, which is drawn again beneath them.
+func (p *progress) above(write func()) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.bar != nil {
+		p.bar.Clear()
+	}
+	write()
 }
 
 // stop ends drawing and clears the line. It may be called without start, and twice.
