@@ -41,3 +41,8 @@ release:
 # Build HEAD twice, in two clones with empty caches, and compare byte for byte.
 release-check:
     bash .release/check
+
+# make the profile that builds are guided by (cmd/coldtrail/default.pgo) from a run over the benchmark's archive
+pgo archive:
+    go build -trimpath -o dist/coldtrail ./cmd/coldtrail && dist/coldtrail analyze {{archive}} -q -o dist/pgo-case --cpu-profile dist/pgo.out
+    go tool pprof -proto dist/pgo.out > cmd/coldtrail/default.pgo
