@@ -87,17 +87,15 @@ func elements(input []byte) (found []json.RawMessage, ok bool) {
 	}
 }
 
-// recordArrays returns the arrays under an object's plain keys "Records", nil if there are none.
+// recordArrays returns the arrays under an object's keys "Records", nil if there are none.
 func recordArrays(doc []byte) (arrays [][]json.RawMessage) {
 	dec := json.NewDecoder(bytes.NewReader(doc))
 	dec.Token()
 	for dec.More() {
-		at := dec.InputOffset()
 		key, _ := dec.Token()
-		spelled := doc[at:dec.InputOffset()]
 		var value json.RawMessage
 		dec.Decode(&value)
-		if key == "Records" && !bytes.Contains(spelled, []byte(`\`)) && value[0] == '[' {
+		if key == "Records" && value[0] == '[' {
 			list := []json.RawMessage{}
 			json.Unmarshal(value, &list)
 			arrays = append(arrays, list)

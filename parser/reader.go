@@ -317,8 +317,7 @@ func (rd *Reader) member() (*shape, error) {
 	return nil, f.value()
 }
 
-// key consumes a member's name and returns the shape that it names. Names that
-// are written with escapes name none: CloudTrail writes them plainly.
+// key consumes a member's name and returns the shape that it names.
 func (rd *Reader) key() (*shape, error) {
 	f := &rd.f
 	const longest = 64 // bytes, more than any shape's member
@@ -328,7 +327,7 @@ func (rd *Reader) key() (*shape, error) {
 	var s *shape
 	for i, c := range text {
 		if c == '"' {
-			s = shapeOf(text[:i])
+			s = shapeOf([]byte(unquote(f.buf[f.pos : f.pos+i+2])))
 			break
 		}
 	}

@@ -243,3 +243,11 @@ func TestReadSizes(t *testing.T) {
 		}
 	}
 }
+
+// A name may be spelled with escapes.
+func TestEscapedEnvelope(t *testing.T) {
+	res := readAll(strings.NewReader(`{"\u0052ecor\u0064s":[` + event("a") + `]}`))
+	if !slices.Equal(res.ids, []string{"a"}) || res.end != io.EOF || res.shape != "records" {
+		t.Error(res.describe())
+	}
+}

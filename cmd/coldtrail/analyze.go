@@ -142,6 +142,11 @@ func (a *analyzeCmd) check() error {
 			return usage("%w", err)
 		}
 	}
+	for _, p := range append(a.Paths, a.WorkDir) {
+		if a.Force && scan.Outside(p, []string{a.Output}) != nil {
+			return usage("%s lies inside %s, which --force would rename: choose another name for the case", p, a.Output)
+		}
+	}
 	if a.Workers <= 0 {
 		a.Workers = runtime.GOMAXPROCS(0)
 	}

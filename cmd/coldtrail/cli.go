@@ -60,7 +60,7 @@ func usage(format string, args ...any) error {
 
 // run is main without the process: it returns the exit code.
 func run(args []string, stdout, stderr io.Writer) int {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
 	defer stop()
 	c := &console{out: stdout, err: stderr, isTerm: isTerminal}
 	help, code := stdout, -1
