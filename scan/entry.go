@@ -9,10 +9,16 @@ import (
 type Entry struct {
 	Ordinal  uint64 // place in the timeline, from 0
 	Ref      detect.EventRef
-	Carried  []byte       // what Config.Carry took of the event's record
-	Copies   int          // further, identical copies merged beneath this one
-	Findings []Membership // the findings that list this event; conflicting copies last
+	Carried  []byte         // what Config.Carry took of the event's record
+	Raw      []byte         // the record's exact bytes, where Config.Raw asked for them
+	Shape    string         // parser's name of the form in which the record was handed out
+	Copies   int            // further, identical copies merged beneath this one
+	Places   []detect.Place // of the copies: all, or the first MaxPlaces of them
+	Findings []Membership   // the findings that list this event; conflicting copies last
 }
+
+// MaxPlaces is how many places of copies an Entry lists; Result.Copies has all.
+const MaxPlaces = 256
 
 // A Membership says that an event belongs to a finding.
 type Membership struct {

@@ -25,7 +25,9 @@ type Config struct {
 	Sinks func(*Conclusion) ([]Sink, error)
 	// Carry appends what the sinks will want of an event beyond its hot fields; it
 	// travels with the event through the sort (Entry.Carried). nil: nothing.
-	Carry       func(dst []byte, r *parser.Record) []byte
+	Carry func(dst []byte, r *parser.Record) []byte
+	// Raw says that the sinks want each record's exact bytes (Entry.Raw).
+	Raw         bool
 	Scope       Scope
 	Workers     int    // that read, and later encode; at least 1
 	Memory      int64  // bytes for everything whose size depends on the evidence
