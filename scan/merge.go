@@ -87,7 +87,7 @@ func (m *merger) fresh() {
 	select {
 	case m.b = <-m.free:
 	default:
-		m.b = &batch{shared: m.r.shared, arena: make([]byte, 0, m.r.batchBytes()+m.r.batchBytes()/8)}
+		m.b = &batch{r: m.r, arena: make([]byte, 0, m.r.batchBytes()+m.r.batchBytes()/8)}
 	}
 	m.b.reset()
 	m.first = 0
@@ -166,7 +166,7 @@ func (m *merger) readAgain(key, value []byte) ([]byte, error) {
 // compare looks in the open group for the line that value is a copy of. Lines of
 // the same account that differ from it clash, and differs says that there are any.
 func (m *merger) compare(group []line, key, value, again []byte) (original *line, differs bool, err error) {
-	ref, _, err := m.r.shared.decode(key, value[hashBytes:])
+	ref, _, err := m.r.shared.decode(key, value[m.r.head:])
 	if err != nil {
 		return nil, false, err
 	}
@@ -201,11 +201,13 @@ func sameCanonical(a, b []byte) bool {
 
 // copy records a further location of an event.
 func (m *merger) copy(original *line, key, value []byte) error {
-	ref, _, err := m.r.shared.decode(key, value[hashBytes:])
+	ref, _, err := m.r.shared.decode(key, value[m.r.head:])
 	if err != nil {
 		return err
 	}
-	original.copies++
+	if original.copies++; len(original.places) < MaxPlaces {
+		original.places = append(original.places, ref.Place)
+	}
 	m.merged++
 	c := Copy{Ordinal: original.ordinal, ID: ref.ID, Place: ref.Place}
 	at := binary.BigEndian.AppendUint64(nil, original.ordinal)
@@ -280,7 +282,7 @@ func (m *merger) closeGroup() error {
 		m.b.lines[i].again = nil // a record each: nobody asks for them any more
 	}
 	m.first = len(m.b.lines)
-	if m.b.full(m.r.batchBytes()) {
+	if m.b.full() {
 		return m.flush()
 	}
 	return nil

@@ -69,7 +69,10 @@ type run struct {
 
 	hashes   hashes
 	shared   *dictionary
-	entries  *extsort.Sorter // sort key → content hash, reference, what is carried
+	spool    *spool          // of the records; nil: no sink wants them
+	head     int             // bytes of an entry before its reference: content hash, spot
+	shapes   shapes          // of the objects
+	entries  *extsort.Sorter // sort key → content hash, spot, reference, what is carried
 	hits     *extsort.Sorter // sort key → reference, evidence
 	ids      *extsort.Sorter // copy key → content hash
 	doubts   *extsort.Sorter // object, index → what is known
@@ -95,7 +98,10 @@ func Run(ctx context.Context, cfg Config) (*Result, error) {
 	if err != nil {
 		return nil, err
 	}
-	r := &run{cfg: cfg, dir: dir, set: set, hashes: newHashes(), shared: newDictionary(cfg.Memory / 100 * sharedShare)}
+	r := &run{
+		cfg: cfg, dir: dir, set: set, hashes: newHashes(), head: hashBytes,
+		shared: newDictionary(cfg.Memory / 100 * sharedShare),
+	}
 	r.totals.Objects, r.totals.Bytes = map[Status]int64{}, map[Status]int64{}
 	r.makeSorters()
 	if err := r.all(ctx); err != nil {
@@ -108,6 +114,9 @@ func Run(ctx context.Context, cfg Config) (*Result, error) {
 // is for the workers' buffers, the batches in flight, and the garbage collector.
 const (
 	entriesShare = 40
+	spoolShare   = 20 // taken from the entries' share, where records are kept
+	encodeShare  = 20 // of batches that are encoded, then
+	cachedShare  = 8  // of blocks read back, when the ids and hits are done with
 	idsShare     = 10
 	hitsShare    = 6
 	sharedShare  = 8 // of the dictionary
@@ -124,7 +133,13 @@ func (r *run) makeSorters() {
 		return extsort.New(extsort.Config{Dir: r.dir, Memory: r.cfg.Memory / 100 * hundredths, Writers: writers, MaxRuns: runs})
 	}
 	n := r.cfg.Workers
-	r.entries, r.ids, r.hits = sorter(entriesShare, n), sorter(idsShare, n), sorter(hitsShare, n)
+	entries := int64(entriesShare)
+	if r.cfg.Raw {
+		entries -= spoolShare
+		r.spool = newSpool(r.dir, r.cfg.Memory/100*spoolShare, r.cfg.Memory/100*cachedShare)
+		r.head += spotBytes
+	}
+	r.entries, r.ids, r.hits = sorter(entries, n), sorter(idsShare, n), sorter(hitsShare, n)
 	r.objects, r.members, r.heads = sorter(smallShare, n), sorter(2*smallShare, 1), sorter(smallShare, 1)
 	r.doubts, r.again = sorter(smallShare, 1), sorter(2*smallShare, n)
 	r.copies, r.clashes, r.findings = sorter(smallShare, 1), sorter(smallShare, 1), sorter(2*smallShare, 2)
@@ -145,6 +160,7 @@ func (r *run) all(ctx context.Context) error {
 			return err
 		}
 	}
+	r.shapes.of = make([]uint8, t.n)
 	if err := r.readDigests(ctx); err != nil {
 		return err
 	}
@@ -201,6 +217,9 @@ func (r *run) newWorker() *worker {
 	w := &worker{
 		run: r, content: newContent(r.cfg.Limits), encode: refEncoder{dictionary: r.shared},
 		entries: r.entries.NewWriter(), hits: r.hits.NewWriter(), ids: r.ids.NewWriter(), objects: r.objects.NewWriter(),
+	}
+	if r.spool != nil {
+		w.spool = &spooler{s: r.spool}
 	}
 	w.reader.SetLimits(parser.Limits{Record: r.cfg.Limits.Record, Depth: r.cfg.Limits.Depth})
 	w.sums.Objects, w.sums.Bytes = map[Status]int64{}, map[Status]int64{}
@@ -319,6 +338,9 @@ func (r *run) close() error {
 	var errs []error
 	if r.sources != nil {
 		errs = append(errs, r.sources.close(), r.sources.table.close())
+	}
+	if r.spool != nil {
+		errs = append(errs, r.spool.close())
 	}
 	for _, s := range []*extsort.Sorter{
 		r.entries, r.hits, r.ids, r.doubts, r.again, r.objects, r.members, r.heads, r.copies, r.clashes, r.findings,

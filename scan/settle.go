@@ -13,8 +13,9 @@ import (
 // A batch is a stretch of the timeline on its way to the sinks. It holds the
 // bytes of its entries in one arena, so that moving them costs one copy.
 type batch struct {
-	shared  *dictionary
+	r       *run
 	arena   []byte
+	raw     int64 // bytes of the lines' records
 	lines   []line
 	ready   chan struct{} // closed when encoded
 	encoded []any         // by sink
@@ -26,6 +27,7 @@ type line struct {
 	key      int // where its key begins in the arena
 	off, end int // of the value in the arena
 	copies   int
+	places   []detect.Place // of the copies, the first of them
 	findings []Membership
 	clash    bool   // a record of the same event ID and account differs
 	again    []byte // what settleDoubts found, if the record was read again
@@ -47,6 +49,13 @@ func (l *line) spelled(hash []byte) bool {
 
 const batchLines = 4096
 
+// A batch whose records the sinks want is cut where its records fill rawBytes or
+// its lines batchRows, whatever the memory, so that a sink may make a unit of it.
+const (
+	rawBytes  = 8 << 20
+	batchRows = 16 << 10
+)
+
 // batchBytes is how large a batch may grow: large enough to make the hand-over
 // cheap, small enough that some seven for each worker, with what they are
 // encoded to, fit into what the sorters leave of the budget.
@@ -55,15 +64,23 @@ func (r *run) batchBytes() int {
 }
 
 func (b *batch) reset() {
-	b.arena, b.lines, b.encoded = b.arena[:0], b.lines[:0], nil
+	b.arena, b.lines, b.encoded, b.raw = b.arena[:0], b.lines[:0], nil, 0
 	b.ready = make(chan struct{})
 }
 
-func (b *batch) full(size int) bool { return len(b.arena) >= size || len(b.lines) >= batchLines }
+func (b *batch) full() bool {
+	if b.r.spool != nil {
+		return b.raw >= rawBytes || len(b.lines) >= batchRows
+	}
+	return len(b.arena) >= b.r.batchBytes() || len(b.lines) >= batchLines
+}
 
 func (b *batch) add(ordinal uint64, key, value []byte) *line {
 	at := len(b.arena)
 	b.arena = append(append(b.arena, key...), value...)
+	if b.r.spool != nil {
+		b.raw += int64(spotOf(value[hashBytes:]).size)
+	}
 	b.lines = append(b.lines, line{ordinal: ordinal, key: at, off: at + len(key), end: len(b.arena)})
 	return &b.lines[len(b.lines)-1]
 }
@@ -72,25 +89,36 @@ func (b *batch) hash(l *line) []byte { return b.arena[l.off : l.off+hashBytes] }
 
 // decode returns what a line holds. It aliases the arena.
 func (b *batch) decode(l *line) (ref detect.EventRef, carried []byte, err error) {
-	value := b.arena[l.off+hashBytes : l.end]
-	ref, n, err := b.shared.decode(b.arena[l.key:l.off], value)
+	value := b.arena[l.off+b.r.head : l.end]
+	ref, n, err := b.r.shared.decode(b.arena[l.key:l.off], value)
 	if err != nil {
 		return ref, nil, fmt.Errorf("entry %d: %w", l.ordinal, err)
 	}
 	return ref, value[n:], nil
 }
 
-// entries decodes the batch. They alias the arena.
-func (b *batch) entries(dst []Entry) ([]Entry, error) {
+// entries decodes the batch. They alias the arena, and raw, which holds what
+// records were read back from the disk.
+func (b *batch) entries(dst []Entry, raw []byte) ([]Entry, []byte, error) {
 	for i := range b.lines {
 		l := &b.lines[i]
 		ref, carried, err := b.decode(l)
 		if err != nil {
-			return nil, err
+			return nil, raw, err
 		}
-		dst = append(dst, Entry{Ordinal: l.ordinal, Ref: ref, Carried: carried, Copies: l.copies, Findings: l.findings})
+		e := Entry{
+			Ordinal: l.ordinal, Ref: ref, Carried: carried, Shape: b.r.shapes.name(ref.Place.Object),
+			Copies: l.copies, Places: l.places, Findings: l.findings,
+		}
+		if b.r.spool != nil {
+			at := spotOf(b.arena[l.off+hashBytes:])
+			if e.Raw, raw, err = b.r.spool.read(raw, at); err != nil {
+				return nil, raw, fmt.Errorf("entry %d: %w", l.ordinal, err)
+			}
+		}
+		dst = append(dst, e)
 	}
-	return dst, nil
+	return dst, raw, nil
 }
 
 // settle merges the runs into the timeline and hands it to the sinks: one
@@ -101,7 +129,7 @@ func (r *run) settle(ctx context.Context, sinks []Sink) error {
 	work := make(chan *batch)
 	inOrder := make(chan *batch, depth)
 	free := make(chan *batch, depth)
-	for range r.cfg.Workers {
+	for range r.encoders() {
 		g.Go(func() error { return encode(ctx, sinks, work) })
 	}
 	g.Go(func() error { return commit(ctx, sinks, inOrder, free) })
@@ -120,6 +148,15 @@ func (r *run) settle(ctx context.Context, sinks []Sink) error {
 	return g.Wait()
 }
 
+// encoders is how many batches are encoded at once: no more than their records,
+// and what sinks make of them, leave room for.
+func (r *run) encoders() int {
+	if r.spool == nil {
+		return r.cfg.Workers
+	}
+	return int(max(1, min(int64(r.cfg.Workers), r.cfg.Memory/100*encodeShare/(3*rawBytes))))
+}
+
 func send[T any](ctx context.Context, to chan<- T, v T) error {
 	select {
 	case to <- v:
@@ -131,12 +168,13 @@ func send[T any](ctx context.Context, to chan<- T, v T) error {
 
 func encode(ctx context.Context, sinks []Sink, work <-chan *batch) error {
 	var entries []Entry
+	var raw []byte
 	for b := range work {
 		if ctx.Err() != nil {
 			return ctx.Err()
 		}
 		var err error
-		if entries, err = b.entries(entries[:0]); err != nil {
+		if entries, raw, err = b.entries(entries[:0], raw[:0]); err != nil {
 			return err
 		}
 		for _, s := range sinks {

@@ -24,6 +24,7 @@ type worker struct {
 	hits    *extsort.Writer
 	ids     *extsort.Writer
 	objects *extsort.Writer
+	spool   *spooler // nil: records are not kept
 	sums    Totals
 
 	o        Object // that is being read
@@ -36,7 +37,7 @@ type worker struct {
 	value    []byte
 	evidence []byte // of the current record
 	carried  []byte
-	hash     [hashBytes]byte
+	head     [hashBytes + spotBytes]byte
 }
 
 // shownProblems is how many problems an object's own line lists; problems.jsonl has all.
@@ -49,6 +50,11 @@ func (w *worker) work(ctx context.Context, ordinals <-chan uint64) error {
 			return err
 		}
 		if err := w.object(ctx, ordinal, o); err != nil {
+			return err
+		}
+	}
+	if w.spool != nil {
+		if err := w.spool.close(); err != nil {
 			return err
 		}
 	}
@@ -177,7 +183,14 @@ func (w *worker) record(rec *parser.Record) error {
 	*ref = refOf(rec, w.o.Ordinal)
 	w.key = appendKey(w.key[:0], ref)
 	w.value = w.encode.append(w.value[:0], ref)
-	hash := binary.BigEndian.AppendUint64(w.hash[:0], w.run.hashes.content(rec.Raw))
+	head := binary.BigEndian.AppendUint64(w.head[:0], w.run.hashes.content(rec.Raw))
+	if w.spool != nil {
+		at, err := w.spool.add(rec.Raw)
+		if err != nil {
+			return err
+		}
+		head = at.append(head)
+	}
 	if err := w.examine(rec); err != nil {
 		w.evidence, w.carried = w.evidence[:0], w.carried[:0]
 		if err := w.problem(rec.Origin.Offset, rec.Origin.Index, err.Error()); err != nil {
@@ -189,11 +202,11 @@ func (w *worker) record(rec *parser.Record) error {
 			return err
 		}
 	}
-	if err := w.entries.Add(w.key, hash, w.value, w.carried); err != nil {
+	if err := w.entries.Add(w.key, head, w.value, w.carried); err != nil {
 		return err
 	}
 	w.key = w.run.hashes.appendCopyKey(w.key[:0], ref)
-	return w.ids.Add(w.key, hash)
+	return w.ids.Add(w.key, head[:hashBytes])
 }
 
 // examine asks the detectors, whose evidence travels to the settling pass on a
@@ -251,6 +264,7 @@ func (w *worker) judge(l listed, end error) error {
 	o, c := &w.o, w.content
 	o.SHA256 = hex.EncodeToString(c.stored.sum.Sum(nil))
 	o.ContentSize, o.Members, o.Shape = c.produced, c.members, w.reader.Shape()
+	w.run.shapes.set(o.Ordinal, o.Shape)
 	if c.sum != nil && c.whole() {
 		o.ContentSHA256 = hex.EncodeToString(c.sum.Sum(nil))
 	}

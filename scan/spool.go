@@ -1,0 +1,263 @@
+package scan
+
+import (
+	"bufio"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"hash/crc32"
+	"os"
+	"sync"
+
+	"github.com/klauspost/compress/s2"
+
+	"github.com/coldtrail/coldtrail/scan/internal/extsort"
+)
+
+// A spool keeps the bytes of the records between reading and settling, for sinks
+// that want them. They do not travel through the sort, which would move each of
+// them several times: an entry says where its record lies. Records lie in the
+// order in which they were read, which within an account and region is nearly
+// that of the timeline, so that settling meets each block a few times in a row.
+//
+// What fits into the room lies in memory as it is. The rest goes to one file for
+// each worker, in blocks of
+//
+//	4 bytes  length of what is stored, little endian
+//	4 bytes  its CRC-32C
+//	n bytes  records one after the other, compressed with s2
+type spool struct {
+	dir string
+
+	mu     sync.Mutex // of room, chunks and files, while workers write
+	room   int64      // bytes of memory it may still take
+	chunks [][]byte
+	files  []*os.File
+
+	blocks blockCache
+}
+
+// A spot is where the spool keeps a record.
+type spot struct {
+	where  uint64 // onDisk, then 15 bits of file and 48 of the block's offset; or the chunk
+	offset uint32 // in the block or chunk
+	size   uint32
+}
+
+const (
+	onDisk      = 1 << 63
+	atBits      = 48
+	maxAt       = 1 << atBits
+	spotBytes   = 16
+	chunkBytes  = 4 << 20
+	blockBytes  = 64 << 10 // a block is read for the sake of one record where the order is bad
+	blockHeader = 8
+)
+
+func (s spot) append(dst []byte) []byte {
+	dst = binary.BigEndian.AppendUint64(dst, s.where)
+	dst = binary.BigEndian.AppendUint32(dst, s.offset)
+	return binary.BigEndian.AppendUint32(dst, s.size)
+}
+
+func spotOf(b []byte) spot {
+	return spot{binary.BigEndian.Uint64(b), binary.BigEndian.Uint32(b[8:]), binary.BigEndian.Uint32(b[12:])}
+}
+
+// newSpool makes a spool that keeps up to room bytes in memory, and remembers
+// about cached bytes of what it reads back from its files.
+func newSpool(dir string, room, cached int64) *spool {
+	s := &spool{dir: dir, room: room}
+	s.blocks.slots = make([]cachedBlock, max(16, cached/blockBytes))
+	return s
+}
+
+// chunk returns a new chunk and its number, or nil where the room is used up.
+func (s *spool) chunk(size int) ([]byte, uint64) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	size = max(size, chunkBytes)
+	if int64(size) > s.room {
+		return nil, 0
+	}
+	s.room -= int64(size)
+	c := extsort.Allocate(int64(size))
+	s.chunks = append(s.chunks, c[:cap(c)])
+	return c, uint64(len(s.chunks) - 1)
+}
+
+func (s *spool) file() (*os.File, uint64, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	f, err := os.CreateTemp(s.dir, "records-*")
+	if err != nil {
+		return nil, 0, err
+	}
+	s.files = append(s.files, f)
+	return f, uint64(len(s.files) - 1), nil
+}
+
+// close removes the spool's files.
+func (s *spool) close() error {
+	var errs []error
+	for _, f := range s.files {
+		errs = append(errs, f.Close(), os.Remove(f.Name()))
+	}
+	s.files, s.chunks = nil, nil
+	return errors.Join(errs...)
+}
+
+// A spooler writes to the spool for one worker.
+type spooler struct {
+	s      *spool
+	chunk  []byte
+	number uint64 // of the chunk
+
+	f      *os.File // nil: everything has fitted into memory
+	out    *bufio.Writer
+	file   uint64
+	at     uint64 // where the block that is being filled will lie
+	block  []byte
+	stored []byte // scratch
+}
+
+// add keeps a record.
+func (w *spooler) add(raw []byte) (spot, error) {
+	if w.f == nil && len(raw) > cap(w.chunk)-len(w.chunk) {
+		w.chunk, w.number = w.s.chunk(len(raw))
+		if w.chunk == nil {
+			if err := w.open(); err != nil {
+				return spot{}, err
+			}
+		}
+	}
+	if w.f == nil {
+		at := spot{w.number, uint32(len(w.chunk)), uint32(len(raw))}
+		w.chunk = append(w.chunk, raw...)
+		return at, nil
+	}
+	if len(w.block) > 0 && len(w.block)+len(raw) > blockBytes {
+		if err := w.flush(); err != nil {
+			return spot{}, err
+		}
+	}
+	at := spot{onDisk | w.file<<atBits | w.at, uint32(len(w.block)), uint32(len(raw))}
+	w.block = append(w.block, raw...)
+	return at, nil
+}
+
+func (w *spooler) open() (err error) {
+	w.f, w.file, err = w.s.file()
+	if err == nil {
+		w.out = bufio.NewWriterSize(w.f, 256<<10)
+	}
+	return err
+}
+
+func (w *spooler) flush() error {
+	w.stored = append(w.stored[:0], make([]byte, blockHeader)...)
+	if need := blockHeader + s2.MaxEncodedLen(len(w.block)); cap(w.stored) < need {
+		w.stored = make([]byte, blockHeader, need)
+	}
+	packed := s2.Encode(w.stored[blockHeader:cap(w.stored)], w.block)
+	b := w.stored[:blockHeader+len(packed)]
+	binary.LittleEndian.PutUint32(b, uint32(len(packed)))
+	binary.LittleEndian.PutUint32(b[4:], crc32.Checksum(packed, castagnoli))
+	w.at += uint64(len(b))
+	w.block = w.block[:0]
+	if w.at >= maxAt {
+		return fmt.Errorf("records of more than %d bytes", int64(maxAt))
+	}
+	_, err := w.out.Write(b)
+	return err
+}
+
+// close ends what the worker has written.
+func (w *spooler) close() error {
+	if w.f == nil {
+		return nil
+	}
+	return errors.Join(w.flush(), w.out.Flush())
+}
+
+// read returns a record: as it lies in memory, or appended to dst, which is
+// returned as well.
+func (s *spool) read(dst []byte, at spot) (record, grown []byte, err error) {
+	if at.where&onDisk == 0 {
+		c := s.chunks[at.where]
+		return c[at.offset : at.offset+at.size : at.offset+at.size], dst, nil
+	}
+	from := len(dst)
+	if dst, err = s.blocks.read(s, dst, at); err != nil {
+		return nil, dst, fmt.Errorf("spooled records: %w", err)
+	}
+	return dst[from:len(dst):len(dst)], dst, nil
+}
+
+// A blockCache remembers blocks that were read back, each in a slot that its
+// place decides: neighbours in time come from a few blocks of each account and
+// region, and are wanted again at once.
+type blockCache struct {
+	slots []cachedBlock
+}
+
+type cachedBlock struct {
+	mu     sync.Mutex
+	where  uint64 // 0: empty
+	block  []byte
+	stored []byte // scratch
+}
+
+// read appends the record.
+func (c *blockCache) read(s *spool, dst []byte, at spot) ([]byte, error) {
+	slot := &c.slots[mix(at.where)%uint64(len(c.slots))]
+	slot.mu.Lock()
+	defer slot.mu.Unlock()
+	if slot.where != at.where {
+		slot.where = 0
+		if err := slot.load(s, at.where); err != nil {
+			return dst, err
+		}
+		slot.where = at.where
+	}
+	if uint64(at.offset)+uint64(at.size) > uint64(len(slot.block)) {
+		return dst, errors.New("block is shorter than it was")
+	}
+	dst = append(dst, slot.block[at.offset:at.offset+at.size]...)
+	if cap(slot.block) > 4*blockBytes { // of one large record: not wanted again
+		slot.where, slot.block, slot.stored = 0, nil, nil
+	}
+	return dst, nil
+}
+
+// mix spreads a block's place over the slots (the finaliser of MurmurHash3).
+func mix(x uint64) uint64 {
+	x ^= x >> 33
+	x *= 0xff51afd7ed558ccd
+	return x ^ x>>33
+}
+
+func (b *cachedBlock) load(s *spool, where uint64) error {
+	f := s.files[where&^onDisk>>atBits]
+	at := int64(where & (maxAt - 1))
+	var h [blockHeader]byte
+	if _, err := f.ReadAt(h[:], at); err != nil {
+		return err
+	}
+	n := int(binary.LittleEndian.Uint32(h[:]))
+	if cap(b.stored) < n {
+		b.stored = make([]byte, n)
+	}
+	b.stored = b.stored[:n]
+	if _, err := f.ReadAt(b.stored, at+blockHeader); err != nil {
+		return err
+	}
+	if crc32.Checksum(b.stored, castagnoli) != binary.LittleEndian.Uint32(h[4:]) {
+		return errors.New("checksum mismatch")
+	}
+	var err error
+	b.block, err = s2.Decode(b.block[:cap(b.block)], b.stored)
+	return err
+}
+
+var castagnoli = crc32.MakeTable(crc32.Castagnoli)
