@@ -68,7 +68,7 @@ func spotOf(b []byte) spot {
 // about cached bytes of what it reads back from its files.
 func newSpool(dir string, room, cached int64) *spool {
 	s := &spool{dir: dir, room: room}
-	s.blocks.slots = make([]cachedBlock, max(16, cached/blockBytes))
+	s.blocks.sets = make([]blockSet, max(4, cached/blockBytes/ways))
 	return s
 }
 
@@ -194,50 +194,77 @@ func (s *spool) read(dst []byte, at spot) (record, grown []byte, err error) {
 	return dst[from:len(dst):len(dst)], dst, nil
 }
 
-// A blockCache remembers blocks that were read back, each in a slot that its
-// place decides: neighbours in time come from a few blocks of each account and
-// region, and are wanted again at once.
+// A blockCache remembers blocks that were read back: neighbours in time come from
+// a few blocks of each account and region, and are wanted again at once. A
+// block's place decides its set, of which the block used longest ago gives way.
 type blockCache struct {
-	slots []cachedBlock
+	sets []blockSet
+}
+
+const ways = 8 // of a set: with fewer, two busy blocks may well drive each other out
+
+type blockSet struct {
+	mu     sync.Mutex
+	used   uint64 // how often the set was asked
+	blocks [ways]cachedBlock
+	stored []byte // scratch
 }
 
 type cachedBlock struct {
-	mu     sync.Mutex
-	where  uint64 // 0: empty
-	block  []byte
-	stored []byte // scratch
+	where uint64 // 0: empty
+	used  uint64 // when it was asked for last
+	bytes []byte
 }
 
 // read appends the record.
 func (c *blockCache) read(s *spool, dst []byte, at spot) ([]byte, error) {
-	slot := &c.slots[mix(at.where)%uint64(len(c.slots))]
-	slot.mu.Lock()
-	defer slot.mu.Unlock()
-	if slot.where != at.where {
-		slot.where = 0
-		if err := slot.load(s, at.where); err != nil {
-			return dst, err
-		}
-		slot.where = at.where
+	set := &c.sets[mix(at.where)%uint64(len(c.sets))]
+	set.mu.Lock()
+	defer set.mu.Unlock()
+	b, err := set.block(s, at.where)
+	if err != nil {
+		return dst, err
 	}
-	if uint64(at.offset)+uint64(at.size) > uint64(len(slot.block)) {
+	if uint64(at.offset)+uint64(at.size) > uint64(len(b.bytes)) {
 		return dst, errors.New("block is shorter than it was")
 	}
-	dst = append(dst, slot.block[at.offset:at.offset+at.size]...)
-	if cap(slot.block) > 4*blockBytes { // of one large record: not wanted again
-		slot.where, slot.block, slot.stored = 0, nil, nil
+	dst = append(dst, b.bytes[at.offset:at.offset+at.size]...)
+	if cap(b.bytes) > 4*blockBytes { // of one large record: not wanted again
+		*b = cachedBlock{}
 	}
 	return dst, nil
 }
 
-// mix spreads a block's place over the slots (the finaliser of MurmurHash3).
+// block returns the block of that place, read from the disk if it must be.
+func (set *blockSet) block(s *spool, where uint64) (*cachedBlock, error) {
+	set.used++
+	oldest := &set.blocks[0]
+	for i := range set.blocks {
+		b := &set.blocks[i]
+		if b.where == where {
+			b.used = set.used
+			return b, nil
+		}
+		if b.used < oldest.used {
+			oldest = b
+		}
+	}
+	oldest.where = 0
+	if err := set.load(s, oldest, where); err != nil {
+		return nil, err
+	}
+	oldest.where, oldest.used = where, set.used
+	return oldest, nil
+}
+
+// mix spreads a block's place over the sets (the finaliser of MurmurHash3).
 func mix(x uint64) uint64 {
 	x ^= x >> 33
 	x *= 0xff51afd7ed558ccd
 	return x ^ x>>33
 }
 
-func (b *cachedBlock) load(s *spool, where uint64) error {
+func (set *blockSet) load(s *spool, b *cachedBlock, where uint64) error {
 	f := s.files[where&^onDisk>>atBits]
 	at := int64(where & (maxAt - 1))
 	var h [blockHeader]byte
@@ -245,18 +272,18 @@ func (b *cachedBlock) load(s *spool, where uint64) error {
 		return err
 	}
 	n := int(binary.LittleEndian.Uint32(h[:]))
-	if cap(b.stored) < n {
-		b.stored = make([]byte, n)
+	if cap(set.stored) < n {
+		set.stored = make([]byte, n)
 	}
-	b.stored = b.stored[:n]
-	if _, err := f.ReadAt(b.stored, at+blockHeader); err != nil {
+	set.stored = set.stored[:n]
+	if _, err := f.ReadAt(set.stored, at+blockHeader); err != nil {
 		return err
 	}
-	if crc32.Checksum(b.stored, castagnoli) != binary.LittleEndian.Uint32(h[4:]) {
+	if crc32.Checksum(set.stored, castagnoli) != binary.LittleEndian.Uint32(h[4:]) {
 		return errors.New("checksum mismatch")
 	}
 	var err error
-	b.block, err = s2.Decode(b.block[:cap(b.block)], b.stored)
+	b.bytes, err = s2.Decode(b.bytes[:cap(b.bytes)], set.stored)
 	return err
 }
 

@@ -100,9 +100,7 @@ func TestSpoolDamage(t *testing.T) {
 			t.Fatalf("record %d: %d bytes, %v", i, len(got), err)
 		}
 	}
-	for i := range s.blocks.slots {
-		s.blocks.slots[i].where = 0
-	}
+	clear(s.blocks.sets)
 	_, err := s.files[0].WriteAt([]byte("?"), blockHeader+3)
 	failOn(t, err)
 	if _, _, err := s.read(nil, spots[0]); err == nil {
