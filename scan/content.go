@@ -2,6 +2,8 @@ package scan
 
 import (
 	"bufio"
+	"bytes"
+	"cmp"
 	"crypto/sha256"
 	"errors"
 	"fmt"
@@ -38,8 +40,10 @@ func (l Limits) withDefaults() Limits {
 // keeps to the limits. It is reused, since a gzip reader is costly to make.
 type content struct {
 	limits Limits
-	stored tally         // counts and hashes what comes from the file
-	in     *bufio.Reader // over stored; the gzip reader wants bytes one by one
+	stored tally // counts and hashes what comes from the file
+	in     input
+	stream *bufio.Reader // over stored
+	small  smallFile     // read from stored at once
 	gz     gzip.Reader
 	zipped bool
 	sum    hash.Hash // of the first member's content; nil: not wanted
@@ -50,6 +54,38 @@ type content struct {
 	firstEnds int64 // where the first gzip member's content ends; -1: its end was not reached
 	trailing  int64 // stored bytes after the last gzip member
 	err       error // sticky
+}
+
+// input is what the gzip reader decompresses: it wants bytes one by one, and is
+// fastest with readers that it knows.
+type input interface {
+	io.Reader
+	io.ByteReader
+}
+
+// smallFile holds a whole stored object. Most of CloudTrail's are small: they need
+// one call to read, and no copy on the way to the gzip reader.
+type smallFile struct {
+	buf []byte
+	bytes.Reader
+}
+
+// smallSize is large enough for nearly all objects that CloudTrail delivers.
+const smallSize = 256 << 10
+
+// fill reads r to its end, and reports whether that is all there is.
+func (s *smallFile) fill(r io.Reader) (whole bool, err error) {
+	if s.buf == nil {
+		s.buf = make([]byte, smallSize)
+	}
+	s.buf = s.buf[:cap(s.buf)]
+	n, err := io.ReadFull(r, s.buf)
+	s.buf = s.buf[:n]
+	if err == io.EOF || err == io.ErrUnexpectedEOF {
+		s.Reset(s.buf)
+		return true, nil
+	}
+	return false, err
 }
 
 // tally is a reader that counts and hashes.
@@ -69,24 +105,27 @@ func (t *tally) Read(p []byte) (int, error) {
 func newContent(l Limits) *content {
 	c := &content{limits: l.withDefaults()}
 	c.stored.sum = sha256.New()
-	c.in = bufio.NewReaderSize(&c.stored, 128<<10)
+	c.stream = bufio.NewReaderSize(&c.stored, 128<<10)
 	return c
 }
 
 // headBytes of the content are enough to tell what a file is that is not JSON.
 const headBytes = 512
 
-// reset begins an object. An error says that nothing can be read of it.
-func (c *content) reset(r io.Reader, hashContent bool) error {
+// reset begins an object of about that size. An error says that nothing can be
+// read of it.
+func (c *content) reset(r io.Reader, size int64, hashContent bool) error {
 	c.stored.r, c.stored.n = r, 0
 	c.stored.sum.Reset()
-	c.in.Reset(&c.stored)
+	if err := c.choose(size); err != nil {
+		return err
+	}
 	c.members, c.produced, c.firstEnds, c.trailing, c.err = 0, 0, -1, 0, nil
 	c.sum, c.head = nil, c.head[:0]
 	if hashContent {
 		c.sum = sha256.New()
 	}
-	magic, err := c.in.Peek(3)
+	magic, err := c.peek(3)
 	if err != nil && err != io.EOF {
 		return err
 	}
@@ -95,6 +134,50 @@ func (c *content) reset(r io.Reader, hashContent bool) error {
 		return nil
 	}
 	return gzipError(c.member())
+}
+
+// choose decides how the stored bytes are read.
+func (c *content) choose(size int64) error {
+	c.stream.Reset(&c.stored)
+	c.in = c.stream
+	if size >= smallSize {
+		return nil
+	}
+	whole, err := c.small.fill(&c.stored)
+	switch {
+	case whole:
+		c.in = &c.small.Reader
+	case len(c.small.buf) == 0:
+		return err
+	default: // it has grown, or cannot be read further: the stream comes to that again
+		c.stream.Reset(io.MultiReader(bytes.NewReader(c.small.buf), failing{err}, &c.stored))
+	}
+	return nil
+}
+
+// failing is a reader that gives an error, or nothing.
+type failing struct{ err error }
+
+func (f failing) Read([]byte) (int, error) { return 0, cmp.Or(f.err, io.EOF) }
+
+// peek returns the next n stored bytes, fewer with an error.
+func (c *content) peek(n int) ([]byte, error) {
+	if c.in == c.stream {
+		return c.stream.Peek(n)
+	}
+	rest := c.small.buf[len(c.small.buf)-c.small.Len():]
+	if len(rest) < n {
+		return rest, io.EOF
+	}
+	return rest[:n], nil
+}
+
+// ahead is how many stored bytes were read but not used yet.
+func (c *content) ahead() int64 {
+	if c.in == c.stream {
+		return int64(c.stream.Buffered())
+	}
+	return int64(c.small.Len())
 }
 
 // member begins a gzip member.
@@ -151,12 +234,12 @@ func (c *content) read(p []byte) (int, error) {
 
 // nextMember goes on behind a gzip member: to the next one, or to the end.
 func (c *content) nextMember() error {
-	magic, err := c.in.Peek(3)
+	magic, err := c.peek(3)
 	switch {
 	case string(magic) == "\x1f\x8b\x08":
 		return gzipError(c.member())
 	case len(magic) > 0: // padding, or something hidden: not content, but said
-		before := c.stored.n - int64(c.in.Buffered())
+		before := c.stored.n - c.ahead()
 		if _, err := io.Copy(io.Discard, c.in); err != nil {
 			return err
 		}

@@ -49,6 +49,8 @@ func (r *run) readDigests(ctx context.Context) error {
 	defer names.Close()
 	w := names.NewWriter()
 	found := false
+	from := opener{s: r.sources}
+	defer from.close()
 	c := newContent(Limits{Content: 64 << 20}) // a digest of one hour has some kilobytes
 	for ordinal := range r.sources.table.n {
 		if ordinal&1023 == 0 && ctx.Err() != nil {
@@ -59,7 +61,7 @@ func (r *run) readDigests(ctx context.Context) error {
 			return err
 		}
 		if o.reason == "" && strings.Contains(o.path, "CloudTrail-Digest") {
-			for _, name := range r.digest(c, o) {
+			for _, name := range r.digest(&from, c, o) {
 				found = true
 				if err := w.Add(append(binary.BigEndian.AppendUint64(nil, nameHash(name)), 0)); err != nil {
 					return err
@@ -98,13 +100,13 @@ func (r *run) cover(names *extsort.Sorter) error {
 }
 
 // digest returns the names of the log objects in one digest file.
-func (r *run) digest(c *content, o listed) []string {
-	f, err := r.sources.open(o)
+func (r *run) digest(from *opener, c *content, o listed) []string {
+	f, err := from.open(o)
 	if err != nil {
 		return nil
 	}
 	defer f.Close()
-	if c.reset(f, false) != nil {
+	if c.reset(f, o.size, false) != nil {
 		return nil
 	}
 	var d struct {

@@ -4,9 +4,11 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"hash/maphash"
 	"math/bits"
+	"strings"
 
 	"golang.org/x/sync/errgroup"
 
@@ -31,13 +33,25 @@ func newHashes() hashes { return hashes{maphash.MakeSeed(), maphash.MakeSeed()} 
 
 func (h hashes) content(raw []byte) uint64 { return maphash.Bytes(h.first, raw) }
 
-// appendCopyKey appends the event's copy key.
-func (h hashes) appendCopyKey(dst []byte, ref *detect.EventRef) []byte {
-	for _, seed := range [...]maphash.Seed{h.first, h.second} {
+// copyKeys makes copy keys for one goroutine. It remembers the last account's
+// hashes: few objects have more than one account.
+type copyKeys struct {
+	hashes
+	account string
+	sums    [2]uint64
+}
+
+// append appends the event's copy key.
+func (c *copyKeys) append(dst []byte, ref *detect.EventRef) []byte {
+	if c.account != ref.Account || c.sums == [2]uint64{} {
+		c.account = strings.Clone(ref.Account)
 		// The account's hash is turned, so that ID and account cannot change places.
-		sum := maphash.String(seed, ref.ID) ^ bits.RotateLeft64(maphash.String(seed, ref.Account), 17)
-		dst = binary.BigEndian.AppendUint64(dst, sum)
+		c.sums = [2]uint64{
+			bits.RotateLeft64(maphash.String(c.first, c.account), 17), bits.RotateLeft64(maphash.String(c.second, c.account), 17),
+		}
 	}
+	dst = binary.BigEndian.AppendUint64(dst, maphash.String(c.first, ref.ID)^c.sums[0])
+	dst = binary.BigEndian.AppendUint64(dst, maphash.String(c.second, ref.ID)^c.sums[1])
 	return appendTail(appendTime(dst, ref.Time), ref.Place)
 }
 
@@ -87,14 +101,15 @@ func (r *run) settleDoubts(ctx context.Context) error {
 		g.Go(func() error {
 			out := r.again.NewWriter()
 			c := newContent(r.cfg.Limits)
+			o := opener{s: r.sources}
 			var rd parser.Reader
 			rd.SetLimits(parser.Limits{Record: r.cfg.Limits.Record, Depth: r.cfg.Limits.Depth})
 			for w := range work {
-				if err := r.readAgain(ctx, w, c, &rd, out); err != nil {
+				if err := r.readAgain(ctx, w, &o, c, &rd, out); err != nil {
 					return err
 				}
 			}
-			return out.Close()
+			return errors.Join(o.close(), out.Close())
 		})
 	}
 	return g.Wait()
@@ -126,7 +141,7 @@ func (r *run) eachWanted(it *extsort.Iterator, yield func(wanted) error) error {
 
 // readAgain reads an object for the records that are wanted. That they are there
 // was seen a moment ago: if one is missing, the evidence has changed.
-func (r *run) readAgain(ctx context.Context, w wanted, c *content, rd *parser.Reader, out *extsort.Writer) error {
+func (r *run) readAgain(ctx context.Context, w wanted, from *opener, c *content, rd *parser.Reader, out *extsort.Writer) error {
 	o, err := r.sources.table.object(w.object)
 	if err != nil {
 		return err
@@ -134,12 +149,12 @@ func (r *run) readAgain(ctx context.Context, w wanted, c *content, rd *parser.Re
 	changed := func(err error) error {
 		return fmt.Errorf("object %s: the evidence has changed while it was examined: %w", o.path, err)
 	}
-	f, err := r.sources.open(o)
+	f, err := from.open(o)
 	if err != nil {
 		return changed(err)
 	}
 	defer f.Close()
-	if err := c.reset(f, false); err != nil {
+	if err := c.reset(f, o.size, false); err != nil {
 		return changed(err)
 	}
 	rd.Reset(c, parser.Origin{})

@@ -265,10 +265,17 @@ func TestNoStart(t *testing.T) {
 
 // The content reader gives what it read before the error, and keeps the error.
 func TestContent(t *testing.T) {
+	for _, size := range []int64{0, smallSize} { // read at once, and as a stream
+		testContent(t, size)
+	}
+}
+
+func testContent(t *testing.T, size int64) {
+	t.Helper()
 	c := newContent(Limits{})
 	gz := zipped(strings.Repeat("hello ", 1000)) + zipped("world") + "tail"
 	for range 2 { // it is reused
-		failOn(t, c.reset(strings.NewReader(gz), true))
+		failOn(t, c.reset(strings.NewReader(gz), size, true))
 		got, err := io.ReadAll(c)
 		if err != nil || string(got) != strings.Repeat("hello ", 1000)+"world" || c.members != 2 || c.trailing != 4 || c.firstEnds != 6000 {
 			t.Errorf("%d bytes, %v; %d members, %d trailing, first ends at %d", len(got), err, c.members, c.trailing, c.firstEnds)
@@ -278,16 +285,31 @@ func TestContent(t *testing.T) {
 			t.Errorf("%d stored bytes of %d", c.stored.n, len(gz))
 		}
 	}
-	failOn(t, c.reset(strings.NewReader(gz[:40]), false))
+	failOn(t, c.reset(strings.NewReader(gz[:40]), size, false))
 	if _, err := io.ReadAll(c); !errors.Is(err, io.ErrUnexpectedEOF) {
 		t.Errorf("cut: %v", err)
 	}
 	if _, err := c.Read(make([]byte, 1)); !errors.Is(err, io.ErrUnexpectedEOF) {
 		t.Errorf("again: %v", err)
 	}
-	failOn(t, c.reset(bytes.NewReader([]byte("plain")), true))
+	failOn(t, c.reset(bytes.NewReader([]byte("plain")), size, true))
 	if got, err := io.ReadAll(c); err != nil || string(got) != "plain" || c.members != 0 {
 		t.Errorf("plain: %q, %v, %d members", got, err, c.members)
+	}
+}
+
+// An object that has grown since it was listed is read whole all the same.
+func TestGrownContent(t *testing.T) {
+	c := newContent(Limits{})
+	want := strings.Repeat("grown ", smallSize)
+	failOn(t, c.reset(strings.NewReader(want), 10, true))
+	if got, err := io.ReadAll(c); err != nil || string(got) != want || c.stored.n != int64(len(want)) {
+		t.Errorf("%d bytes, %v; %d stored", len(got), err, c.stored.n)
+	}
+	broken := errors.New("broken")
+	failOn(t, c.reset(io.MultiReader(strings.NewReader("some"), failing{broken}), 10, false))
+	if got, err := io.ReadAll(c); err != broken || string(got) != "some" {
+		t.Errorf("%q, %v", got, err)
 	}
 }
 

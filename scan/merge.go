@@ -25,6 +25,8 @@ type merger struct {
 	events  *extsort.Writer
 	clashes *extsort.Writer
 
+	copyKeys copyKeys
+
 	b       *batch
 	ordinal uint64
 	merged  int64 // copies
@@ -274,7 +276,7 @@ func (m *merger) closeGroup() error {
 		id := clashID(&ref)
 		l.findings = append(l.findings, Membership{id, detect.ConflictingCopies, detect.High})
 		value := detect.AppendRef(binary.BigEndian.AppendUint64(nil, l.ordinal), &ref)
-		if err := m.clashes.Add(m.r.hashes.appendCopyKey(nil, &ref), append(value, l.record()...)); err != nil {
+		if err := m.clashes.Add(m.copyKeys.append(nil, &ref), append(value, l.record()...)); err != nil {
 			return err
 		}
 	}

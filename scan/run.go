@@ -215,7 +215,7 @@ func (r *run) read(ctx context.Context) error {
 
 func (r *run) newWorker() *worker {
 	w := &worker{
-		run: r, content: newContent(r.cfg.Limits), encode: refEncoder{dictionary: r.shared},
+		run: r, opener: opener{s: r.sources}, copies: copyKeys{hashes: r.hashes}, content: newContent(r.cfg.Limits), encode: refEncoder{dictionary: r.shared},
 		entries: r.entries.NewWriter(), hits: r.hits.NewWriter(), ids: r.ids.NewWriter(), objects: r.objects.NewWriter(),
 	}
 	if r.spool != nil {

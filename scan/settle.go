@@ -136,7 +136,7 @@ func (r *run) settle(ctx context.Context, sinks []Sink) error {
 	g.Go(func() error {
 		defer close(work)
 		defer close(inOrder)
-		m := &merger{r: r, free: free}
+		m := &merger{r: r, free: free, copyKeys: copyKeys{hashes: r.hashes}}
 		m.out = func(b *batch) error {
 			if err := send(ctx, inOrder, b); err != nil {
 				return err

@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 )
 
@@ -121,10 +122,27 @@ func irregular(m fs.FileMode) string {
 	return "not a regular file: not read"
 }
 
+// An opener opens objects for one goroutine. It keeps the directory of the last
+// one open: below a trail's bucket a path has ten parts, and a directory's
+// objects come one after the other.
+type opener struct {
+	s      *sources
+	dir    *os.Root // nil: none is kept
+	source int
+	path   string // of dir
+}
+
 // open opens an object for reading only.
-func (s *sources) open(o listed) (*os.File, error) {
+func (o *opener) open(l listed) (*os.File, error) {
+	root, name := o.s.roots[l.source], l.path
+	if at := strings.LastIndexByte(name, '/'); at > 0 {
+		if err := o.enter(l.source, name[:at]); err != nil {
+			return nil, err
+		}
+		root, name = o.dir, name[at+1:]
+	}
 	// Not to wait for a writer, should the file have become a pipe since it was listed.
-	f, err := s.roots[o.source].OpenFile(filepath.FromSlash(o.path), os.O_RDONLY|nonBlocking, 0)
+	f, err := root.OpenFile(name, os.O_RDONLY|nonBlocking, 0)
 	if err != nil {
 		return nil, err
 	}
@@ -136,6 +154,30 @@ func (s *sources) open(o listed) (*os.File, error) {
 		return nil, errors.Join(err, f.Close())
 	}
 	return f, nil
+}
+
+// enter makes path the directory that is kept open.
+func (o *opener) enter(source int, path string) error {
+	if o.dir != nil && o.source == source && o.path == path {
+		return nil
+	}
+	if err := o.close(); err != nil {
+		return err
+	}
+	dir, err := o.s.roots[source].OpenRoot(filepath.FromSlash(path))
+	if err == nil {
+		o.dir, o.source, o.path = dir, source, path
+	}
+	return err
+}
+
+func (o *opener) close() error {
+	if o.dir == nil {
+		return nil
+	}
+	dir := o.dir
+	o.dir = nil
+	return dir.Close()
 }
 
 func (s *sources) close() error {

@@ -18,6 +18,7 @@ import (
 // A worker reads objects, one at a time. It owns all that it writes to.
 type worker struct {
 	run     *run
+	opener  opener
 	content *content
 	reader  parser.Reader
 	entries *extsort.Writer
@@ -32,6 +33,7 @@ type worker struct {
 	other    string // what most recent element that is no event was recognised as
 	unread   int64  // elements that hold events in a form that is not read
 	encode   refEncoder
+	copies   copyKeys
 	ref      detect.EventRef // of the current record; here so that it is not allocated anew
 	key      []byte
 	value    []byte
@@ -58,7 +60,7 @@ func (w *worker) work(ctx context.Context, ordinals <-chan uint64) error {
 			return err
 		}
 	}
-	return errors.Join(w.entries.Close(), w.hits.Close(), w.ids.Close(), w.objects.Close())
+	return errors.Join(w.opener.close(), w.entries.Close(), w.hits.Close(), w.ids.Close(), w.objects.Close())
 }
 
 // object reads one object and lists it. An error is ours, not the object's.
@@ -105,7 +107,7 @@ func (w *worker) problem(offset int64, index int, text string) error {
 }
 
 func (w *worker) open(ctx context.Context, l listed) error {
-	f, err := w.run.sources.open(l)
+	f, err := w.opener.open(l)
 	if err != nil {
 		w.o.Status, w.o.Reason = Unreadable, reasonOf(err)
 		return w.problem(-1, -1, w.o.Reason)
@@ -113,7 +115,7 @@ func (w *worker) open(ctx context.Context, l listed) error {
 	defer f.Close()
 	w.reader.Reset(w.content, parser.Origin{Source: w.o.Source, Object: w.o.Path})
 	var end error
-	if err := w.content.reset(f, w.run.wantsContentHash(w.o.Ordinal)); err != nil {
+	if err := w.content.reset(f, l.size, w.run.wantsContentHash(w.o.Ordinal)); err != nil {
 		end = &parser.FormatError{Offset: 0, Err: err}
 	} else if end, err = w.records(ctx); err != nil {
 		return err
@@ -205,7 +207,7 @@ func (w *worker) record(rec *parser.Record) error {
 	if err := w.entries.Add(w.key, head, w.value, w.carried); err != nil {
 		return err
 	}
-	w.key = w.run.hashes.appendCopyKey(w.key[:0], ref)
+	w.key = w.copies.append(w.key[:0], ref)
 	return w.ids.Add(w.key, head[:hashBytes])
 }
 
