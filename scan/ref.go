@@ -67,26 +67,58 @@ func (d *dictionary) id(text []byte) (uint32, string) {
 // A refEncoder encodes references for one worker.
 type refEncoder struct {
 	dictionary *dictionary
-	recent     map[string]uint32 // what this worker looked up lately
+	recent     []known // what this worker looked up lately, by fingerprint
 	text       []byte
 }
 
-// maxRecent texts are remembered, then forgotten all at once.
-const maxRecent = 16 << 10
+// known is a text of the dictionary: its number, and the strings in it.
+type known struct {
+	id      uint32 // 0: none
+	count   int
+	strings [7]string
+}
+
+// recentTexts is how many a worker remembers: most records share theirs with one
+// that was read shortly before.
+const recentTexts = 4 << 10
 
 func (e *refEncoder) append(dst []byte, r *detect.EventRef) []byte {
+	if e.recent == nil {
+		e.recent = make([]known, recentTexts)
+	}
 	dst = binary.AppendVarint(dst, r.Place.Offset)
 	dst = appendSized(dst, r.ErrorMessage)
-	e.text = e.text[:0]
-	for _, s := range call(r) {
-		e.text = appendSized(e.text, *s)
+	c, a := call(r), actor(r)
+	return e.share(e.share(dst, c[:]), a[:])
+}
+
+// fingerprint is a number that differs, mostly, where the strings do: of the
+// length and the last bytes of each, which vary more than the first.
+func fingerprint(strings []*string) uint64 {
+	var h uint64
+	for _, s := range strings {
+		n := uint64(len(*s))
+		if n >= 8 {
+			n ^= binary.LittleEndian.Uint64(unsafe.Slice(unsafe.StringData((*s)[n-8:]), 8))
+		} else if n > 0 {
+			n |= uint64((*s)[0]) << 8
+		}
+		h = (h ^ n) * 0x9e3779b97f4a7c15
+		h ^= h >> 29
 	}
-	dst = e.share(dst)
-	e.text = e.text[:0]
-	for _, s := range actor(r) {
-		e.text = appendSized(e.text, *s)
+	return h
+}
+
+func (k *known) is(strings []*string) bool {
+	if k.id == 0 || k.count != len(strings) {
+		return false
 	}
-	return e.share(dst)
+	for i, s := range strings {
+		if k.strings[i] != *s {
+			return false
+		}
+	}
+	return true
 }
 
 func call(r *detect.EventRef) [6]*string {
@@ -101,21 +133,25 @@ func appendSized(dst []byte, s string) []byte {
 	return append(binary.AppendUvarint(dst, uint64(len(s))), s...)
 }
 
-// share appends the number of e.text, or it.
-func (e *refEncoder) share(dst []byte) []byte {
-	id, ok := e.recent[string(e.text)]
-	if !ok {
-		var s string
-		if id, s = e.dictionary.id(e.text); id != 0 {
-			if len(e.recent) >= maxRecent || e.recent == nil {
-				e.recent = make(map[string]uint32)
-			}
-			e.recent[s] = id
-		}
+// share appends the number of the text that the strings make, or the text.
+func (e *refEncoder) share(dst []byte, strings []*string) []byte {
+	k := &e.recent[fingerprint(strings)%recentTexts]
+	if k.is(strings) {
+		return binary.AppendUvarint(dst, uint64(k.id))
 	}
+	e.text = e.text[:0]
+	for _, s := range strings {
+		e.text = appendSized(e.text, *s)
+	}
+	id, text := e.dictionary.id(e.text)
 	dst = binary.AppendUvarint(dst, uint64(id))
 	if id == 0 {
-		dst = append(binary.AppendUvarint(dst, uint64(len(e.text))), e.text...)
+		return append(binary.AppendUvarint(dst, uint64(len(e.text))), e.text...)
+	}
+	*k = known{id: id, count: len(strings)}
+	c := cutter{rest: text}
+	for i := range strings {
+		k.strings[i] = c.sized()
 	}
 	return dst
 }
