@@ -15,6 +15,7 @@ type Options struct {
 	Scope     []string           // the filters, as given: "--since 2024-05-01"
 	Sources   []string           // labels of the evidence roots
 	Timeline  Mode               // "": Full
+	Store     bool               // make the event store, for which the run keeps the records
 	Newest    time.Time          // later event times are implausible; zero: Distant
 	Detectors []*detect.Detector // those of the run; nil: detect.All()
 }
@@ -52,7 +53,8 @@ type input struct {
 }
 
 // Write writes every file of the case but the timeline, from the settled result
-// and the tally that saw all its events. It does not settle the case.
+// and the tally that saw all its events. It does not settle the case. Where the
+// case is nil it only makes the model.
 func Write(c *Case, res *scan.Result, t *Tally, opt Options) (*Model, error) {
 	in := &input{res, &opt, make(map[string]*detect.Detector)}
 	if opt.Detectors == nil {
@@ -90,6 +92,9 @@ func Write(c *Case, res *scan.Result, t *Tally, opt Options) (*Model, error) {
 }
 
 func (c *Case) write(name string, write func(io.Writer) error) error {
+	if c == nil {
+		return write(io.Discard)
+	}
 	f, err := c.File(name)
 	if err != nil {
 		return err

@@ -29,6 +29,7 @@ unreadable, or there was nothing to read · 4 findings at or above --fail-on · 
 
 type cli struct {
 	Analyze analyzeCmd `cmd:"" help:"Read evidence into a case: timeline, findings, report."`
+	Triage  triageCmd  `cmd:"" help:"The quick look: what analyze finds, printed; nothing is kept."`
 	Rules   rulesCmd   `cmd:"" help:"List the detectors."`
 	Demo    demoCmd    `cmd:"" help:"Make a synthetic incident and analyze it."`
 	Version versionCmd `cmd:"" help:"Say what was built, from what, with which detectors."`

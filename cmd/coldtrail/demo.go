@@ -54,7 +54,7 @@ func (d *demoCmd) Run(ctx context.Context, c *console) error {
 	}
 	fmt.Fprintln(c.out)
 	caseDir := filepath.Join(dir, "case")
-	a := analyzeCmd{Paths: []string{evidence}, Output: caseDir, Timeline: "auto", Quiet: d.Quiet}
+	a := analyzeCmd{reading: reading{Paths: []string{evidence}, Quiet: d.Quiet}, Output: caseDir, Timeline: "auto"}
 	if err := a.Run(ctx, c); err != nil {
 		return err
 	}

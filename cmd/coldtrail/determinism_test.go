@@ -27,7 +27,7 @@ func makeCase(t *testing.T, a analyzeCmd) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := a.fill(t.Context(), c, kase); err != nil {
+	if _, err := a.run(c).into(t.Context(), kase); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := kase.Settle(); err != nil {
@@ -44,7 +44,7 @@ func TestDeterminism(t *testing.T) {
 	damage(t, dir, logs)
 	before := files(t, filepath.Join(dir, "AWSLogs"))
 
-	first := makeCase(t, analyzeCmd{Paths: []string{dir}, Workers: 1, Memory: 1 << 30})
+	first := makeCase(t, analyzeCmd{reading: reading{Paths: []string{dir}, Workers: 1, Memory: 1 << 30}})
 	want := files(t, first)
 	sum := reconcile(t, first, dir)
 	if sum.Copies < truth.Counts.Copies || sum.Bad == 0 || sum.Objects["damaged"] < 3 || sum.Objects["unreadable"] < 3 {
@@ -64,7 +64,7 @@ func TestDeterminism(t *testing.T) {
 	for _, n := range workers {
 		for _, memory := range budgets {
 			t.Run(fmt.Sprintf("%d workers, %s", n, memory), func(t *testing.T) {
-				got := files(t, makeCase(t, analyzeCmd{Paths: []string{dir}, Workers: n, Memory: memory}))
+				got := files(t, makeCase(t, analyzeCmd{reading: reading{Paths: []string{dir}, Workers: n, Memory: memory}}))
 				if names := different(want, got); len(names) > 0 {
 					t.Errorf("not the same: %v", names)
 				}
@@ -77,7 +77,7 @@ func TestDeterminism(t *testing.T) {
 		time.Local = time.FixedZone("far away", -11*3600)
 		t.Setenv("TZ", "Pacific/Pago_Pago")
 		t.Setenv("LANG", "tr_TR.UTF-8")
-		got := files(t, makeCase(t, analyzeCmd{Paths: []string{dir}, Workers: 2, Memory: 8 << 20}))
+		got := files(t, makeCase(t, analyzeCmd{reading: reading{Paths: []string{dir}, Workers: 2, Memory: 8 << 20}}))
 		if names := different(want, got); len(names) > 0 {
 			t.Errorf("not the same: %v", names)
 		}
@@ -92,8 +92,8 @@ func TestScopeReconciles(t *testing.T) {
 	dir, logs, truth := archive(t, fixtures.Config{Seed: 4, Bytes: 1 << 20})
 	damage(t, dir, logs)
 	day := func(n int) time.Time { return time.Date(2026, 3, n, 0, 0, 0, 0, time.UTC) }
-	whole := reconcile(t, makeCase(t, analyzeCmd{Paths: []string{dir}, Workers: 2, Memory: 1 << 20}), dir)
-	for name, a := range map[string]analyzeCmd{
+	whole := reconcile(t, makeCase(t, analyzeCmd{reading: reading{Paths: []string{dir}, Workers: 2, Memory: 1 << 20}}), dir)
+	for name, a := range map[string]reading{
 		"time":    {Since: moment{start: day(3)}, Until: moment{end: day(4)}},
 		"account": {Account: []string{"111122223333", "444455556666"}},
 		"region":  {Region: []string{"us-east-1"}},
@@ -101,7 +101,7 @@ func TestScopeReconciles(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			a.Paths, a.Workers, a.Memory = []string{dir}, 2, 1<<20
-			sum := reconcile(t, makeCase(t, a), dir)
+			sum := reconcile(t, makeCase(t, analyzeCmd{reading: a}), dir)
 			if sum.Kept >= whole.Kept || sum.Listed != whole.Listed || (name == "nothing") != (sum.Kept == 0) {
 				t.Errorf("kept %d of %d, listed %d of %d", sum.Kept, whole.Kept, sum.Listed, whole.Listed)
 			}
@@ -117,7 +117,7 @@ func TestTimelineModes(t *testing.T) {
 	dir, _, _ := archive(t, fixtures.Config{Seed: 5, Bytes: 1 << 20})
 	all := map[string]map[string][]byte{}
 	for _, mode := range []string{"full", "flagged", "none"} {
-		all[mode] = files(t, makeCase(t, analyzeCmd{Paths: []string{dir}, Workers: 2, Memory: 8 << 20, Timeline: mode}))
+		all[mode] = files(t, makeCase(t, analyzeCmd{reading: reading{Paths: []string{dir}, Workers: 2, Memory: 8 << 20}, Timeline: mode}))
 	}
 	if got := different(all["full"], all["flagged"]); !slices.Contains(got, "timeline.csv") || slices.Contains(got, "findings.jsonl") {
 		t.Errorf("full and flagged differ in %v", got)

@@ -6,6 +6,16 @@ import (
 	"runtime/pprof"
 )
 
+// profiled runs f, and profiles it into the files that are named.
+func profiled[T any](cpu, heap string, f func() (T, error)) (result T, err error) {
+	stop, err := startProfile(cpu, heap)
+	if err != nil {
+		return result, err
+	}
+	result, err = f()
+	return result, errors.Join(err, stop())
+}
+
 // startProfile begins to profile into the files that are named, and returns what ends it.
 func startProfile(cpu, heap string) (stop func() error, err error) {
 	var f *os.File
