@@ -1,0 +1,189 @@
+package report
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+	"unsafe"
+)
+
+// An EventStore reads the events of a case, and what was concluded of them. It
+// is safe for use by many goroutines. Parts are opened as they are needed: a
+// large case has hundreds, whose footers together exceed any budget.
+type EventStore struct {
+	dir   string
+	label string // how errors name the case
+	names []string
+
+	mu   sync.Mutex
+	open []*storePart // the most recently used one last
+
+	objects objectTable
+	memo    struct {
+		sync.Mutex
+		findings *memberships
+	}
+}
+
+// openParts is how many parts of the store stay open.
+const openParts = 4
+
+// OpenStore opens the event store of the case in dir. What is missing is said,
+// and what was damaged is found when it is read.
+func OpenStore(dir string) (*EventStore, error) {
+	s := &EventStore{dir: dir, label: "case " + dir}
+	if err := s.list(); err != nil {
+		return nil, fmt.Errorf("%s: %w", s.label, err)
+	}
+	s.objects.dir = dir
+	return s, nil
+}
+
+// list finds the parts of the store.
+func (s *EventStore) list() error {
+	if info, err := os.Stat(s.dir); err != nil {
+		return pathless(err)
+	} else if !info.IsDir() {
+		return errors.New("not a directory")
+	}
+	numbers, err := s.partNumbers()
+	if err != nil {
+		return err
+	}
+	if len(numbers) == 0 {
+		if _, err := os.Stat(filepath.Join(s.dir, "manifest.jsonl")); err != nil {
+			return errors.New("neither manifest.jsonl nor events: it is no case")
+		}
+		return fmt.Errorf("no %s: the case has no event store, which analyze writes unless it is told not to", partName(0))
+	}
+	slices.Sort(numbers)
+	for i, n := range numbers {
+		name := partName(i)
+		if n != i {
+			return fmt.Errorf("%s: missing, although a later part is there", name)
+		}
+		s.names = append(s.names, name)
+	}
+	return nil
+}
+
+// partName is the name of a part of the event store in the case.
+func partName(n int) string { return fmt.Sprintf("events/part-%05d.parquet", n) }
+
+// partNumbers returns the numbers of the parts in the case.
+func (s *EventStore) partNumbers() (numbers []int, err error) {
+	entries, err := os.ReadDir(filepath.Join(s.dir, "events"))
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return nil, pathless(err)
+	}
+	for _, e := range entries {
+		digits := strings.TrimSuffix(strings.TrimPrefix(e.Name(), "part-"), ".parquet")
+		if n, err := strconv.Atoi(digits); err == nil && n >= 0 && e.Name() == filepath.Base(partName(n)) {
+			numbers = append(numbers, n)
+		}
+	}
+	return numbers, nil
+}
+
+// pathless returns an error without the path, for errors that name the file already.
+func pathless(err error) error {
+	var path *fs.PathError
+	if errors.As(err, &path) {
+		return path.Err
+	}
+	return err
+}
+
+// Close closes the files. No call may be under way.
+func (s *EventStore) Close() error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	var errs []error
+	for _, p := range s.open {
+		errs = append(errs, p.close())
+	}
+	s.open = nil
+	return errors.Join(append(errs, s.objects.close())...)
+}
+
+// part returns a part, opened, which stays so until it is released.
+func (s *EventStore) part(i int) (*storePart, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for at, p := range s.open {
+		if p.number == i {
+			p.users++
+			s.open = append(slices.Delete(s.open, at, at+1), p)
+			return p, nil
+		}
+	}
+	p, err := openPart(s.dir, s.names[i], i)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %s: %w", s.label, s.names[i], err)
+	}
+	p.users++
+	s.open = append(s.open, p)
+	for at := 0; at < len(s.open) && len(s.open) > openParts; {
+		if s.open[at].users > 0 {
+			at++
+			continue
+		}
+		err = errors.Join(err, s.open[at].close())
+		s.open = slices.Delete(s.open, at, at+1)
+	}
+	return p, err
+}
+
+// hold keeps a part open for a further user.
+func (s *EventStore) hold(p *storePart) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	p.users++
+}
+
+func (s *EventStore) release(p *storePart) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	p.users--
+}
+
+// Events returns how many events the store holds.
+func (s *EventStore) Events() (int64, error) {
+	last, err := s.part(len(s.names) - 1)
+	if err != nil {
+		return 0, err
+	}
+	defer s.release(last)
+	if len(last.groups) == 0 {
+		return 0, nil
+	}
+	return last.groups[len(last.groups)-1].ordinals.to + 1, nil
+}
+
+// Span returns the times of the first and the last event of the store, whether
+// plausible or not; both are zero where it holds none.
+func (s *EventStore) Span() (first, last time.Time, err error) {
+	for i, at := range [...]int{0, len(s.names) - 1} {
+		p, err := s.part(at)
+		if err != nil {
+			return first, last, err
+		}
+		if n := len(p.groups); n > 0 && i == 0 {
+			first = time.UnixMicro(p.groups[0].times.from).UTC()
+		} else if n > 0 {
+			last = time.UnixMicro(p.groups[n-1].times.to).UTC()
+		}
+		s.release(p)
+	}
+	return first, last, nil
+}
+
+// textOf returns b as a string without copying it: for as long as b is not changed.
+func textOf(b []byte) string { return unsafe.String(unsafe.SliceData(b), len(b)) }

@@ -1,0 +1,217 @@
+package report
+
+import (
+	"context"
+	"fmt"
+	"sort"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+)
+
+// A block is a row group in work: the rows that are selected, and the columns
+// as they are asked for. It belongs to one goroutine at a time.
+type block struct {
+	store    *EventStore
+	group    *rowGroup
+	selected rowBits // nil: all
+	vectors  []*vector
+}
+
+func newBlock(s *EventStore, g *rowGroup) *block {
+	return &block{store: s, group: g, vectors: make([]*vector, len(eventLeaves))}
+}
+
+// column returns a column, of which the selected rows at least are there.
+func (b *block) column(leaf int) (*vector, error) {
+	if v := b.vectors[leaf]; v != nil {
+		return v, nil
+	}
+	v, err := readVector(b.group.chunk(leaf), &eventLeaves[leaf], b.group.rows, b.selected)
+	if err != nil {
+		return nil, b.group.errorf(leaf, err)
+	}
+	b.vectors[leaf] = v
+	return v, nil
+}
+
+// load reads columns, so that the rows' accessors have them.
+func (b *block) load(leaves []int) error {
+	for _, l := range leaves {
+		if _, err := b.column(l); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// rows yields the selected rows.
+func (b *block) rows(yield func(row int) bool) {
+	if b.selected != nil {
+		b.selected.each(yield)
+		return
+	}
+	for row := range b.group.rows {
+		if !yield(row) {
+			return
+		}
+	}
+}
+
+// ordinal returns a row's place in the timeline.
+func (b *block) ordinal(row int) uint64 { return uint64(b.group.ordinals.from) + uint64(row) }
+
+// bytes returns a text of a column that was loaded and does not repeat.
+func (b *block) bytes(leaf, row int) ([]byte, bool) { return b.vectors[leaf].bytes(row) }
+
+// number returns a number of a column that was loaded; 0 where it is NULL.
+func (b *block) number(leaf, row int) int64 {
+	n, _ := b.vectors[leaf].number(row)
+	return n
+}
+
+// time returns the row's event time; its column must be loaded.
+func (b *block) time(row int) time.Time {
+	return time.UnixMicro(b.number(leafTime, row)).UTC()
+}
+
+// readers is how many row groups are in work at once. Two keep two cores busy,
+// and bound the memory: each holds some 30 MB where the raw records are asked for.
+const readers = 2
+
+// eachBlock calls work, on several goroutines, with every row group in which the
+// filter selects rows, and take with what work made of them, in timeline order and
+// on one goroutine. The first error ends it, as does the context.
+func eachBlock[T any](ctx context.Context, s *EventStore, f *Filter, work func(*block) (T, error), take func(T) error) error {
+	bound, err := f.bind(ctx, s)
+	if err != nil {
+		return err
+	}
+	return runBlocks(ctx, s, bound, work, take)
+}
+
+// A pending is a row group on its way through the workers.
+type pending[T any] struct {
+	group *rowGroup
+	done  chan struct{}
+	made  T
+	some  bool // rows were selected
+}
+
+func runBlocks[T any](ctx context.Context, s *EventStore, f *boundFilter, work func(*block) (T, error), take func(T) error) error {
+	g, ctx := errgroup.WithContext(ctx)
+	jobs := make(chan *pending[T])
+	order := make(chan *pending[T], readers) // bounds what is ready and not yet taken
+	g.Go(func() error {
+		defer close(order)
+		defer close(jobs)
+		return s.groups(ctx, f, func(group *rowGroup) error {
+			p := &pending[T]{group: group, done: make(chan struct{})}
+			if err := offer(ctx, order, p); err != nil {
+				return err
+			}
+			return offer(ctx, jobs, p)
+		})
+	})
+	for range readers {
+		g.Go(func() error {
+			for p := range jobs {
+				b := newBlock(s, p.group)
+				some, err := f.selectRows(b)
+				if err == nil && some {
+					p.made, err = work(b)
+				}
+				s.release(p.group.part)
+				if err != nil {
+					return fmt.Errorf("%s: %w", s.label, err)
+				}
+				p.some = some
+				close(p.done)
+			}
+			return nil
+		})
+	}
+	g.Go(func() error {
+		for p := range order {
+			select {
+			case <-p.done:
+			case <-ctx.Done():
+				return ctx.Err()
+			}
+			if p.some {
+				if err := take(p.made); err != nil {
+					return err
+				}
+			}
+		}
+		return nil
+	})
+	return g.Wait()
+}
+
+// groups yields the row groups in which the filter may select rows, each with its
+// part held open until it is released.
+func (s *EventStore) groups(ctx context.Context, f *boundFilter, yield func(*rowGroup) error) error {
+	first, err := s.firstPart(f)
+	for i := first; err == nil && i < len(s.names); i++ {
+		var p *storePart
+		if p, err = s.part(i); err != nil {
+			return err
+		}
+		var past bool
+		past, err = s.partGroups(p, f, yield)
+		s.release(p)
+		if past {
+			break
+		}
+	}
+	return err
+}
+
+// firstPart returns the first part that may hold what the filter selects.
+func (s *EventStore) firstPart(f *boundFilter) (first int, err error) {
+	if !f.bounded {
+		return 0, nil
+	}
+	first = sort.Search(len(s.names), func(i int) bool {
+		if err != nil {
+			return true
+		}
+		var p *storePart
+		if p, err = s.part(i); err != nil {
+			return true
+		}
+		defer s.release(p)
+		n := len(p.groups)
+		return n == 0 || p.groups[n-1].times.to >= f.times.from && p.groups[n-1].ordinals.to >= f.ordinals.from
+	})
+	return first, err
+}
+
+// partGroups is groups for one part; past says that what follows lies behind all
+// that the filter selects.
+func (s *EventStore) partGroups(p *storePart, f *boundFilter, yield func(*rowGroup) error) (past bool, err error) {
+	for i := range p.groups {
+		g := &p.groups[i]
+		if g.times.from > f.times.to || g.ordinals.from > f.ordinals.to {
+			return true, nil
+		}
+		if !g.times.overlaps(f.times) || !g.ordinals.overlaps(f.ordinals) {
+			continue
+		}
+		s.hold(p)
+		if err := yield(g); err != nil {
+			return false, err
+		}
+	}
+	return false, nil
+}
+
+func offer[T any](ctx context.Context, c chan<- T, v T) error {
+	select {
+	case c <- v:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}

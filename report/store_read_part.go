@@ -1,0 +1,283 @@
+package report
+
+import (
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/parquet-go/parquet-go"
+)
+
+// A tableFile is an open Parquet file of the case. The file comes from a disk
+// that others can write to: nothing in it is believed before it is checked, and
+// where the library panics over it, that is an error like another.
+type tableFile struct {
+	f    *os.File
+	file *parquet.File
+	// columns leads from a leaf of the schema to its column in the file; -1: the
+	// file has none, and all its values are NULL.
+	columns []int
+}
+
+// readBuffer is for page headers and small pages; larger ones pass it by.
+const readBuffer = 16 << 10
+
+// openTable opens a Parquet file of the case and finds the leaves of its schema in it.
+func openTable(path string, schema []leaf) (t *tableFile, err error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, pathless(err)
+	}
+	t = &tableFile{f: f}
+	if err := t.open(schema); err != nil {
+		return nil, errors.Join(err, f.Close())
+	}
+	return t, nil
+}
+
+func (t *tableFile) open(schema []leaf) (err error) {
+	defer recovered(&err)
+	info, err := t.f.Stat()
+	if err != nil {
+		return pathless(err)
+	}
+	if err := checkFooter(t.f, info.Size()); err != nil {
+		return err
+	}
+	// Page indexes and bloom filters are read where they are used.
+	t.file, err = parquet.OpenFile(t.f, info.Size(), parquet.SkipPageIndex(true),
+		parquet.SkipBloomFilters(true), parquet.ReadBufferSize(readBuffer))
+	if err != nil {
+		return err
+	}
+	return t.bind(schema)
+}
+
+// checkFooter refuses a file whose footer cannot be one, because the library
+// takes its length as it is and allocates that.
+func checkFooter(r io.ReaderAt, size int64) error {
+	var tail [8]byte
+	if size < 12 {
+		return fmt.Errorf("%d bytes are no Parquet file", size)
+	}
+	if _, err := r.ReadAt(tail[:], size-8); err != nil {
+		return pathless(err)
+	}
+	if string(tail[4:]) != "PAR1" {
+		return errors.New("does not end as a Parquet file does: cut short or overwritten")
+	}
+	if n := int64(binary.LittleEndian.Uint32(tail[:])); n > size-12 {
+		return fmt.Errorf("footer of %d bytes in a file of %d", n, size)
+	}
+	return nil
+}
+
+// bind finds each leaf's column. A column that the file lacks is NULL
+// throughout, unless it must have values.
+func (t *tableFile) bind(schema []leaf) error {
+	t.columns = make([]int, len(schema))
+	for i := range schema {
+		l := &schema[i]
+		c := t.file.Root()
+		for _, name := range l.Path {
+			if c = c.Column(name); c == nil {
+				break
+			}
+		}
+		t.columns[i] = -1
+		switch {
+		case c == nil && l.Definition == 0:
+			return fmt.Errorf("column %s: missing", l)
+		case c == nil:
+			continue
+		case !c.Leaf() || c.Type().Kind() != l.kind() || c.MaxDefinitionLevel() != l.Definition || c.MaxRepetitionLevel() != l.Repetition:
+			return fmt.Errorf("column %s: not of the type that it has in a case", l)
+		}
+		t.columns[i] = c.Index()
+	}
+	return nil
+}
+
+func (l *leaf) kind() parquet.Kind {
+	switch l.Type {
+	case numberColumn, timeColumn:
+		return parquet.Int64
+	}
+	return parquet.ByteArray
+}
+
+func (t *tableFile) close() error { return t.f.Close() }
+
+// recovered turns a panic of the library over a damaged file into an error.
+func recovered(err *error) {
+	if r := recover(); r != nil {
+		*err = fmt.Errorf("damaged: %v", r)
+	}
+}
+
+// A storePart is an open part of the event store.
+type storePart struct {
+	*tableFile
+	name   string
+	number int
+	groups []rowGroup
+	users  int // of EventStore.part
+}
+
+// A rowGroup is a row group of a part and what its footer tells of it.
+type rowGroup struct {
+	part     *storePart
+	number   int
+	rows     int
+	chunks   []parquet.ColumnChunk
+	times    span64 // of event_ts, µs since 1970
+	ordinals span64
+}
+
+// A span64 is a range of numbers, both ends included.
+type span64 struct{ from, to int64 }
+
+// overlaps reports whether two ranges have a number in common.
+func (s span64) overlaps(o span64) bool { return s.from <= o.to && o.from <= s.to }
+
+// and returns the least range that holds both.
+func (s span64) and(o span64) span64 { return span64{min(s.from, o.from), max(s.to, o.to)} }
+
+// maxGroupRows is more than any writer puts into a row group: what says more is damaged.
+const maxGroupRows = 1 << 26
+
+func openPart(dir, name string, number int) (*storePart, error) {
+	t, err := openTable(filepath.Join(dir, filepath.FromSlash(name)), eventLeaves)
+	if err != nil {
+		return nil, err
+	}
+	p := &storePart{tableFile: t, name: name, number: number}
+	if err := p.list(); err != nil {
+		return nil, errors.Join(err, t.close())
+	}
+	return p, nil
+}
+
+// list takes the row groups from the footer. That they follow each other is
+// checked, because pruning relies on it.
+func (p *storePart) list() (err error) {
+	defer recovered(&err)
+	for i, g := range p.file.RowGroups() {
+		group := rowGroup{part: p, number: i, rows: int(g.NumRows()), chunks: g.ColumnChunks()}
+		if g.NumRows() < 0 || g.NumRows() > maxGroupRows {
+			return fmt.Errorf("row group %d: %d rows", i, g.NumRows())
+		}
+		if group.rows == 0 {
+			continue
+		}
+		if group.times, err = group.bounds(leafTime); err == nil {
+			group.ordinals, err = group.bounds(leafOrdinal)
+		}
+		if err != nil {
+			return fmt.Errorf("row group %d: %w", i, err)
+		}
+		if n := len(p.groups); group.ordinals.to-group.ordinals.from != int64(group.rows)-1 ||
+			n > 0 && (p.groups[n-1].ordinals.to+1 != group.ordinals.from || p.groups[n-1].times.to > group.times.from) {
+			return fmt.Errorf("row group %d: does not follow the one before it", i)
+		}
+		p.groups = append(p.groups, group)
+	}
+	return nil
+}
+
+// bounds returns the least and the greatest value of a column of numbers.
+func (g *rowGroup) bounds(leaf int) (s span64, err error) {
+	chunk, ok := g.chunk(leaf).(*parquet.FileColumnChunk)
+	if !ok {
+		return s, fmt.Errorf("column %s: missing", &eventLeaves[leaf])
+	}
+	low, high, ok := chunk.Bounds()
+	if !ok {
+		return s, fmt.Errorf("column %s: no least and greatest value", &eventLeaves[leaf])
+	}
+	return span64{low.Int64(), high.Int64()}, nil
+}
+
+// chunk returns the column of a leaf, or nil.
+func (g *rowGroup) chunk(leaf int) parquet.ColumnChunk {
+	c := g.part.columns[leaf]
+	if c < 0 || c >= len(g.chunks) {
+		return nil
+	}
+	return g.chunks[c]
+}
+
+// errorf puts the place in the case before an error.
+func (g *rowGroup) errorf(leaf int, err error) error {
+	return fmt.Errorf("%s: row group %d: column %s: %w", g.part.name, g.number, &eventLeaves[leaf], err)
+}
+
+// eventLeaves are the columns of the event store that have values.
+var eventLeaves = leaves(eventColumns)
+
+// The leaves that the code asks for by name.
+var (
+	leafTime     = eventLeaf("event_ts")
+	leafOrdinal  = eventLeaf("ordinal")
+	leafID       = eventLeaf("eventid")
+	leafDerived  = eventLeaf("derived_id")
+	leafRaw      = eventLeaf("eventjson")
+	leafRawBytes = eventLeaf("eventbytes")
+	leafObject   = eventLeaf("object_ordinal")
+	leafIndex    = eventLeaf("record_index")
+	leafOffset   = eventLeaf("record_offset")
+	leafCopies   = eventLeaf("copies_count")
+
+	leafName         = eventLeaf("eventname")
+	leafSource       = eventLeaf("eventsource")
+	leafRegion       = eventLeaf("awsregion")
+	leafAccount      = eventLeaf("account")
+	leafPrincipal    = eventLeaf("principal")
+	leafCredential   = eventLeaf("credential")
+	leafSourceIP     = eventLeaf("sourceipaddress")
+	leafUserAgent    = eventLeaf("useragent")
+	leafErrorCode    = eventLeaf("errorcode")
+	leafErrorMessage = eventLeaf("errormessage")
+	leafReadOnly     = eventLeaf("readonly")
+	leafKind         = eventLeaf("kind")
+	leafSession      = eventLeaf("session_start")
+)
+
+// eventLeaf returns the number of a leaf by its name, which must be one.
+func eventLeaf(name string) int {
+	i := leafNamed(name)
+	if i < 0 {
+		panic("no column " + name)
+	}
+	return i
+}
+
+// leafNamed returns the number of a leaf by its path with dots, in which the
+// groups that Parquet puts into lists and maps may be left out; -1: there is none.
+func leafNamed(name string) int {
+	for i := range eventLeaves {
+		if l := &eventLeaves[i]; l.String() == name || l.name() == name {
+			return i
+		}
+	}
+	return -1
+}
+
+// name is the path as people write it: resources.arn, marks.
+func (l *leaf) name() string {
+	var b strings.Builder
+	for _, p := range l.Path {
+		if p == "list" || p == "element" || p == "key_value" {
+			continue
+		}
+		if b.Len() > 0 {
+			b.WriteByte('.')
+		}
+		b.WriteString(p)
+	}
+	return b.String()
+}

@@ -1,0 +1,212 @@
+package report
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+)
+
+var manyCuts = []rowCuts{
+	{rows: 1000, groups: 1, page: 1 << 20},
+	{rows: 64, groups: 3, page: 200},
+	{rows: 7, groups: 100, page: 50, plain: true},
+	{rows: 300, groups: 1, page: 1000},
+}
+
+func openTestStore(t testing.TB, dir string) *EventStore {
+	t.Helper()
+	s, err := OpenStore(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { s.Close() })
+	return s
+}
+
+// Every value comes back, wherever the store was cut.
+func TestStoreReadsWhatWasWritten(t *testing.T) {
+	rows := randomRows(1, 700)
+	var names []string
+	for _, l := range eventLeaves {
+		names = append(names, l.name())
+	}
+	for _, cuts := range manyCuts {
+		dir := t.TempDir()
+		writeStore(t, dir, rows, cuts)
+		s := openTestStore(t, dir)
+		if n, err := s.Events(); n != int64(len(rows)) || err != nil {
+			t.Fatalf("%+v: %d events, %v", cuts, n, err)
+		}
+		first, last, err := s.Span()
+		if err != nil || !first.Equal(rows[0]["event_ts"].(time.Time)) || !last.Equal(rows[len(rows)-1]["event_ts"].(time.Time)) {
+			t.Errorf("%+v: span %s %s %v", cuts, first, last, err)
+		}
+		n := 0
+		err = s.Scan(context.Background(), nil, names, func(r *Row) error {
+			if r.Ordinal() != uint64(n) || !r.Time().Equal(rows[n]["event_ts"].(time.Time)) {
+				t.Fatalf("%+v: row %d: ordinal %d, time %s", cuts, n, r.Ordinal(), r.Time())
+			}
+			for i, name := range names {
+				if got, want := shownColumn(r, i), shownValue(rows[n][name]); got != want {
+					t.Fatalf("%+v: row %d: %s: %q, want %q", cuts, n, name, got, want)
+				}
+			}
+			n++
+			return nil
+		})
+		if err != nil || n != len(rows) {
+			t.Errorf("%+v: %d rows, %v", cuts, n, err)
+		}
+	}
+}
+
+func shownColumn(r *Row, i int) string {
+	l := &eventLeaves[r.leaves[i]]
+	switch {
+	case r.Null(i):
+		return "NULL"
+	case l.Repetition > 0 && l.kind() == eventLeaves[leafOrdinal].kind():
+		return "numbers"
+	case l.Repetition > 0:
+		return fmt.Sprintf("%q", slices.Collect(func(yield func(string) bool) {
+			for b := range r.Values(i) {
+				yield(string(b))
+			}
+		}))
+	case l.kind() == eventLeaves[leafOrdinal].kind():
+		return fmt.Sprint(r.Int(i))
+	}
+	return r.Text(i)
+}
+
+func shownValue(v any) string {
+	switch v := v.(type) {
+	case nil:
+		return "NULL"
+	case time.Time:
+		return fmt.Sprint(v.UnixMicro())
+	case []any:
+		var out []string
+		for _, e := range v {
+			if e != nil {
+				out = append(out, e.(string))
+			}
+		}
+		return fmt.Sprintf("%q", out)
+	}
+	return fmt.Sprint(v)
+}
+
+func TestScanEnds(t *testing.T) {
+	dir := t.TempDir()
+	writeStore(t, dir, randomRows(2, 700), manyCuts[1])
+	s := openTestStore(t, dir)
+	stop := errors.New("stop")
+	n := 0
+	if err := s.Scan(context.Background(), nil, nil, func(*Row) error {
+		if n++; n == 100 {
+			return stop
+		}
+		return nil
+	}); err != stop || n != 100 {
+		t.Errorf("%v after %d", err, n)
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	if err := s.Scan(ctx, nil, nil, func(*Row) error { cancel(); return nil }); !errors.Is(err, context.Canceled) {
+		t.Errorf("cancelled: %v", err)
+	}
+	if err := s.Scan(context.Background(), nil, []string{"useridentity"}, nil); err == nil || !strings.Contains(err.Error(), `"useridentity"`) {
+		t.Errorf("a group as a column: %v", err)
+	}
+}
+
+// What is missing or damaged is said, with the file's name; nothing panics.
+func TestStoreErrors(t *testing.T) {
+	dir := t.TempDir()
+	check := func(want string) {
+		t.Helper()
+		s, err := OpenStore(dir)
+		if err == nil {
+			var names []string
+			for _, l := range eventLeaves {
+				names = append(names, l.name())
+			}
+			err = s.Scan(context.Background(), nil, names, func(*Row) error { return nil })
+			s.Close()
+		}
+		if err == nil || !strings.Contains(err.Error(), want) || strings.Contains(err.Error(), "failed to") {
+			t.Errorf("%v, want %q", err, want)
+		}
+	}
+	check("it is no case")
+	if err := os.WriteFile(filepath.Join(dir, "manifest.jsonl"), nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	check("no events/part-00000.parquet: the case has no event store")
+	writeStore(t, dir, randomRows(3, 700), rowCuts{rows: 50, groups: 2, page: 300})
+	path := filepath.Join(dir, "events", "part-00002.parquet")
+	whole, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Remove(path); err != nil {
+		t.Fatal(err)
+	}
+	check("events/part-00002.parquet: missing, although a later part is there")
+	for _, n := range []int{0, 4, 11, len(whole) / 2, len(whole) - 1} {
+		if err := os.WriteFile(path, whole[:n], 0o600); err != nil {
+			t.Fatal(err)
+		}
+		check("events/part-00002.parquet: ")
+	}
+	huge := slices.Clone(whole)
+	copy(huge[len(huge)-8:], "\xff\xff\xff\x7f")
+	if err := os.WriteFile(path, huge, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	check("events/part-00002.parquet: footer of 2147483647 bytes")
+}
+
+// Whatever byte of a part is wrong: an error that names it, or values that
+// are none of ours, but never a panic.
+func TestDamagedPartsDoNotPanic(t *testing.T) {
+	dir := t.TempDir()
+	writeStore(t, dir, randomRows(4, 40), rowCuts{rows: 20, groups: 9, page: 200})
+	path := filepath.Join(dir, partName(0))
+	whole, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var names []string
+	for _, l := range eventLeaves {
+		names = append(names, l.name())
+	}
+	step := len(whole)/400 + 1
+	for at := 0; at < len(whole); at += step {
+		broken := slices.Clone(whole)
+		broken[at] ^= 0xff
+		if err := os.WriteFile(path, broken, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		s, err := OpenStore(dir)
+		if err != nil {
+			t.Fatal(err)
+		}
+		err = s.Scan(context.Background(), nil, names, func(r *Row) error {
+			for i := range names {
+				r.Null(i)
+			}
+			return nil
+		})
+		s.Close()
+		if err != nil && !strings.Contains(err.Error(), partName(0)) {
+			t.Errorf("byte %d: %v", at, err)
+		}
+	}
+}
