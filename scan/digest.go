@@ -60,7 +60,7 @@ func (r *run) readDigests(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		if o.reason == "" && strings.Contains(o.path, "CloudTrail-Digest") {
+		if ordinal >= r.prior && o.reason == "" && strings.Contains(o.path, "CloudTrail-Digest") {
 			for _, name := range r.digest(&from, c, o) {
 				found = true
 				if err := w.Add(append(binary.BigEndian.AppendUint64(nil, nameHash(name)), 0)); err != nil {

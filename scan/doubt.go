@@ -95,7 +95,21 @@ func (r *run) settleDoubts(ctx context.Context) error {
 	work := make(chan wanted)
 	g.Go(func() error {
 		defer close(work)
-		return r.eachWanted(it, func(w wanted) error { return send(ctx, work, w) })
+		prior := map[placeOf]byte{} // comes first, since the rows are sorted
+		return errors.Join(r.eachWanted(it, func(w wanted) error {
+			if w.object >= r.prior {
+				return send(ctx, work, w)
+			}
+			for _, d := range w.records {
+				prior[placeOf{w.object, d.index}] = d.known
+			}
+			if len(prior) < maxWanted {
+				return nil
+			}
+			err := r.readPriorAgain(ctx, prior)
+			clear(prior)
+			return err
+		}), r.readPriorAgain(ctx, prior))
 	})
 	for range r.cfg.Workers {
 		g.Go(func() error {
@@ -174,12 +188,17 @@ func (r *run) readAgain(ctx context.Context, w wanted, from *opener, c *content,
 		}
 		known := w.records[0].known
 		w.records = w.records[1:]
-		ref := refOf(rec, w.object)
-		content := binary.BigEndian.AppendUint64(nil, r.hashes.content(rec.Raw))
-		sum := sha256.Sum256(canonical(rec.Raw))
-		if err := out.Add(appendKey(nil, &ref), []byte{known}, content, sum[:canonicalTo-canonicalFrom], rec.Raw); err != nil {
+		if err := r.settleDoubt(out, rec, w.object, known); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// settleDoubt writes what there is to know of a record that was read again.
+func (r *run) settleDoubt(out *extsort.Writer, rec *parser.Record, object uint64, known byte) error {
+	ref := refOf(rec, object)
+	content := binary.BigEndian.AppendUint64(nil, r.hashes.content(rec.Raw))
+	sum := sha256.Sum256(canonical(rec.Raw))
+	return out.Add(appendKey(nil, &ref), []byte{known}, content, sum[:canonicalTo-canonicalFrom], rec.Raw)
 }

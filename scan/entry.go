@@ -18,7 +18,7 @@ type Entry struct {
 }
 
 // MaxPlaces is how many places of copies an Entry lists; Result.Copies has all.
-const MaxPlaces = 256
+const MaxPlaces = 1 << 16
 
 // A Membership says that an event belongs to a finding.
 type Membership struct {

@@ -6,6 +6,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"unsafe"
 
 	"github.com/coldtrail/coldtrail/detect"
 	"github.com/coldtrail/coldtrail/scan/internal/extsort"
@@ -209,6 +210,7 @@ func (m *merger) copy(original *line, key, value []byte) error {
 	}
 	if original.copies++; len(original.places) < MaxPlaces {
 		original.places = append(original.places, ref.Place)
+		m.b.raw += int64(unsafe.Sizeof(ref.Place)) // they take memory too
 	}
 	m.merged++
 	c := Copy{Ordinal: original.ordinal, ID: ref.ID, Place: ref.Place}

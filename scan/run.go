@@ -20,6 +20,7 @@ import (
 // A Config says what to read and what to do with it.
 type Config struct {
 	Paths     []string // evidence roots: directories or files
+	Prior     Prior    // what an earlier run has read; nil: nothing
 	Detectors []*detect.Detector
 	// Sinks makes the receivers of the timeline, once the detectors have concluded.
 	Sinks func(*Conclusion) ([]Sink, error)
@@ -62,6 +63,7 @@ type run struct {
 	dir     string // of this run, below WorkDir
 	set     *detect.Set
 	sources *sources
+	prior   uint64 // objects of cfg.Prior, which come first
 	covered covered
 	mu      sync.Mutex // of totals, while workers run
 	totals  Totals
@@ -151,8 +153,11 @@ func (r *run) all(ctx context.Context) error {
 		return err
 	}
 	r.sources = &sources{table: t}
-	listing, err := r.sources.list(ctx, r.cfg.Paths)
-	if err != nil {
+	var listing Listing
+	if err := r.listPrior(&listing); err != nil {
+		return err
+	}
+	if err := r.sources.list(ctx, r.cfg.Paths, &listing); err != nil {
 		return err
 	}
 	if r.cfg.Listed != nil {
@@ -160,7 +165,7 @@ func (r *run) all(ctx context.Context) error {
 			return err
 		}
 	}
-	r.shapes.of = make([]uint8, t.n)
+	r.shapes.of = append(r.shapes.of, make([]uint8, t.n-r.prior)...)
 	if err := r.readDigests(ctx); err != nil {
 		return err
 	}
@@ -189,20 +194,26 @@ func (r *run) all(ctx context.Context) error {
 
 // read lets the workers read every object.
 func (r *run) read(ctx context.Context) error {
+	workers := make([]*worker, r.cfg.Workers)
+	for i := range workers {
+		workers[i] = r.newWorker()
+	}
+	if err := r.readPrior(ctx, workers); err != nil {
+		return err
+	}
 	g, ctx := errgroup.WithContext(ctx)
 	ordinals := make(chan uint64)
 	g.Go(func() error {
 		defer close(ordinals)
-		for o := range r.sources.table.n {
+		for o := r.prior; o < r.sources.table.n; o++ {
 			if err := send(ctx, ordinals, o); err != nil {
 				return err
 			}
 		}
 		return nil
 	})
-	for range r.cfg.Workers {
+	for _, w := range workers {
 		g.Go(func() error {
-			w := r.newWorker()
 			err := w.work(ctx, ordinals)
 			r.mu.Lock()
 			defer r.mu.Unlock()

@@ -73,6 +73,7 @@ func (c *collector) Encode(batch []Entry) (any, error) {
 	for i, e := range batch {
 		e.Ref.ID, e.Ref.Account, e.Ref.Name = strings.Clone(e.Ref.ID), strings.Clone(e.Ref.Account), strings.Clone(e.Ref.Name)
 		e.Carried, e.Findings = bytes.Clone(e.Carried), slices.Clone(e.Findings)
+		e.Raw, e.Places = bytes.Clone(e.Raw), slices.Clone(e.Places)
 		own[i] = e
 	}
 	return own, c.encodeErr
@@ -119,6 +120,13 @@ func evidence(t testing.TB, files map[string]string) string {
 // try runs over the evidence and checks what must hold of every run.
 func try(t testing.TB, cfg Config, dirs ...string) *outcome {
 	t.Helper()
+	o := tryUnchecked(t, cfg, dirs...)
+	o.check(t, dirs)
+	return o
+}
+
+func tryUnchecked(t testing.TB, cfg Config, dirs ...string) *outcome {
+	t.Helper()
 	cfg.Paths, cfg.WorkDir = dirs, t.TempDir()
 	cfg.Workers, cfg.Memory = max(cfg.Workers, 2), max(cfg.Memory, 4<<20)
 	if cfg.Carry == nil {
@@ -138,7 +146,6 @@ func try(t testing.TB, cfg Config, dirs ...string) *outcome {
 	if left, _ := os.ReadDir(cfg.WorkDir); len(left) > 0 || sink.closed != 1 {
 		t.Errorf("left in the work directory: %v; sinks closed %d times", left, sink.closed)
 	}
-	o.check(t, dirs)
 	return o
 }
 

@@ -37,17 +37,26 @@ func (l Listing) Plausible() time.Time {
 // list walks the paths in the order given, each in lexical order, and gives
 // every file an ordinal. A link, a device or whatever else is not a regular file
 // gets one too, with the reason why it will not be read.
-func (s *sources) list(ctx context.Context, paths []string) (Listing, error) {
-	var l Listing
-	for i, path := range paths {
-		if err := s.walk(ctx, i, path, &l); err != nil {
-			return l, fmt.Errorf("evidence %s: %w", path, err)
+func (s *sources) list(ctx context.Context, paths []string, l *Listing) error {
+	for _, path := range paths {
+		if err := s.walk(ctx, path, l); err != nil {
+			return fmt.Errorf("evidence %s: %w", path, err)
 		}
 	}
-	return l, s.table.filled()
+	return s.table.filled()
 }
 
-func (s *sources) walk(ctx context.Context, i int, path string, l *Listing) error {
+// see counts an object.
+func (l *Listing) see(path string, size int64) {
+	l.Objects++
+	l.Bytes += size
+	if n, ok := parseName(path); ok && n.delivered.After(l.Newest) {
+		l.Newest = n.delivered
+	}
+}
+
+func (s *sources) walk(ctx context.Context, path string, l *Listing) error {
+	i := len(s.roots)
 	info, err := os.Stat(path)
 	if err != nil {
 		return err
@@ -67,11 +76,7 @@ func (s *sources) walk(ctx context.Context, i int, path string, l *Listing) erro
 	}
 	s.roots = append(s.roots, root)
 	add := func(name string, size int64, reason string) error {
-		l.Objects++
-		l.Bytes += size
-		if n, ok := parseName(name); ok && n.delivered.After(l.Newest) {
-			l.Newest = n.delivered
-		}
+		l.see(name, size)
 		return s.table.add(listed{i, size, reason, name})
 	}
 	if !info.IsDir() {
@@ -183,7 +188,9 @@ func (o *opener) close() error {
 func (s *sources) close() error {
 	var errs []error
 	for _, r := range s.roots {
-		errs = append(errs, r.Close())
+		if r != nil {
+			errs = append(errs, r.Close())
+		}
 	}
 	return errors.Join(errs...)
 }

@@ -31,6 +31,7 @@ type worker struct {
 	o        Object // that is being read
 	problems uint64
 	other    string // what most recent element that is no event was recognised as
+	again    bool   // prior events are read, whose problems are listed
 	unread   int64  // elements that hold events in a form that is not read
 	encode   refEncoder
 	copies   copyKeys
@@ -46,6 +47,7 @@ type worker struct {
 const shownProblems = 10
 
 func (w *worker) work(ctx context.Context, ordinals <-chan uint64) error {
+	w.again = false
 	for ordinal := range ordinals {
 		o, err := w.run.sources.table.object(ordinal)
 		if err != nil {
@@ -99,6 +101,9 @@ func objectKey(ordinal, n uint64) []byte {
 
 // problem lists something that could not be read.
 func (w *worker) problem(offset int64, index int, text string) error {
+	if w.again {
+		return nil
+	}
 	p := Problem{Offset: offset, Index: index, Text: text}
 	if w.problems++; w.problems <= shownProblems {
 		w.o.Problems = append(w.o.Problems, p)
