@@ -20,6 +20,7 @@ type worker struct {
 	run     *run
 	opener  opener
 	content *content
+	ahead   readAhead
 	reader  parser.Reader
 	entries *extsort.Writer
 	hits    *extsort.Writer
@@ -122,13 +123,23 @@ func (w *worker) open(ctx context.Context, l listed) error {
 	var end error
 	if err := w.content.reset(f, l.size, w.run.wantsContentHash(w.o.Ordinal)); err != nil {
 		end = &parser.FormatError{Offset: 0, Err: err}
-	} else if end, err = w.records(ctx); err != nil {
+	} else if end, err = w.parse(ctx, l.size >= aheadFrom); err != nil {
 		return err
 	}
 	if err := w.content.drain(); err != nil && end == io.EOF {
 		end = err
 	}
 	return w.judge(l, end)
+}
+
+// parse reads the object's elements from the content, ahead of them if it is huge.
+func (w *worker) parse(ctx context.Context, huge bool) (end, err error) {
+	if huge {
+		w.ahead.start(w.content)
+		defer w.ahead.stop()
+		w.reader.Reset(&w.ahead, parser.Origin{Source: w.o.Source, Object: w.o.Path})
+	}
+	return w.records(ctx)
 }
 
 // records reads the object's elements. end is what the parser ended with.
