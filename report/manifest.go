@@ -22,6 +22,19 @@ type manifestLine struct {
 	PathBytes string `json:"path_base64,omitempty"`
 }
 
+// restore gives the object its path as it was.
+func (l *manifestLine) restore() error {
+	if l.PathBytes == "" {
+		return nil
+	}
+	path, err := base64.StdEncoding.DecodeString(l.PathBytes)
+	if err != nil {
+		return fmt.Errorf("object %d: path_base64: %w", l.Ordinal, err)
+	}
+	l.Path = string(path)
+	return nil
+}
+
 // A Trouble is an object that was not wholly read.
 type Trouble struct {
 	Ordinal  uint64      `json:"ordinal"`

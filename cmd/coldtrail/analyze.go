@@ -2,8 +2,10 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"path/filepath"
+	"strings"
 
 	"github.com/coldtrail/coldtrail/report"
 	"github.com/coldtrail/coldtrail/scan"
@@ -11,7 +13,8 @@ import (
 
 type analyzeCmd struct {
 	reading
-	Output string `short:"o" required:"" placeholder:"CASE" help:"The case directory to make. It must not exist and not lie inside the evidence."`
+	Output string `short:"o" placeholder:"CASE" help:"The case directory to make. It must not exist and not lie inside the evidence."`
+	Add    string `placeholder:"CASE" help:"Join the evidence to this case, of which only the event store is read. The result takes its name, unless -o gives another; the old case is renamed aside."`
 	Force  bool   `help:"Rename an existing case aside instead of refusing."`
 	CaseID string `placeholder:"ID" help:"The report's id (default AWS-IR-<date of the newest plausible event>-001)."`
 
@@ -21,7 +24,8 @@ type analyzeCmd struct {
 
 // Help implements kong.HelpProvider.
 func (analyzeCmd) Help() string {
-	return "Example: coldtrail analyze ./trail-bucket -o ./case-001 --since 2026-03-01\n\n" + exitHelp
+	return "Examples:\n  coldtrail analyze ./trail-bucket -o ./case-001 --since 2026-03-01\n" +
+		"  coldtrail analyze --add ./case-001 ./second-bucket\n\n" + exitHelp
 }
 
 const fullTimeline = 10_000_000
@@ -44,6 +48,12 @@ func (a *analyzeCmd) Run(ctx context.Context, c *console) error {
 
 // check refuses what cannot be right before anything is read.
 func (a *analyzeCmd) check() error {
+	if a.Output == "" && a.Add == "" {
+		return usage("analyze needs the case to make, --output=CASE, or one to join, --add=CASE")
+	}
+	if a.Add != "" && a.Output == "" {
+		a.Output, a.Force = a.Add, true
+	}
 	if a.WorkDir == "" {
 		a.WorkDir = filepath.Dir(filepath.Clean(a.Output))
 	}
@@ -63,12 +73,39 @@ func (a *analyzeCmd) analyze(ctx context.Context, c *console) (*report.Model, er
 	if err := a.check(); err != nil {
 		return nil, err
 	}
+	run := a.run(c)
+	if a.Add != "" {
+		prior, err := a.prior()
+		if err != nil {
+			return nil, err
+		}
+		defer prior.Close()
+		run.prior = prior
+	}
 	kase, err := report.Create(a.Output, a.Force)
 	if err != nil {
 		return nil, usage("%w", err)
 	}
-	model, err := a.run(c).into(ctx, kase)
+	model, err := run.into(ctx, kase)
 	return settled(c, kase, model, err)
+}
+
+// prior opens the case that the evidence joins. Filters apply to all evidence or
+// to none: with them, old and new events would not be of one scope.
+func (a *analyzeCmd) prior() (*report.PriorCase, error) {
+	p, err := report.OpenPrior(a.Add)
+	if err != nil {
+		return nil, usage("--add: %w", err)
+	}
+	switch {
+	case len(p.Scope) > 0:
+		err = usage("--add: case %s was made with %s and lacks what these left out: analyze all the evidence together", a.Add, strings.Join(p.Scope, " "))
+	case len(a.scope()) > 0:
+		err = usage("--add: %s would hold for the new evidence only: leave it out, and filter the case", strings.Join(a.scope(), " "))
+	default:
+		return p, nil
+	}
+	return nil, errors.Join(err, p.Close())
 }
 
 func (a *analyzeCmd) run(c *console) *evidenceRun {

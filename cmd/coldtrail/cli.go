@@ -85,7 +85,7 @@ func run(args []string, stdout, stderr io.Writer) int {
 	case code >= 0:
 		return code
 	case err != nil:
-		fmt.Fprintf(stderr, "coldtrail: %s\n", report.Terminal(complaint(err)))
+		fmt.Fprintf(stderr, "coldtrail: %s\n", report.Terminal(err.Error()))
 		return exitUsage
 	}
 	cmd.BindTo(ctx, (*context.Context)(nil))
@@ -101,25 +101,6 @@ func parse(p *kong.Kong, args []string) (cmd *kong.Context, err error) {
 		}
 	}()
 	return p.Parse(args)
-}
-
-// complaint says what is wrong with a command line. Of what analyze cannot do
-// without kong names the first that is missing only.
-func complaint(err error) string {
-	var parse *kong.ParseError
-	if !errors.As(err, &parse) {
-		return err.Error()
-	}
-	node := parse.Context.Selected()
-	if node == nil || node.Name != "analyze" || len(node.Positional) == 0 || node.Positional[0].Set {
-		return err.Error()
-	}
-	for _, f := range node.Flags {
-		if f.Name == "output" && !f.Set {
-			return "analyze needs the evidence, <path>, and the case to make, --output=CASE; usage: coldtrail " + node.Summary()
-		}
-	}
-	return err.Error()
 }
 
 func exitCode(ctx context.Context, stderr io.Writer, err error) int {

@@ -148,6 +148,7 @@ type evidenceRun struct {
 	*reading
 	c        *console
 	opt      report.Options
+	prior    scan.Prior // nil: the evidence stands alone
 	mode     func(events int64) report.Mode
 	announce func(scan.Listing)
 	progress progress
@@ -176,7 +177,7 @@ func (e *evidenceRun) into(ctx context.Context, kase *report.Case) (*report.Mode
 
 func (e *evidenceRun) config(kase *report.Case) scan.Config {
 	cfg := scan.Config{
-		Paths: e.Paths, Detectors: e.opt.Detectors, Workers: e.Workers, Memory: int64(e.Memory),
+		Paths: e.Paths, Prior: e.prior, Detectors: e.opt.Detectors, Workers: e.Workers, Memory: int64(e.Memory),
 		Carry: report.Carry, Raw: e.opt.Store, WorkDir: e.WorkDir, ContentHash: e.ContentHash, Progress: &e.progress.counts,
 		Scope: scan.Scope{Since: e.Since.start, Until: e.Until.end, Accounts: e.Account, Regions: e.Region},
 		Listed: func(l scan.Listing) error {

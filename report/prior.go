@@ -1,0 +1,142 @@
+package report
+
+import (
+	"bufio"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"iter"
+	"os"
+	"path/filepath"
+
+	"github.com/coldtrail/coldtrail/detect"
+	"github.com/coldtrail/coldtrail/scan"
+)
+
+// A PriorCase is a case as the prior evidence of another run.
+type PriorCase struct {
+	store *EventStore
+	dir   string
+	// Scope lists the filters with which the case was made.
+	Scope []string
+}
+
+// OpenPrior opens the case in dir, which must have an event store.
+func OpenPrior(dir string) (*PriorCase, error) {
+	store, err := OpenStore(dir)
+	if err != nil {
+		return nil, err
+	}
+	p := &PriorCase{store: store, dir: dir}
+	if err := p.readScope(); err != nil {
+		return nil, errors.Join(fmt.Errorf("%s: report.json: %w", store.label, err), store.Close())
+	}
+	return p, nil
+}
+
+func (p *PriorCase) readScope() error {
+	b, err := os.ReadFile(filepath.Join(p.dir, "report.json"))
+	if err != nil {
+		return pathless(err)
+	}
+	var model struct {
+		Coverage struct {
+			Scope []string `json:"scope"`
+		} `json:"coverage"`
+	}
+	err = json.Unmarshal(b, &model)
+	p.Scope = model.Coverage.Scope
+	return err
+}
+
+// Close closes the case's files.
+func (p *PriorCase) Close() error { return p.store.Close() }
+
+// Objects implements scan.Prior.
+func (p *PriorCase) Objects() iter.Seq2[scan.Object, error] {
+	return func(yield func(scan.Object, error) bool) {
+		for line, err := range jsonLines[manifestLine](p.dir, "manifest.jsonl") {
+			if err == nil {
+				err = line.restore()
+			}
+			line.Problems = nil
+			if !yield(line.Object, err) || err != nil {
+				return
+			}
+		}
+	}
+}
+
+// Problems implements scan.Prior.
+func (p *PriorCase) Problems() iter.Seq2[scan.ObjectProblem, error] {
+	return jsonLines[scan.ObjectProblem](p.dir, "problems.jsonl")
+}
+
+// jsonLines yields the values of a file of the case.
+func jsonLines[T any](dir, name string) iter.Seq2[T, error] {
+	return func(yield func(T, error) bool) {
+		var zero T
+		f, err := os.Open(filepath.Join(dir, name))
+		if err != nil {
+			yield(zero, fmt.Errorf("%s: %w", name, pathless(err)))
+			return
+		}
+		defer f.Close()
+		dec := json.NewDecoder(bufio.NewReaderSize(f, 256<<10))
+		for n := 1; ; n++ {
+			var v T
+			switch err := dec.Decode(&v); {
+			case err == io.EOF:
+				return
+			case err != nil:
+				yield(zero, fmt.Errorf("%s: line %d: %w", name, n, err))
+				return
+			}
+			if !yield(v, nil) {
+				return
+			}
+		}
+	}
+}
+
+// The columns of Events, in the order of their numbers.
+var priorColumns = append([]string{
+	"object_ordinal", "record_index", "record_offset", "copies_count",
+	"copies.object_ordinal", "copies.record_index", "copies.record_offset", "eventid",
+}, RawColumns...)
+
+// Events implements scan.Prior.
+func (p *PriorCase) Events(ctx context.Context, yield func(*scan.PriorEvent) error) error {
+	var e scan.PriorEvent
+	return p.store.Scan(ctx, nil, priorColumns, func(r *Row) error {
+		e = scan.PriorEvent{
+			Raw:    r.Raw(),
+			Place:  detect.Place{Object: uint64(r.Int(0)), Index: int(r.Int(1)), Offset: r.Int(2)},
+			Copies: e.Copies[:0],
+		}
+		objects, indexes, offsets := r.ints(4), r.ints(5), r.ints(6)
+		if n := r.Int(3); n != int64(len(objects)) || len(indexes) != len(objects) || len(offsets) != len(objects) {
+			return fmt.Errorf("%s: event %s has %d copies, of which the event store names %d: analyze all the evidence together",
+				p.store.label, Terminal(r.Text(7)), n, len(objects))
+		}
+		for i := range objects {
+			e.Copies = append(e.Copies, detect.Place{Object: uint64(objects[i]), Index: int(indexes[i]), Offset: offsets[i]})
+		}
+		return yield(&e)
+	})
+}
+
+// ints returns the numbers of column i, a list.
+func (r *Row) ints(i int) []int64 {
+	v := r.b.vectors[r.leaves[i]]
+	var out []int64
+	from, to := v.entries(r.row)
+	for _, n := range v.index[from:to] {
+		if n >= 0 {
+			out = append(out, v.ints[n])
+		}
+	}
+	return out
+}
