@@ -23,7 +23,7 @@ func (r *run) conclude(ctx context.Context) error {
 	for d := range streams {
 		streams[d] = r.set.Stream(d)
 	}
-	out := &conclusions{r.members.NewWriter(), r.heads.NewWriter(), r.doubts.NewWriter()}
+	out := &conclusions{members: r.members.NewWriter(), heads: r.heads.NewWriter(), again: r.doubts.NewWriter()}
 	var failed error
 	emit := func(f detect.Finding) {
 		if failed == nil {
@@ -72,6 +72,8 @@ type conclusions struct {
 	members *extsort.Writer // of findings
 	heads   *extsort.Writer
 	again   *extsort.Writer // records to read again
+
+	key, value []byte // scratch
 }
 
 // hitGroup remembers the hits of one event ID and time, to tell copies.
@@ -158,10 +160,10 @@ type membership struct {
 	first   bool   // among the finding's first few events: its record is wanted
 }
 
-func (m *membership) encode() []byte {
-	b := []byte{byte(m.Severity), 0}
+func (m *membership) append(dst []byte) []byte {
+	b := append(dst, byte(m.Severity), 0)
 	if m.first {
-		b[1] = 1
+		b[len(b)-1] = 1
 	}
 	for _, s := range []string{m.Finding, m.Detector, string(m.finding)} {
 		b = append(binary.AppendUvarint(b, uint64(len(s))), s...)
@@ -202,23 +204,24 @@ func (r *run) found(f detect.Finding, out *conclusions) error {
 		e := &f.Events[i]
 		h.see(e)
 		if m.first = opening && i < shownRecords && f.Severity > detect.Informational; m.first {
-			event := appendKey(nil, e)
-			if err := out.again.Add(placeKey(event), []byte{inDoubt}); err != nil {
+			out.key = appendTail(out.key[:0], e.Place)
+			if err := out.again.Add(out.key, []byte{inDoubt}); err != nil {
 				return err
 			}
 		}
 		// An event may belong to several findings: the finding's key keeps the keys apart.
-		if err := out.members.Add(memberKey(e, key), m.encode()); err != nil {
+		out.key, out.value = appendMemberKey(out.key[:0], e, key), m.append(out.value[:0])
+		if err := out.members.Add(out.key, out.value); err != nil {
 			return err
 		}
 	}
 	r.parts++
-	return out.heads.Add(binary.BigEndian.AppendUint64(key, r.parts), encodeJSON(&h))
+	return out.heads.Add(binary.BigEndian.AppendUint64(key, r.parts), appendHead(nil, &h))
 }
 
-// memberKey is the event's sort key, then the finding's, then how long that is.
-func memberKey(e *detect.EventRef, finding []byte) []byte {
-	key := append(appendKey(nil, e), finding...)
+// appendMemberKey appends the event's sort key, then the finding's, then how long that is.
+func appendMemberKey(dst []byte, e *detect.EventRef, finding []byte) []byte {
+	key := append(appendKey(dst, e), finding...)
 	return binary.BigEndian.AppendUint32(key, uint32(len(finding)))
 }
 

@@ -70,6 +70,54 @@ func encodeJSON(v any) []byte {
 	return b
 }
 
+// appendHead appends the head's compact form: there may be a million of them.
+func appendHead(dst []byte, h *FindingHead) []byte {
+	dst = append(dst, byte(h.Severity))
+	dst = binary.AppendUvarint(dst, uint64(h.Count))
+	for _, s := range [...]string{h.ID, h.Detector, h.Subject, h.Why} {
+		dst = appendSized(dst, s)
+	}
+	dst = appendTime(appendTime(dst, h.First), h.Last)
+	for _, d := range [...]*Distinct{&h.Principals, &h.Credentials, &h.SourceIPs} {
+		dst = binary.AppendUvarint(dst, uint64(d.More))
+		dst = binary.AppendUvarint(dst, uint64(len(d.Values)))
+		for _, v := range d.Values {
+			dst = appendSized(dst, v)
+		}
+	}
+	return dst
+}
+
+var errHead = errors.New("finding: malformed")
+
+// decodeHead reads what appendHead wrote. It copies b.
+func decodeHead(b []byte) (h FindingHead, err error) {
+	if len(b) == 0 {
+		return h, errHead
+	}
+	h.Severity = detect.Severity(b[0])
+	c := cutter{rest: string(b[1:])}
+	h.Count = int(c.uvarint())
+	for _, s := range [...]*string{&h.ID, &h.Detector, &h.Subject, &h.Why} {
+		*s = c.sized()
+	}
+	h.First, h.Last = c.time(), c.time()
+	for _, d := range [...]*Distinct{&h.Principals, &h.Credentials, &h.SourceIPs} {
+		d.More = int(c.uvarint())
+		n := c.uvarint()
+		if n > maxDistinct {
+			return h, errHead
+		}
+		for range n {
+			d.Values = append(d.Values, c.sized())
+		}
+	}
+	if c.bad || c.rest != "" {
+		return h, errHead
+	}
+	return h, nil
+}
+
 // headsOf yields the findings' heads, the parts of each joined.
 func headsOf(s *extsort.Sorter) iter.Seq2[FindingHead, error] {
 	return func(yield func(FindingHead, error) bool) {
@@ -81,8 +129,8 @@ func headsOf(s *extsort.Sorter) iter.Seq2[FindingHead, error] {
 		defer it.Close()
 		var open *FindingHead
 		for it.Next() {
-			var h FindingHead
-			if err := json.Unmarshal(it.Value(), &h); err != nil {
+			h, err := decodeHead(it.Value())
+			if err != nil {
 				yield(FindingHead{}, err)
 				return
 			}
@@ -140,15 +188,15 @@ func (f *settled) each(yield func(FindingHead, iter.Seq2[FindingEvent, error]) b
 	more := it.Next()
 	for more {
 		key := bytes.Clone(it.Key())
-		var head FindingHead
-		if err := json.Unmarshal(it.Value(), &head); err != nil {
-			f.fail(fmt.Errorf("finding: %w", err))
+		head, err := decodeHead(it.Value())
+		if err != nil {
+			f.fail(err)
 			return
 		}
 		prefix := key[:bytes.LastIndex(key, []byte(head.ID))+len(head.ID)]
 		for more = it.Next(); more && sameFinding(it.Key(), prefix, headRow); more = it.Next() {
-			var part FindingHead
-			if err := json.Unmarshal(it.Value(), &part); err != nil {
+			part, err := decodeHead(it.Value())
+			if err != nil {
 				f.fail(fmt.Errorf("finding %s: %w", head.ID, err))
 				return
 			}

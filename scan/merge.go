@@ -320,7 +320,7 @@ func (r *run) clashFindings(ctx context.Context) error {
 			return nil
 		}
 		head.Why = fmt.Sprintf("%d different records carry the event ID %s", head.Count, head.Subject)
-		return w.Add(headKey(finding, nil), encodeJSON(head))
+		return w.Add(headKey(finding, nil), appendHead(nil, head))
 	}
 	for it.Next() {
 		if ctx.Err() != nil {

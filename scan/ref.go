@@ -216,6 +216,17 @@ func (c *cutter) varint() int64 {
 	return int64(v>>1) ^ -int64(v&1)
 }
 
+// time takes what appendTime wrote.
+func (c *cutter) time() time.Time {
+	if len(c.rest) < timeBytes {
+		c.bad = true
+		return time.Time{}
+	}
+	t := keyTime([]byte(c.rest[:timeBytes]))
+	c.rest = c.rest[timeBytes:]
+	return t
+}
+
 func (c *cutter) sized() string {
 	n := c.uvarint()
 	if n > uint64(len(c.rest)) {
