@@ -43,7 +43,7 @@ const testWindow = 5 * time.Minute
 
 // testFindings are the memberships of random rows.
 func testFindings(n int) *memberships {
-	m := &memberships{findings: []caseFinding{
+	m := &memberships{findings: []EventFinding{
 		{ID: "f1", Detector: "detector-a", Severity: detect.Low},
 		{ID: "f2", Detector: "detector-b", Severity: detect.Medium},
 		{ID: "f3", Detector: "detector-b", Severity: detect.High},

@@ -9,15 +9,8 @@ import (
 
 // memberships are the latest findings of a case and the events that they list.
 type memberships struct {
-	findings []caseFinding
+	findings []EventFinding
 	events   []eventFinding // by ordinal, then by detector
-}
-
-// A caseFinding is a finding as its table has it.
-type caseFinding struct {
-	ID       string
-	Detector string
-	Severity detect.Severity
 }
 
 // An eventFinding says that a finding lists an event.
@@ -48,7 +41,7 @@ func (m *memberships) of(ordinal uint64) []eventFinding {
 }
 
 // where returns the ordinals of the events that such findings list.
-func (m *memberships) where(wanted func(*caseFinding) bool) (ordinals []uint64, any bool) {
+func (m *memberships) where(wanted func(*EventFinding) bool) (ordinals []uint64, any bool) {
 	is := make([]bool, len(m.findings))
 	for i := range m.findings {
 		is[i] = wanted(&m.findings[i])
@@ -65,11 +58,11 @@ func (m *memberships) where(wanted func(*caseFinding) bool) (ordinals []uint64, 
 // ofFinding returns the events of a finding, or of all findings of a detector; known
 // says that there is one.
 func (m *memberships) ofFinding(id string) (ordinals []uint64, known bool) {
-	return m.where(func(f *caseFinding) bool { return f.ID == id || f.Detector == id })
+	return m.where(func(f *EventFinding) bool { return f.ID == id || f.Detector == id })
 }
 
 func (m *memberships) atLeast(s detect.Severity) []uint64 {
-	ordinals, _ := m.where(func(f *caseFinding) bool { return f.Severity >= s })
+	ordinals, _ := m.where(func(f *EventFinding) bool { return f.Severity >= s })
 	return ordinals
 }
 

@@ -1,0 +1,236 @@
+package report
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"hash"
+	"io"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/klauspost/compress/gzip"
+
+	"github.com/coldtrail/coldtrail/parser"
+	"github.com/coldtrail/coldtrail/scan"
+)
+
+// Evidence leads from the labels of a case's sources to the directories or files
+// that they stand for on this machine, which the case does not know.
+type Evidence map[string]string
+
+// anySource is the label under which the path lies that was given alone and
+// without a label: it stands for whatever source is asked for. What lies there
+// is compared anyway.
+const anySource = ""
+
+// ParseEvidence takes values of --evidence, each "SOURCE=PATH" or a path whose last
+// element is the label, as analyze labels sources. A path that has a = in it must
+// be given with its label.
+func ParseEvidence(values []string) (Evidence, error) {
+	e := make(Evidence)
+	for _, v := range values {
+		label, path, ok := strings.Cut(v, "=")
+		if !ok {
+			abs, err := filepath.Abs(v)
+			if err != nil {
+				return nil, err
+			}
+			label, path = filepath.Base(abs), v
+			if len(values) == 1 && v != "" {
+				e[anySource] = v
+			}
+		}
+		if label == "" || path == "" {
+			return nil, fmt.Errorf("evidence %q: neither SOURCE=PATH nor a path", v)
+		}
+		if other, ok := e[label]; ok && other != path {
+			return nil, fmt.Errorf("evidence %s: given as %s and as %s", label, other, path)
+		}
+		e[label] = path
+	}
+	return e, nil
+}
+
+// path returns the path of a source.
+func (e Evidence) path(source string) (string, error) {
+	for _, label := range [...]string{source, anySource} {
+		if path, ok := e[label]; ok {
+			return path, nil
+		}
+	}
+	return "", fmt.Errorf("source %q: say where it lies, with --evidence %q", source, source+"=PATH")
+}
+
+// A Verification compares an event with the evidence, read anew.
+type Verification struct {
+	ObjectSHA256 string // of the object as it is now
+	SameObject   bool   // it has the hash that the case has
+	Unhashed     bool   // the case has no hash of it
+	Record       []byte // the record that lies there now; nil: none
+	SameRecord   bool   // it is the case's, byte for byte
+	Problem      string // why no record was found, or none there
+}
+
+// OK reports whether everything is as the case has it.
+func (v *Verification) OK() bool { return (v.SameObject || v.Unhashed) && v.SameRecord }
+
+// Write says what was compared.
+func (v *Verification) Write(w io.Writer, e *CaseEvent) error {
+	say := func(same bool, what, is, was string) string {
+		if same {
+			return fmt.Sprintf("%-10s%s: as in the case: %s\n", "Verified", what, is)
+		}
+		return fmt.Sprintf("%-10s%s: NOT as in the case: now %s, in the case %s\n", "DIFFERENT", what, is, was)
+	}
+	var s string
+	if v.Unhashed {
+		s = fmt.Sprintf("%-10sobject: the case has no hash of it; now %s\n", "", v.ObjectSHA256)
+	} else {
+		s = say(v.SameObject, "object", v.ObjectSHA256, e.Object.SHA256)
+	}
+	if v.Record == nil {
+		s += fmt.Sprintf("%-10srecord: not found: %s\n", "DIFFERENT", Terminal(v.Problem))
+	} else {
+		sum := sha256.Sum256(v.Record)
+		s += say(v.SameRecord, "record", hex.EncodeToString(sum[:]), e.SHA256())
+	}
+	_, err := io.WriteString(w, s)
+	return err
+}
+
+// Verify reads the event's object in the evidence, and its record there. The
+// evidence is opened for reading only, and no link leads out of it.
+func (ev Evidence) Verify(e *CaseEvent) (*Verification, error) {
+	path, err := ev.path(e.Object.Source)
+	if err != nil {
+		return nil, err
+	}
+	f, err := openObject(path, &e.Object)
+	if err != nil {
+		return nil, fmt.Errorf("evidence %s: object %s: %w", e.Object.Source, e.Object.Path, pathless(err))
+	}
+	defer f.Close()
+	stored := &hashed{r: f, sum: sha256.New()}
+	v := &Verification{Unhashed: e.Object.SHA256 == ""}
+	v.Record, err = recordAt(stored, e)
+	if err != nil {
+		v.Problem = err.Error()
+	}
+	if _, err := io.Copy(io.Discard, stored); err != nil {
+		return nil, fmt.Errorf("evidence %s: object %s: %w", e.Object.Source, e.Object.Path, pathless(err))
+	}
+	v.ObjectSHA256 = hex.EncodeToString(stored.sum.Sum(nil))
+	v.SameObject = v.ObjectSHA256 == e.Object.SHA256
+	v.SameRecord = v.Record != nil && bytes.Equal(v.Record, e.Raw)
+	return v, nil
+}
+
+// openObject opens an object below the source's path, which may be the object itself.
+func openObject(path string, o *scan.Object) (*os.File, error) {
+	info, err := os.Stat(path)
+	if err != nil {
+		return nil, err
+	}
+	name := filepath.FromSlash(o.Path)
+	if !info.IsDir() {
+		if filepath.Base(path) != name {
+			return nil, fmt.Errorf("%s is a file of another name", path)
+		}
+		path = filepath.Dir(path)
+	}
+	root, err := os.OpenRoot(path)
+	if err != nil {
+		return nil, err
+	}
+	defer root.Close()
+	info, err = root.Lstat(name)
+	if err == nil && !info.Mode().IsRegular() {
+		err = errors.New("not a regular file")
+	}
+	if err != nil {
+		return nil, err
+	}
+	return root.Open(name)
+}
+
+// hashed is a reader that hashes what passes.
+type hashed struct {
+	r   io.Reader
+	sum hash.Hash
+}
+
+func (h *hashed) Read(p []byte) (int, error) {
+	n, err := h.r.Read(p)
+	h.sum.Write(p[:n])
+	return n, err
+}
+
+// maxSkipped bounds how many bad elements before the record are passed over.
+const maxSkipped = 1 << 24
+
+// recordAt reads the object to the event's record, which must lie at the same
+// index and offset.
+func recordAt(r io.Reader, e *CaseEvent) ([]byte, error) {
+	in := &prefixed{r: r}
+	if in.is("\x1f\x8b\x08") {
+		gz, err := gzip.NewReader(in)
+		if err != nil {
+			return nil, fmt.Errorf("gzip: %w", err)
+		}
+		r = gz
+	} else {
+		r = in
+	}
+	rd := parser.NewReader(io.LimitReader(r, e.Place.Offset+maxRecordTail), parser.Origin{})
+	for range maxSkipped {
+		rec, err := rd.Next()
+		var bad *parser.RecordError
+		switch {
+		case errors.As(err, &bad):
+			continue
+		case err == io.EOF:
+			return nil, fmt.Errorf("the object has no record %d", e.Place.Index)
+		case err != nil:
+			return nil, err
+		case rec.Origin.Index > e.Place.Index:
+			return nil, fmt.Errorf("record %d cannot be read", e.Place.Index)
+		case rec.Origin.Index < e.Place.Index:
+			continue
+		case rec.Origin.Offset != e.Place.Offset:
+			return nil, fmt.Errorf("record %d lies at offset %d", e.Place.Index, rec.Origin.Offset)
+		}
+		return slices.Clone(rec.Raw), nil
+	}
+	return nil, errors.New("too many elements that are no records")
+}
+
+// maxRecordTail is how much of the content from the record on is read at most:
+// more than the longest record.
+const maxRecordTail = 1 << 30
+
+// prefixed looks at the first bytes of what it reads.
+type prefixed struct {
+	r    io.Reader
+	head []byte
+}
+
+func (p *prefixed) is(magic string) bool {
+	p.head = make([]byte, len(magic))
+	n, _ := io.ReadFull(p.r, p.head)
+	p.head = p.head[:n]
+	return string(p.head) == magic
+}
+
+func (p *prefixed) Read(b []byte) (int, error) {
+	if len(p.head) > 0 {
+		n := copy(b, p.head)
+		p.head = p.head[n:]
+		return n, nil
+	}
+	return p.r.Read(b)
+}
