@@ -1,0 +1,363 @@
+package report
+
+import (
+	"slices"
+	"strings"
+	"time"
+)
+
+// quiet is how long a place may be without events, in seconds, before the report says
+// from when or until when it has some; idle, the same for one class of events in a
+// place that has others, and for all of an account in the middle of its events.
+const (
+	quiet = 3600
+	idle  = 24 * 3600
+)
+
+// A phase is a time in which what is known of the trails stays the same, as far as it matters to a
+// question.
+type phase struct {
+	from, to    int64 // seconds since 1970
+	first, next int   // epochs: from the one up to, but not including, the other
+	verdict     verdict
+	why         string
+}
+
+// A basis is what the events show in all the phases in which selectors are unknown. These come
+// before the first known ones, so that the selectors were the same in all of them.
+type basis struct {
+	own, class stretch
+}
+
+func (q *question) basis(phases []phase) (b basis) {
+	for _, p := range phases {
+		if p.verdict == recordsUnknown {
+			own, class := q.own.between(p.first, p.next), q.class.between(p.first, p.next)
+			b.own.plus(&own)
+			b.class.plus(&class)
+		}
+	}
+	return b
+}
+
+// answer answers the account's questions. Answers that differ in nothing but the region
+// are one.
+func (v *accountView) answer() []Answer {
+	var out []Answer
+	for i := range v.out {
+		q := &v.out[i]
+		sum := q.own.between(0, len(v.epochs))
+		q.Events = sum.events
+		q.Segments = v.segments(q)
+		alike := slices.IndexFunc(out, func(a Answer) bool { return a.alike(&q.Answer) })
+		if alike < 0 {
+			out = append(out, q.Answer)
+			continue
+		}
+		out[alike].Regions = append(out[alike].Regions, q.Regions...)
+	}
+	return out
+}
+
+func (a *Answer) alike(o *Answer) bool {
+	return a.Events == 0 && o.Events == 0 && a.Question == o.Question && a.Type == o.Type && a.Resource == o.Resource && len(o.Regions) > 0 &&
+		slices.Equal(a.Segments, o.Segments)
+}
+
+// segments answers one question.
+func (v *accountView) segments(q *question) []AnswerSegment {
+	c := cutter{at: v.epochs[0], end: v.end(), gaps: v.gaps}
+	if q.global && q.place < 0 {
+		v.absent(q, &c)
+	} else {
+		phases := v.phases(q)
+		b := q.basis(phases)
+		for _, p := range phases {
+			c.at, c.end = p.from, p.to
+			v.judge(q, &p, &b, &c)
+		}
+	}
+	if last := &c.out[len(c.out)-1].To; last.After(v.span.Last) {
+		*last = v.span.Last.UTC()
+	}
+	return c.out
+}
+
+// end is the second in which the evidence ends, and never the one in which it begins:
+// all questions have an answer.
+func (v *accountView) end() int64 { return max(v.span.Last.Unix(), v.epochs[0]+1) }
+
+// absent answers a question about a region that the evidence does not have.
+func (v *accountView) absent(q *question, c *cutter) {
+	sum := q.own.between(0, len(v.epochs))
+	reason := q.region + ", where they are recorded, is not in this evidence"
+	if sum.events > 0 {
+		c.until(c.end, PartlyAnswer, plural(sum.events, "event")+" of other regions; "+reason)
+		return
+	}
+	c.until(c.end, CannotAnswer, reason)
+}
+
+// phases cuts the evidence's time where what is known of the trails changes.
+func (v *accountView) phases(q *question) (out []phase) {
+	for i, cut := range v.cuts {
+		p := phase{from: v.epochs[cut], to: v.end(), first: cut, next: len(v.epochs)}
+		if i+1 < len(v.cuts) {
+			p.next = v.cuts[i+1]
+			p.to = v.epochs[p.next]
+		}
+		p.verdict, p.why = v.recorded(q, cut)
+		if n := len(out); n > 0 && out[n-1].verdict == p.verdict && out[n-1].why == p.why {
+			out[n-1].to, out[n-1].next = p.to, p.next
+			continue
+		}
+		out = append(out, p)
+	}
+	return out
+}
+
+// recorded says whether the known trails record what is asked about in an epoch, and why. The
+// trail that records most counts.
+func (v *accountView) recorded(q *question, epoch int) (verdict, string) {
+	if v.epochsFull && epoch == len(v.epochs)-1 {
+		return recordsUnknown, "trails were changed too often to follow"
+	}
+	best, whys := recordsUnknown, []string(nil)
+	for _, t := range v.known {
+		s := t.at(epoch)
+		if s == nil || t.key.account != v.account && s.flags[flagOrg] != isTrue {
+			continue
+		}
+		if s.logging == isFalse && !s.stopped {
+			continue // made, and not started yet
+		}
+		now, why := t.records(s, q)
+		switch {
+		case len(whys) == 0 || now > best:
+			best, whys = now, []string{why}
+		case now == best:
+			whys = append(whys, why)
+		}
+	}
+	if len(whys) == 0 {
+		return recordsUnknown, "no trail's selectors are known"
+	}
+	return best, joined(whys, 3)
+}
+
+// records says whether the trail, in that state, records what is asked about, and why.
+func (t *trail) records(s *trailState, q *question) (verdict, string) {
+	switch {
+	case s.deleted:
+		return recordsNot, t.label() + " is deleted since " + s.loggingBy.when()
+	case s.logging == isFalse:
+		return recordsNot, t.label() + " does not log since " + s.loggingBy.when()
+	case s.flags[flagMulti] == isFalse && q.region != "" && q.region != t.key.region:
+		return recordsNot, t.label() + " records " + t.key.region + " only since " + s.flagsBy.when()
+	case q.global && s.flags[flagGlobal] == isFalse:
+		return recordsNot, t.label() + " leaves out global services since " + s.flagsBy.when()
+	case q.probe.category == "Insight":
+		return [...]verdict{recordsUnknown, recordsAll, recordsNot}[s.flags[flagInsight]], t.insightWords(s)
+	case s.selectors == nil:
+		return recordsUnknown, "what " + t.label() + " selects is not in the evidence"
+	}
+	since := " since " + s.selectorsBy.when()
+	now := s.selectors.records(&q.probe)
+	if now != recordsNot && s.flags[flagMulti] == notKnown && q.region != "" && q.region != t.key.region {
+		return recordsUnknown, "whether " + t.label() + " records " + q.region + " is not in the evidence"
+	}
+	switch now {
+	case recordsAll:
+		return now, t.label() + " records them" + since
+	case recordsPart:
+		return now, t.label() + since + " records " + s.selectors.words()
+	case recordsUnknown:
+		return now, "what " + t.label() + " selects" + since + " is more than was followed"
+	default:
+		return now, t.label() + " does not record them" + since
+	}
+}
+
+func (t *trail) insightWords(s *trailState) string {
+	if s.flags[flagInsight] == notKnown {
+		return "whether " + t.label() + " records them is not in the evidence"
+	}
+	return t.label() + ", as set by " + s.insightsBy.when()
+}
+
+// when names a call by its time and name.
+func (m *Mark) when() string { return moment(m.Time) + " (" + m.Event + ")" }
+
+// A cutter makes segments out of conclusions that follow each other.
+type cutter struct {
+	out     []AnswerSegment
+	at, end int64
+	gaps    [][2]int64 // of the whole account, in order: in these nothing is answered
+}
+
+// until adds what holds up to t, if that is any time. What equals the segment
+// before is joined with it, and so is what leaves the question open for another reason.
+func (c *cutter) until(t int64, status Answerable, reason string) {
+	t = min(t, c.end)
+	if status == CanAnswer || status == PartlyAnswer {
+		for _, g := range c.gaps {
+			if g[1] > c.at && g[0] < t {
+				c.add(g[0], status, reason)
+				c.add(min(g[1], t), MaybeAnswer, "the evidence has no log of this account from "+clockText(g[0])+" to "+clockText(g[1]))
+			}
+		}
+	}
+	c.add(t, status, reason)
+}
+
+func (c *cutter) add(t int64, status Answerable, reason string) {
+	if t <= c.at {
+		return
+	}
+	from, to := seconds(c.at), seconds(t)
+	c.at = t
+	if n := len(c.out); n > 0 && c.out[n-1].Status == status {
+		last := &c.out[n-1]
+		open := status == CannotAnswer || status == MaybeAnswer
+		if last.Reason == reason || open {
+			last.To = to
+			last.Reason = also(last.Reason, reason)
+			return
+		}
+	}
+	c.out = append(c.out, AnswerSegment{from, to, status, reason})
+}
+
+// alsoLimit bounds the reasons of one segment.
+const alsoLimit = 4
+
+// also adds the parts of a reason that were not given yet.
+func also(reasons, reason string) string {
+	parts := strings.Split(reasons, "; ")
+	for _, p := range strings.Split(reason, "; ") {
+		if !slices.Contains(parts, p) && len(parts) <= alsoLimit {
+			if len(parts) == alsoLimit {
+				p = "…"
+			}
+			parts = append(parts, p)
+		}
+	}
+	return strings.Join(parts, "; ")
+}
+
+// judge answers the question for one phase.
+func (v *accountView) judge(q *question, p *phase, b *basis, c *cutter) {
+	own := q.own.between(p.first, p.next)
+	events := none(own.events)
+	switch p.verdict {
+	case recordsAll:
+		if proof := q.proof.between(p.first, p.next); proof.events == 0 {
+			c.until(p.to, PartlyAnswer, p.why+", but the evidence has no such event: nothing happened, or these are not that trail's logs")
+			return
+		}
+		c.until(p.to, CanAnswer, events+"; "+p.why)
+	case recordsPart:
+		c.until(p.to, PartlyAnswer, events+"; "+p.why)
+	case recordsNot:
+		if own.events > 0 {
+			c.until(own.first, CannotAnswer, p.why)
+			c.until(p.to, PartlyAnswer, events+" nevertheless, from another trail, from the event history, or while the change took effect; "+p.why)
+			return
+		}
+		c.until(p.to, CannotAnswer, p.why)
+	default:
+		v.guess(q, p, b, c, &own)
+	}
+}
+
+// none writes a number of events, or that there is none.
+func none(n int64) string {
+	if n == 0 {
+		return "no event"
+	}
+	return plural(n, "event")
+}
+
+// guess answers it from the events seen alone; own are those of this phase.
+func (v *accountView) guess(q *question, p *phase, b *basis, c *cutter, own *stretch) {
+	switch q.rule {
+	case ruleSignin:
+		if b.class.events > 0 {
+			v.shown(q, p, c, &b.class, plural(own.events, "sign-in")+"; they are recorded as management changes, which are seen; "+p.why)
+			return
+		}
+	case ruleManagement, ruleWithin:
+		if b.own.events > 0 {
+			v.shown(q, p, c, &b.own, none(own.events)+"; "+p.why)
+			return
+		}
+	default:
+		q.selected(p, b, c, own)
+		return
+	}
+	reason := "no such event is seen"
+	if b.class.events > 0 {
+		reason += ", though " + number(b.class.events) + " other management events are: nothing happened, or they are not selected"
+	}
+	c.until(p.to, MaybeAnswer, reason+"; "+p.why)
+}
+
+// shown says that a question can be answered as far as events reach.
+func (v *accountView) shown(q *question, p *phase, c *cutter, seen *stretch, reason string) {
+	if seen.first-c.at >= quiet {
+		c.until(seen.first, MaybeAnswer, "none is seen before "+clockText(seen.first)+"; "+p.why)
+	}
+	end, last := v.places.vals[q.place].Last.Unix(), max(seen.last, c.at)
+	switch {
+	case p.to-last >= quiet && end < last+quiet:
+		c.until(max(last, end)+1, CanAnswer, reason)
+		c.until(p.to, MaybeAnswer, "the evidence has no event of this account and region after "+clockText(end))
+	case p.to-last >= idle:
+		c.until(last+1, CanAnswer, reason)
+		c.until(p.to, MaybeAnswer, "none is seen after "+clockText(seen.last)+", though others are; "+p.why)
+	default:
+		c.until(p.to, CanAnswer, reason)
+	}
+}
+
+// selected answers a question about what is recorded only where selectors ask for it.
+// An event that is seen shows that something is selected, and not how much.
+func (q *question) selected(p *phase, b *basis, c *cutter, own *stretch) {
+	why := p.why
+	if q.about != "" {
+		why = q.about + "; " + why
+	}
+	switch {
+	case q.files > 0:
+		c.until(p.to, PartlyAnswer, plural(q.files, "log object")+" of them in the evidence; "+p.why)
+		return
+	case b.class.events == 0:
+		c.until(p.to, CannotAnswer, q.unseen()+"; "+why)
+		return
+	}
+	c.until(b.class.first, CannotAnswer, "the first "+q.noun()+" is at "+clockText(b.class.first)+"; "+why)
+	if b.own.events == 0 {
+		c.until(p.to, MaybeAnswer, number(b.class.events)+" events of the kind are seen, none of these: nothing happened, or they are not selected; "+p.why)
+		return
+	}
+	c.until(b.own.first, MaybeAnswer, "the first is at "+clockText(b.own.first)+", others of the kind are seen before; "+p.why)
+	c.until(p.to, PartlyAnswer, none(own.events)+"; which ones were selected is not known; "+p.why)
+}
+
+// unseen says that no event shows that anything of the kind is selected, or when
+// one first does.
+func (q *question) unseen() string {
+	if all := q.class.between(0, coverEpochLimit); all.events > 0 {
+		return "the first " + q.noun() + " is at " + clockText(all.first)
+	}
+	return "no such event is seen"
+}
+
+func (q *question) noun() string {
+	if q.Type == "" {
+		return "such event"
+	}
+	return "data event on " + q.Type
+}
+
+func clockText(sec int64) string { return seconds(sec).Format(time.RFC3339) }
