@@ -15,7 +15,7 @@ import (
 // realCoverage reads every record under a folder of the public data, in time order.
 func realCoverage(t *testing.T, folder string) *LogCoverage {
 	t.Helper()
-	dir := filepath.Join("/work/shared/data/public", folder)
+	dir := filepath.Join("../../shared/data/public", folder)
 	if _, err := os.Stat(dir); err != nil {
 		t.Skip("public data is not here")
 	}
