@@ -13,8 +13,8 @@ type rule uint8
 
 const (
 	ruleManagement rule = iota // recorded unless told otherwise: what is seen speaks for itself
-	ruleWithin                 // a part of the management events, which selectors may exclude
-	ruleSignin                 // a part of the management events, which selectors cannot exclude
+	ruleWithin                 // some of the management events, shown to be recorded by one of them and, from there on, by any
+	ruleSignin                 // the same, shown by any: no selector excludes them
 	ruleData                   // recorded only where asked for, by resource
 	ruleRest                   // the resources that no other answer names
 	ruleOptional               // recorded only where asked for
@@ -30,6 +30,7 @@ type question struct {
 	global bool   // about a global service
 
 	own   seenSets // the events asked about
+	with  seenSets // events that the same selectors record, more frequent than own; own among them
 	class seenSets // events that show that the like is recorded in this place; own among them
 	proof seenSets // the same, anywhere in the account
 	files int64    // objects that hold such records, which are no events
@@ -62,7 +63,7 @@ type accountView struct {
 
 // A typeView is the data events of one type of resource in an account.
 type typeView struct {
-	resources []int // into dataTable.resources, sorted by name
+	resources []int // into dataTable.resources, the most events first
 	named     []string
 	proof     stretches          // of those that hold no logs
 	places    map[int]*stretches // the same by place
@@ -176,7 +177,8 @@ func (v *accountView) seenTypes() {
 	}
 	for _, typ := range v.types {
 		slices.SortStableFunc(v.byType[typ].resources, func(i, j int) int {
-			return cmp.Compare(t.resources.keys[i].name, t.resources.keys[j].name)
+			a, b := &t.resources.vals[i], &t.resources.vals[j]
+			return cmp.Or(cmp.Compare(b.logs+b.others, a.logs+a.others), cmp.Compare(t.resources.keys[i].name, t.resources.keys[j].name))
 		})
 	}
 }
@@ -242,21 +244,21 @@ func (v *accountView) management() {
 		place := v.placeOf(r)
 		q := v.ask("IAM and other global changes", ruleWithin, place, writes)
 		q.global, q.region, q.Regions, q.proof = true, r, []string{r}, proof
-		q.own, q.class = v.seen(place, seenGlobal), v.seen(place, seenReads, seenChanges)
+		q.own, q.with, q.class = v.seen(place, seenGlobal), v.seen(place, seenChanges), v.seen(place, seenReads, seenChanges)
 		q = v.ask("console sign-ins", ruleSignin, place, writes)
 		q.global, q.region, q.Regions, q.proof = true, r, []string{r}, proof
-		q.own, q.class = v.seen(-1, seenSignins), v.seen(place, seenChanges)
+		q.own, q.with, q.class = v.seen(-1, seenSignins), v.seen(place, seenChanges), v.seen(place, seenReads, seenChanges)
 	}
 	for _, place := range v.mine {
 		class := v.seen(place, seenReads, seenChanges)
 		q := v.ask("management changes", ruleManagement, place, writes)
-		q.own, q.class, q.proof = v.seen(place, seenChanges), class, proof
+		q.own, q.with, q.class, q.proof = v.seen(place, seenChanges), v.seen(place, seenChanges), class, proof
 		q = v.ask("management reads", ruleManagement, place, reads)
-		q.own, q.class, q.proof = v.seen(place, seenReads), class, proof
+		q.own, q.with, q.class, q.proof = v.seen(place, seenReads), v.seen(place, seenReads), class, proof
 		keys := reads
 		keys.source = "kms.amazonaws.com"
 		q = v.ask("use of KMS keys", ruleWithin, place, keys)
-		q.own, q.class, q.proof = v.seen(place, seenKeys), class, proof
+		q.own, q.with, q.class, q.proof = v.seen(place, seenKeys), v.seen(place, seenKeys, seenReads), class, proof
 	}
 }
 

@@ -26,14 +26,15 @@ type phase struct {
 // A basis is what the events show in all the phases in which selectors are unknown. These come
 // before the first known ones, so that the selectors were the same in all of them.
 type basis struct {
-	own, class stretch
+	own, with, class stretch
 }
 
 func (q *question) basis(phases []phase) (b basis) {
 	for _, p := range phases {
 		if p.verdict == recordsUnknown {
-			own, class := q.own.between(p.first, p.next), q.class.between(p.first, p.next)
+			own, with, class := q.own.between(p.first, p.next), q.with.between(p.first, p.next), q.class.between(p.first, p.next)
 			b.own.plus(&own)
+			b.with.plus(&with)
 			b.class.plus(&class)
 		}
 	}
@@ -282,13 +283,13 @@ func none(n int64) string {
 func (v *accountView) guess(q *question, p *phase, b *basis, c *cutter, own *stretch) {
 	switch q.rule {
 	case ruleSignin:
-		if b.class.events > 0 {
-			v.shown(q, p, c, &b.class, plural(own.events, "sign-in")+"; they are recorded as management changes, which are seen; "+p.why)
+		if b.with.events > 0 {
+			v.shown(q, p, b, c, plural(own.events, "sign-in")+"; they are recorded as management changes, which are seen; "+p.why)
 			return
 		}
 	case ruleManagement, ruleWithin:
 		if b.own.events > 0 {
-			v.shown(q, p, c, &b.own, none(own.events)+"; "+p.why)
+			v.shown(q, p, b, c, none(own.events)+"; "+p.why)
 			return
 		}
 	default:
@@ -302,9 +303,14 @@ func (v *accountView) guess(q *question, p *phase, b *basis, c *cutter, own *str
 	c.until(p.to, MaybeAnswer, reason+"; "+p.why)
 }
 
-// shown says that a question can be answered as far as events reach.
-func (v *accountView) shown(q *question, p *phase, c *cutter, seen *stretch, reason string) {
-	if seen.first-c.at >= quiet {
+// shown says that a question can be answered as far as events reach. As long as others
+// of its place are seen, their absence must last longer to leave the question open.
+func (v *accountView) shown(q *question, p *phase, b *basis, c *cutter, reason string) {
+	seen, patience := &b.with, int64(quiet)
+	if b.class.first < seen.first {
+		patience = idle
+	}
+	if seen.first-c.at >= patience {
 		c.until(seen.first, MaybeAnswer, "none is seen before "+clockText(seen.first)+"; "+p.why)
 	}
 	end, last := v.places.vals[q.place].Last.Unix(), max(seen.last, c.at)

@@ -9,7 +9,7 @@ import (
 
 // Rows that the text shows of each list. The JSON form has all.
 const (
-	textAnswers = 40 // of one question
+	textAnswers = 24 // of one question
 	textRows    = 20
 	textLine    = 360 // bytes of one line; a longer one is cut, and ends in an ellipsis
 )
