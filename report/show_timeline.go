@@ -18,6 +18,30 @@ type TimelineView struct {
 // TimelineFormats are the formats of a TimelineView.
 var TimelineFormats = []string{"table", "csv", "jsonl"}
 
+// Check says what is wrong with a view: its format, or a column that does not exist.
+func (v *TimelineView) Check() error {
+	if !slices.Contains(TimelineFormats, v.Format) {
+		return fmt.Errorf("timeline format %q: not one of %q", v.Format, TimelineFormats)
+	}
+	_, err := v.fields()
+	return err
+}
+
+func (v *TimelineView) fields() (fields []field, err error) {
+	columns := v.Columns
+	if columns == nil {
+		columns = TimelineColumns
+	}
+	for _, name := range columns {
+		f, err := findField(name)
+		if err != nil {
+			return nil, err
+		}
+		fields = append(fields, f)
+	}
+	return fields, nil
+}
+
 // Listed says what a timeline shows, and what it leaves out.
 type Listed struct {
 	Events int64
@@ -28,21 +52,16 @@ type Listed struct {
 // WriteTimeline lists the events that the filter selects. A value is escaped for
 // the format; jsonl has the values that are JSON themselves as such.
 func (s *EventStore) WriteTimeline(ctx context.Context, w io.Writer, f *Filter, view TimelineView) (Listed, error) {
-	var fields []field
 	var listed Listed
-	columns := view.Columns
-	if columns == nil {
-		columns = TimelineColumns
-		if view.Format == "table" {
-			columns, listed.Left = columnsFor(view.Width)
-		}
+	if err := view.Check(); err != nil {
+		return listed, err
 	}
-	for _, name := range columns {
-		f, err := findField(name)
-		if err != nil {
-			return listed, err
-		}
-		fields = append(fields, f)
+	if view.Columns == nil && view.Format == "table" {
+		view.Columns, listed.Left = columnsFor(view.Width)
+	}
+	fields, err := view.fields()
+	if err != nil {
+		return listed, err
 	}
 	var out lister
 	switch view.Format {
@@ -55,10 +74,8 @@ func (s *EventStore) WriteTimeline(ctx context.Context, w io.Writer, f *Filter, 
 		}
 	case "jsonl":
 		out = jsonLister(fields)
-	default:
-		return listed, fmt.Errorf("timeline format %q: not one of %q", view.Format, TimelineFormats)
 	}
-	err := s.listRows(ctx, w, f, fields, out, &listed)
+	err = s.listRows(ctx, w, f, fields, out, &listed)
 	return listed, err
 }
 

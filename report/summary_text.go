@@ -114,5 +114,8 @@ func someOf(values []string) string {
 	return s
 }
 
+// Empty reports whether nothing was selected.
+func (b *Breakdown) Empty() bool { return b.Counts.Events == 0 && len(b.Other) == 0 }
+
 // JSON writes the breakdown as JSON.
 func (b *Breakdown) JSON(w io.Writer) error { return writeJSON(w, b) }

@@ -21,18 +21,22 @@ const (
 	exitUsage       = 2
 	exitUnreadable  = 3 // or there was nothing to read
 	exitFindings    = 4
+	exitIntegrity   = 5
 	exitInterrupted = 130
 )
 
 const exitHelp = `Exit codes: 0 complete · 1 no result · 2 usage · 3 complete, but some input was
-unreadable, or there was nothing to read · 4 findings at or above --fail-on · 130 interrupted; of several, 130 > 1 > 4 > 3.`
+unreadable, or there was nothing to read · 4 findings at or above --fail-on · 5 integrity failure · 130 interrupted; of several, 130 > 1 > 5 > 4 > 3.`
 
 type cli struct {
-	Analyze analyzeCmd `cmd:"" help:"Read evidence into a case: timeline, findings, report."`
-	Triage  triageCmd  `cmd:"" help:"The quick look: what analyze finds, printed; nothing is kept."`
-	Rules   rulesCmd   `cmd:"" help:"List the detectors."`
-	Demo    demoCmd    `cmd:"" help:"Make a synthetic incident and analyze it."`
-	Version versionCmd `cmd:"" help:"Say what was built, from what, with which detectors."`
+	Analyze  analyzeCmd  `cmd:"" help:"Read evidence into a case: timeline, findings, report."`
+	Triage   triageCmd   `cmd:"" help:"The quick look: what analyze finds, printed; nothing is kept."`
+	Timeline timelineCmd `cmd:"" help:"List the events of a case that filters select."`
+	Show     showCmd     `cmd:"" help:"Show an event of a case: the record, where it lies, its copies and findings."`
+	Summary  summaryCmd  `cmd:"" help:"Count the events of a case that filters select, by account, service, credential and more."`
+	Rules    rulesCmd    `cmd:"" help:"List the detectors."`
+	Demo     demoCmd     `cmd:"" help:"Make a synthetic incident and analyze it."`
+	Version  versionCmd  `cmd:"" help:"Say what was built, from what, with which detectors."`
 }
 
 // console is where a command writes and what it may write there.
@@ -74,11 +78,17 @@ func run(args []string, stdout, stderr io.Writer) int {
 		kong.Writers(help, stderr),
 		kong.Exit(func(n int) { code = n; panic(errHelp) }),
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true}),
+		kong.PostBuild(hideNegated),
+		kong.ExplicitGroups([]kong.Group{{Key: "filter", Title: "Filters:"}}),
 	)
 	if err != nil {
 		panic(err) // the command line's own declaration is wrong
 	}
-	cmd, err := parse(parser, args)
+	args, err = negate(args)
+	var cmd *kong.Context
+	if err == nil {
+		cmd, err = parse(parser, args)
+	}
 	switch {
 	case code == 0 && help == stderr:
 		return exitUsage

@@ -1,0 +1,136 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/coldtrail/coldtrail/report"
+)
+
+type showCmd struct {
+	caseArg
+	Event    string   `arg:"" optional:"" name:"event-id" help:"The event's ID, or '#' and its ordinal."`
+	Ordinal  *int64   `placeholder:"N" help:"The event's place in the timeline, from 0; beside an ID: which of the records that have it."`
+	Raw      bool     `xor:"what" help:"Write the record's exact bytes and nothing else."`
+	Verify   bool     `xor:"what" help:"Read the evidence anew, and compare the object and the record with the case."`
+	Evidence []string `sep:"none" placeholder:"SOURCE=PATH" help:"Where a source of the case lies on this machine, for --verify; a path alone, where its name is the source's or there is one source."`
+}
+
+// Help implements kong.HelpProvider.
+func (showCmd) Help() string {
+	return "Examples: coldtrail show ./case-001 '#123'\n" +
+		"          coldtrail show ./case-001 357c5ccc-0a43-41e5-8e14-4af5678f2f07 --verify --evidence ./trail-bucket\n\n" +
+		"Exit code 5: the evidence is not what the case was made from."
+}
+
+// Run implements the command.
+func (s *showCmd) Run(ctx context.Context, c *console) error {
+	evidence, err := s.check()
+	if err != nil {
+		return err
+	}
+	store, err := s.open()
+	if err != nil {
+		return err
+	}
+	defer store.Close()
+	events, err := s.find(ctx, store)
+	if err != nil {
+		return err
+	}
+	if s.Raw {
+		return s.raw(c, events)
+	}
+	if len(events) > 1 {
+		fmt.Fprintf(c.err, "coldtrail: %d records have this event ID: all are shown\n", len(events))
+	}
+	different := false
+	for i, e := range events {
+		if i > 0 {
+			fmt.Fprintln(c.out)
+		}
+		if s.Verify {
+			v, err := evidence.Verify(e)
+			if err != nil {
+				return err
+			}
+			different = different || !v.OK()
+			if err := v.Write(c.out, e); err != nil {
+				return err
+			}
+		}
+		if err := e.Write(c.out); err != nil {
+			return err
+		}
+	}
+	if different {
+		return &exitError{exitIntegrity, errors.New("the evidence is not what the case was made from")}
+	}
+	return nil
+}
+
+// check refuses what cannot be right before the case is read.
+func (s *showCmd) check() (report.Evidence, error) {
+	switch {
+	case s.Event == "" && s.Ordinal == nil:
+		return nil, usage("show needs an event: its ID, or --ordinal N")
+	case s.Ordinal != nil && *s.Ordinal < 0:
+		return nil, usage("--ordinal %d: counts from 0", *s.Ordinal)
+	case s.Verify && len(s.Evidence) == 0:
+		return nil, usage("--verify needs --evidence PATH: a case does not know where its evidence lies")
+	case !s.Verify && len(s.Evidence) > 0:
+		return nil, usage("--evidence is for --verify")
+	}
+	if s.Event == "" {
+		s.Event = fmt.Sprintf("#%d", *s.Ordinal)
+	}
+	evidence, err := report.ParseEvidence(s.Evidence)
+	if err != nil {
+		return nil, usage("%w", err)
+	}
+	return evidence, nil
+}
+
+// maxShown bounds how many records of one event ID are held: more are a
+// forgery's doing, and timeline lists them.
+const maxShown = 1000
+
+func (s *showCmd) find(ctx context.Context, store *report.EventStore) (events []*report.CaseEvent, err error) {
+	f, err := report.EventFilter(s.Event)
+	if err != nil {
+		return nil, usage("%w", err)
+	}
+	err = store.Find(ctx, f, func(e *report.CaseEvent) error {
+		if s.Ordinal != nil && e.Ordinal != uint64(*s.Ordinal) {
+			return nil
+		}
+		if events = append(events, e); len(events) > maxShown {
+			return fmt.Errorf("more than %d records have this event ID: list them with timeline --event-id, and show one with --ordinal", maxShown)
+		}
+		return nil
+	})
+	if err != nil || len(events) > 0 {
+		return events, err
+	}
+	n, err := store.Events()
+	if err != nil {
+		return nil, err
+	}
+	if s.Ordinal != nil {
+		return nil, fmt.Errorf("event %s: no record of it has the ordinal %d; the case has %d events", s.Event, *s.Ordinal, n)
+	}
+	return nil, fmt.Errorf("event %s: not among the %d events of the case", s.Event, n)
+}
+
+// raw writes the one record.
+func (s *showCmd) raw(c *console, events []*report.CaseEvent) error {
+	if len(events) > 1 {
+		for _, e := range events {
+			fmt.Fprintf(c.err, "coldtrail: --ordinal %d: %s, record %d, SHA-256 %s\n", e.Ordinal, report.Terminal(e.Object.Source+"/"+e.Object.Path), e.Place.Index, e.SHA256())
+		}
+		return usage("%d records have this event ID: choose one with --ordinal", len(events))
+	}
+	_, err := c.out.Write(events[0].Raw)
+	return err
+}

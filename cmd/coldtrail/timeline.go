@@ -1,0 +1,83 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+
+	"golang.org/x/term"
+
+	"github.com/coldtrail/coldtrail/report"
+)
+
+type timelineCmd struct {
+	caseArg
+	Format  string   `short:"f" enum:"table,csv,jsonl" default:"table" help:"table, csv or jsonl (default table)."`
+	Columns []string `placeholder:"NAME,…" help:"What to show: columns of timeline.csv, finding_ids, and any column of the event store, with dots: useridentity.type, requestparameters, eventjson."`
+	filterFlags
+}
+
+// Help implements kong.HelpProvider.
+func (timelineCmd) Help() string {
+	return "Example: coldtrail timeline ./case-001 --access-key AKIAEXAMPLE --not --read-only -f csv\n\n" + filterHelp
+}
+
+// Run implements the command.
+func (t *timelineCmd) Run(ctx context.Context, c *console) error {
+	f, err := t.filter()
+	if err != nil {
+		return err
+	}
+	s, err := t.open()
+	if err != nil {
+		return err
+	}
+	defer s.Close()
+	view := report.TimelineView{Format: t.Format, Columns: t.Columns, Width: c.width()}
+	if err := view.Check(); err != nil {
+		return usage("%w", err)
+	}
+	out := bufio.NewWriterSize(c.out, 256<<10)
+	listed, err := s.WriteTimeline(ctx, out, f, view)
+	if ferr := out.Flush(); err == nil {
+		err = ferr
+	}
+	switch {
+	case err != nil:
+		return err
+	case listed.Events == 0:
+		return nothingMatched(c, s, f)
+	}
+	return t.leftOut(c, listed)
+}
+
+// leftOut says what a table does not show.
+func (t *timelineCmd) leftOut(c *console, l report.Listed) (err error) {
+	var parts []string
+	if l.Cut > 0 {
+		parts = append(parts, fmt.Sprintf("%d values are shortened (…)", l.Cut))
+	}
+	if len(l.Left) > 0 {
+		parts = append(parts, "there is no room for "+strings.Join(l.Left, ", "))
+	}
+	if parts != nil {
+		_, err = fmt.Fprintf(c.err, "coldtrail: %s: -f csv or -f jsonl has everything\n", strings.Join(parts, "; "))
+	}
+	return err
+}
+
+// width returns how many characters a line of the output may have; 0: any number.
+func (c *console) width() int {
+	f, ok := c.out.(*os.File)
+	if !ok || !c.isTerm(io.Writer(f)) {
+		return 0
+	}
+	width, _, err := term.GetSize(int(f.Fd()))
+	if err != nil {
+		return 0
+	}
+	return width
+}
