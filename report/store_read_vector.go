@@ -16,10 +16,12 @@ type vector struct {
 	data    []byte   // the texts, one after another
 	offsets []uint32 // value n of text is data[offsets[n]:offsets[n+1]]
 	ints    []int64  // the values of a column of numbers
-	// index has each entry's value; -1: NULL, or not loaded. Entries are rows,
-	// unless the column repeats.
+	// index has each entry's value. A negative one is NULL, or not loaded: -1 less
+	// the definition level, which says how far the path to the value goes.
+	// Entries are rows, unless the column repeats.
 	index []int32
 	first []int32 // of each row of a column that repeats: its first entry; and the end
+	lists []uint8 // of each row of a column that repeats: the level of its list, where that has no entry
 	text  bool
 }
 
@@ -206,6 +208,7 @@ func (r *vectorReader) skipTo(row int) {
 	for r.read() < row {
 		if r.leaf.Repetition > 0 {
 			r.v.first = append(r.v.first, int32(len(r.v.index)))
+			r.v.lists = append(r.v.lists, 0)
 		} else {
 			r.v.index = append(r.v.index, -1)
 		}
@@ -316,7 +319,7 @@ func (r *vectorReader) flat(p parquet.Page, present numbers) error {
 	for _, def := range p.DefinitionLevels() {
 		switch {
 		case int(def) < r.leaf.Definition:
-			index = append(index, -1)
+			index = append(index, -1-int32(def))
 		case n == present.n:
 			return errValues
 		default:
@@ -338,11 +341,12 @@ func (r *vectorReader) repeated(p parquet.Page, present numbers) error {
 	for i := range reps {
 		if reps[i] == 0 {
 			v.first = append(v.first, int32(len(v.index)))
+			v.lists = append(v.lists, min(defs[i], r.element))
 		}
 		switch {
 		case defs[i] < r.element: // the list is NULL or empty
 		case int(defs[i]) < r.leaf.Definition:
-			v.index = append(v.index, -1)
+			v.index = append(v.index, -1-int32(defs[i]))
 		case n == present.n:
 			return errValues
 		default:
