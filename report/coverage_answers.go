@@ -63,7 +63,7 @@ type accountView struct {
 
 // A typeView is the data events of one type of resource in an account.
 type typeView struct {
-	resources []int // into dataTable.resources, the most events first
+	resources []int // into dataTable.resources: the most events first, log buckets last
 	named     []string
 	proof     stretches          // of those that hold no logs
 	places    map[int]*stretches // the same by place
@@ -178,7 +178,7 @@ func (v *accountView) seenTypes() {
 	for _, typ := range v.types {
 		slices.SortStableFunc(v.byType[typ].resources, func(i, j int) int {
 			a, b := &t.resources.vals[i], &t.resources.vals[j]
-			return cmp.Or(cmp.Compare(b.logs+b.others, a.logs+a.others), cmp.Compare(t.resources.keys[i].name, t.resources.keys[j].name))
+			return cmp.Or(sooner(v.holdsLogs(&t.resources.keys[j], b), v.holdsLogs(&t.resources.keys[i], a)), cmp.Compare(b.logs+b.others, a.logs+a.others), cmp.Compare(t.resources.keys[i].name, t.resources.keys[j].name))
 		})
 	}
 }
