@@ -56,6 +56,8 @@ type accountView struct {
 	known   []*trail
 	gaps    [][2]int64 // of a day or more, without a log in any of its regions
 	cuts    []int      // the epochs in which what is known of these trails changes
+	byARN   bool       // selectors tell resources apart
+	cached  map[phaseKey][]phase
 	byType  map[string]*typeView
 	types   []string
 	out     []question
@@ -123,6 +125,7 @@ func (v *accountView) look() {
 		v.known = append(v.known, t)
 		for i := range t.history {
 			v.cuts = append(v.cuts, t.history[i].epoch)
+			v.byARN = v.byARN || t.history[i].state.selectors.byARN()
 		}
 	}
 	v.cuts = append(v.cuts, 0)

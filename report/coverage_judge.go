@@ -99,8 +99,32 @@ func (v *accountView) absent(q *question, c *cutter) {
 	c.until(c.end, CannotAnswer, reason)
 }
 
-// phases cuts the evidence's time where what is known of the trails changes.
-func (v *accountView) phases(q *question) (out []phase) {
+// A phaseKey is all that phases depend on.
+type phaseKey struct {
+	probe  probe
+	region string
+	global bool
+}
+
+// phases cuts the evidence's time where what is known of the trails changes. As long as
+// no selectors tell resources of a type apart, all of them have the same phases.
+func (v *accountView) phases(q *question) []phase {
+	key := phaseKey{q.probe, q.region, q.global}
+	if !v.byARN {
+		key.probe.resource = ""
+	}
+	if v.cached == nil {
+		v.cached = make(map[phaseKey][]phase)
+	}
+	p, ok := v.cached[key]
+	if !ok {
+		p = v.cut(q)
+		v.cached[key] = p
+	}
+	return p
+}
+
+func (v *accountView) cut(q *question) (out []phase) {
 	for i, cut := range v.cuts {
 		p := phase{from: v.epochs[cut], to: v.end(), first: cut, next: len(v.epochs)}
 		if i+1 < len(v.cuts) {
@@ -117,13 +141,38 @@ func (v *accountView) phases(q *question) (out []phase) {
 	return out
 }
 
+// A cause is why a trail records something, or does not.
+type cause uint8
+
+const (
+	causeDeleted cause = iota
+	causeStopped
+	causeRegion
+	causeGlobal
+	causeInsight
+	causeUnseen // its selectors are not in the evidence
+	causeReach  // whether it records the region is not in the evidence
+	causeSelectors
+)
+
+// A witness is what one trail has to say.
+type witness struct {
+	trail *trail
+	state *trailState
+	cause cause
+}
+
+// shownWitnesses bounds the trails that a reason names.
+const shownWitnesses = 3
+
 // recorded says whether the known trails record what is asked about in an epoch, and why. The
 // trail that records most counts.
 func (v *accountView) recorded(q *question, epoch int) (verdict, string) {
 	if v.epochsFull && epoch == len(v.epochs)-1 {
 		return recordsUnknown, "trails were changed too often to follow"
 	}
-	best, whys := recordsUnknown, []string(nil)
+	best, witnesses := recordsUnknown, make([]witness, 0, shownWitnesses)
+	more := false
 	for _, t := range v.known {
 		s := t.at(epoch)
 		if s == nil || t.key.account != v.account && s.flags[flagOrg] != isTrue {
@@ -133,50 +182,84 @@ func (v *accountView) recorded(q *question, epoch int) (verdict, string) {
 			continue // made, and not started yet
 		}
 		now, why := t.records(s, q)
+		if len(witnesses) == 0 || now > best {
+			best, witnesses, more = now, witnesses[:0], false
+		}
 		switch {
-		case len(whys) == 0 || now > best:
-			best, whys = now, []string{why}
-		case now == best:
-			whys = append(whys, why)
+		case now < best:
+		case len(witnesses) == shownWitnesses:
+			more = true
+		default:
+			witnesses = append(witnesses, witness{t, s, why})
 		}
 	}
-	if len(whys) == 0 {
+	if len(witnesses) == 0 {
 		return recordsUnknown, "no trail's selectors are known"
 	}
-	return best, joined(whys, 3)
+	reason := witnesses[0].words(best)
+	for i := range witnesses[1:] {
+		reason += "; " + witnesses[i+1].words(best)
+	}
+	if more {
+		reason += "; …"
+	}
+	return best, reason
 }
 
 // records says whether the trail, in that state, records what is asked about, and why.
-func (t *trail) records(s *trailState, q *question) (verdict, string) {
+func (t *trail) records(s *trailState, q *question) (verdict, cause) {
+	elsewhere := q.region != "" && q.region != t.key.region
 	switch {
 	case s.deleted:
-		return recordsNot, t.label() + " is deleted since " + s.loggingBy.when()
+		return recordsNot, causeDeleted
 	case s.logging == isFalse:
-		return recordsNot, t.label() + " does not log since " + s.loggingBy.when()
-	case s.flags[flagMulti] == isFalse && q.region != "" && q.region != t.key.region:
-		return recordsNot, t.label() + " records " + t.key.region + " only since " + s.flagsBy.when()
+		return recordsNot, causeStopped
+	case s.flags[flagMulti] == isFalse && elsewhere:
+		return recordsNot, causeRegion
 	case q.global && s.flags[flagGlobal] == isFalse:
-		return recordsNot, t.label() + " leaves out global services since " + s.flagsBy.when()
+		return recordsNot, causeGlobal
 	case q.probe.category == "Insight":
-		return [...]verdict{recordsUnknown, recordsAll, recordsNot}[s.flags[flagInsight]], t.insightWords(s)
+		return [...]verdict{recordsUnknown, recordsAll, recordsNot}[s.flags[flagInsight]], causeInsight
 	case s.selectors == nil:
-		return recordsUnknown, "what " + t.label() + " selects is not in the evidence"
+		return recordsUnknown, causeUnseen
+	}
+	now := s.selectors.records(&q.probe)
+	if now != recordsNot && s.flags[flagMulti] == notKnown && elsewhere {
+		return recordsUnknown, causeReach
+	}
+	return now, causeSelectors
+}
+
+// words gives the reason for a verdict as part of a sentence.
+func (w *witness) words(now verdict) string {
+	t, s := w.trail, w.state
+	name := t.label()
+	switch w.cause {
+	case causeDeleted:
+		return name + " is deleted since " + s.loggingBy.when()
+	case causeStopped:
+		return name + " does not log since " + s.loggingBy.when()
+	case causeRegion:
+		return name + " records " + t.key.region + " only since " + s.flagsBy.when()
+	case causeGlobal:
+		return name + " leaves out global services since " + s.flagsBy.when()
+	case causeInsight:
+		return t.insightWords(s)
+	case causeUnseen:
+		return "what " + name + " selects is not in the evidence"
+	case causeReach:
+		return "whether " + name + " records this region is not in the evidence"
 	}
 	since := " since " + s.selectorsBy.when()
-	now := s.selectors.records(&q.probe)
-	if now != recordsNot && s.flags[flagMulti] == notKnown && q.region != "" && q.region != t.key.region {
-		return recordsUnknown, "whether " + t.label() + " records " + q.region + " is not in the evidence"
-	}
 	switch now {
 	case recordsAll:
-		return now, t.label() + " records them" + since
+		return name + " records them" + since
 	case recordsPart:
-		return now, t.label() + since + " records " + s.selectors.words()
+		return name + since + " records " + s.selectors.words()
 	case recordsUnknown:
-		return now, "what " + t.label() + " selects" + since + " is more than was followed"
-	default:
-		return now, t.label() + " does not record them" + since
+		return "what " + name + " selects" + since + " is more than was followed"
 	}
+	return name + " does not record them" + since
 }
 
 func (t *trail) insightWords(s *trailState) string {

@@ -2,7 +2,6 @@ package report
 
 import (
 	"slices"
-	"strings"
 	"time"
 )
 
@@ -393,11 +392,3 @@ func (t *trail) logging() string {
 
 // seconds returns t without its fraction, in UTC.
 func seconds(t int64) time.Time { return time.Unix(t, 0).UTC() }
-
-// joined joins the first few of list.
-func joined(list []string, limit int) string {
-	if len(list) > limit {
-		return strings.Join(list[:limit], "; ") + "; …"
-	}
-	return strings.Join(list, "; ")
-}

@@ -183,6 +183,13 @@ func (s *selectorSet) records(p *probe) verdict {
 	return best
 }
 
+// byARN reports whether the set tells resources of one type apart.
+func (s *selectorSet) byARN() bool {
+	return s != nil && slices.ContainsFunc(s.list, func(e eventSelector) bool {
+		return slices.ContainsFunc(e.fields, func(f fieldSelector) bool { return f.field == "resources.ARN" })
+	})
+}
+
 func (e *eventSelector) records(p *probe) verdict {
 	if e.category != p.category {
 		return recordsNot

@@ -1,7 +1,9 @@
 package report
 
 import (
+	"cmp"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/coldtrail/coldtrail/parser"
@@ -90,14 +92,14 @@ type trailEpoch struct {
 
 // at returns the state in an epoch, or nil where nothing is known yet.
 func (t *trail) at(epoch int) *trailState {
-	var s *trailState
-	for i := range t.history {
-		if t.history[i].epoch > epoch {
-			break
-		}
-		s = t.history[i].state
+	i, found := slices.BinarySearchFunc(t.history, epoch, func(h trailEpoch, e int) int { return cmp.Compare(h.epoch, e) })
+	switch {
+	case found:
+		return t.history[i].state
+	case i == 0:
+		return nil
 	}
-	return s
+	return t.history[i-1].state
 }
 
 // label names the trail in a sentence.
