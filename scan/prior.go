@@ -85,7 +85,7 @@ func (r *run) listPriorObject(o *Object, l *Listing) error {
 		t.labels = append(t.labels, o.Source)
 		r.sources.roots = append(r.sources.roots, nil) // it is not read again
 	}
-	l.see(o.Path, o.Size)
+	l.See(o.Path, o.Size)
 	r.shapes.of = append(r.shapes.of, 0)
 	r.shapes.set(o.Ordinal, o.Shape)
 	return t.add(listed{source, o.Size, "", o.Path})

@@ -46,8 +46,8 @@ func (s *sources) list(ctx context.Context, paths []string, l *Listing) error {
 	return s.table.filled()
 }
 
-// see counts an object.
-func (l *Listing) see(path string, size int64) {
+// See counts an object.
+func (l *Listing) See(path string, size int64) {
 	l.Objects++
 	l.Bytes += size
 	if n, ok := parseName(path); ok && n.delivered.After(l.Newest) {
@@ -76,7 +76,7 @@ func (s *sources) walk(ctx context.Context, path string, l *Listing) error {
 	}
 	s.roots = append(s.roots, root)
 	add := func(name string, size int64, reason string) error {
-		l.see(name, size)
+		l.See(name, size)
 		return s.table.add(listed{i, size, reason, name})
 	}
 	if !info.IsDir() {

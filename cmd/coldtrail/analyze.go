@@ -92,8 +92,8 @@ func (a *analyzeCmd) analyze(ctx context.Context, c *console) (*report.Model, er
 
 // prior opens the case that the evidence joins. Filters apply to all evidence or
 // to none: with them, old and new events would not be of one scope.
-func (a *analyzeCmd) prior() (*report.PriorCase, error) {
-	p, err := report.OpenPrior(a.Add)
+func (a *analyzeCmd) prior() (*report.SettledCase, error) {
+	p, err := report.OpenCase(a.Add)
 	if err != nil {
 		return nil, usage("--add: %w", err)
 	}

@@ -15,28 +15,29 @@ import (
 	"github.com/coldtrail/coldtrail/scan"
 )
 
-// A PriorCase is a case as the prior evidence of another run.
-type PriorCase struct {
+// A SettledCase is a case with an event store, opened for reading. It implements
+// scan.Prior: as the prior evidence of another run.
+type SettledCase struct {
 	store *EventStore
 	dir   string
 	// Scope lists the filters with which the case was made.
 	Scope []string
 }
 
-// OpenPrior opens the case in dir, which must have an event store.
-func OpenPrior(dir string) (*PriorCase, error) {
+// OpenCase opens the case in dir, which must have an event store.
+func OpenCase(dir string) (*SettledCase, error) {
 	store, err := OpenStore(dir)
 	if err != nil {
 		return nil, err
 	}
-	p := &PriorCase{store: store, dir: dir}
+	p := &SettledCase{store: store, dir: dir}
 	if err := p.readScope(); err != nil {
 		return nil, errors.Join(fmt.Errorf("%s: report.json: %w", store.label, err), store.Close())
 	}
 	return p, nil
 }
 
-func (p *PriorCase) readScope() error {
+func (p *SettledCase) readScope() error {
 	b, err := os.ReadFile(filepath.Join(p.dir, "report.json"))
 	if err != nil {
 		return pathless(err)
@@ -52,10 +53,10 @@ func (p *PriorCase) readScope() error {
 }
 
 // Close closes the case's files.
-func (p *PriorCase) Close() error { return p.store.Close() }
+func (p *SettledCase) Close() error { return p.store.Close() }
 
 // Objects implements scan.Prior.
-func (p *PriorCase) Objects() iter.Seq2[scan.Object, error] {
+func (p *SettledCase) Objects() iter.Seq2[scan.Object, error] {
 	return func(yield func(scan.Object, error) bool) {
 		for line, err := range jsonLines[manifestLine](p.dir, "manifest.jsonl") {
 			if err == nil {
@@ -70,7 +71,7 @@ func (p *PriorCase) Objects() iter.Seq2[scan.Object, error] {
 }
 
 // Problems implements scan.Prior.
-func (p *PriorCase) Problems() iter.Seq2[scan.ObjectProblem, error] {
+func (p *SettledCase) Problems() iter.Seq2[scan.ObjectProblem, error] {
 	return jsonLines[scan.ObjectProblem](p.dir, "problems.jsonl")
 }
 
@@ -108,7 +109,7 @@ var priorColumns = append([]string{
 }, RawColumns...)
 
 // Events implements scan.Prior.
-func (p *PriorCase) Events(ctx context.Context, yield func(*scan.PriorEvent) error) error {
+func (p *SettledCase) Events(ctx context.Context, yield func(*scan.PriorEvent) error) error {
 	var e scan.PriorEvent
 	return p.store.Scan(ctx, nil, priorColumns, func(r *Row) error {
 		e = scan.PriorEvent{
