@@ -22,9 +22,13 @@ fuzz package target time="1m":
 lint:
     go run github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0 run
 
-# Compare with decompression alone and with zcat on 1 GB of JSON: BENCH_BYTES, BENCH_OBJECTS, BENCH_RUNS.
+# Compare with decompression alone, zcat, jq and DuckDB on 1 GB of JSON: cmd/coldtrail/bench_test.go says what can be set.
 bench:
-    go test -tags bench -run TestBench -count 1 -v -timeout 60m ./cmd/coldtrail
+    go test -tags bench -run TestBench -count 1 -timeout 3h ./cmd/coldtrail -v
+
+# The same at 0.1, 1 and 10 GB, for growth: it takes an hour or two, and room for 10 GB of JSON and its case.
+bench-all:
+    BENCH_SIZES=100MB,1GB,10GB go test -tags bench -run TestBench -count 1 -timeout 3h ./cmd/coldtrail -v
 
 # The benchmarks of the parts: framer, decoder, gunzip, sort.
 microbench:

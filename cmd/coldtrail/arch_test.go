@@ -36,6 +36,7 @@ var testsMayImport = []string{"fixtures"}
 var onlyIn = map[string][]string{
 	"github.com/alecthomas/kong":          {"cmd/coldtrail"},
 	"github.com/schollz/progressbar/v3":   {"cmd/coldtrail"},
+	"github.com/duckdb/duckdb-go/v2":      {}, // but files with a build tag, which the program never has
 	"net":                                 {},
 	"net/http":                            {},
 	"log":                                 {},
@@ -97,6 +98,25 @@ func TestImports(t *testing.T) {
 			if where, limited := onlyIn[path]; limited && !slices.Contains(where, name) {
 				t.Errorf("%s imports %s", name, path)
 			}
+		}
+	}
+}
+
+// DuckDB is what the program is measured and checked against: no part of it.
+func TestProgramLinksNoDuckDB(t *testing.T) {
+	out, err := exec.Command("go", "list", "-pgo=off", "-deps", ".").Output()
+	if errors.Is(err, exec.ErrNotFound) {
+		t.Skip(err)
+	} else if err != nil {
+		t.Fatal(err)
+	}
+	deps := strings.Fields(string(out))
+	if !slices.Contains(deps, module+"scan") {
+		t.Errorf("%d packages, and scan is not one of them", len(deps))
+	}
+	for _, path := range deps {
+		if strings.HasPrefix(path, "github.com/duckdb/") {
+			t.Errorf("the program links %s", path)
 		}
 	}
 }

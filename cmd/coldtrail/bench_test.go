@@ -4,129 +4,178 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"fmt"
-	"io"
-	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"runtime"
 	"slices"
 	"strconv"
 	"strings"
-	"sync"
 	"syscall"
 	"testing"
 	"time"
-
-	"github.com/klauspost/compress/gzip"
-
-	"github.com/coldtrail/coldtrail/fixtures"
 )
 
-// The benchmark of the whole program: `just bench`. It makes about 1 GB of raw
-// JSON (BENCH_BYTES), runs every contestant BENCH_RUNS times in turn on the same
-// files, and prints a table of medians in Markdown. CPU is user and system time
-// of the process and its children; ratios are to the floor and to zcat.
+// The benchmark of the whole program: `just bench`, `just bench-all`.
+//
+// Each archive is gone over by every contestant in turn, BENCH_RUNS times (5), and
+// the medians are printed as Markdown. Everything runs as a process of its own
+// and on all cores; CPU is user and system time of it and of its children. The
+// floor is what nobody can avoid: reading the objects and decompressing them.
+//
+//	BENCH_SIZES  raw JSON of the archives, in objects of 200 kB each (1GB)
+//	BENCH_TINY   objects of an archive of tiny ones, 0: none (40000)
+//	BENCH_HUGE   raw JSON of an archive of one object, 0: none (1GB)
+//	BENCH_RUNS   runs of each contestant (5)
+//	BENCH_ROWS   a regular expression: only contestants with such names
+//	BENCH_DIR    where archives are kept for the next time (nowhere)
+//
+// Above rivalsUpTo there are only the floor and coldtrail, whose growth is then
+// shown. Files are read once before anything is measured: no figure depends on a
+// disk's speed.
 
-// contestant is one way to go over the archive.
-type contestant struct {
-	name string
-	args func(archive, scratch string) []string
-}
+const (
+	tinyRecord = 5_000         // bytes of raw JSON in a tiny object: three or four records
+	usual      = 200_000       // the same in an object as real archives have them
+	rivalsUpTo = 2_000_000_000 // raw bytes
+)
 
-// measured is one run of a contestant.
-type measured struct {
-	wall, cpu time.Duration
-	rss       int64 // bytes
-}
-
-const floorEnv = "COLDTRAIL_BENCH_FLOOR"
+// childEnv is set for a process of this test that is to be something else: see child.
+const childEnv = "COLDTRAIL_BENCH_CHILD"
 
 func TestMain(m *testing.M) {
-	if dir := os.Getenv(floorEnv); dir != "" {
-		if err := decompress(dir); err != nil {
-			fmt.Fprintln(os.Stderr, err)
-			os.Exit(1)
-		}
-		return
+	if os.Getenv(childEnv) == "" {
+		os.Exit(m.Run())
 	}
-	os.Exit(m.Run())
+	if err := child(os.Args[1:]); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+}
+
+// child is what this test is when it runs as a contestant, or makes an archive.
+// The latter has a process of its own for the sake of the others: the peak memory
+// that Linux says of a process is never less than its parent's was when it began.
+func child(args []string) error {
+	switch {
+	case len(args) == 3 && args[0] == "floor":
+		workers, err := strconv.Atoi(args[1])
+		if err != nil {
+			return err
+		}
+		return decompress(args[2], workers)
+	case len(args) == 3 && args[0] == "corpus":
+		return writeCorpus(args[1], args[2])
+	case len(args) == 4 && args[0] == "duckdb":
+		return runDuckDB(os.Stdout, args[1], args[2], args[3])
+	case len(args) == 1 && args[0] == "nothing":
+		return nil
+	}
+	return fmt.Errorf("unknown: %q", args)
 }
 
 func TestBench(t *testing.T) {
-	scratch := t.TempDir()
-	archive := filepath.Join(scratch, "archive")
-	truth, err := fixtures.Write(archive, fixtures.Config{
-		Seed: 7, Bytes: env(t, "BENCH_BYTES", 1_000_000_000), Objects: int(env(t, "BENCH_OBJECTS", 5000)), Incidents: fixtures.AllIncidents(),
-	})
+	b := newBench(t)
+	fmt.Printf("\n%d cores, %s, %s/%s; medians of %d; nothing less than %d MiB is seen in the column of peak memory\n",
+		runtime.NumCPU(), runtime.Version(), runtime.GOOS, runtime.GOARCH, b.runs, b.measure(t, "", contestant{command: nothing}).rss>>20)
+	var smaller []benchRow
+	var smallerName string
+	for _, text := range strings.Split(cmp.Or(os.Getenv("BENCH_SIZES"), "1GB"), ",") {
+		bytes := parseSize(t, text)
+		c := b.corpus(t, text, bytes, max(1, bytes/usual))
+		rows := b.table(t, c, sized(bytes <= rivalsUpTo), rowFloor, usualDuels)
+		if smaller != nil {
+			fmt.Printf("\n%s", growthTable(smaller, rows, smallerName, text))
+		}
+		smaller, smallerName = rows, text
+	}
+	if n := parseSize(t, cmp.Or(os.Getenv("BENCH_TINY"), "40000")); n > 0 {
+		c := b.corpus(t, "tiny objects", n*tinyRecord, n)
+		b.table(t, c, sized(false), rowFloor, tinyDuels)
+	}
+	if n := parseSize(t, cmp.Or(os.Getenv("BENCH_HUGE"), "1GB")); n > 0 {
+		c := b.corpus(t, "one object", n, 1)
+		b.table(t, c, sized(false), rowFloorOne, hugeDuels)
+	}
+}
+
+// A bench is what all measurements of a run have in common.
+type bench struct {
+	self, program string // this test, coldtrail
+	corpora       string // the directory of the archives
+	scratch       string // of one run of a contestant, emptied before each
+	runs          int
+	rows          *regexp.Regexp
+}
+
+func newBench(t *testing.T) *bench {
+	t.Helper()
+	self, err := os.Executable()
 	if err != nil {
 		t.Fatal(err)
 	}
-	bin := filepath.Join(scratch, "coldtrail")
-	if out, err := exec.Command("go", "build", "-o", bin, ".").CombinedOutput(); err != nil {
-		t.Fatalf("%v\n%s", err, out)
+	dir := t.TempDir()
+	b := &bench{
+		self: self, program: filepath.Join(dir, "coldtrail"), scratch: filepath.Join(dir, "scratch"),
+		corpora: cmp.Or(os.Getenv("BENCH_DIR"), filepath.Join(dir, "corpora")),
+		runs:    int(parseSize(t, cmp.Or(os.Getenv("BENCH_RUNS"), "5"))),
 	}
-	analyze := func(more ...string) func(archive, scratch string) []string {
-		return func(archive, scratch string) []string {
-			return append([]string{bin, "analyze", archive, "-q", "-o", filepath.Join(scratch, "case")}, more...)
-		}
-	}
-	contestants := []contestant{
-		{"decompress only (klauspost)", nil},
-		{fmt.Sprintf("zcat × %d", runtime.NumCPU()), func(archive, _ string) []string {
-			return []string{"sh", "-c", fmt.Sprintf("find %q -name '*.gz' -print0 | xargs -0 -n 100 -P %d zcat >/dev/null", archive, runtime.NumCPU())}
-		}},
-		{"coldtrail analyze", analyze()},
-		{"coldtrail analyze --memory 256MiB", analyze("--memory", "256MiB")},
-		{"coldtrail analyze --timeline none", analyze("--timeline", "none")},
-	}
-	runs := int(env(t, "BENCH_RUNS", 5))
-	results := make([][]measured, len(contestants))
-	for range runs {
-		for i, c := range contestants {
-			results[i] = append(results[i], measure(t, c, archive, scratch))
-		}
-	}
-	c := truth.Counts
-	fmt.Printf("\n%d records in %d objects, %.0f MB raw, %.1f : 1, %.0f bytes a record; %d cores, %s; medians of %d\n\n",
-		c.Records, c.Objects, float64(c.RawBytes)/1e6, float64(c.RawBytes)/float64(c.StoredBytes), float64(c.RawBytes)/float64(c.Records),
-		runtime.NumCPU(), runtime.Version(), runs)
-	fmt.Println("| what | wall s | CPU s | peak MiB | CPU ÷ floor | CPU ÷ zcat | wall ÷ floor |")
-	fmt.Println("|---|---|---|---|---|---|---|")
-	floor, zcat := median(results[0]), median(results[1])
-	for i, c := range contestants {
-		m := median(results[i])
-		fmt.Printf("| %s | %.2f | %.2f | %d | %.2f | %.2f | %.2f |\n", c.name, m.wall.Seconds(), m.cpu.Seconds(), m.rss>>20,
-			float64(m.cpu)/float64(floor.cpu), float64(m.cpu)/float64(zcat.cpu), float64(m.wall)/float64(floor.wall))
-	}
-}
-
-func env(t *testing.T, name string, value int64) int64 {
-	if s := os.Getenv(name); s != "" {
-		n, err := strconv.ParseInt(s, 10, 64)
-		if err != nil {
-			t.Fatal(err)
-		}
-		return n
-	}
-	return value
-}
-
-func measure(t *testing.T, c contestant, archive, scratch string) measured {
-	t.Helper()
-	if err := os.RemoveAll(filepath.Join(scratch, "case")); err != nil {
+	if b.rows, err = regexp.Compile(os.Getenv("BENCH_ROWS")); err != nil {
 		t.Fatal(err)
 	}
-	var cmd *exec.Cmd
-	if c.args == nil {
-		cmd = exec.Command(os.Args[0])
-		cmd.Env = append(os.Environ(), floorEnv+"="+archive)
-	} else {
-		args := c.args(archive, scratch)
-		cmd = exec.Command(args[0], args[1:]...)
+	if out, err := exec.Command("go", "build", "-o", b.program, ".").CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	return b
+}
+
+func parseSize(t *testing.T, text string) int64 {
+	t.Helper()
+	var n size
+	if err := n.UnmarshalText([]byte(text)); err != nil {
+		t.Fatal(err)
+	}
+	return int64(n)
+}
+
+// table runs the contestants over an archive and prints what came of it.
+func (b *bench) table(t *testing.T, c *corpus, all []contestant, floor string, duels []duel) (rows []benchRow) {
+	t.Helper()
+	all = slices.DeleteFunc(all, func(who contestant) bool { return !b.wanted(who) })
+	b.measure(t, c.evidence, contestant{rowFloor, "", floorOn(runtime.NumCPU())}) // brings the files into memory
+	results := make([][]measured, len(all))
+	for range b.runs {
+		for i, who := range all {
+			results[i] = append(results[i], b.measure(t, c.evidence, who))
+		}
+	}
+	for i, who := range all {
+		rows = append(rows, benchRow{who.name, median(results[i])})
+	}
+	n := c.counts
+	fmt.Printf("\n**%s**: %d records in %d objects, %.0f MB raw, %.1f : 1, %.0f bytes a record\n\n%s", c.name,
+		n.Records, n.Objects, float64(n.RawBytes)/1e6, float64(n.RawBytes)/float64(n.StoredBytes), float64(n.RawBytes)/float64(n.Records),
+		benchTable(rows, floor, rowZcat))
+	if d := duelTable(rows, duels); d != "" {
+		fmt.Printf("\n%s", d)
+	}
+	return rows
+}
+
+// measure runs a contestant once. It must succeed.
+func (b *bench) measure(t *testing.T, evidence string, c contestant) measured {
+	t.Helper()
+	if err := os.RemoveAll(b.scratch); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Mkdir(b.scratch, 0o777); err != nil {
+		t.Fatal(err)
 	}
 	var out bytes.Buffer
+	cmd := c.command(b, evidence)
 	cmd.Stdout, cmd.Stderr = &out, &out
 	began := time.Now()
 	if err := cmd.Run(); err != nil {
@@ -135,71 +184,4 @@ func measure(t *testing.T, c contestant, archive, scratch string) measured {
 	wall := time.Since(began)
 	p := cmd.ProcessState
 	return measured{wall, p.UserTime() + p.SystemTime(), p.SysUsage().(*syscall.Rusage).Maxrss << 10}
-}
-
-// median takes each figure's own median.
-func median(m []measured) measured {
-	middle := func(value func(measured) int64) int64 {
-		var v []int64
-		for _, r := range m {
-			v = append(v, value(r))
-		}
-		slices.Sort(v)
-		return v[len(v)/2]
-	}
-	return measured{
-		time.Duration(middle(func(r measured) int64 { return int64(r.wall) })),
-		time.Duration(middle(func(r measured) int64 { return int64(r.cpu) })),
-		middle(func(r measured) int64 { return r.rss }),
-	}
-}
-
-// decompress is the floor: it does nothing but what nobody can avoid.
-func decompress(dir string) error {
-	paths := make(chan string)
-	var wg sync.WaitGroup
-	errs := make(chan error, runtime.NumCPU())
-	for range runtime.NumCPU() {
-		wg.Go(func() {
-			var gz gzip.Reader
-			buf := make([]byte, 256<<10)
-			for path := range paths {
-				if err := gunzip(&gz, buf, path); err != nil {
-					errs <- err
-					return
-				}
-			}
-		})
-	}
-	err := filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
-		if err == nil && strings.HasSuffix(path, ".gz") {
-			paths <- path
-		}
-		return err
-	})
-	close(paths)
-	wg.Wait()
-	close(errs)
-	for e := range errs {
-		err = e
-	}
-	return err
-}
-
-func gunzip(gz *gzip.Reader, buf []byte, path string) error {
-	f, err := os.Open(path)
-	if err != nil {
-		return err
-	}
-	defer f.Close()
-	if err := gz.Reset(f); err != nil {
-		return err
-	}
-	for {
-		if _, err := gz.Read(buf); err == io.EOF {
-			return nil
-		} else if err != nil {
-			return err
-		}
-	}
 }
