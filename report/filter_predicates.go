@@ -139,7 +139,7 @@ func (a *askedVector) row(row int, test func([]byte) bool) (ok, empty bool) {
 		if n < 0 {
 			continue
 		}
-		if a.offsets[n] < a.offsets[n+1] {
+		if len(a.value(n)) > 0 {
 			empty = false
 		}
 		if a.answers[n] == answerUnknown {

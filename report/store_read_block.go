@@ -13,13 +13,14 @@ import (
 // as they are asked for. It belongs to one goroutine at a time.
 type block struct {
 	store    *EventStore
+	pages    *pageReader
 	group    *rowGroup
 	selected rowBits // nil: all
 	vectors  []*vector
 }
 
-func newBlock(s *EventStore, g *rowGroup) *block {
-	return &block{store: s, group: g, vectors: make([]*vector, len(eventLeaves))}
+func newBlock(s *EventStore, pages *pageReader, g *rowGroup) *block {
+	return &block{store: s, pages: pages, group: g, vectors: make([]*vector, len(eventLeaves))}
 }
 
 // column returns a column, of which the selected rows at least are there.
@@ -27,7 +28,7 @@ func (b *block) column(leaf int) (*vector, error) {
 	if v := b.vectors[leaf]; v != nil {
 		return v, nil
 	}
-	v, err := readVector(b.group.chunk(leaf), &eventLeaves[leaf], b.group.rows, b.selected)
+	v, err := b.pages.read(b.group, &eventLeaves[leaf], b.group.part.columns[leaf], b.selected)
 	if err != nil {
 		return nil, b.group.errorf(leaf, err)
 	}
@@ -115,8 +116,10 @@ func runBlocks[T any](ctx context.Context, s *EventStore, f *boundFilter, work f
 	})
 	for range readers {
 		g.Go(func() error {
+			pages := newPageReader()
+			defer pages.zstd.Close()
 			for p := range jobs {
-				b := newBlock(s, p.group)
+				b := newBlock(s, pages, p.group)
 				some, err := f.selectRows(b)
 				if err == nil && some {
 					p.made, err = work(b)

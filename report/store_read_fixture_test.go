@@ -48,7 +48,7 @@ func writePart(t testing.TB, path string, rows []storeRow, cuts rowCuts) {
 			blooms = append(blooms, parquet.SplitBlockFilter(10, l.Path...))
 		}
 	}
-	w := parquet.NewWriter(f, schema, parquet.PageBufferSize(cuts.page), parquet.BloomFilters(blooms...), parquet.Compression(&parquet.Zstd))
+	w := parquet.NewWriter(f, schema, parquet.PageBufferSize(cuts.page), parquet.BloomFilters(blooms...), parquet.Compression(&parquet.Zstd), parquet.DataPageVersion(1))
 	for i, row := range rows {
 		if i > 0 && i%cuts.rows == 0 {
 			if err := w.Flush(); err != nil {
@@ -78,9 +78,9 @@ func testGroup(columns []column, cuts rowCuts) parquet.Group {
 func testNode(c *column, cuts rowCuts) (n parquet.Node) {
 	switch c.Type {
 	case textColumn, jsonColumn:
-		n = parquet.String()
+		n = parquet.Encoded(parquet.String(), &parquet.Plain)
 	case bytesColumn:
-		n = parquet.Leaf(parquet.ByteArrayType)
+		n = parquet.Encoded(parquet.Leaf(parquet.ByteArrayType), &parquet.Plain)
 	case numberColumn:
 		n = parquet.Int(64)
 	case timeColumn:

@@ -17,6 +17,7 @@ import (
 // where the library panics over it, that is an error like another.
 type tableFile struct {
 	f    *os.File
+	size int64
 	file *parquet.File
 	// columns leads from a leaf of the schema to its column in the file; -1: the
 	// file has none, and all its values are NULL.
@@ -45,11 +46,12 @@ func (t *tableFile) open(schema []leaf) (err error) {
 	if err != nil {
 		return pathless(err)
 	}
-	if err := checkFooter(t.f, info.Size()); err != nil {
+	t.size = info.Size()
+	if err := checkFooter(t.f, t.size); err != nil {
 		return err
 	}
 	// Page indexes and bloom filters are read where they are used.
-	t.file, err = parquet.OpenFile(t.f, info.Size(), parquet.SkipPageIndex(true),
+	t.file, err = parquet.OpenFile(t.f, t.size, parquet.SkipPageIndex(true),
 		parquet.SkipBloomFilters(true), parquet.ReadBufferSize(readBuffer))
 	if err != nil {
 		return err
@@ -103,11 +105,10 @@ func (t *tableFile) bind(schema []leaf) error {
 }
 
 func (l *leaf) kind() parquet.Kind {
-	switch l.Type {
-	case numberColumn, timeColumn:
-		return parquet.Int64
+	if l.text() {
+		return parquet.ByteArray
 	}
-	return parquet.ByteArray
+	return parquet.Int64
 }
 
 func (t *tableFile) close() error { return t.f.Close() }

@@ -1,21 +1,22 @@
 package report
 
 import (
+	"encoding/binary"
 	"errors"
 	"fmt"
-	"io"
 	"math"
 
 	"github.com/parquet-go/parquet-go"
+	"github.com/parquet-go/parquet-go/format"
 )
 
 // A vector holds the values of one column in one row group. Every entry leads to
 // a value by its number, whether the file has a dictionary or not, so that what
 // asks of values asks once of each.
 type vector struct {
-	data    []byte   // the texts, one after another
-	offsets []uint32 // value n of text is data[offsets[n]:offsets[n+1]]
-	ints    []int64  // the values of a column of numbers
+	data   []byte   // the pages that have texts, each text after its length in four bytes
+	starts []uint32 // of each text in data
+	ints   []int64  // the values of a column of numbers
 	// index has each entry's value. A negative one is NULL, or not loaded: -1 less
 	// the definition level, which says how far the path to the value goes.
 	// Entries are rows, unless the column repeats.
@@ -29,12 +30,15 @@ type vector struct {
 const maxVector = math.MaxInt32
 
 // value returns a text by its number.
-func (v *vector) value(n int32) []byte { return v.data[v.offsets[n]:v.offsets[n+1]] }
+func (v *vector) value(n int32) []byte {
+	from := v.starts[n]
+	return v.data[from : from+binary.LittleEndian.Uint32(v.data[from-4:])]
+}
 
 // values returns how many values there are to ask.
 func (v *vector) values() int {
 	if v.text {
-		return len(v.offsets) - 1
+		return len(v.starts)
 	}
 	return len(v.ints)
 }
@@ -65,38 +69,38 @@ func (v *vector) number(row int) (n int64, ok bool) {
 	return v.ints[i], true
 }
 
-// A vectorReader reads one column of one row group.
-type vectorReader struct {
+// A chunkReader reads one column of one row group.
+type chunkReader struct {
+	*pageReader
 	v       *vector
 	leaf    *leaf
-	element byte // the definition level from which on an entry of a list is there
+	file    *tableFile
+	meta    *format.ColumnMetaData
+	element uint8 // the definition level from which on an entry of a list is there
 	rows    int
-	base    int // number of the dictionary's first value; -1: not taken yet
+	base    int // number of the dictionary's first value; -1: there was none yet
 	size    int // of the dictionary
 }
 
-// readVector reads a column, or the pages of it in which selected rows lie. A
-// nil chunk is a column that the file does not have.
-func readVector(chunk parquet.ColumnChunk, l *leaf, rows int, selected rowBits) (v *vector, err error) {
+// read reads a column, or the pages of it in which selected rows lie. Where the
+// file does not have the column, all is NULL.
+func (r *pageReader) read(g *rowGroup, l *leaf, column int, selected rowBits) (v *vector, err error) {
 	defer recovered(&err)
-	v = &vector{text: l.kind() == parquet.ByteArray, index: make([]int32, 0, rows)}
-	if v.text {
-		v.offsets = append(make([]uint32, 0, 64), 0)
-	}
-	r := &vectorReader{v: v, leaf: l, element: l.element(), rows: rows, base: -1}
-	if chunk != nil {
-		pages := chunk.Pages()
-		defer pages.Close()
-		if runs := pageRuns(chunk, rows, selected); runs != nil {
-			err = r.some(pages, runs)
+	v = &vector{text: l.text(), index: make([]int32, 0, g.rows)}
+	c := &chunkReader{pageReader: r, v: v, leaf: l, element: l.element(), rows: g.rows, base: -1}
+	if column >= 0 {
+		c.file = g.part.tableFile
+		c.meta = &c.file.file.Metadata().RowGroups[g.number].Columns[column].MetaData
+		if runs := pageRuns(g.chunks[column], g.rows, selected); runs != nil {
+			err = c.some(runs)
 		} else {
-			err = r.all(pages)
+			err = c.all()
 		}
 		if err != nil {
 			return nil, err
 		}
 	}
-	r.skipTo(rows)
+	c.skipTo(g.rows)
 	if l.Repetition > 0 {
 		v.first = append(v.first, int32(len(v.index)))
 	}
@@ -105,7 +109,7 @@ func readVector(chunk parquet.ColumnChunk, l *leaf, rows int, selected rowBits) 
 
 // element returns the definition level at which an element of the leaf's list is
 // there, though it may be NULL; 0 where the leaf lies in none.
-func (l *leaf) element() byte {
+func (l *leaf) element() uint8 {
 	level := 0
 	columns := eventColumns
 	for _, name := range l.Path {
@@ -118,7 +122,7 @@ func (l *leaf) element() byte {
 				level++
 			}
 			if c.Type == listColumn || c.Type == mapColumn {
-				return byte(level + 1)
+				return uint8(level + 1)
 			}
 			columns = c.Fields
 			break
@@ -127,9 +131,15 @@ func (l *leaf) element() byte {
 	return 0
 }
 
-// pageRuns returns the rows to read where that saves pages: runs of pages that
-// hold selected rows. It returns nil where everything is to be read.
-func pageRuns(chunk parquet.ColumnChunk, rows int, selected rowBits) (runs []span64) {
+// A pageRun is pages that follow each other: where they lie, and their rows.
+type pageRun struct {
+	at, size int64
+	rows     span64 // its end is not included
+}
+
+// pageRuns returns the pages to read where that spares any: those that hold
+// selected rows. It returns nil where everything is to be read.
+func pageRuns(chunk parquet.ColumnChunk, rows int, selected rowBits) (runs []pageRun) {
 	if selected == nil || selected.count() > rows/8 {
 		return nil
 	}
@@ -142,96 +152,136 @@ func pageRuns(chunk parquet.ColumnChunk, rows int, selected rowBits) (runs []spa
 		if page+1 < index.NumPages() {
 			to = index.FirstRowIndex(page + 1)
 		}
-		if from < 0 || to > int64(rows) || from >= to || !selected.any(int(from), int(to)) {
+		if from < 0 || to > int64(rows) || from > to {
+			return nil
+		}
+		if from == to || !selected.any(int(from), int(to)) {
 			continue
 		}
-		if n := len(runs); n > 0 && runs[n-1].to == from {
-			runs[n-1].to = to
+		at, size := index.Offset(page), index.CompressedPageSize(page)
+		if n := len(runs); n > 0 && runs[n-1].rows.to == from && runs[n-1].at+runs[n-1].size == at {
+			runs[n-1].rows.to = to
+			runs[n-1].size += size
 		} else {
-			runs = append(runs, span64{from, to})
+			runs = append(runs, pageRun{at, size, span64{from, to}})
 		}
 	}
 	return runs
 }
 
-func (r *vectorReader) all(pages parquet.Pages) error {
-	for {
-		switch p, err := pages.ReadPage(); {
-		case err == io.EOF:
-			if n := r.read(); n != r.rows {
-				return fmt.Errorf("%d rows of %d", n, r.rows)
-			}
-			return nil
-		case err != nil:
-			return err
-		default:
-			if err := r.page(p); err != nil {
-				return err
-			}
-		}
+// all reads the whole chunk.
+func (c *chunkReader) all() error {
+	at := c.meta.DataPageOffset
+	if d := c.meta.DictionaryPageOffset; d > 0 && d < at {
+		at = d
 	}
+	if err := c.pages(at, c.meta.TotalCompressedSize); err != nil {
+		return err
+	}
+	if n := c.done(); n != c.rows {
+		return fmt.Errorf("%d rows of %d", n, c.rows)
+	}
+	return nil
 }
 
-// some reads the pages of the runs; the rows between them stay NULL.
-func (r *vectorReader) some(pages parquet.Pages, runs []span64) error {
-	for _, run := range runs {
-		if err := pages.SeekToRow(run.from); err != nil {
+// some reads the dictionary and the pages of the runs; the rows between them stay NULL.
+func (c *chunkReader) some(runs []pageRun) error {
+	if d := c.meta.DictionaryPageOffset; d > 0 {
+		if err := c.pages(d, c.meta.DataPageOffset-d); err != nil {
 			return err
 		}
-		r.skipTo(int(run.from))
-		for r.read() < int(run.to) {
-			p, err := pages.ReadPage()
-			if err == io.EOF {
-				err = io.ErrUnexpectedEOF
-			}
-			if err != nil {
-				return err
-			}
-			if err := r.page(p); err != nil {
-				return err
-			}
+	}
+	for _, run := range runs {
+		c.skipTo(int(run.rows.from))
+		if err := c.pages(run.at, run.size); err != nil {
+			return err
+		}
+		if n := c.done(); n != int(run.rows.to) {
+			return fmt.Errorf("%d rows of %d", n, run.rows.to)
 		}
 	}
 	return nil
 }
 
-// read returns how many rows were read or skipped.
-func (r *vectorReader) read() int {
-	if r.leaf.Repetition > 0 {
-		return len(r.v.first)
+// pages reads the pages in a range of the file.
+func (c *chunkReader) pages(at, size int64) error {
+	b, err := c.fetch(c.file.f, at, size, c.file.size)
+	for err == nil && len(b) > 0 {
+		var p dataPage
+		if p, b, err = c.next(b, c.leaf, c.meta.Codec, c.v); err == nil {
+			err = c.page(&p)
+		}
 	}
-	return len(r.v.index)
+	return err
+}
+
+// done returns how many rows were read or skipped.
+func (c *chunkReader) done() int {
+	if c.leaf.Repetition > 0 {
+		return len(c.v.first)
+	}
+	return len(c.v.index)
 }
 
 // skipTo makes the rows up to that one NULL.
-func (r *vectorReader) skipTo(row int) {
-	for r.read() < row {
-		if r.leaf.Repetition > 0 {
-			r.v.first = append(r.v.first, int32(len(r.v.index)))
-			r.v.lists = append(r.v.lists, 0)
+func (c *chunkReader) skipTo(row int) {
+	for c.done() < row {
+		if c.leaf.Repetition > 0 {
+			c.v.first = append(c.v.first, int32(len(c.v.index)))
+			c.v.lists = append(c.v.lists, 0)
 		} else {
-			r.v.index = append(r.v.index, -1)
+			c.v.index = append(c.v.index, -1)
 		}
 	}
 }
 
-// page takes a page and releases it.
-func (r *vectorReader) page(p parquet.Page) error {
-	defer parquet.Release(p)
-	present, err := r.valuesOf(p)
+// page takes the entries of a page.
+func (c *chunkReader) page(p *dataPage) error {
+	if p.kind == dictionaryPage {
+		if c.base >= 0 || !c.leaf.text() {
+			return errPage
+		}
+		c.base = c.v.values()
+		err := c.texts(p)
+		c.size = c.v.values() - c.base
+		return err
+	}
+	present, err := c.present(p)
 	if err != nil {
 		return err
 	}
-	if r.leaf.Repetition > 0 {
-		err = r.repeated(p, present)
+	if c.leaf.Repetition > 0 {
+		err = c.repeated(p, present)
 	} else {
-		err = r.flat(p, present)
+		err = c.flat(p, present)
 	}
-	if err == nil && r.read() > r.rows {
+	if err == nil && c.done() > c.rows {
 		err = errors.New("more rows than the row group has")
 	}
 	return err
 }
+
+// texts takes the texts of a page.
+func (c *chunkReader) texts(p *dataPage) error {
+	v := c.v
+	for at := p.from; at < p.to; {
+		if p.to-at < 4 {
+			return errTexts
+		}
+		n := int(binary.LittleEndian.Uint32(v.data[at:]))
+		if at += 4; n < 0 || n > p.to-at {
+			return errTexts
+		}
+		v.starts = append(v.starts, uint32(at))
+		at += n
+	}
+	return nil
+}
+
+var (
+	errTexts  = errors.New("lengths of texts do not add up")
+	errValues = errors.New("not as many values as the page says")
+)
 
 // numbers are the numbers of a page's values, those that are NULL left out.
 type numbers struct {
@@ -247,107 +297,71 @@ func (n *numbers) at(i int) int32 {
 	return n.base + int32(i)
 }
 
-var errValues = errors.New("not as many values as the page says")
-
-// valuesOf takes the page's values.
-func (r *vectorReader) valuesOf(p parquet.Page) (numbers, error) {
-	data := p.Data()
-	dict := p.Dictionary()
-	if dict == nil {
-		base := r.v.values()
-		err := r.take(data.Data())
-		return numbers{nil, int32(base), r.v.values() - base}, err
+// present takes the page's values.
+func (c *chunkReader) present(p *dataPage) (numbers, error) {
+	base := c.v.values()
+	switch p.kind {
+	case plainTexts:
+		err := c.texts(p)
+		return numbers{nil, int32(base), c.v.values() - base}, err
+	case numberPage:
+		c.v.ints = append(c.v.ints, p.ints...)
+		return numbers{nil, int32(base), len(p.ints)}, nil
 	}
-	if r.base < 0 {
-		r.base = r.v.values()
-		values := dict.Page().Data()
-		if err := r.take(values.Data()); err != nil {
-			return numbers{}, err
-		}
-		r.size = r.v.values() - r.base
-	}
-	indexes := data.Int32()
-	for _, i := range indexes {
-		if i < 0 || int(i) >= r.size {
+	for _, i := range p.indexes {
+		if i < 0 || int(i) >= c.size {
 			return numbers{}, errors.New("value that is not in the dictionary")
 		}
 	}
-	return numbers{indexes, int32(r.base), len(indexes)}, nil
+	return numbers{p.indexes, int32(max(c.base, 0)), len(p.indexes)}, nil
 }
 
-// take appends values to the vector's.
-func (r *vectorReader) take(data []byte, offsets []uint32) error {
-	v := r.v
-	if !v.text {
-		v.ints = appendInts(v.ints, data)
-		return nil
-	}
-	if len(offsets) == 0 {
-		return nil
-	}
-	from, to := offsets[0], offsets[len(offsets)-1]
-	if from > to || int(to) > len(data) || len(v.data)+int(to-from) > maxVector {
-		return errors.New("lengths of texts do not add up")
-	}
-	base := uint32(len(v.data)) - from
-	v.data = append(v.data, data[from:to]...)
-	last := from
-	for _, o := range offsets[1:] {
-		if o < last {
-			return errors.New("lengths of texts do not add up")
-		}
-		last = o
-		v.offsets = append(v.offsets, o+base)
-	}
-	return nil
-}
-
-func (r *vectorReader) flat(p parquet.Page, present numbers) error {
-	rows := int(p.NumRows())
-	index := r.v.index
-	if r.leaf.Definition == 0 {
-		if present.n != rows {
+func (c *chunkReader) flat(p *dataPage, present numbers) error {
+	index := c.v.index
+	if p.definitions == nil {
+		if present.n < p.entries {
 			return errValues
 		}
-		for i := range rows {
+		for i := range p.entries {
 			index = append(index, present.at(i))
 		}
-		r.v.index = index
+		c.v.index = index
 		return nil
 	}
 	n := 0
-	for _, def := range p.DefinitionLevels() {
+	for _, def := range p.definitions {
 		switch {
-		case int(def) < r.leaf.Definition:
+		case int(def) < c.leaf.Definition:
 			index = append(index, -1-int32(def))
-		case n == present.n:
+		case n >= present.n:
 			return errValues
 		default:
 			index = append(index, present.at(n))
 			n++
 		}
 	}
-	r.v.index = index
+	c.v.index = index
 	return nil
 }
 
-func (r *vectorReader) repeated(p parquet.Page, present numbers) error {
-	v := r.v
-	reps, defs := p.RepetitionLevels(), p.DefinitionLevels()
-	if len(reps) != len(defs) {
-		return errValues
+func (c *chunkReader) repeated(p *dataPage, present numbers) error {
+	v := c.v
+	if p.definitions == nil {
+		return errPage
 	}
 	n := 0
-	for i := range reps {
-		if reps[i] == 0 {
+	for i, def := range p.definitions {
+		if p.repetitions[i] == 0 {
 			v.first = append(v.first, int32(len(v.index)))
-			v.lists = append(v.lists, min(defs[i], r.element))
+			v.lists = append(v.lists, min(def, c.element))
 		}
 		switch {
-		case defs[i] < r.element: // the list is NULL or empty
-		case int(defs[i]) < r.leaf.Definition:
-			v.index = append(v.index, -1-int32(defs[i]))
-		case n == present.n:
+		case len(v.first) == 0:
+			return errValues
+		case def < c.element: // the list is NULL or empty
+		case int(def) < c.leaf.Definition:
+			v.index = append(v.index, -1-int32(def))
+		case n >= present.n:
 			return errValues
 		default:
 			v.index = append(v.index, present.at(n))

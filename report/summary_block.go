@@ -84,7 +84,7 @@ func countValues(b *block, leaf int, d *dimension, calls []countedCall, taken []
 	users := usersOf(b, d, len(counts))
 	for i, c := range calls {
 		n := v.index[c.row]
-		if n < 0 || taken[i] || v.offsets[n] == v.offsets[n+1] {
+		if n < 0 || taken[i] || len(v.value(n)) == 0 {
 			continue
 		}
 		taken[i] = true

@@ -1,0 +1,214 @@
+package report
+
+import (
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"hash/crc32"
+	"io"
+	"math/bits"
+
+	"github.com/klauspost/compress/zstd"
+	"github.com/parquet-go/parquet-go/encoding/delta"
+	"github.com/parquet-go/parquet-go/encoding/rle"
+	"github.com/parquet-go/parquet-go/encoding/thrift"
+	"github.com/parquet-go/parquet-go/format"
+)
+
+// A pageReader takes pages apart: those that coldtrail writes, and no others. It
+// belongs to one goroutine.
+//
+// The library's own reader takes the compression of a file's first row group
+// for that of all, and copies texts twice.
+type pageReader struct {
+	zstd    *zstd.Decoder
+	stored  []byte // the pages as they are in the file
+	levels  [2][]uint8
+	indexes []int32
+	ints    []int64
+}
+
+// maxPage bounds a page, as the longest text of one column of one row group.
+const maxPage = maxVector
+
+func newPageReader() *pageReader {
+	z, err := zstd.NewReader(nil, zstd.WithDecoderConcurrency(1), zstd.WithDecoderMaxMemory(maxPage), zstd.WithDecoderLowmem(true))
+	if err != nil {
+		panic(err) // the options are constants
+	}
+	return &pageReader{zstd: z}
+}
+
+// A dataPage is a page of a column, taken apart: the levels of its entries, and where its
+// values lie. It is valid until the next page.
+type dataPage struct {
+	entries     int
+	repetitions []uint8 // nil: every entry is a row
+	definitions []uint8 // nil: every entry has a value
+	indexes     []int32 // into the dictionary
+	ints        []int64
+	from, to    int // of plain texts in the vector's data
+	kind        pageKind
+}
+
+type pageKind uint8
+
+const (
+	plainTexts pageKind = iota
+	indexPage
+	numberPage
+	dictionaryPage
+)
+
+// fetch reads a range of the file into the reader's memory.
+func (r *pageReader) fetch(f io.ReaderAt, at, size, fileSize int64) ([]byte, error) {
+	if at < 0 || size < 0 || size > maxPage || at > fileSize-size {
+		return nil, errors.New("pages lie outside the file")
+	}
+	if int64(cap(r.stored)) < size {
+		r.stored = make([]byte, size+size/4)
+	}
+	b := r.stored[:size]
+	if _, err := f.ReadAt(b, at); err != nil {
+		return nil, pathless(err)
+	}
+	return b, nil
+}
+
+// next takes a page off the front of b. Texts go to the vector's data.
+func (r *pageReader) next(b []byte, l *leaf, codec format.CompressionCodec, v *vector) (p dataPage, rest []byte, err error) {
+	var header format.PageHeader
+	protocol := thrift.CompactProtocol{}
+	in := protocol.NewReaderFromBytes(b)
+	if err := thrift.NewDecoder(in).Decode(&header); err != nil {
+		return p, nil, fmt.Errorf("page header: %w", err)
+	}
+	b = b[in.BytesRead():]
+	size := int(header.CompressedPageSize)
+	if size < 0 || size > len(b) || header.UncompressedPageSize < 0 {
+		return p, nil, errors.New("page header: its sizes do not add up")
+	}
+	stored, rest := b[:size], b[size:]
+	if header.CRC != 0 && uint32(header.CRC) != crc32.ChecksumIEEE(stored) {
+		return p, nil, errors.New("checksum of a page does not agree")
+	}
+	at := len(v.data)
+	if at+int(header.UncompressedPageSize) > maxVector {
+		return p, nil, errors.New("more text than a row group can have")
+	}
+	if v.data, err = r.unpack(v.data, stored, codec); err != nil {
+		return p, nil, err
+	}
+	if len(v.data)-at != int(header.UncompressedPageSize) {
+		return p, nil, errors.New("page of another length than its header says")
+	}
+	p, err = r.open(v.data, at, l, &header)
+	if p.kind != plainTexts && p.kind != dictionaryPage {
+		v.data = v.data[:at] // nothing refers to it
+	}
+	return p, rest, err
+}
+
+func (r *pageReader) unpack(dst, stored []byte, codec format.CompressionCodec) ([]byte, error) {
+	switch codec {
+	case format.Uncompressed:
+		return append(dst, stored...), nil
+	case format.Zstd:
+		if len(stored) == 0 {
+			return dst, nil
+		}
+		return r.zstd.DecodeAll(stored, dst)
+	}
+	return dst, fmt.Errorf("compression %s, which coldtrail does not write", codec)
+}
+
+var errPage = errors.New("page of a kind that coldtrail does not write")
+
+// open finds levels and values in the page that data has from at on.
+func (r *pageReader) open(data []byte, at int, l *leaf, header *format.PageHeader) (p dataPage, err error) {
+	if header.Type == format.DictionaryPage && header.DictionaryPageHeader.Valid {
+		return dataPage{kind: dictionaryPage, from: at, to: len(data)}, nil
+	}
+	if header.Type != format.DataPage || !header.DataPageHeader.Valid || header.DataPageHeader.V.NumValues < 0 {
+		return p, errPage
+	}
+	h := &header.DataPageHeader.V
+	p.entries = int(h.NumValues)
+	body := data[at:]
+	for i, most := range [...]int{l.Repetition, l.Definition} {
+		if most == 0 {
+			continue
+		}
+		if r.levels[i], body, err = readLevels(r.levels[i], body, most, p.entries); err != nil {
+			return p, err
+		}
+	}
+	if l.Repetition > 0 {
+		p.repetitions = r.levels[0]
+	}
+	if l.Definition > 0 {
+		p.definitions = r.levels[1]
+	}
+	p.from, p.to = len(data)-len(body), len(data)
+	return p, r.values(&p, body, l, h.Encoding)
+}
+
+// readLevels reads levels up to most, as many as there are entries.
+func readLevels(dst []uint8, body []byte, most, entries int) (levels []uint8, rest []byte, err error) {
+	if len(body) < 4 {
+		return nil, nil, io.ErrUnexpectedEOF
+	}
+	n := int(binary.LittleEndian.Uint32(body))
+	if body = body[4:]; n < 0 || n > len(body) {
+		return nil, nil, io.ErrUnexpectedEOF
+	}
+	encoding := rle.Encoding{BitWidth: bits.Len(uint(most))}
+	levels, err = encoding.DecodeLevels(dst, body[:n])
+	if err == nil && len(levels) < entries {
+		err = errValues
+	}
+	if err != nil {
+		return nil, nil, err
+	}
+	levels = levels[:entries]
+	for _, l := range levels {
+		if int(l) > most {
+			return nil, nil, errValues
+		}
+	}
+	return levels, body[n:], nil
+}
+
+func (r *pageReader) values(p *dataPage, body []byte, l *leaf, encoding format.Encoding) (err error) {
+	text := l.text()
+	switch {
+	case text && encoding == format.Plain:
+		p.kind = plainTexts
+	case encoding == format.RLEDictionary || encoding == format.PlainDictionary:
+		p.kind = indexPage
+		r.indexes = r.indexes[:0]
+		if len(body) == 0 {
+			break // every value is NULL
+		}
+		if body[0] > 32 {
+			return errPage
+		}
+		width := rle.Encoding{BitWidth: int(body[0])}
+		r.indexes, err = width.DecodeInt32(r.indexes, body[1:])
+		p.indexes = r.indexes
+	case !text && encoding == format.Plain:
+		p.kind = numberPage
+		r.ints = appendInts(r.ints[:0], body)
+		p.ints = r.ints
+	case !text && encoding == format.DeltaBinaryPacked:
+		p.kind = numberPage
+		r.ints, err = new(delta.BinaryPackedEncoding).DecodeInt64(r.ints, body)
+		p.ints = r.ints
+	default:
+		err = errPage
+	}
+	return err
+}
+
+// text reports whether the column's values are bytes, and not numbers.
+func (l *leaf) text() bool { return l.Type != numberColumn && l.Type != timeColumn }
