@@ -59,6 +59,21 @@ func (w *Walk) Key() (name []byte, ok bool) {
 	return w.b[from+1 : max(from+1, w.at-1)], true
 }
 
+// KeyIs passes the next member's name if that stands there as it is given, in its
+// quotes with the colon behind it, and after at most one comma. It is a
+// short cut for who knows what comes: where it is false, Key finds the name.
+func (w *Walk) KeyIs(quoted string) bool {
+	at := w.at
+	if at < len(w.b) && w.b[at] == ',' {
+		at++
+	}
+	if len(w.b)-at < len(quoted) || string(w.b[at:at+len(quoted)]) != quoted {
+		return false
+	}
+	w.at = at + len(quoted)
+	return true
+}
+
 // More reports whether the array has a further element, or passes its end.
 func (w *Walk) More() bool {
 	switch w.next() {
@@ -93,6 +108,10 @@ func (w *Walk) Next() (offset int, first byte) {
 	first = w.next()
 	return w.at, first
 }
+
+// Skip passes what begins at the offset that Next returned and is known to be n
+// bytes long.
+func (w *Walk) Skip(n int) { w.at = min(w.at+n, len(w.b)) }
 
 // Offset is how much of the text was passed.
 func (w *Walk) Offset() int { return w.at }

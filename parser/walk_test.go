@@ -44,6 +44,32 @@ func walked(w *Walk) any {
 	return v
 }
 
+func TestWalkKeyIs(t *testing.T) {
+	w := NewWalk([]byte(`{"a":1,"b":2,"c" :3, "d":4}`))
+	w.Enter('{')
+	for _, key := range []string{`"a":`, `"b":`} {
+		if w.KeyIs(`"x":`) || !w.KeyIs(key) {
+			t.Errorf("%s was not taken", key)
+		}
+		w.Value()
+	}
+	for _, name := range []string{"c", "d"} { // there is white space: Key takes them
+		if w.KeyIs(`"` + name + `":`) {
+			t.Errorf("%s: taken", name)
+		}
+		if got, ok := w.Key(); !ok || string(got) != name {
+			t.Errorf("Key: %q, want %s", got, name)
+		}
+		w.Value()
+	}
+	if w.KeyIs(`"e":`) {
+		t.Error("a name behind the end")
+	}
+	if _, ok := w.Key(); ok || w.Offset() != len(`{"a":1,"b":2,"c" :3, "d":4}`) {
+		t.Error("no end")
+	}
+}
+
 // decoded is what encoding/json makes of a text, or false if it is not JSON.
 func decoded(text []byte) (v any, ok bool) {
 	if !json.Valid(text) {
