@@ -1,6 +1,7 @@
 package report
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"time"
@@ -20,29 +21,44 @@ type Options struct {
 	Detectors []*detect.Detector // those of the run; nil: detect.All()
 }
 
-// Sinks makes the Sinks that a run must feed for Write: the timeline, unless
-// its mode is None, and the tally, which is returned beside them.
+// Sinks makes the Sinks that a run must feed for Write: the tally, which is also
+// returned, the event store if it is wanted, and the timeline unless its mode is None.
 func Sinks(c *Case, concl *scan.Conclusion, opt Options) ([]scan.Sink, *Tally, error) {
 	tally, err := NewTally(concl, opt.Newest)
 	if err != nil {
 		return nil, nil, fmt.Errorf("tally: %w", err)
 	}
+	sinks := []scan.Sink{tally}
+	if opt.Store {
+		store, err := NewStore(c)
+		if err != nil {
+			return nil, nil, err
+		}
+		sinks = append(sinks, store)
+	}
 	if opt.Timeline == None {
-		return []scan.Sink{tally}, tally, nil
+		return sinks, tally, nil
 	}
 	if opt.Timeline == "" {
 		opt.Timeline = Full
 	}
 	f, err := c.File("timeline.csv")
 	if err != nil {
-		return nil, nil, err
+		return nil, nil, errors.Join(err, closeAll(sinks))
 	}
 	timeline, err := NewTimeline(f, concl.Objects, opt.Timeline)
 	if err != nil {
-		f.Close()
-		return nil, nil, err
+		return nil, nil, errors.Join(err, f.Close(), closeAll(sinks))
 	}
-	return []scan.Sink{timeline, tally}, tally, nil
+	return append(sinks, timeline), tally, nil
+}
+
+func closeAll(sinks []scan.Sink) error {
+	var errs []error
+	for _, s := range sinks {
+		errs = append(errs, s.Close())
+	}
+	return errors.Join(errs...)
 }
 
 // input is what the parts of a report are made from.

@@ -178,6 +178,10 @@ func (r *run) all(ctx context.Context) error {
 	if err := r.settleDoubts(ctx); err != nil {
 		return err
 	}
+	// What settling takes, these two leave.
+	if err := errors.Join(r.ids.Close(), r.hits.Close(), r.doubts.Close()); err != nil {
+		return err
+	}
 	sinks, err := r.cfg.Sinks(&Conclusion{Sources: t.labels, Objects: t, Totals: r.totals, Findings: headsOf(r.heads)})
 	if err != nil {
 		return err
