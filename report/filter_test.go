@@ -284,3 +284,36 @@ func FuzzGlob(f *testing.F) {
 func isASCII(s string) bool {
 	return !strings.ContainsFunc(s, func(r rune) bool { return r >= 0x80 })
 }
+
+// appendLower does what a loop over bytes would, at any length and offset.
+func TestAppendLower(t *testing.T) {
+	r := rand.New(rand.NewPCG(1, 2))
+	for n := range 100 {
+		b := make([]byte, n)
+		for i := range b {
+			b[i] = byte(r.IntN(256))
+		}
+		want := []byte("X")
+		for _, c := range b {
+			if 'A' <= c && c <= 'Z' {
+				c += 'a' - 'A'
+			}
+			want = append(want, c)
+		}
+		if got := appendLower([]byte("X"), b); !slices.Equal(got, want) {
+			t.Fatalf("%q: %q, want %q", b, got, want)
+		}
+	}
+}
+
+func TestSeeker(t *testing.T) {
+	text := []byte("aab|ab|b|aa|aaba|ab")
+	for _, needle := range []string{"a", "ab", "b|", "aaba", "x", "b"} {
+		s := seeker{text: text, needle: []byte(needle), at: -1}
+		for _, e := range [][2]int{{0, 3}, {4, 6}, {7, 8}, {9, 11}, {12, 16}, {17, 19}, {4, 6}, {0, 3}, {17, 19}, {3, 3}} {
+			if got, want := s.in(e[0], e[1]), strings.Contains(string(text[e[0]:e[1]]), needle); got != want {
+				t.Errorf("%q in %q: %v", needle, text[e[0]:e[1]], got)
+			}
+		}
+	}
+}

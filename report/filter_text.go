@@ -2,6 +2,7 @@ package report
 
 import (
 	"bytes"
+	"encoding/binary"
 	"encoding/json"
 	"slices"
 	"strings"
@@ -115,12 +116,21 @@ func equalFold(b, folded []byte) bool {
 	return true
 }
 
-// appendLower appends b in lower case, ASCII letters only.
+// appendLower appends b in lower case, ASCII letters only, eight bytes at a time.
 func appendLower(dst, b []byte) []byte {
+	const ones = 0x0101010101010101
 	n := len(dst)
 	dst = append(dst, b...)
-	for i, c := range dst[n:] {
-		dst[n+i] = lowerCase[c]
+	rest := dst[n:]
+	for ; len(rest) >= 8; rest = rest[8:] {
+		w := binary.LittleEndian.Uint64(rest)
+		low := w &^ (0x80 * ones)
+		fromA, behindZ := low+(0x80-'A')*ones, low+(0x7f-'Z')*ones
+		upper := (fromA ^ behindZ) &^ w & (0x80 * ones) // the high bit of each capital
+		binary.LittleEndian.PutUint64(rest, w|upper>>2)
+	}
+	for i, c := range rest {
+		rest[i] = lowerCase[c]
 	}
 	return dst
 }
@@ -181,19 +191,38 @@ func (p *grepPredicate) match(b *block, among, out rowBits) error {
 		if err != nil {
 			return err
 		}
-		var folded []byte
-		eachRow(b.group.rows, among, func(row int) {
-			text, ok := v.bytes(row)
-			if !ok {
-				return
-			}
-			folded = appendLower(folded[:0], text)
-			if slices.ContainsFunc(p.needles, func(n []byte) bool { return bytes.Contains(folded, n) }) {
-				out.set(row)
-			}
-		})
+		b.pages.folded = appendLower(b.pages.folded[:0], v.data)
+		for _, needle := range p.needles {
+			s := seeker{text: b.pages.folded, needle: needle, at: -1}
+			eachRow(b.group.rows, among, func(row int) {
+				if n := v.index[row]; n >= 0 && s.in(v.extent(n)) {
+					out.set(row)
+				}
+			})
+		}
 	}
 	return nil
+}
+
+// A seeker looks for a needle in parts of a text, which mostly follow each other:
+// where it stands nowhere for long, one search passes many parts.
+type seeker struct {
+	text, needle []byte
+	at           int // where it was found last, searching from from
+	from         int
+}
+
+func (s *seeker) in(from, to int) bool {
+	if s.at < from || from < s.from {
+		s.from, s.at = from, len(s.text)
+		if i := bytes.Index(s.text[from:], s.needle); i >= 0 {
+			s.at = from + i
+		}
+	}
+	if s.at >= to || s.at+len(s.needle) <= to {
+		return s.at < to
+	}
+	return false // it begins here and ends beyond, so there is none before
 }
 
 var (
@@ -242,20 +271,25 @@ func (p *resourcePredicate) match(b *block, among, out rowBits) error {
 	if err != nil {
 		return err
 	}
-	var folded []byte
+	b.pages.folded = appendLower(b.pages.folded[:0], v.data)
+	// A writer may have escaped any letter: then only a full look tells.
+	escapes := seeker{text: b.pages.folded, needle: []byte(`\u`), at: -1}
+	parts := make([]seeker, len(p.parts))
+	for i := range parts {
+		parts[i] = seeker{text: b.pages.folded, needle: p.parts[i], at: -1}
+	}
 	eachRow(b.group.rows, among, func(row int) {
-		text, ok := v.bytes(row)
-		if !ok || out.has(row) {
+		n := v.index[row]
+		if n < 0 || out.has(row) {
 			return
 		}
-		folded = appendLower(folded[:0], text)
-		for _, part := range p.parts {
-			// A writer may have escaped any letter: then only a full look tells.
-			if !bytes.Contains(folded, part) && !bytes.Contains(folded, []byte(`\u`)) {
+		from, to := v.extent(n)
+		for i := range parts {
+			if !parts[i].in(from, to) && !escapes.in(from, to) {
 				return
 			}
 		}
-		if anyString(text, p.test) {
+		if anyString(v.value(n), p.test) {
 			out.set(row)
 		}
 	})

@@ -106,6 +106,7 @@ func (s *EventStore) listRows(ctx context.Context, w io.Writer, f *Filter, field
 	leaves = slices.Compact(leaves)
 	table, _ := out.(*tableLister)
 	err := eachBlock(ctx, s, f, func(b *block) (lines, error) {
+		defer b.done()
 		if err := b.load(leaves); err != nil {
 			return lines{}, err
 		}

@@ -36,6 +36,17 @@ func (b *block) column(leaf int) (*vector, error) {
 	return v, nil
 }
 
+// done gives the memory of the block's texts back. No value of it may be in use
+// any more, and the caller must be the goroutine that read them.
+func (b *block) done() {
+	for i, v := range b.vectors {
+		if v != nil {
+			b.pages.keep(v.data)
+			b.vectors[i] = nil
+		}
+	}
+}
+
 // load reads columns, so that the rows' accessors have them.
 func (b *block) load(leaves []int) error {
 	for _, l := range leaves {
@@ -81,7 +92,7 @@ func (b *block) time(row int) time.Time {
 const readers = 2
 
 // eachBlock calls work, on several goroutines, with every row group in which the
-// filter selects rows, and take with what work made of them, in timeline order and
+// filter selects rows (work may call the block's done), and take with what work made of them, in timeline order and
 // on one goroutine. The first error ends it, as does the context.
 func eachBlock[T any](ctx context.Context, s *EventStore, f *Filter, work func(*block) (T, error), take func(T) error) error {
 	bound, err := f.bind(ctx, s)
@@ -123,6 +134,8 @@ func runBlocks[T any](ctx context.Context, s *EventStore, f *boundFilter, work f
 				some, err := f.selectRows(b)
 				if err == nil && some {
 					p.made, err = work(b)
+				} else {
+					b.done()
 				}
 				s.release(p.group.part)
 				if err != nil {

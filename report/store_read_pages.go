@@ -7,6 +7,7 @@ import (
 	"hash/crc32"
 	"io"
 	"math/bits"
+	"slices"
 
 	"github.com/klauspost/compress/zstd"
 	"github.com/parquet-go/parquet-go/encoding/delta"
@@ -26,6 +27,35 @@ type pageReader struct {
 	levels  [2][]uint8
 	indexes []int32
 	ints    []int64
+	folded  []byte   // a column's texts in lower case
+	free    [][]byte // memory for texts that is not in use
+}
+
+// Memory for texts is kept for the next row group from keptFrom bytes on, in
+// keptMost pieces at most.
+const (
+	keptFrom = 256 << 10
+	keptMost = 4
+	roomMost = 64 << 20 // what a header can ask for before a byte was read
+)
+
+// room returns memory for about that many bytes of text.
+func (r *pageReader) room(size int64) []byte {
+	size = min(max(size, 0), roomMost)
+	for i, b := range r.free {
+		if int64(cap(b)) >= size && size >= keptFrom {
+			r.free = slices.Delete(r.free, i, i+1)
+			return b[:0]
+		}
+	}
+	return make([]byte, 0, size)
+}
+
+// keep takes back memory that room gave.
+func (r *pageReader) keep(b []byte) {
+	if cap(b) >= keptFrom && len(r.free) < keptMost {
+		r.free = append(r.free, b)
+	}
 }
 
 // maxPage bounds a page, as the longest text of one column of one row group.

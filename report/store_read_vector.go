@@ -29,10 +29,16 @@ type vector struct {
 // maxVector bounds the text of one column of one row group.
 const maxVector = math.MaxInt32
 
+// extent returns where a text lies in data, by its number.
+func (v *vector) extent(n int32) (from, to int) {
+	from = int(v.starts[n])
+	return from, from + int(binary.LittleEndian.Uint32(v.data[from-4:]))
+}
+
 // value returns a text by its number.
 func (v *vector) value(n int32) []byte {
-	from := v.starts[n]
-	return v.data[from : from+binary.LittleEndian.Uint32(v.data[from-4:])]
+	from, to := v.extent(n)
+	return v.data[from:to:to]
 }
 
 // values returns how many values there are to ask.
@@ -174,6 +180,9 @@ func (c *chunkReader) all() error {
 	at := c.meta.DataPageOffset
 	if d := c.meta.DictionaryPageOffset; d > 0 && d < at {
 		at = d
+	}
+	if c.v.text {
+		c.v.data = c.room(c.meta.TotalUncompressedSize)
 	}
 	if err := c.pages(at, c.meta.TotalCompressedSize); err != nil {
 		return err

@@ -150,6 +150,7 @@ func (s *EventStore) Breakdown(ctx context.Context, f *Filter, top int) (*Breakd
 		all.tables[i].limit = breakdownLimit
 	}
 	err := eachBlock(ctx, s, f, func(b *block) (*shares, error) {
+		defer b.done()
 		if err := b.load(leaves); err != nil {
 			return nil, err
 		}
