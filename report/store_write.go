@@ -2,7 +2,6 @@ package report
 
 import (
 	"io"
-	"sync"
 
 	"github.com/coldtrail/coldtrail/scan"
 )
@@ -24,8 +23,8 @@ type Store struct {
 	limit  int64
 	sorted []int
 
-	encoders sync.Pool // of *eventRows
-	buffers  sync.Pool // of *[]byte
+	encoders spare[*eventRows]
+	buffers  spare[[]byte]
 
 	w     io.WriteCloser
 	part  *parquetFile
@@ -40,8 +39,8 @@ func NewStore(c *Case) (*Store, error) {
 
 func newStore(create func(string) (io.WriteCloser, error), limit int64) (*Store, error) {
 	s := &Store{create: create, limit: limit, sorted: []int{atTime, atOrdinal}}
-	s.encoders.New = func() any { return newEventRows() }
-	s.buffers.New = func() any { return new([]byte) }
+	s.encoders.make = newEventRows
+	s.buffers.make = func() []byte { return nil }
 	return s, s.begin()
 }
 
@@ -68,9 +67,9 @@ func (s *Store) end() error {
 // Encode implements scan.Sink. The entries must have Raw and Shape, and Places
 // where there are copies.
 func (s *Store) Encode(batch []scan.Entry) (any, error) {
-	r := s.encoders.Get().(*eventRows)
-	defer s.encoders.Put(r)
-	return r.encode(batch, *s.buffers.Get().(*[]byte))
+	r := s.encoders.get()
+	defer s.encoders.put(r)
+	return r.encode(batch, s.buffers.get())
 }
 
 // Commit implements scan.Sink.
@@ -90,7 +89,7 @@ func (s *Store) Commit(encoded any) error {
 	}
 	err := s.part.add(g)
 	if cap(g.bytes) <= bufferLimit {
-		s.buffers.Put(&g.bytes)
+		s.buffers.put(g.bytes)
 	}
 	g.bytes = nil
 	return err

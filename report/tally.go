@@ -3,7 +3,6 @@ package report
 import (
 	"crypto/sha256"
 	"strings"
-	"sync"
 	"time"
 
 	"github.com/coldtrail/coldtrail/detect"
@@ -38,7 +37,7 @@ var Distant = time.Date(2100, 1, 1, 0, 0, 0, 0, time.UTC)
 type Tally struct {
 	suspects *suspects
 	newest   int64 // seconds since 1970: later times are not plausible
-	pool     sync.Pool
+	pool     spare[*part]
 	all      part // the sum of what was committed
 	ledger   ledger
 	objects  map[[16]byte]struct{}
@@ -56,7 +55,7 @@ func NewTally(c *scan.Conclusion, newest time.Time) (*Tally, error) {
 		newest = Distant
 	}
 	t := &Tally{suspects: s, newest: newest.Unix(), objects: make(map[[16]byte]struct{})}
-	t.pool.New = func() any { return new(part) }
+	t.pool.make = func() *part { return new(part) }
 	t.all.limits()
 	t.ledger.limits()
 	return t, nil
@@ -130,7 +129,7 @@ type event struct {
 
 // Encode implements scan.Sink.
 func (t *Tally) Encode(batch []scan.Entry) (any, error) {
-	p := t.pool.Get().(*part)
+	p := t.pool.get()
 	for i := range batch {
 		t.see(p, &batch[i])
 	}
@@ -294,7 +293,7 @@ func (t *Tally) Commit(encoded any) error {
 	}
 	if !p.big() {
 		p.reset()
-		t.pool.Put(p)
+		t.pool.put(p)
 	}
 	return nil
 }

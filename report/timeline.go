@@ -6,7 +6,6 @@ import (
 	"io"
 	"slices"
 	"strconv"
-	"sync"
 	"time"
 
 	"github.com/coldtrail/coldtrail/scan"
@@ -37,7 +36,7 @@ type Timeline struct {
 	w       io.WriteCloser
 	objects scan.Objects
 	flagged bool
-	pool    sync.Pool // of *rows
+	pool    spare[*rows]
 }
 
 // NewTimeline writes the header of a timeline to w, which the Timeline closes.
@@ -49,7 +48,7 @@ func NewTimeline(w io.WriteCloser, objects scan.Objects, mode Mode) (*Timeline, 
 		return nil, err
 	}
 	t := &Timeline{w: w, objects: objects, flagged: mode == Flagged}
-	t.pool.New = func() any { return &rows{names: objectNames{objects: objects, encode: csvName}} }
+	t.pool.make = func() *rows { return &rows{names: objectNames{objects: objects, encode: csvName}} }
 	return t, nil
 }
 
@@ -63,7 +62,7 @@ type rows struct {
 
 // Encode implements scan.Sink.
 func (t *Timeline) Encode(batch []scan.Entry) (any, error) {
-	r := t.pool.Get().(*rows)
+	r := t.pool.get()
 	r.b = r.b[:0]
 	for i := range batch {
 		if t.flagged && len(batch[i].Findings) == 0 {
@@ -82,7 +81,7 @@ func (t *Timeline) Commit(encoded any) error {
 	r := encoded.(*rows)
 	_, err := t.w.Write(r.b)
 	if cap(r.b) <= bufferLimit {
-		t.pool.Put(r)
+		t.pool.put(r)
 	}
 	return err
 }
