@@ -73,6 +73,16 @@ func (a *analyzeCmd) analyze(ctx context.Context, c *console) (*report.Model, er
 	if err := a.check(); err != nil {
 		return nil, err
 	}
+	kase, err := report.Create(a.Output, a.Force)
+	if err != nil {
+		return nil, usage("%w", err)
+	}
+	model, err := a.fill(ctx, c, kase)
+	return settled(c, kase, model, err)
+}
+
+// fill reads the evidence, and the case that it joins, into the new case.
+func (a *analyzeCmd) fill(ctx context.Context, c *console, kase *report.Case) (*report.Model, error) {
 	run := a.run(c)
 	if a.Add != "" {
 		prior, err := a.prior()
@@ -82,12 +92,7 @@ func (a *analyzeCmd) analyze(ctx context.Context, c *console) (*report.Model, er
 		defer prior.Close()
 		run.prior = prior
 	}
-	kase, err := report.Create(a.Output, a.Force)
-	if err != nil {
-		return nil, usage("%w", err)
-	}
-	model, err := run.into(ctx, kase)
-	return settled(c, kase, model, err)
+	return run.into(ctx, kase)
 }
 
 // prior opens the case that the evidence joins. Filters apply to all evidence or

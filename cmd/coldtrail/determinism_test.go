@@ -27,7 +27,7 @@ func makeCase(t *testing.T, a analyzeCmd) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := a.run(c).into(t.Context(), kase); err != nil {
+	if _, err := a.fill(t.Context(), c, kase); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := kase.Settle(); err != nil {
@@ -84,6 +84,25 @@ func TestDeterminism(t *testing.T) {
 	})
 	if names := different(before, files(t, filepath.Join(dir, "AWSLogs"))); len(names) > 0 {
 		t.Errorf("the evidence was changed: %v", names)
+	}
+}
+
+// The event store's row groups are cut at the same events, whoever reads them and
+// wherever the records wait.
+func TestDeterministicStore(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes an archive of several row groups")
+	}
+	dir, _, _ := archive(t, fixtures.Config{Seed: 8, Bytes: 20 << 20, DuplicateRate: 0.02})
+	want := files(t, makeCase(t, analyzeCmd{reading: reading{Paths: []string{dir}, Workers: 1, Memory: 1 << 30}}))
+	if len(want["events/part-00000.parquet"]) < 1<<20 {
+		t.Errorf("%d bytes of events", len(want["events/part-00000.parquet"]))
+	}
+	for _, memory := range []size{8 << 20, 256 << 20} {
+		got := files(t, makeCase(t, analyzeCmd{reading: reading{Paths: []string{dir}, Workers: 3, Memory: memory}}))
+		if names := different(want, got); len(names) > 0 {
+			t.Errorf("%s: not the same: %v", memory, names)
+		}
 	}
 }
 
