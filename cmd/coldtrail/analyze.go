@@ -91,8 +91,29 @@ func (a *analyzeCmd) fill(ctx context.Context, c *console, kase *report.Case) (*
 		}
 		defer prior.Close()
 		run.prior = prior
+		if err := a.warnOfDigests(c, prior); err != nil {
+			return nil, err
+		}
 	}
 	return run.into(ctx, kase)
+}
+
+// warnOfDigests says what joining cannot do: the content of an object is hashed
+// where a digest file names it, and the case has neither digests nor objects.
+func (a *analyzeCmd) warnOfDigests(c *console, prior *report.SettledCase) error {
+	if a.ContentHash || a.Quiet {
+		return nil
+	}
+	for o, err := range prior.Objects() {
+		if err != nil {
+			return err
+		}
+		if strings.Contains(o.Path, "CloudTrail-Digest") {
+			fmt.Fprintln(c.err, "coldtrail: the case's digest files are not read again: new objects that they name get a content hash only with --content-hash")
+			return nil
+		}
+	}
+	return nil
 }
 
 // prior opens the case that the evidence joins. Filters apply to all evidence or
