@@ -20,9 +20,10 @@
 //	             │
 //	             ├─digests: which objects' contents are to be hashed
 //	             ▼
-//	         ordinals ─unbuffered chan─► N workers
+//	         ordinals ─unbuffered chan─► N workers ◄─ Config.Prior: events of a case that this joins
 //	                                      open read-only → hash stored bytes → decompress
 //	                                      → parser.Reader → Scope → Set.Record
+//	                                      → the record's bytes into the spool, with Config.Raw
 //	                                        │
 //	      ┌──────────────┬──────────────────┼──────────────────┐
 //	      ▼              ▼                  ▼                  ▼
@@ -39,12 +40,13 @@
 //	      ▼        ▼                                   ▼
 //	   merge, one goroutine: entries in order, copies under their original, findings joined
 //	      │ batches                 └─► copies, events of findings, clashes
-//	      ├─► N goroutines: Sink.Encode
+//	      ├─► N goroutines: records from the spool; Sink.Encode
 //	      └─► one goroutine: Sink.Commit, in timeline order
 //	   settleFindings: heads + events + clashes ─► Result.Findings
 //
 // As code, run.all:
 //
+//	listPrior       the objects of the case that the evidence joins come first
 //	list            every file gets an ordinal, in the order of the walk
 //	readDigests     digest files name the objects that they cover
 //	read            workers: records → entries, hits, ids; each object's line
@@ -71,16 +73,17 @@
 //
 // # Memory
 //
-// Config.Memory is shared out among the sorters and the dictionary of texts that
-// events share; what exceeds a share is spilled into WorkDir. Beside it stand, for
+// Config.Memory is shared out among the sorters, the spool and the dictionary of texts
+// that events share; what exceeds a share is spilled into WorkDir. Beside it stand, for
 // each worker, one reading window and one gzip reader, and the batches in flight.
 // The object table lies in files. Conclusion.Findings and everything in Result are
 // read from sorted files, one at a time.
 //
 // # Lifetime and concurrency
 //
-// All goroutines are started in three places, each with one errgroup and one Wait:
-// read, settleDoubts, settle. Every send selects on the context. A worker owns its
+// Goroutines are started in four places, each with one errgroup and one Wait: read,
+// eachPrior, settleDoubts, settle; and by readAhead, one for each huge object, which ends
+// with it. Every send selects on the context. A worker owns its
 // reader, its buffers and its writers; what they share is the object table and the
 // dictionary (both locked), Progress (atomic), and the sorters, which take finished
 // runs. Config.Carry and Config.Sign are called by many workers at once.
@@ -123,6 +126,19 @@
 // share as one number each, and what Config.Carry takes of the few events of which
 // the sinks want more. The records themselves stay where they are, in the evidence:
 // place and offset lead back to them. The handful that findings show are read again.
+// Where sinks want every record (Config.Raw), they wait in the spool in the order in which they
+// were read, and the entry says where. Each is moved twice, whatever the number of runs and merges.
+//
+// Why does the spool not wait in the evidence itself? Reading it a second time costs
+// as much decompression again, and whoever wrote it could have altered it meanwhile.
+// s2 packs and unpacks for half of that, and memory, as far as it goes, for nothing.
+//
+// Why is a batch of records cut at 8 MiB, and not by the memory? A sink makes a unit
+// of it, such as a row group of Parquet, and the same evidence must give the same bytes.
+//
+// Why does joining a case (Config.Prior) settle everything anew? A new event can fall between two
+// old ones, merge with one, contradict one, or open the window of a finding. The prior events go
+// the way of those just read, so there is one way only, and the result is that of a run over both.
 //
 // Why a keyed hash for copies? Two copies of an event are the same if their
 // canonical JSON is equal. Canonical JSON is dear, and nearly all copies are equal
