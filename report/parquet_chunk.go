@@ -42,7 +42,6 @@ type chunkMeta struct {
 	least, most     []byte // nil: not known
 	bloomAt         int64
 	bloomBytes      int32 // 0: none
-	packed          bool  // the pages are compressed
 	encoding        format.Encoding
 }
 
@@ -78,7 +77,6 @@ func (c *chunk) emptyPage() {
 // text adds a row: a value at the column's level, and NULL at any other.
 func (c *chunk) text(e *pageEncoder, level uint8, value []byte) {
 	if len(c.plain) >= pageBytes {
-		c.made.packed = !c.leaf.Random
 		c.closePage(e)
 	}
 	c.rows++
@@ -187,7 +185,7 @@ func (c *chunk) closePage(e *pageEncoder) {
 // page appends a page and counts its bytes.
 func (c *chunk) page(e *pageEncoder, dst, body []byte, header *format.PageHeader) []byte {
 	before := len(dst)
-	dst, err := e.page(dst, body, c.made.packed, header)
+	dst, err := e.page(dst, body, !c.leaf.Raw, header)
 	if err != nil && c.err == nil {
 		c.err = err
 	}
@@ -195,28 +193,9 @@ func (c *chunk) page(e *pageEncoder, dst, body []byte, header *format.PageHeader
 	return dst
 }
 
-// packFrom is the least chunk that is compressed. In a row group of 8 MiB some
-// fifty columns are smaller: it would save 2 % of the bytes and take 8 % of the time.
-const packFrom = 12 << 10
-
-// size is about what the chunk takes, where no page was closed.
-func (c *chunk) size() int {
-	n := len(c.plain) + 2*len(c.numbers) + 2*len(c.indexes)
-	if c.leaf.Type == timeColumn {
-		n = 8 * len(c.numbers)
-	}
-	if c.dictionary != nil {
-		n += len(c.dictionary.plain)
-	}
-	return n
-}
-
 // finish appends the chunk to the row group's bytes.
 func (c *chunk) finish(e *pageEncoder, dst []byte) ([]byte, error) {
 	m := &c.made
-	if len(m.pages) == 0 {
-		m.packed = !c.leaf.Random && c.size() >= packFrom
-	}
 	if c.rows > 0 {
 		c.closePage(e)
 	}

@@ -183,7 +183,7 @@ func (l *leaf) metaData(c *chunkMeta, at int64) format.ColumnMetaData {
 		Encoding:       []format.Encoding{c.encoding},
 		EncodingStats:  []format.PageEncodingStats{{PageType: format.DataPage, Encoding: c.encoding, Count: int32(len(c.pages))}},
 	}
-	if c.packed {
+	if !l.Raw {
 		m.Codec = format.Zstd
 	}
 	if l.Definition+l.Repetition > 0 {

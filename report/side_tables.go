@@ -10,25 +10,25 @@ import (
 // the order of the ordinals. path and source show bytes that are not UTF-8 as
 // \xNN; where there are any, path_bytes and source_bytes have what it really is.
 var objectColumns = []column{
-	{Name: "ordinal", Type: numberColumn, Required: true, Bounds: true},
+	ranged(integer("ordinal")),
 	required(word("source")), {Name: "source_bytes", Type: bytesColumn},
 	required(column{Name: "path"}), {Name: "path_bytes", Type: bytesColumn},
 	integer("size"), random("sha256"), integer("content_size"), random("content_sha256"), integer("members"),
-	word("shape"), required(word("status")), word("reason"), required(listOf("notes", required(word("element")))),
+	word("shape"), required(word("status")), texts("reason"), required(listOf("notes", required(texts("element")))),
 	integer("framed"), integer("kept"), integer("excluded"), integer("bad"), integer("other"),
 	required(listOf("problems", required(structOf("element", // the first few; problems.jsonl has all
-		integer("offset"), integer("index"), required(word("text")))))),
+		integer("offset"), integer("index"), required(texts("text")))))),
 	integer("problem_count"),
 }
 
 // findingColumns are the columns of findings/rev-NNN.parquet: a row for each
 // event of each finding, in the order of findings.jsonl and its events.
 var findingColumns = []column{
-	{Name: "finding_ordinal", Type: numberColumn, Required: true, Bounds: true},
-	required(hot("finding_id")), required(hot("detector")), required(hot("severity")),
-	required(word("subject")), required(word("why")),
-	{Name: "ordinal", Type: numberColumn, Required: true, Bounds: true}, // the event's, in the event store
-	{Name: "event_id", Required: true, Random: true},                    // eventid, or derived_id
+	ranged(integer("finding_ordinal")),
+	required(ranged(texts("finding_id"))), required(ranged(word("detector"))), required(ranged(word("severity"))),
+	required(texts("subject")), required(texts("why")),
+	ranged(integer("ordinal")),   // the event's, in the event store
+	required(random("event_id")), // eventid, or derived_id
 	{Name: "event_ts", Type: timeColumn, Required: true, Bounds: true},
 }
 

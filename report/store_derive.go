@@ -74,8 +74,8 @@ func (x *extractor) derive(e *scan.Entry) {
 	if x.repeated {
 		x.marks = append(x.marks, duplicateKeys)
 	}
-	if e.Ref.ID != string(x.text(atID)) {
-		x.set(atDerived, aliased(e.Ref.ID))
+	if id := x.valid(aliased(e.Ref.ID)); !bytes.Equal(id, x.text(atID)) {
+		x.cells[atDerived] = cell{id, 1}
 	}
 	x.set(atAccount, aliased(e.Ref.Account))
 	x.set(atShape, aliased(e.Shape))

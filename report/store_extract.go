@@ -256,7 +256,7 @@ func (x *extractor) resource() (r resource) {
 			return r
 		}
 		switch string(name) {
-		case "ARN", "arn":
+		case "ARN":
 			r.cells[resourceARN] = x.textCell(elementMember)
 		case "accountId":
 			r.cells[resourceAccount] = x.textCell(elementMember)

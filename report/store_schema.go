@@ -27,9 +27,10 @@ type column struct {
 	// Bounds: the footer has the least and the greatest value of each row group,
 	// and the page index those of each page.
 	Bounds bool
-	// Random: values are random and written as they are: compression would
-	// save a third of them, and take a tenth of all the time.
-	Random bool
+	// Raw: values are written as they are, because they are few or random.
+	// Compression would save a fiftieth of the file, and take a tenth of the time.
+	// A column is compressed in all row groups or in none, as parquet-go expects.
+	Raw bool
 	// Bloom: each row group has a bloom filter of the values.
 	Bloom bool
 }
@@ -104,42 +105,42 @@ const (
 var eventColumns = []column{
 	word("eventversion"),
 	structOf("useridentity",
-		word("type"), hot("principalid"), hot("arn"), hot("accountid"), word("invokedby"),
-		hotKey("accesskeyid"), hot("username"),
-		structOf("onbehalfof", word("userid"), word("identitystorearn")),
+		word("type"), ranged(texts("principalid")), ranged(texts("arn")), ranged(word("accountid")), texts("invokedby"),
+		sought(texts("accesskeyid")), ranged(texts("username")),
+		structOf("onbehalfof", texts("userid"), word("identitystorearn")),
 		structOf("sessioncontext",
-			structOf("attributes", word("mfaauthenticated"), word("creationdate")),
-			structOf("sessionissuer", word("type"), word("principalid"), word("arn"), word("accountid"), word("username")),
+			structOf("attributes", word("mfaauthenticated"), texts("creationdate")),
+			structOf("sessionissuer", word("type"), texts("principalid"), texts("arn"), word("accountid"), texts("username")),
 			word("ec2roledelivery"),
 			structOf("webidfederationdata",
 				word("federatedprovider"),
 				column{Name: "attributes", Type: mapColumn, Fields: []column{
-					{Name: "key", Required: true, Dictionary: true}, word("value"),
+					{Name: "key", Required: true, Dictionary: true}, texts("value"),
 				}},
 			),
 		),
 	),
-	word("eventtime"), // as the record has it; see event_ts
-	hot("eventsource"), hot("eventname"), hot("awsregion"), hot("sourceipaddress"), word("useragent"),
-	hot("errorcode"), word("errormessage"),
+	texts("eventtime"), // as the record has it; see event_ts
+	ranged(word("eventsource")), ranged(word("eventname")), ranged(word("awsregion")), ranged(texts("sourceipaddress")), texts("useragent"),
+	ranged(texts("errorcode")), texts("errormessage"),
 	jsonText("requestparameters"), jsonText("responseelements"), jsonText("additionaleventdata"),
 	random("requestid"),
-	{Name: "eventid", Random: true, Bloom: true},
-	listOf("resources", structOf("element", word("arn"), word("accountid"), word("type"))),
-	word("eventtype"), word("apiversion"), word("readonly"), hot("recipientaccountid"),
+	{Name: "eventid", Raw: true, Bloom: true},
+	listOf("resources", structOf("element", texts("arn"), word("accountid"), word("type"))),
+	word("eventtype"), word("apiversion"), word("readonly"), ranged(word("recipientaccountid")),
 	jsonText("serviceeventdetails"),
-	random("sharedeventid"), word("vpcendpointid"), word("vpcendpointaccountid"), word("eventcategory"),
-	structOf("addendum", word("reason"), word("updatedfields"), random("originalrequestid"), random("originaleventid")),
+	random("sharedeventid"), texts("vpcendpointid"), word("vpcendpointaccountid"), word("eventcategory"),
+	structOf("addendum", word("reason"), texts("updatedfields"), random("originalrequestid"), random("originaleventid")),
 	word("sessioncredentialfromconsole"),
 	jsonText("edgedevicedetails"),
-	structOf("tlsdetails", word("tlsversion"), word("ciphersuite"), word("clientprovidedhostheader")),
+	structOf("tlsdetails", word("tlsversion"), word("ciphersuite"), texts("clientprovidedhostheader")),
 
 	{Name: "event_ts", Type: timeColumn, Required: true, Bounds: true}, // eventtime; the rows are sorted by it
-	{Name: "ordinal", Type: numberColumn, Required: true, Bounds: true},
+	ranged(integer("ordinal")),
 	{Name: "eventjson", Type: jsonColumn, Required: true}, // the record's exact bytes, if they are UTF-8
 	{Name: "eventbytes", Type: bytesColumn},               // the record's exact bytes, if they are not
 	{Name: "derived_id", Bloom: true},                     // timeline.csv's event_id where that is not eventid
-	hot("account"),                                        // recipientaccountid, or else the identity's account
+	ranged(word("account")),                               // recipientaccountid, or else the identity's account
 	integer("object_ordinal"),                             // in objects.parquet
 	integer("record_index"),                               // among the object's records, from 0
 	integer("record_offset"),                              // of the record's first byte in the decompressed object
@@ -149,29 +150,40 @@ var eventColumns = []column{
 	required(word("kind")),  // see the kinds
 	word("shape"),           // parser's name of the form in which the record was handed out
 	required(listOf("marks", required(word("element")))), // see the marks
-	word("managementevent"), word("sourceidentity"),      // of the session context
-	word("identityprovider"), word("credentialid"), // of the identity
+	word("managementevent"), texts("sourceidentity"),     // of the session context
+	texts("identityprovider"), texts("credentialid"), // of the identity
 	jsonText("inscopeof"), jsonText("insightdetails"), jsonText("eventcontext"),
-	hot("lookup_username"), // what LookupEvents calls Username
-	required(listOf("resource_names", required(word("element")))), // resources' ARNs, and names in request and response
-	hot("principal"),      // parser.Identity.Principal
-	hotKey("credential"),  // accesskeyid; longer than CloudTrail's limits it is shortened
-	word("session_start"), // creationdate of the session
+	ranged(texts("lookup_username")),                               // what LookupEvents calls Username
+	required(listOf("resource_names", required(texts("element")))), // resources' ARNs, and names in request and response
+	ranged(texts("principal")),                                     // parser.Identity.Principal
+	sought(texts("credential")),                                    // accesskeyid; longer than CloudTrail's limits it is shortened
+	texts("session_start"),                                         // creationdate of the session
 }
 
-func random(name string) column { return column{Name: name, Random: true} }
+// random values are all different and do not compress.
+func random(name string) column { return column{Name: name, Raw: true} }
 
 func jsonText(name string) column { return column{Name: name, Type: jsonColumn} }
 
-func word(name string) column { return column{Name: name, Dictionary: true} }
+// word is a column of few and short values, and texts one of more.
+func word(name string) column { return column{Name: name, Dictionary: true, Raw: true} }
 
-func hot(name string) column { return column{Name: name, Dictionary: true, Bounds: true} }
+func texts(name string) column { return column{Name: name, Dictionary: true} }
 
-func hotKey(name string) column {
-	return column{Name: name, Dictionary: true, Bounds: true, Bloom: true}
+// ranged adds the bounds, and sought a bloom filter too.
+func ranged(c column) column {
+	c.Bounds = true
+	return c
 }
 
-func integer(name string) column { return column{Name: name, Type: numberColumn, Required: true} }
+func sought(c column) column {
+	c.Bounds, c.Bloom = true, true
+	return c
+}
+
+func integer(name string) column {
+	return column{Name: name, Type: numberColumn, Required: true, Raw: true}
+}
 
 func structOf(name string, fields ...column) column {
 	return column{Name: name, Type: structColumn, Fields: fields}

@@ -82,10 +82,7 @@ func Write(c *Case, res *scan.Result, t *Tally, opt Options) (*Model, error) {
 	var hits *found
 	var objects *manifested
 	var model *Model
-	for _, file := range []struct {
-		name  string
-		write func(io.Writer) error
-	}{
+	files := []caseFile{
 		{"manifest.jsonl", func(w io.Writer) (err error) { objects, err = writeManifest(w, res); return err }},
 		{"problems.jsonl", func(w io.Writer) error { return writeProblems(w, res) }},
 		{"copies.jsonl", func(w io.Writer) error { return writeCopies(w, res) }},
@@ -99,12 +96,24 @@ func Write(c *Case, res *scan.Result, t *Tally, opt Options) (*Model, error) {
 		}},
 		{"report.md", func(w io.Writer) error { return model.Markdown(w) }},
 		{"summary.json", func(w io.Writer) error { return writeJSON(w, model.summary()) }},
-	} {
+	}
+	if opt.Store {
+		files = append(files,
+			caseFile{"objects.parquet", func(w io.Writer) error { return writeObjects(w, res) }},
+			caseFile{findingsFile, func(w io.Writer) error { return writeFindingTable(w, res) }})
+	}
+	for _, file := range files {
 		if err := c.write(file.name, file.write); err != nil {
 			return nil, err
 		}
 	}
 	return model, nil
+}
+
+// A caseFile is a file of the case and what writes it.
+type caseFile struct {
+	name  string
+	write func(io.Writer) error
 }
 
 func (c *Case) write(name string, write func(io.Writer) error) error {
