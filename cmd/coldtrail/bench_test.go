@@ -31,11 +31,11 @@ import (
 //	BENCH_HUGE   raw JSON of an archive of one object, 0: none (1GB)
 //	BENCH_RUNS   runs of each contestant (5)
 //	BENCH_ROWS   a regular expression: only contestants with such names
-//	BENCH_DIR    where archives are kept for the next time (nowhere)
+//	BENCH_DIR    where archives are kept for the next time, an absolute path (nowhere)
 //
 // Above rivalsUpTo there are only the floor and coldtrail, whose growth is then
-// shown. Files are read once before anything is measured: no figure depends on a
-// disk's speed.
+// shown. Files are read once before anything is measured, so that no contestant
+// waits for the disk when it reads; those that write a case wait until it is there.
 
 const (
 	tinyRecord = 5_000         // bytes of raw JSON in a tiny object: three or four records
