@@ -171,9 +171,9 @@ func (f *Filter) bind(ctx context.Context, s *EventStore) (*boundFilter, error) 
 	return b, nil
 }
 
-// A bounded predicate knows within which times and ordinals all lies that it
+// A boundedPredicate knows within which times and ordinals all lies that it
 // holds of.
-type bounded interface {
+type boundedPredicate interface {
 	within() (times, ordinals span64)
 }
 

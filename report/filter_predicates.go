@@ -242,7 +242,7 @@ func (e either) within() (times, ordinals span64) {
 	times, ordinals = nothing, nothing
 	for _, p := range e {
 		t, o := everything, everything
-		if b, ok := p.(bounded); ok {
+		if b, ok := p.(boundedPredicate); ok {
 			t, o = b.within()
 		}
 		times, ordinals = times.and(t), ordinals.and(o)

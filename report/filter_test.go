@@ -44,9 +44,9 @@ const testWindow = 5 * time.Minute
 // testFindings are the memberships of random rows.
 func testFindings(n int) *memberships {
 	m := &memberships{findings: []EventFinding{
-		{ID: "f1", Detector: "detector-a", Severity: detect.Low},
-		{ID: "f2", Detector: "detector-b", Severity: detect.Medium},
-		{ID: "f3", Detector: "detector-b", Severity: detect.High},
+		{ID: "f1", Detector: "detector-a", Severity: detect.Low, Why: "one reason"},
+		{ID: "f2", Detector: "detector-b", Severity: detect.Medium, Why: "another\x1b"},
+		{ID: "f3", Detector: "detector-b", Severity: detect.High, Why: "a third"},
 	}}
 	for i := range n {
 		for f := range m.findings {

@@ -45,6 +45,7 @@ type EventFinding struct {
 	ID       string
 	Detector string
 	Severity detect.Severity
+	Why      string
 }
 
 var (
@@ -100,8 +101,7 @@ func (s *EventStore) event(r *Row, found *memberships) (*CaseEvent, error) {
 		e.Marks = append(e.Marks, string(marks.value(marks.index[i])))
 	}
 	for _, m := range found.of(e.Ordinal) {
-		f := found.findings[m.finding]
-		e.Findings = append(e.Findings, EventFinding{f.ID, f.Detector, f.Severity})
+		e.Findings = append(e.Findings, found.findings[m.finding])
 	}
 	object, err := s.objects.object(e.Place.Object)
 	if err != nil {
@@ -160,7 +160,7 @@ func (e *CaseEvent) Write(w io.Writer) error {
 		if i == 0 {
 			label = "Findings"
 		}
-		line(label, "%-13s %s  %s", f.Severity, f.ID, f.Detector)
+		line(label, "%-13s %s  %s: %s", f.Severity, f.ID, f.Detector, f.Why)
 	}
 	if len(e.Findings) == 0 {
 		line("Findings", "none")

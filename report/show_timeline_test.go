@@ -5,12 +5,16 @@ import (
 	"context"
 	"encoding/csv"
 	"encoding/json"
+	"fmt"
+	"iter"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
 	"unicode/utf8"
+
+	"github.com/coldtrail/coldtrail/scan"
 )
 
 // shownRows are events with everything that must be escaped or shortened.
@@ -31,22 +35,119 @@ func shownRows() []storeRow {
 	return rows
 }
 
-const testManifest = `{"ordinal":0,"source":"evidence","path":"AWSLogs/a.json.gz","size":10,"sha256":"aa","status":"parsed"}
-{"ordinal":1,"source":"evidence","path":"odd\u001b name,\".json","size":10,"sha256":"bb","status":"parsed"}
-{"ordinal":2,"source":"second","path":"b.json","size":10,"status":"damaged"}
-`
+var shownObjects = []scan.Object{
+	{Ordinal: 0, Source: "evidence", Path: "AWSLogs/a.json.gz", Size: 10, SHA256: "aa", Members: 1},
+	{Ordinal: 1, Source: "evidence", Path: "odd\x1b name,\".json", Size: 10, SHA256: "bb"},
+	{Ordinal: 2, Source: "second", Path: "b\xff.json", Size: 10, Status: scan.Damaged},
+}
 
 // shownCase writes a case of rows and opens it.
 func shownCase(t testing.TB, rows []storeRow, cuts rowCuts) *EventStore {
 	t.Helper()
 	dir := t.TempDir()
 	writeStore(t, dir, rows, cuts)
-	if err := os.WriteFile(filepath.Join(dir, "manifest.jsonl"), []byte(testManifest), 0o600); err != nil {
+	var b bytes.Buffer
+	if err := writeObjects(&b, &scan.Result{Objects: seq(shownObjects)}); err != nil {
 		t.Fatal(err)
 	}
-	s := openTestStore(t, dir)
-	s.memo.findings = testFindings(len(rows))
-	return s
+	if err := os.WriteFile(filepath.Join(dir, objectsFile), b.Bytes(), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	writeTestFindings(t, dir, 1, testFindings(len(rows)))
+	return openTestStore(t, dir)
+}
+
+// writeTestFindings writes a revision of the findings.
+func writeTestFindings(t testing.TB, dir string, revision int, m *memberships) {
+	t.Helper()
+	res := &scan.Result{Findings: func(yield func(scan.FindingHead, iter.Seq2[scan.FindingEvent, error]) bool) {
+		for i, f := range m.findings {
+			var events []scan.FindingEvent
+			for _, e := range m.events {
+				if int(e.finding) == i {
+					events = append(events, scan.FindingEvent{Ordinal: e.ordinal})
+				}
+			}
+			if !yield(scan.FindingHead{ID: f.ID, Detector: f.Detector, Severity: f.Severity, Why: f.Why}, seq(events)) {
+				return
+			}
+		}
+	}}
+	var b bytes.Buffer
+	if err := writeFindingTable(&b, res); err != nil {
+		t.Fatal(err)
+	}
+	path := filepath.Join(dir, filepath.FromSlash(revisionName(revision)))
+	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(path, b.Bytes(), 0o600); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// The latest revision of the findings counts.
+func TestLatestFindings(t *testing.T) {
+	s := shownCase(t, randomRows(41, 100), manyCuts[0])
+	dir := s.dir
+	want := testFindings(100)
+	if got, err := s.memberships(); err != nil || !slices.Equal(got.findings, want.findings) || !slices.Equal(got.events, want.events) {
+		t.Errorf("%+v %v, want %+v", got, err, want)
+	}
+	later := &memberships{findings: []EventFinding{{ID: "later", Detector: "d", Why: "why \xff"}}, events: []eventFinding{{7, 0}}}
+	writeTestFindings(t, dir, 12, later)
+	writeTestFindings(t, dir, 3, want)
+	later.findings[0].Why = `why \xff`
+	if got, err := openTestStore(t, dir).memberships(); err != nil || !slices.Equal(got.findings, later.findings) || !slices.Equal(got.events, later.events) {
+		t.Errorf("%+v %v, want %+v", got, err, later)
+	}
+	for _, spoil := range []struct {
+		do   func() error
+		want string
+	}{
+		{func() error {
+			return os.WriteFile(filepath.Join(dir, "findings", "rev-013.parquet"), []byte("PAR1"), 0o600)
+		}, "findings/rev-013.parquet: 4 bytes are no Parquet file"},
+		{func() error { return os.RemoveAll(filepath.Join(dir, "findings")) }, "findings: no such file"},
+		{func() error { return os.Mkdir(filepath.Join(dir, "findings"), 0o700) }, "findings: no revision rev-001.parquet or later"},
+	} {
+		if err := spoil.do(); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := openTestStore(t, dir).memberships(); err == nil || !strings.Contains(err.Error(), spoil.want) {
+			t.Errorf("%v, want %q", err, spoil.want)
+		}
+	}
+}
+
+// The object table is read by row group, and gives what was written.
+func TestObjectsAreFound(t *testing.T) {
+	dir := t.TempDir()
+	n := 2*sideRows + 5
+	objects := make([]scan.Object, n)
+	for i := range objects {
+		objects[i] = scan.Object{Ordinal: uint64(i), Source: "e", Path: fmt.Sprintf("p%d\xff", i), Size: int64(i), Members: i % 2}
+	}
+	var b bytes.Buffer
+	if err := writeObjects(&b, &scan.Result{Objects: seq(objects)}); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(dir, objectsFile), b.Bytes(), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	table := &objectTable{dir: dir}
+	defer table.close()
+	for _, i := range []int{0, n - 1, sideRows, sideRows - 1, 7} {
+		o, err := table.object(uint64(i))
+		if err != nil || o.Ordinal != uint64(i) || o.Path != objects[i].Path || o.Size != int64(i) || o.Members != i%2 {
+			t.Errorf("%d: %+v %v", i, o, err)
+		}
+	}
+	for _, i := range []uint64{uint64(n), 1 << 63} {
+		if _, _, err := table.Name(i); err == nil || !strings.Contains(err.Error(), fmt.Sprintf("objects.parquet: has no object %d", i)) {
+			t.Errorf("%d: %v", i, err)
+		}
+	}
 }
 
 func timelineText(t testing.TB, s *EventStore, f *Filter, v TimelineView) (string, Listed) {

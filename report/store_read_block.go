@@ -28,7 +28,7 @@ func (b *block) column(leaf int) (*vector, error) {
 	if v := b.vectors[leaf]; v != nil {
 		return v, nil
 	}
-	v, err := b.pages.read(b.group, &eventLeaves[leaf], b.group.part.columns[leaf], b.selected)
+	v, err := b.pages.read(&b.group.tableGroup, leaf, b.selected)
 	if err != nil {
 		return nil, b.group.errorf(leaf, err)
 	}

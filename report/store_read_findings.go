@@ -2,12 +2,17 @@ package report
 
 import (
 	"cmp"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
 	"slices"
 
 	"github.com/coldtrail/coldtrail/detect"
 )
 
-// memberships are the latest findings of a case and the events that they list.
+// memberships are the latest findings of a case and the events that they list,
+// some 16 bytes for each.
 type memberships struct {
 	findings []EventFinding
 	events   []eventFinding // by ordinal, then by detector
@@ -70,8 +75,104 @@ func (m *memberships) atLeast(s detect.Severity) []uint64 {
 func (s *EventStore) memberships() (*memberships, error) {
 	s.memo.Lock()
 	defer s.memo.Unlock()
-	if s.memo.findings == nil {
-		s.memo.findings = &memberships{}
+	if s.memo.findings != nil {
+		return s.memo.findings, nil
 	}
-	return s.memo.findings, nil
+	m := &memberships{}
+	name, err := s.latestFindings()
+	if err == nil {
+		err = m.read(filepath.Join(s.dir, filepath.FromSlash(name)))
+	}
+	if err != nil {
+		return nil, fmt.Errorf("%s: %s: %w", s.label, name, err)
+	}
+	m.sort()
+	s.memo.findings = m
+	return m, nil
+}
+
+// latestFindings returns the name of the latest revision of the findings.
+func (s *EventStore) latestFindings() (name string, err error) {
+	entries, err := os.ReadDir(filepath.Join(s.dir, "findings"))
+	if err != nil {
+		return "findings", pathless(err)
+	}
+	latest := 0
+	for _, e := range entries {
+		n := 0
+		if _, err := fmt.Sscanf(e.Name(), "rev-%d.parquet", &n); err == nil && e.Name() == filepath.Base(revisionName(n)) {
+			latest = max(latest, n)
+		}
+	}
+	if latest == 0 {
+		return "findings", errors.New("no revision rev-001.parquet or later")
+	}
+	return revisionName(latest), nil
+}
+
+// revisionName is the name of a revision of the findings in the case.
+func revisionName(n int) string { return fmt.Sprintf("findings/rev-%03d.parquet", n) }
+
+// read reads a revision.
+func (m *memberships) read(path string) error {
+	known := make(map[string]uint32) // by finding ID
+	return readTable(path, findingColumns, []string{"finding_id", "detector", "severity", "ordinal", "why"}, func(rows int, v []*vector) error {
+		numbers := make([]int64, v[0].values()) // of this row group's findings; 0: not looked up, else plus one
+		for row := range rows {
+			id, _ := v[0].bytes(row)
+			n := v[0].index[row]
+			if n < 0 {
+				return errValues
+			}
+			if numbers[n] == 0 {
+				at, ok := known[string(id)]
+				if !ok {
+					f, err := findingOf(v, row)
+					if err != nil {
+						return err
+					}
+					at = uint32(len(m.findings))
+					known[f.ID] = at
+					m.findings = append(m.findings, f)
+				}
+				numbers[n] = int64(at) + 1
+			}
+			ordinal, _ := v[3].number(row)
+			m.events = append(m.events, eventFinding{uint64(ordinal), uint32(numbers[n] - 1)})
+		}
+		return nil
+	})
+}
+
+func findingOf(v []*vector, row int) (f EventFinding, err error) {
+	text := func(i int) string { b, _ := v[i].bytes(row); return string(b) }
+	f = EventFinding{ID: text(0), Detector: text(1), Why: text(4)}
+	return f, f.Severity.UnmarshalText([]byte(text(2)))
+}
+
+// readTable calls yield with some columns of each row group of a table of the case.
+func readTable(path string, schema []column, columns []string, yield func(rows int, v []*vector) error) error {
+	t, err := openTable(path, schema)
+	if err != nil {
+		return err
+	}
+	defer t.close()
+	groups, err := t.groups()
+	if err != nil {
+		return err
+	}
+	pages := newPageReader()
+	defer pages.zstd.Close()
+	for i := range groups {
+		v := make([]*vector, len(columns))
+		for j, name := range columns {
+			if v[j], err = pages.read(&groups[i], t.leaf(name), nil); err != nil {
+				return fmt.Errorf("row group %d: column %s: %w", i, name, err)
+			}
+		}
+		if err := yield(groups[i].rows, v); err != nil {
+			return err
+		}
+	}
+	return nil
 }

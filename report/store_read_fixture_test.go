@@ -127,7 +127,7 @@ func testRow(t testing.TB, schema *parquet.Schema, row storeRow) parquet.Row {
 		case ok && !isList:
 			out = append(out, testValue(value).Level(0, l.Definition, leaf.ColumnIndex))
 		case l.Repetition > 0:
-			out = append(out, parquet.NullValue().Level(0, int(l.element())-1, leaf.ColumnIndex))
+			out = append(out, parquet.NullValue().Level(0, int(elementLevel(eventColumns, l.Path))-1, leaf.ColumnIndex))
 		case l.Definition == 0:
 			t.Fatalf("%s: required", l)
 		default:

@@ -214,7 +214,7 @@ func (r *pageReader) values(p *dataPage, body []byte, l *leaf, encoding format.E
 	switch {
 	case text && encoding == format.Plain:
 		p.kind = plainTexts
-	case encoding == format.RLEDictionary || encoding == format.PlainDictionary:
+	case encoding == format.RLEDictionary:
 		p.kind = indexPage
 		r.indexes = r.indexes[:0]
 		if len(body) == 0 {

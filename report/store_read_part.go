@@ -19,6 +19,9 @@ type tableFile struct {
 	f    *os.File
 	size int64
 	file *parquet.File
+
+	schema []column
+	leaves []leaf
 	// columns leads from a leaf of the schema to its column in the file; -1: the
 	// file has none, and all its values are NULL.
 	columns []int
@@ -27,20 +30,20 @@ type tableFile struct {
 // readBuffer is for page headers and small pages; larger ones pass it by.
 const readBuffer = 16 << 10
 
-// openTable opens a Parquet file of the case and finds the leaves of its schema in it.
-func openTable(path string, schema []leaf) (t *tableFile, err error) {
+// openTable opens a Parquet file of the case and finds the columns of its schema in it.
+func openTable(path string, schema []column) (t *tableFile, err error) {
 	f, err := os.Open(path)
 	if err != nil {
 		return nil, pathless(err)
 	}
-	t = &tableFile{f: f}
-	if err := t.open(schema); err != nil {
+	t = &tableFile{f: f, schema: schema, leaves: leaves(schema)}
+	if err := t.open(); err != nil {
 		return nil, errors.Join(err, f.Close())
 	}
 	return t, nil
 }
 
-func (t *tableFile) open(schema []leaf) (err error) {
+func (t *tableFile) open() (err error) {
 	defer recovered(&err)
 	info, err := t.f.Stat()
 	if err != nil {
@@ -56,7 +59,7 @@ func (t *tableFile) open(schema []leaf) (err error) {
 	if err != nil {
 		return err
 	}
-	return t.bind(schema)
+	return t.bind()
 }
 
 // checkFooter refuses a file whose footer cannot be one, because the library
@@ -80,10 +83,10 @@ func checkFooter(r io.ReaderAt, size int64) error {
 
 // bind finds each leaf's column. A column that the file lacks is NULL
 // throughout, unless it must have values.
-func (t *tableFile) bind(schema []leaf) error {
-	t.columns = make([]int, len(schema))
-	for i := range schema {
-		l := &schema[i]
+func (t *tableFile) bind() error {
+	t.columns = make([]int, len(t.leaves))
+	for i := range t.leaves {
+		l := &t.leaves[i]
 		c := t.file.Root()
 		for _, name := range l.Path {
 			if c = c.Column(name); c == nil {
@@ -120,6 +123,38 @@ func recovered(err *error) {
 	}
 }
 
+// A tableGroup is a row group of a table.
+type tableGroup struct {
+	table  *tableFile
+	number int
+	rows   int
+	chunks []parquet.ColumnChunk
+}
+
+// groups lists the row groups that have rows.
+func (t *tableFile) groups() (all []tableGroup, err error) {
+	defer recovered(&err)
+	for i, g := range t.file.RowGroups() {
+		if g.NumRows() < 0 || g.NumRows() > maxGroupRows {
+			return nil, fmt.Errorf("row group %d: %d rows", i, g.NumRows())
+		}
+		if g.NumRows() > 0 {
+			all = append(all, tableGroup{t, i, int(g.NumRows()), g.ColumnChunks()})
+		}
+	}
+	return all, nil
+}
+
+// leaf returns the number of a leaf of the table's schema, which must have it.
+func (t *tableFile) leaf(name string) int {
+	for i := range t.leaves {
+		if t.leaves[i].name() == name {
+			return i
+		}
+	}
+	panic("no column " + name)
+}
+
 // A storePart is an open part of the event store.
 type storePart struct {
 	*tableFile
@@ -131,10 +166,8 @@ type storePart struct {
 
 // A rowGroup is a row group of a part and what its footer tells of it.
 type rowGroup struct {
+	tableGroup
 	part     *storePart
-	number   int
-	rows     int
-	chunks   []parquet.ColumnChunk
 	times    span64 // of event_ts, µs since 1970
 	ordinals span64
 }
@@ -152,7 +185,7 @@ func (s span64) and(o span64) span64 { return span64{min(s.from, o.from), max(s.
 const maxGroupRows = 1 << 26
 
 func openPart(dir, name string, number int) (*storePart, error) {
-	t, err := openTable(filepath.Join(dir, filepath.FromSlash(name)), eventLeaves)
+	t, err := openTable(filepath.Join(dir, filepath.FromSlash(name)), eventColumns)
 	if err != nil {
 		return nil, err
 	}
@@ -165,25 +198,22 @@ func openPart(dir, name string, number int) (*storePart, error) {
 
 // list takes the row groups from the footer. That they follow each other is
 // checked, because pruning relies on it.
-func (p *storePart) list() (err error) {
-	defer recovered(&err)
-	for i, g := range p.file.RowGroups() {
-		group := rowGroup{part: p, number: i, rows: int(g.NumRows()), chunks: g.ColumnChunks()}
-		if g.NumRows() < 0 || g.NumRows() > maxGroupRows {
-			return fmt.Errorf("row group %d: %d rows", i, g.NumRows())
-		}
-		if group.rows == 0 {
-			continue
-		}
-		if group.times, err = group.bounds(leafTime); err == nil {
-			group.ordinals, err = group.bounds(leafOrdinal)
+func (p *storePart) list() error {
+	groups, err := p.tableFile.groups()
+	if err != nil {
+		return err
+	}
+	for _, t := range groups {
+		group := rowGroup{tableGroup: t, part: p}
+		if group.times, err = t.bounds(leafTime); err == nil {
+			group.ordinals, err = t.bounds(leafOrdinal)
 		}
 		if err != nil {
-			return fmt.Errorf("row group %d: %w", i, err)
+			return fmt.Errorf("row group %d: %w", t.number, err)
 		}
 		if n := len(p.groups); group.ordinals.to-group.ordinals.from != int64(group.rows)-1 ||
 			n > 0 && (p.groups[n-1].ordinals.to+1 != group.ordinals.from || p.groups[n-1].times.to > group.times.from) {
-			return fmt.Errorf("row group %d: does not follow the one before it", i)
+			return fmt.Errorf("row group %d: does not follow the one before it", t.number)
 		}
 		p.groups = append(p.groups, group)
 	}
@@ -191,21 +221,22 @@ func (p *storePart) list() (err error) {
 }
 
 // bounds returns the least and the greatest value of a column of numbers.
-func (g *rowGroup) bounds(leaf int) (s span64, err error) {
+func (g *tableGroup) bounds(leaf int) (s span64, err error) {
+	defer recovered(&err)
 	chunk, ok := g.chunk(leaf).(*parquet.FileColumnChunk)
 	if !ok {
-		return s, fmt.Errorf("column %s: missing", &eventLeaves[leaf])
+		return s, fmt.Errorf("column %s: missing", &g.table.leaves[leaf])
 	}
 	low, high, ok := chunk.Bounds()
 	if !ok {
-		return s, fmt.Errorf("column %s: no least and greatest value", &eventLeaves[leaf])
+		return s, fmt.Errorf("column %s: no least and greatest value", &g.table.leaves[leaf])
 	}
 	return span64{low.Int64(), high.Int64()}, nil
 }
 
 // chunk returns the column of a leaf, or nil.
-func (g *rowGroup) chunk(leaf int) parquet.ColumnChunk {
-	c := g.part.columns[leaf]
+func (g *tableGroup) chunk(leaf int) parquet.ColumnChunk {
+	c := g.table.columns[leaf]
 	if c < 0 || c >= len(g.chunks) {
 		return nil
 	}

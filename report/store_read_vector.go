@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"slices"
 
 	"github.com/parquet-go/parquet-go"
 	"github.com/parquet-go/parquet-go/format"
@@ -90,14 +91,16 @@ type chunkReader struct {
 
 // read reads a column, or the pages of it in which selected rows lie. Where the
 // file does not have the column, all is NULL.
-func (r *pageReader) read(g *rowGroup, l *leaf, column int, selected rowBits) (v *vector, err error) {
+func (r *pageReader) read(g *tableGroup, leaf int, selected rowBits) (v *vector, err error) {
 	defer recovered(&err)
+	t := g.table
+	l := &t.leaves[leaf]
 	v = &vector{text: l.text(), index: make([]int32, 0, g.rows)}
-	c := &chunkReader{pageReader: r, v: v, leaf: l, element: l.element(), rows: g.rows, base: -1}
-	if column >= 0 {
-		c.file = g.part.tableFile
-		c.meta = &c.file.file.Metadata().RowGroups[g.number].Columns[column].MetaData
-		if runs := pageRuns(g.chunks[column], g.rows, selected); runs != nil {
+	c := &chunkReader{pageReader: r, v: v, leaf: l, element: elementLevel(t.schema, l.Path), rows: g.rows, base: -1}
+	if chunk := g.chunk(leaf); chunk != nil {
+		c.file = t
+		c.meta = &t.file.Metadata().RowGroups[g.number].Columns[t.columns[leaf]].MetaData
+		if runs := pageRuns(chunk, g.rows, selected); runs != nil {
 			err = c.some(runs)
 		} else {
 			err = c.all()
@@ -113,26 +116,23 @@ func (r *pageReader) read(g *rowGroup, l *leaf, column int, selected rowBits) (v
 	return v, nil
 }
 
-// element returns the definition level at which an element of the leaf's list is
-// there, though it may be NULL; 0 where the leaf lies in none.
-func (l *leaf) element() uint8 {
+// elementLevel returns the definition level at which an element of the list that a
+// path leads through is there, though it may be NULL; 0: it leads through none.
+func elementLevel(columns []column, path []string) uint8 {
 	level := 0
-	columns := eventColumns
-	for _, name := range l.Path {
-		for i := range columns {
-			c := &columns[i]
-			if c.Name != name {
-				continue
-			}
-			if !c.Required {
-				level++
-			}
-			if c.Type == listColumn || c.Type == mapColumn {
-				return uint8(level + 1)
-			}
-			columns = c.Fields
-			break
+	for _, name := range path {
+		i := slices.IndexFunc(columns, func(c column) bool { return c.Name == name })
+		if i < 0 {
+			return 0
 		}
+		c := &columns[i]
+		if !c.Required {
+			level++
+		}
+		if c.Type == listColumn || c.Type == mapColumn {
+			return uint8(level + 1)
+		}
+		columns = c.Fields
 	}
 	return 0
 }

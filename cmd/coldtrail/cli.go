@@ -35,6 +35,7 @@ type cli struct {
 	Show     showCmd     `cmd:"" help:"Show an event of a case: the record, where it lies, its copies and findings."`
 	Summary  summaryCmd  `cmd:"" help:"Count the events of a case that filters select, by account, service, credential and more."`
 	Coverage coverageCmd `cmd:"" help:"Say where and when a case has logs, and what they can answer."`
+	Export   exportCmd   `cmd:"" help:"Write the events of a case as partitioned Parquet, for other engines."`
 	Rules    rulesCmd    `cmd:"" help:"List the detectors."`
 	Demo     demoCmd     `cmd:"" help:"Make a synthetic incident and analyze it."`
 	Version  versionCmd  `cmd:"" help:"Say what was built, from what, with which detectors."`

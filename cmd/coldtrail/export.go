@@ -1,0 +1,51 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+
+	"github.com/coldtrail/coldtrail/report"
+	"github.com/coldtrail/coldtrail/scan"
+)
+
+type exportCmd struct {
+	caseArg
+	Format string `enum:"parquet" default:"parquet" help:"parquet: files in directories account=/region=/year=/month=/day=, in UTC, with the statements that make tables of them."`
+	Output string `short:"o" required:"" placeholder:"DIR" help:"The directory to make. It must not exist."`
+	filterFlags
+}
+
+// Help implements kong.HelpProvider.
+func (exportCmd) Help() string {
+	return "Example: coldtrail export ./case-001 --format parquet -o ./lake --since 2026-03-01\n\n" + filterHelp
+}
+
+// Run implements the command.
+func (e *exportCmd) Run(ctx context.Context, c *console) error {
+	f, err := e.filter()
+	if err != nil {
+		return err
+	}
+	s, err := e.open()
+	if err != nil {
+		return err
+	}
+	defer s.Close()
+	if _, err := os.Lstat(e.Output); err == nil {
+		return usage("%s exists and is never overwritten: choose another name", e.Output)
+	}
+	if scan.Outside(e.Output, []string{e.Case}) != nil {
+		return usage("%s lies inside the case, which is not written to", e.Output)
+	}
+	told, err := s.Export(ctx, e.Output, f)
+	if err != nil {
+		return err
+	}
+	_, err = fmt.Fprintf(c.err, "coldtrail: %d events in %d files of %d partitions are in %s; README there says how to query them\n",
+		told.Events, told.Files, told.Partitions, report.Terminal(e.Output))
+	if err != nil || told.Events > 0 {
+		return err
+	}
+	return nothingMatched(c, s, f)
+}
