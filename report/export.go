@@ -4,8 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"hash/crc32"
 	"path"
 	"slices"
+
+	"golang.org/x/sync/errgroup"
 )
 
 // Limits of an export, whatever the number of its partitions.
@@ -36,36 +39,71 @@ func (s *EventStore) export(ctx context.Context, dir string, f *Filter, limit fu
 	if err != nil {
 		return nil, err
 	}
-	x := newExporter(c)
-	defer x.abort()
-	limit(x)
-	all := make([]int, len(eventLeaves))
-	for i := range all {
-		all[i] = i
+	defer c.Abort()
+	var all exporters
+	for i := range readers {
+		x := newExporter(c, i)
+		defer x.abort()
+		limit(x)
+		all = append(all, x)
 	}
-	err = eachBlock(ctx, s, f, func(b *block) (*block, error) { return b, b.load(all) }, x.block)
+	columns := make([]int, len(eventLeaves))
+	for i := range columns {
+		columns[i] = i
+	}
+	err = eachBlock(ctx, s, f, func(b *block) (*block, error) { return b, b.load(columns) }, all.block)
 	if err == nil {
-		err = x.finish()
+		err = all.finish()
 	}
 	if err == nil {
-		err = x.texts(ddl())
+		err = writeTexts(c, ddl())
 	}
 	if err == nil {
 		_, err = c.Settle()
 	}
-	return &x.told, err
+	return all.told(), err
 }
 
-func newExporter(c *Case) *exporter {
-	return &exporter{c: c, parts: map[string]*exportPart{}, made: map[string]int{}, pages: newPageEncoder(), memory: exportMemory, files: exportOpen}
+// exporters share the partitions out among themselves, so that each can work on
+// its own.
+type exporters []*exporter
+
+func (all exporters) block(b *block) error {
+	return all.each(func(x *exporter) error { return x.block(b) })
 }
 
-// abort closes what is open and removes what was written, unless that is settled.
+func (all exporters) finish() error { return all.each((*exporter).finish) }
+
+func (all exporters) each(do func(*exporter) error) error {
+	var g errgroup.Group
+	for _, x := range all {
+		g.Go(func() error { return do(x) })
+	}
+	return g.Wait()
+}
+
+func (all exporters) told() *Exported {
+	var sum Exported
+	for _, x := range all {
+		sum.Events += x.told.Events
+		sum.Files += x.told.Files
+		sum.Partitions += x.told.Partitions
+	}
+	return &sum
+}
+
+func newExporter(c *Case, number int) *exporter {
+	return &exporter{
+		c: c, number: number, parts: map[string]*exportPart{}, made: map[string]int{}, pages: newPageEncoder(),
+		memory: exportMemory / readers, files: exportOpen / readers,
+	}
+}
+
+// abort closes what is open.
 func (x *exporter) abort() {
 	for _, p := range x.open {
 		p.w.Close()
 	}
-	x.c.Abort()
 }
 
 func sortedKeys[V any](m map[string]V) (keys []string) {
@@ -80,6 +118,7 @@ func sortedKeys[V any](m map[string]V) (keys []string) {
 // the partitions of a day are done with when the next day begins.
 type exporter struct {
 	c      *Case
+	number int                    // among the exporters
 	parts  map[string]*exportPart // those of the day, by their directories
 	made   map[string]int         // of each directory of the day: how many files it has
 	pages  *pageEncoder
@@ -103,20 +142,29 @@ type exportPart struct {
 	w    *File         // what it writes to
 }
 
-// block distributes the rows of a block.
+// block distributes those rows of a block whose partitions are this exporter's.
 func (x *exporter) block(b *block) error {
-	var p *exportPart
-	var last partition
-	regions, accounts := b.vectors[leafRegion], b.vectors[leafAccount]
-	text := func(v *vector, row int) string { t, _ := v.bytes(row); return textOf(t) }
+	regions, accounts, times := b.vectors[leafRegion], b.vectors[leafAccount], b.vectors[leafTime]
+	type key struct {
+		account, region int32 // numbers of values
+		day             int64
+	}
+	known := make(map[key]*exportPart) // nil: another exporter's
 	for row := range b.rows {
-		at := partitionOf(text(accounts, row), text(regions, row), b.time(row))
-		if p == nil || at != last {
+		t, _ := times.number(row)
+		k := key{accounts.index[row], regions.index[row], floorDiv(t, secondsPerDay*1e6)}
+		p, ok := known[k]
+		if !ok {
+			account, _ := accounts.bytes(row)
+			region, _ := regions.bytes(row)
 			var err error
-			if p, err = x.part(&at); err != nil {
+			if p, err = x.part(partitionOf(string(account), string(region), b.time(row))); err != nil {
 				return err
 			}
-			last = at
+			known[k] = p
+		}
+		if p == nil {
+			continue
 		}
 		if err := x.add(p, b, row); err != nil {
 			return err
@@ -125,15 +173,26 @@ func (x *exporter) block(b *block) error {
 	return nil
 }
 
-// part returns a partition.
-func (x *exporter) part(at *partition) (*exportPart, error) {
+func floorDiv(a, b int64) int64 {
+	q := a / b
+	if a%b < 0 {
+		q--
+	}
+	return q
+}
+
+// part returns a partition, or nil where it is another exporter's.
+func (x *exporter) part(at partition) (*exportPart, error) {
+	dir := at.path()
+	if int(crc32.ChecksumIEEE([]byte(dir)))%readers != x.number {
+		return nil, nil
+	}
 	if day := at.dayPath(); day != x.day {
 		if err := x.finish(); err != nil {
 			return nil, err
 		}
 		x.day = day
 	}
-	dir := at.path()
 	p := x.parts[dir]
 	if p == nil {
 		p = &exportPart{dir: dir}
@@ -263,10 +322,10 @@ func (x *exporter) finish() error {
 	return nil
 }
 
-// texts writes files of text.
-func (x *exporter) texts(files map[string]string) error {
+// writeTexts writes files of text.
+func writeTexts(c *Case, files map[string]string) error {
 	for _, name := range sortedKeys(files) {
-		f, err := x.c.File(name)
+		f, err := c.File(name)
 		if err != nil {
 			return err
 		}
