@@ -26,11 +26,15 @@ func TestReadmeCommands(t *testing.T) {
 	if _, err := fixtures.Write("trail-bucket", fixtures.Config{Seed: 1, Bytes: 200_000, Incidents: fixtures.AllIncidents()}); err != nil {
 		t.Fatal(err)
 	}
-	commands := []string{"analyze", "demo", "rules", "version"}
+	if _, err := fixtures.Write("second-bucket", fixtures.Config{Seed: 2, Bytes: 100_000}); err != nil {
+		t.Fatal(err)
+	}
+	commands := []string{"analyze", "triage", "timeline", "show", "summary", "coverage", "export", "demo", "rules", "version"}
 	seen := map[string]bool{}
 	for _, match := range readmeCommand.FindAllSubmatch(readme, -1) {
 		line, _, _ := strings.Cut(string(match[1]), " #")
-		args := strings.Fields(line)
+		line = strings.TrimSpace(line)
+		args := strings.Fields(strings.ReplaceAll(line, "'", "")) // no argument has a blank
 		if !slices.Contains(commands, args[0]) {
 			continue // prose
 		}
@@ -42,7 +46,10 @@ func TestReadmeCommands(t *testing.T) {
 			t.Errorf("coldtrail %s: exit code %d\n%s", line, code, &stderr)
 		}
 	}
-	for _, must := range []string{"demo", "rules", "version", "analyze ./trail-bucket -o ./case-001"} {
+	for _, must := range []string{
+		"demo", "rules", "version", "analyze ./trail-bucket -o ./case-001", "triage ./trail-bucket", "coverage ./case-001",
+		"analyze --add ./case-001 ./second-bucket",
+	} {
 		if !seen[must] {
 			t.Errorf("the README does not show: coldtrail %s", must)
 		}
@@ -50,7 +57,7 @@ func TestReadmeCommands(t *testing.T) {
 	if _, err := os.Stat(filepath.Join("case-001", "report.md")); err != nil {
 		t.Error(err)
 	}
-	for _, code := range []string{"0", "1", "2", "3", "4", "130"} {
+	for _, code := range []string{"0", "1", "2", "3", "4", "5", "130"} {
 		if !bytes.Contains(readme, []byte("| "+code+" |")) || !strings.Contains(exitHelp, code+" ") {
 			t.Errorf("exit code %s is not explained", code)
 		}
