@@ -230,6 +230,9 @@ func TestHiveValue(t *testing.T) {
 func TestDDLGoldens(t *testing.T) {
 	for name, text := range ddl() {
 		golden(t, "../export/"+filepath.Base(name), text)
+		if strings.HasSuffix(name, ".sql") && strings.Count(text, ";") != 1 {
+			t.Errorf("%s: more than one statement", name)
+		}
 	}
 	for _, c := range exportColumns {
 		if slices.Contains(partitionNames, c.Name) {

@@ -1,4 +1,4 @@
--- Athena, Trino (Hive connector). Put the place of the copy below; MSCK finds the partitions.
+-- Athena, Hive. Put the place of the copy below. Then: MSCK REPAIR TABLE cloudtrail
 CREATE EXTERNAL TABLE cloudtrail (
   `eventversion` string,
   `useridentity` struct<type:string,principalid:string,arn:string,accountid:string,invokedby:string,accesskeyid:string,username:string,onbehalfof:struct<userid:string,identitystorearn:string>,sessioncontext:struct<attributes:struct<mfaauthenticated:string,creationdate:string>,sessionissuer:struct<type:string,principalid:string,arn:string,accountid:string,username:string>,ec2roledelivery:string,webidfederationdata:struct<federatedprovider:string,attributes:map<string,string>>>>,
@@ -58,5 +58,3 @@ CREATE EXTERNAL TABLE cloudtrail (
 PARTITIONED BY (`account` string, `region` string, `year` string, `month` string, `day` string)
 STORED AS PARQUET
 LOCATION 's3://BUCKET/PREFIX/';
-
-MSCK REPAIR TABLE cloudtrail;

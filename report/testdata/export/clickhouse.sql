@@ -1,4 +1,4 @@
--- ClickHouse. Put the place of the copy below; for S3 it is s3('https://…/**/*.parquet', 'Parquet', …).
+-- ClickHouse. Put the place of the copy below: for S3 it is s3('https://…/**/*.parquet', 'Parquet', …)
 CREATE VIEW cloudtrail AS
 SELECT *,
   decodeURLComponent(extract(_path, '/account=([^/]*)/')) AS `account`,

@@ -1,4 +1,4 @@
--- Spark SQL. Put the place of the copy below.
+-- Spark SQL. Put the place of the copy below. Then: MSCK REPAIR TABLE cloudtrail
 CREATE TABLE cloudtrail (
   `eventversion` string,
   `useridentity` struct<type:string,principalid:string,arn:string,accountid:string,invokedby:string,accesskeyid:string,username:string,onbehalfof:struct<userid:string,identitystorearn:string>,sessioncontext:struct<attributes:struct<mfaauthenticated:string,creationdate:string>,sessionissuer:struct<type:string,principalid:string,arn:string,accountid:string,username:string>,ec2roledelivery:string,webidfederationdata:struct<federatedprovider:string,attributes:map<string,string>>>>,
@@ -59,5 +59,3 @@ CREATE TABLE cloudtrail (
 USING parquet
 PARTITIONED BY (`account`, `region`, `year`, `month`, `day`)
 LOCATION '/PATH/';
-
-MSCK REPAIR TABLE cloudtrail;
