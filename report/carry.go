@@ -19,12 +19,8 @@ func Carry(dst []byte, r *parser.Record) []byte {
 	case issues(name):
 		return carryIssue(dst, r)
 	case readings[name] != nil && strings.HasPrefix(r.EventSource, "s3."):
-		dst = carryMember(append(dst, '{'), r, "requestParameters")
-		if v, ok := r.Get("additionalEventData.bytesTransferredOut"); ok {
-			dst = append(dst, `"additionalEventData":{"bytesTransferredOut":`...)
-			dst = append(append(dst, v.Raw()...), "},"...)
-		}
-		return closeObject(dst)
+		dst = carryFields(append(dst, '{'), r, "requestParameters", "bucketName", "key", "x-amz-copy-source")
+		return closeObject(carryFields(dst, r, "additionalEventData", "bytesTransferredOut"))
 	case readings[name] != nil, r.ReadOnly != "true" && (made[name] != nil || mayEnd(name)):
 		dst = append(dst, '{')
 		for _, member := range []string{"requestParameters", "responseElements", "additionalEventData", "resources"} {
@@ -35,9 +31,13 @@ func Carry(dst []byte, r *parser.Record) []byte {
 	return dst
 }
 
-// carryIssue leaves the session token out, which is most of such a record.
+// carryIssue leaves the session token out, which is most of such a record, and the
+// request of a call that leaves nothing else behind.
 func carryIssue(dst []byte, r *parser.Record) []byte {
-	dst = carryMember(append(dst, '{'), r, "requestParameters")
+	dst = append(dst, '{')
+	if made[r.Action()] != nil {
+		dst = carryMember(dst, r, "requestParameters")
+	}
 	dst = append(dst, `"responseElements":{`...)
 	for _, object := range []string{"credentials", "accessKey"} {
 		dst = append(append(append(dst, '"'), object...), `":{`...)
@@ -60,6 +60,22 @@ func carryMember(dst []byte, r *parser.Record, name string) []byte {
 	}
 	dst = append(append(append(dst, '"'), name...), `":`...)
 	return append(append(dst, v.Raw()...), ',')
+}
+
+// carryFields carries some members of one of the record's objects.
+func carryFields(dst []byte, r *parser.Record, object string, names ...string) []byte {
+	v, ok := r.Get(object)
+	if !ok {
+		return dst
+	}
+	dst = append(append(append(dst, '"'), object...), `":{`...)
+	for _, name := range names {
+		if f, ok := v.Get(name); ok {
+			dst = append(append(append(dst, '"'), name...), `":`...)
+			dst = append(append(dst, f.Raw()...), ',')
+		}
+	}
+	return append(closeObject(dst), ',')
 }
 
 // closeObject ends an object whose members each end with a comma.
