@@ -13,7 +13,7 @@ import (
 
 // Limits of an export, whatever the number of its partitions.
 const (
-	exportMemory = 256 << 20 // of rows that wait for their row group
+	exportMemory = 128 << 20 // of rows that wait for their row group
 	exportGroup  = 32 << 20  // bytes of a row group, before compression
 	exportRows   = 64 << 10  // rows of a row group
 	exportOpen   = 64        // files; of a partition whose file was closed, more go into a further one

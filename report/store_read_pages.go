@@ -58,8 +58,12 @@ func (r *pageReader) keep(b []byte) {
 	}
 }
 
-// maxPage bounds a page, as the longest text of one column of one row group.
-const maxPage = maxVector
+// What a file can make the reader take into memory. coldtrail's own pages have
+// about a megabyte, or one record, and its row groups some eight.
+const (
+	maxPage  = 256 << 20 // a page, unpacked
+	maxChunk = 1 << 30   // the pages of a column of a row group, as stored
+)
 
 func newPageReader() *pageReader {
 	z, err := zstd.NewReader(nil, zstd.WithDecoderConcurrency(1), zstd.WithDecoderMaxMemory(maxPage), zstd.WithDecoderLowmem(true))
@@ -92,7 +96,7 @@ const (
 
 // fetch reads a range of the file into the reader's memory.
 func (r *pageReader) fetch(f io.ReaderAt, at, size, fileSize int64) ([]byte, error) {
-	if at < 0 || size < 0 || size > maxPage || at > fileSize-size {
+	if at < 0 || size < 0 || size > maxChunk || at > fileSize-size {
 		return nil, errors.New("pages lie outside the file")
 	}
 	if int64(cap(r.stored)) < size {
@@ -115,7 +119,7 @@ func (r *pageReader) next(b []byte, l *leaf, codec format.CompressionCodec, v *v
 	}
 	b = b[in.BytesRead():]
 	size := int(header.CompressedPageSize)
-	if size < 0 || size > len(b) || header.UncompressedPageSize < 0 {
+	if size < 0 || size > len(b) || header.UncompressedPageSize < 0 || header.UncompressedPageSize > maxPage {
 		return p, nil, errors.New("page header: its sizes do not add up")
 	}
 	stored, rest := b[:size], b[size:]
@@ -193,6 +197,9 @@ func readLevels(dst []uint8, body []byte, most, entries int) (levels []uint8, re
 		return nil, nil, io.ErrUnexpectedEOF
 	}
 	encoding := rle.Encoding{BitWidth: bits.Len(uint(most))}
+	if err := checkRuns(body[:n], encoding.BitWidth, entries); err != nil {
+		return nil, nil, err
+	}
 	levels, err = encoding.DecodeLevels(dst, body[:n])
 	if err == nil && len(levels) < entries {
 		err = errValues
@@ -220,10 +227,10 @@ func (r *pageReader) values(p *dataPage, body []byte, l *leaf, encoding format.E
 		if len(body) == 0 {
 			break // every value is NULL
 		}
-		if body[0] > 32 {
-			return errPage
-		}
 		width := rle.Encoding{BitWidth: int(body[0])}
+		if err := checkRuns(body[1:], width.BitWidth, p.entries); err != nil {
+			return err
+		}
 		r.indexes, err = width.DecodeInt32(r.indexes, body[1:])
 		p.indexes = r.indexes
 	case !text && encoding == format.Plain:
@@ -232,12 +239,55 @@ func (r *pageReader) values(p *dataPage, body []byte, l *leaf, encoding format.E
 		p.ints = r.ints
 	case !text && encoding == format.DeltaBinaryPacked:
 		p.kind = numberPage
+		if err := checkDeltas(body, p.entries); err != nil {
+			return err
+		}
 		r.ints, err = new(delta.BinaryPackedEncoding).DecodeInt64(r.ints, body)
 		p.ints = r.ints
 	default:
 		err = errPage
 	}
 	return err
+}
+
+// checkRuns refuses run lengths of more than n values, for which the library would
+// take memory without end. The last run may fill up its group of eight.
+func checkRuns(b []byte, width, n int) error {
+	if width > 32 {
+		return errPage
+	}
+	for left := n; len(b) > 0; {
+		u, size := binary.Uvarint(b)
+		if size <= 0 || u>>1 > uint64(n) {
+			return errValues
+		}
+		count, bytes := int(u>>1), (width+7)/8
+		if u&1 != 0 {
+			count, bytes = 8*count, width*count
+		}
+		if left -= count; left <= -8 || bytes > len(b)-size {
+			return errValues
+		}
+		b = b[size+bytes:]
+	}
+	return nil
+}
+
+// checkDeltas is checkRuns for differences, whose number stands behind the size of a
+// block and how many parts it has.
+func checkDeltas(b []byte, n int) error {
+	var header [3]uint64
+	for i := range header {
+		u, size := binary.Uvarint(b)
+		if size <= 0 {
+			return errValues
+		}
+		header[i], b = u, b[size:]
+	}
+	if header[2] > uint64(n) {
+		return errValues
+	}
+	return nil
 }
 
 // text reports whether the column's values are bytes, and not numbers.

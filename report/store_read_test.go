@@ -10,6 +10,9 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/parquet-go/parquet-go/encoding/thrift"
+	"github.com/parquet-go/parquet-go/format"
 )
 
 var manyCuts = []rowCuts{
@@ -209,4 +212,80 @@ func TestDamagedPartsDoNotPanic(t *testing.T) {
 			t.Errorf("byte %d: %v", at, err)
 		}
 	}
+}
+
+// Whatever the bytes of a page: an error or values, never more rows than there
+// are, and no panic that is not turned into an error.
+func FuzzPages(f *testing.F) {
+	dir := f.TempDir()
+	writeStore(f, dir, randomRows(5, 60), rowCuts{rows: 60, groups: 1, page: 100})
+	s := openTestStore(f, dir)
+	part, err := s.part(0)
+	if err != nil {
+		f.Fatal(err)
+	}
+	pages := newPageReader()
+	for leaf := range eventLeaves {
+		meta := part.file.Metadata().RowGroups[0].Columns[part.columns[leaf]].MetaData
+		at := meta.DataPageOffset
+		if meta.DictionaryPageOffset > 0 {
+			at = meta.DictionaryPageOffset
+		}
+		b, err := pages.fetch(part.f, at, meta.TotalCompressedSize, part.size)
+		for err == nil && len(b) > 0 {
+			var h format.PageHeader
+			in := new(thrift.CompactProtocol).NewReaderFromBytes(b)
+			if err = thrift.NewDecoder(in).Decode(&h); err != nil {
+				break
+			}
+			b = b[in.BytesRead():]
+			var body []byte
+			body, err = pages.unpack(nil, b[:h.CompressedPageSize], meta.Codec)
+			b = b[h.CompressedPageSize:]
+			f.Add(body, uint8(leaf), uint8(h.DataPageHeader.V.Encoding), uint16(h.DataPageHeader.V.NumValues), h.Type == format.DictionaryPage)
+		}
+		if err != nil {
+			f.Fatal(err)
+		}
+	}
+	f.Fuzz(func(t *testing.T, body []byte, leaf, encoding uint8, entries uint16, dictionary bool) {
+		l := &eventLeaves[int(leaf)%len(eventLeaves)]
+		c := &chunkReader{pageReader: new(pageReader), v: &vector{text: l.text()}, leaf: l, element: elementLevel(eventColumns, l.Path), rows: 60, base: -1}
+		h := &format.PageHeader{Type: format.DataPage, DataPageHeader: thrift.New(format.DataPageHeader{NumValues: int32(entries), Encoding: format.Encoding(encoding)})}
+		if dictionary {
+			h = &format.PageHeader{Type: format.DictionaryPage, DictionaryPageHeader: thrift.New(format.DictionaryPageHeader{})}
+		}
+		if c.fuzz(body, h) != nil {
+			return
+		}
+		for _, n := range c.v.index {
+			if n >= int32(c.v.values()) || n < -1-int32(l.Definition) {
+				t.Fatalf("value %d of %d", n, c.v.values())
+			}
+			if n >= 0 && c.v.text {
+				c.v.value(n)
+			}
+		}
+		if c.done() > c.rows {
+			t.Fatalf("%d rows", c.done())
+		}
+	})
+}
+
+// fuzz takes a page twice, so that a dictionary is followed by what leads into it.
+func (c *chunkReader) fuzz(body []byte, h *format.PageHeader) (err error) {
+	defer recovered(&err)
+	for range 2 {
+		at := len(c.v.data)
+		c.v.data = append(c.v.data, body...)
+		p, err := c.open(c.v.data, at, c.leaf, h)
+		if err == nil {
+			err = c.page(&p)
+		}
+		if err != nil {
+			return err
+		}
+		h.Type, h.DataPageHeader = format.DataPage, thrift.New(format.DataPageHeader{NumValues: 60, Encoding: format.RLEDictionary})
+	}
+	return nil
 }
