@@ -36,10 +36,24 @@
 // A time is RFC 3339 in UTC. Nothing in a case depends on the clock, the
 // machine, the number of workers or how batches were cut.
 //
+// # Reading a case
+//
+//	s, err := report.OpenStore(dir)
+//	defer s.Close()
+//	f, err := report.NewFilter([]report.Term{{Flag: "ip", Value: "192.0.2.0/24"}}, 0)
+//	err = s.Scan(ctx, f, []string{"eventname", "useridentity.arn"}, func(r *report.Row) error { … })
+//
+// Timeline, summary, show, coverage and export all read so. A filter is evaluated by row
+// group: bounds of time and ordinal and bloom filters say which may have what is
+// wanted; each term asks once of every value of a column, not of every row, the cheapest
+// column first; and of the other columns only those pages are read in which selected
+// rows lie. Two row groups are in work at once; rows come in timeline order, on one
+// goroutine, and are valid until the call that receives them returns.
+//
 // # Lifetime and concurrency
 //
 // Timeline and Tally are scan.Sinks: Encode may run on many goroutines, and
-// keeps nothing of the entries. This package starts no goroutine. The tally is
+// keeps nothing of the entries. Writing starts no goroutine. The tally is
 // bounded: each table admits a fixed number of rows, in the order of the
 // timeline, and counts what else there was; the report says so, and where to look.
 //
@@ -60,6 +74,13 @@
 //
 // Why is a call that nobody marked read-only an action? CloudTrail's old records have no
 // readOnly, and leaving their writes out is worse than showing some reads.
+//
+// Why does the reader take pages apart itself? github.com/parquet-go/parquet-go takes the
+// compression of a file's first row group for that of all, panics over some damage, and
+// copies every text twice. Of it the reader uses the footer, bloom filters and level codecs.
+//
+// Why is an event that lacks a field left in by the negation of a filter on that field? To
+// leave out what cannot be judged would hide it: --not --ip drops that address and nothing else.
 //
 // Why does CSV put an apostrophe before some values, and escape line breaks? A
 // spreadsheet runs what looks like a formula, and line-wise tools take a line break
