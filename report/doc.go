@@ -59,7 +59,7 @@
 //
 // # What it does not do
 //
-// It reads no evidence, judges nothing (that is the detectors' part), looks
+// It reads no evidence except to verify an event (Evidence), judges nothing (that is the detectors' part), looks
 // nothing up, and prints nothing by itself. It does not follow credentials that a
 // suspected one handed out, unless a finding names them: it lists them.
 //
