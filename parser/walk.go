@@ -2,6 +2,8 @@ package parser
 
 import (
 	"bytes"
+	"encoding/binary"
+	"math/bits"
 	"unicode/utf16"
 	"unicode/utf8"
 )
@@ -119,22 +121,38 @@ func (w *Walk) Offset() int { return w.at }
 // string passes the string that begins here.
 func (w *Walk) string() (escaped bool) {
 	w.at++
-	n := bytes.IndexByte(w.b[w.at:], '"')
-	if n < 0 {
-		w.at = len(w.b)
-		return false
-	}
-	end := w.at + n
-	if end <= w.clean {
+	end := w.quote()
+	if end < w.clean {
 		w.at = end + 1
 		return false
 	}
+	return w.careful(end)
+}
+
+// quote returns the place of the next quote, or the end of the text. Most
+// strings are so short that a call of bytes.IndexByte takes longer.
+func (w *Walk) quote() int {
+	at := w.at
+	for to := min(len(w.b)-8, at+32); at <= to; at += 8 {
+		x := binary.LittleEndian.Uint64(w.b[at:]) ^ ones*'"'
+		if x = (x - ones) &^ x & highs; x != 0 {
+			return at + bits.TrailingZeros64(x)>>3
+		}
+	}
+	if n := bytes.IndexByte(w.b[at:], '"'); n >= 0 {
+		return at + n
+	}
+	return len(w.b)
+}
+
+// careful is string where a backslash may lie before the next quote, at end.
+func (w *Walk) careful(end int) (escaped bool) {
 	w.clean = len(w.b)
 	if n := bytes.IndexByte(w.b[w.at:], '\\'); n >= 0 {
 		w.clean = w.at + n
 	}
 	if end <= w.clean {
-		w.at = end + 1
+		w.at = min(end+1, len(w.b))
 		return false
 	}
 	w.at = w.clean

@@ -90,6 +90,20 @@ func (c *chunk) text(e *pageEncoder, level uint8, value []byte) {
 	c.value(value)
 }
 
+// cells adds the rows of a block to a column with a dictionary that may be NULL.
+func (c *chunk) cells(block [][]cell, column int) {
+	for _, row := range block {
+		v := &row[column]
+		c.definitions = append(c.definitions, v.level)
+		if v.level == c.level {
+			c.indexes = append(c.indexes, c.dictionary.index(v.text))
+		} else {
+			c.nulls++
+		}
+	}
+	c.rows += len(block)
+}
+
 // number adds a row of a column that is required.
 func (c *chunk) number(n int64) {
 	c.rows++

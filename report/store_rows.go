@@ -76,9 +76,7 @@ func (r *eventRows) session(e *scan.Entry) {
 	x.derive(e)
 	number := recent.number
 	if known {
-		for i, leaf := range r.sessions.rest {
-			x.cells[leaf] = r.sessions.cells[number][i]
-		}
+		r.sessions.restore(x, number)
 	} else {
 		number = r.sessions.add(x, r.chunks)
 		*recent = recentSession{x.identity, number}
@@ -90,6 +88,10 @@ func (r *eventRows) session(e *scan.Entry) {
 func (r *eventRows) flush() {
 	for _, i := range r.flat {
 		chunk := r.chunks[i]
+		if chunk.dictionary != nil && chunk.level > 0 {
+			chunk.cells(r.block[:r.rows], i)
+			continue
+		}
 		for _, cells := range r.block[:r.rows] {
 			chunk.text(r.pages, cells[i].level, cells[i].text)
 		}

@@ -14,7 +14,7 @@ type sessions struct {
 	rest    []int // those without, or that repeat
 
 	rows  [][]identityRow // by column, then by session
-	cells [][]cell        // by session, of rest
+	cells []cell          // by session, then by rest
 	of    []int32         // by row: its session
 
 	seed   maphash.Seed
@@ -34,7 +34,7 @@ type recentSession struct {
 	number int32
 }
 
-const recentSessions = 1024
+const recentSessions = 4096
 
 func newSessions(all []leaf) *sessions {
 	s := &sessions{seed: maphash.MakeSeed()}
@@ -92,12 +92,19 @@ func (s *sessions) add(x *extractor, chunks []*chunk) int32 {
 		}
 		s.rows[i] = append(s.rows[i], row)
 	}
-	cells := make([]cell, len(s.rest))
-	for i, leaf := range s.rest {
-		cells[i] = x.cells[leaf]
+	for _, leaf := range s.rest {
+		s.cells = append(s.cells, x.cells[leaf])
 	}
-	s.cells = append(s.cells, cells)
-	return int32(len(s.cells) - 1)
+	return int32(len(s.rows[0]) - 1)
+}
+
+// restore gives the extractor what a session has in the columns that fill does
+// not write.
+func (s *sessions) restore(x *extractor, number int32) {
+	cells := s.cells[int(number)*len(s.rest):]
+	for i, leaf := range s.rest {
+		x.cells[leaf] = cells[i]
+	}
 }
 
 // fill writes the columns that the sessions decide.
