@@ -131,7 +131,7 @@
 //
 // Why does the spool not wait in the evidence itself? Reading it a second time costs
 // as much decompression again, and whoever wrote it could have altered it meanwhile.
-// s2 packs and unpacks for half of that, and memory, as far as it goes, for nothing.
+// s2 packs and unpacks for half of that.
 //
 // Why is a batch of records cut at 8 MiB, and not by the memory? A sink makes a unit
 // of it, such as a row group of Parquet, and the same evidence must give the same bytes.

@@ -116,8 +116,7 @@ func Run(ctx context.Context, cfg Config) (*Result, error) {
 // is for the workers' buffers, the batches in flight, and the garbage collector.
 const (
 	entriesShare = 40
-	spoolShare   = 25 // taken from the entries' share, where records are kept
-	encodeShare  = 20 // of batches that are encoded, then
+	encodeShare  = 20 // of batches that are encoded, taken from the entries where records are kept
 	cachedShare  = 8  // of blocks read back, when the ids and hits are done with
 	idsShare     = 10
 	hitsShare    = 6
@@ -137,10 +136,8 @@ func (r *run) makeSorters() {
 	n := r.cfg.Workers
 	entries := int64(entriesShare)
 	if r.cfg.Raw {
-		entries -= spoolShare
-		// What sinks encode takes the same tens of MiB whatever the budget is.
-		room := max(0, r.cfg.Memory/100*spoolShare-6*rawBytes)
-		r.spool = newSpool(r.dir, room, r.cfg.Memory/100*cachedShare)
+		entries -= encodeShare
+		r.spool = newSpool(r.dir, r.cfg.Memory/100*cachedShare)
 		r.head += spotBytes
 	}
 	r.entries, r.ids, r.hits = sorter(entries, n), sorter(idsShare, n), sorter(hitsShare, n)

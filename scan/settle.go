@@ -111,10 +111,11 @@ func (b *batch) entries(dst []Entry, raw []byte) ([]Entry, []byte, error) {
 			Copies: l.copies, Places: l.places, Findings: l.findings,
 		}
 		if b.r.spool != nil {
-			at := spotOf(b.arena[l.off+hashBytes:])
-			if e.Raw, raw, err = b.r.spool.read(raw, at); err != nil {
+			from := len(raw)
+			if raw, err = b.r.spool.read(raw, spotOf(b.arena[l.off+hashBytes:])); err != nil {
 				return nil, raw, fmt.Errorf("entry %d: %w", l.ordinal, err)
 			}
+			e.Raw = raw[from:len(raw):len(raw)]
 		}
 		dst = append(dst, e)
 	}

@@ -10,8 +10,6 @@ import (
 	"sync"
 
 	"github.com/klauspost/compress/s2"
-
-	"github.com/coldtrail/coldtrail/scan/internal/extsort"
 )
 
 // A spool keeps the bytes of the records between reading and settling, for sinks
@@ -20,36 +18,35 @@ import (
 // order in which they were read, which within an account and region is nearly
 // that of the timeline, so that settling meets each block a few times in a row.
 //
-// What fits into the room lies in memory as it is. The rest goes to one file for
-// each worker, in blocks of
+// Each worker has a file, of blocks of
 //
 //	4 bytes  length of what is stored, little endian
 //	4 bytes  its CRC-32C
 //	n bytes  records one after the other, compressed with s2
+//
+// Even where there is memory for all of them, packing them costs less than touching
+// so much memory for the first time does on a virtual machine.
 type spool struct {
 	dir string
 
-	mu     sync.Mutex // of room, chunks and files, while workers write
-	room   int64      // bytes of memory it may still take
-	chunks [][]byte
-	files  []*os.File
+	mu    sync.Mutex // of files, while workers write
+	files []*os.File
 
 	blocks blockCache
 }
 
 // A spot is where the spool keeps a record.
 type spot struct {
-	where  uint64 // onDisk, then 15 bits of file and 48 of the block's offset; or the chunk
-	offset uint32 // in the block or chunk
+	where  uint64 // taken, then 15 bits of file and 48 of the block's offset
+	offset uint32 // in the block
 	size   uint32
 }
 
 const (
-	onDisk      = 1 << 63
+	taken       = 1 << 63 // so that no place is 0
 	atBits      = 48
 	maxAt       = 1 << atBits
 	spotBytes   = 16
-	chunkBytes  = 4 << 20
 	blockBytes  = 64 << 10 // a block is read for the sake of one record where the order is bad
 	blockHeader = 8
 )
@@ -64,26 +61,11 @@ func spotOf(b []byte) spot {
 	return spot{binary.BigEndian.Uint64(b), binary.BigEndian.Uint32(b[8:]), binary.BigEndian.Uint32(b[12:])}
 }
 
-// newSpool makes a spool that keeps up to room bytes in memory, and remembers
-// about cached bytes of what it reads back from its files.
-func newSpool(dir string, room, cached int64) *spool {
-	s := &spool{dir: dir, room: room}
+// newSpool makes a spool that remembers about cached bytes of what it reads back.
+func newSpool(dir string, cached int64) *spool {
+	s := &spool{dir: dir}
 	s.blocks.sets = make([]blockSet, max(4, cached/blockBytes/ways))
 	return s
-}
-
-// chunk returns a new chunk and its number, or nil where the room is used up.
-func (s *spool) chunk(size int) ([]byte, uint64) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	size = max(size, chunkBytes)
-	if int64(size) > s.room {
-		return nil, 0
-	}
-	s.room -= int64(size)
-	c := extsort.Allocate(int64(size))
-	s.chunks = append(s.chunks, c[:cap(c)])
-	return c, uint64(len(s.chunks) - 1)
 }
 
 func (s *spool) file() (*os.File, uint64, error) {
@@ -103,17 +85,14 @@ func (s *spool) close() error {
 	for _, f := range s.files {
 		errs = append(errs, f.Close(), os.Remove(f.Name()))
 	}
-	s.files, s.chunks = nil, nil
+	s.files = nil
 	return errors.Join(errs...)
 }
 
 // A spooler writes to the spool for one worker.
 type spooler struct {
 	s      *spool
-	chunk  []byte
-	number uint64 // of the chunk
-
-	f      *os.File // nil: everything has fitted into memory
+	f      *os.File // nil: nothing was added
 	out    *bufio.Writer
 	file   uint64
 	at     uint64 // where the block that is being filled will lie
@@ -123,25 +102,17 @@ type spooler struct {
 
 // add keeps a record.
 func (w *spooler) add(raw []byte) (spot, error) {
-	if w.f == nil && len(raw) > cap(w.chunk)-len(w.chunk) {
-		w.chunk, w.number = w.s.chunk(len(raw))
-		if w.chunk == nil {
-			if err := w.open(); err != nil {
-				return spot{}, err
-			}
-		}
-	}
 	if w.f == nil {
-		at := spot{w.number, uint32(len(w.chunk)), uint32(len(raw))}
-		w.chunk = append(w.chunk, raw...)
-		return at, nil
+		if err := w.open(); err != nil {
+			return spot{}, err
+		}
 	}
 	if len(w.block) > 0 && len(w.block)+len(raw) > blockBytes {
 		if err := w.flush(); err != nil {
 			return spot{}, err
 		}
 	}
-	at := spot{onDisk | w.file<<atBits | w.at, uint32(len(w.block)), uint32(len(raw))}
+	at := spot{taken | w.file<<atBits | w.at, uint32(len(w.block)), uint32(len(raw))}
 	w.block = append(w.block, raw...)
 	return at, nil
 }
@@ -180,18 +151,13 @@ func (w *spooler) close() error {
 	return errors.Join(w.flush(), w.out.Flush())
 }
 
-// read returns a record: as it lies in memory, or appended to dst, which is
-// returned as well.
-func (s *spool) read(dst []byte, at spot) (record, grown []byte, err error) {
-	if at.where&onDisk == 0 {
-		c := s.chunks[at.where]
-		return c[at.offset : at.offset+at.size : at.offset+at.size], dst, nil
+// read appends a record to dst.
+func (s *spool) read(dst []byte, at spot) ([]byte, error) {
+	dst, err := s.blocks.read(s, dst, at)
+	if err != nil {
+		return dst, fmt.Errorf("spooled records: %w", err)
 	}
-	from := len(dst)
-	if dst, err = s.blocks.read(s, dst, at); err != nil {
-		return nil, dst, fmt.Errorf("spooled records: %w", err)
-	}
-	return dst[from:len(dst):len(dst)], dst, nil
+	return dst, nil
 }
 
 // A blockCache remembers blocks that were read back: neighbours in time come from
@@ -265,7 +231,7 @@ func mix(x uint64) uint64 {
 }
 
 func (set *blockSet) load(s *spool, b *cachedBlock, where uint64) error {
-	f := s.files[where&^onDisk>>atBits]
+	f := s.files[where&^taken>>atBits]
 	at := int64(where & (maxAt - 1))
 	var h [blockHeader]byte
 	if _, err := f.ReadAt(h[:], at); err != nil {

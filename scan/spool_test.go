@@ -35,8 +35,8 @@ func (c *rawCollector) Commit(encoded any) error {
 
 func (c *rawCollector) Close() error { return nil }
 
-// TestRaw: sinks get each record's bytes, from memory or from the disk, in
-// batches that are cut at the same entries.
+// TestRaw: sinks get each record's bytes, in batches that are cut at the same
+// entries.
 func TestRaw(t *testing.T) {
 	var want []string
 	files := map[string]string{}
@@ -47,7 +47,7 @@ func TestRaw(t *testing.T) {
 			e := event(fmt.Sprintf("%d-%d", o, i), "eventTime", at(i/3), "additionalEventData", quote(padding[:(i*977+o)%len(padding)]))
 			events = append(events, e)
 		}
-		if o == 3 { // one record that is larger than a block and a chunk
+		if o == 3 { // one record that is larger than a block
 			events = append(events, event("large", "additionalEventData", quote(strings.Repeat("x", 5<<20))))
 		}
 		want = append(want, events...)
@@ -85,7 +85,7 @@ func TestRaw(t *testing.T) {
 
 // TestSpoolDamage: what changed on the disk is an error, not a record.
 func TestSpoolDamage(t *testing.T) {
-	s := newSpool(t.TempDir(), 0, 1<<20)
+	s := newSpool(t.TempDir(), 1<<20)
 	w := &spooler{s: s}
 	spots := make([]spot, 100)
 	for i := range spots {
@@ -95,7 +95,7 @@ func TestSpoolDamage(t *testing.T) {
 	}
 	failOn(t, w.close())
 	for i, at := range spots {
-		got, _, err := s.read(nil, at)
+		got, err := s.read(nil, at)
 		if err != nil || len(got) != 3000+i || got[0] != byte(i) {
 			t.Fatalf("record %d: %d bytes, %v", i, len(got), err)
 		}
@@ -103,7 +103,7 @@ func TestSpoolDamage(t *testing.T) {
 	clear(s.blocks.sets)
 	_, err := s.files[0].WriteAt([]byte("?"), blockHeader+3)
 	failOn(t, err)
-	if _, _, err := s.read(nil, spots[0]); err == nil {
+	if _, err := s.read(nil, spots[0]); err == nil {
 		t.Error("a damaged block was read")
 	}
 	failOn(t, s.close())

@@ -174,15 +174,14 @@ func (a *analyzeCmd) mode(c *console, events int64) report.Mode {
 
 // What to expect of a run, for the announcement: a rough guide and no more.
 const (
-	rawPerStored   = 5.5 // CloudTrail's objects are gzip
-	rawPerSecond   = 250e6
-	storeSlower    = 1.8
-	workPerRaw     = 0.2  // an entry takes about 0.1 to 0.2 of its raw bytes once the memory is exceeded
-	arenasPerByte  = 0.45 // of the memory budget
-	spooledPerByte = 0.2  // of the memory budget
-	tablePerRaw    = 0.25 // timeline.csv
-	storePerRaw    = 0.25 // events/
-	spoolPerRaw    = 0.35 // records that do not fit into memory, on their way there
+	rawPerStored  = 5.5 // CloudTrail's objects are gzip
+	rawPerSecond  = 250e6
+	storeSlower   = 1.8
+	workPerRaw    = 0.2  // an entry takes about 0.1 to 0.2 of its raw bytes once the memory is exceeded
+	arenasPerByte = 0.45 // of the memory budget
+	tablePerRaw   = 0.25 // timeline.csv
+	storePerRaw   = 0.25 // events/
+	spoolPerRaw   = 0.3  // records on their way there
 )
 
 // announce says what is about to be read and what it will take.
@@ -193,7 +192,7 @@ func (a *analyzeCmd) announce(c *console, l scan.Listing) {
 	kept := raw * tablePerRaw
 	if !a.NoStore {
 		seconds *= storeSlower
-		work += max(0, raw-float64(a.Memory)*spooledPerByte) * spoolPerRaw
+		work += raw * spoolPerRaw
 		kept += raw * storePerRaw
 	}
 	fmt.Fprintf(c.err, "coldtrail: %d objects, %s stored; expect roughly %.0f s with %d workers, up to about %s of temporary files and about %s for the case\n",

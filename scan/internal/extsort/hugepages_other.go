@@ -2,5 +2,5 @@
 
 package extsort
 
-// Allocate returns an empty chunk.
-func Allocate(size int64) []byte { return make([]byte, 0, size) }
+// allocate returns an empty chunk.
+func allocate(size int64) []byte { return make([]byte, 0, size) }
