@@ -32,9 +32,37 @@
 //	report.md        the same, for reading
 //	summary.json     the run in a few figures, for scripts: Summary
 //
+//	objects.parquet  the manifest as a table: objectColumns
+//	events/part-NNNNN.parquet
+//	                 the event store: a row an event, in timeline order, in parts of
+//	                 at most 512 MiB: eventColumns
+//	findings/rev-001.parquet
+//	                 a row for each event of each finding: findingColumns
+//
+// The Parquet files are there where the run kept the records. The event store holds
+// evidence and nothing that was concluded from it: Athena's columns under their own
+// names, the raw record (eventjson; where that is not UTF-8, eventbytes), where it and
+// its copies lie, and what helps to find it.
+//
 // An index counts from 0; an offset is in the decompressed object and -1 where there is none.
 // A time is RFC 3339 in UTC. Nothing in a case depends on the clock, the
-// machine, the number of workers or how batches were cut.
+// machine or the number of workers, nor, the event store apart, on how batches were cut.
+//
+// # Writing the event store
+//
+// A batch of entries becomes a row group, encoded by a worker and appended in
+// order. The extractor takes the columns out of the record's text in one pass
+// (parser.Walk) and without an allocation for each; a userIdentity that the row group
+// has had before is known by its bytes and is not taken apart again. Columns of words
+// have a dictionary, columns of texts a dictionary and ZSTD at its fastest, JSON text and
+// raw records pages of 2 MiB with ZSTD; IDs are as they are. Least and greatest values are
+// kept of time, ordinal and what is often asked for, bloom filters of eventid, derived_id,
+// access keys and credentials, places of pages of everything; a footer takes about 8 kB for
+// a row group. The bytes depend on where the batches are cut, and on nothing else.
+//
+// Of 8 MiB of records a row group has 2.4 MiB; a worker keeps some 16 MiB to make it.
+// On two shared cores 1 GB of records takes 4.8 s of CPU: 2.7 in ZSTD, of which 1.8 are the raw
+// records, 0.9 to read the record, 1.1 to place its values. The store is 0.29 of the records' bytes.
 //
 // # Reading a case
 //
@@ -52,7 +80,7 @@
 //
 // # Lifetime and concurrency
 //
-// Timeline and Tally are scan.Sinks: Encode may run on many goroutines, and
+// Timeline, Store and Tally are scan.Sinks: Encode may run on many goroutines, and
 // keeps nothing of the entries. Writing starts no goroutine. The tally is
 // bounded: each table admits a fixed number of rows, in the order of the
 // timeline, and counts what else there was; the report says so, and where to look.
@@ -74,6 +102,21 @@
 //
 // Why is a call that nobody marked read-only an action? CloudTrail's old records have no
 // readOnly, and leaving their writes out is worse than showing some reads.
+//
+// Why parquet-go, and why are row groups laid out here? Measured on 100 MB of records
+// in this schema, columns not rows, one run, CPU seconds for each GB: the row groups of this
+// package 4.9, github.com/parquet-go/parquet-go v0.32.0 by its column writers 9.2,
+// github.com/apache/arrow-go v18.8.0 by its column chunk writers 15.9; the sizes are within 1 % of each
+// other. A library takes a value at a time, NULLs too, and hashes each for the dictionary;
+// here sessions and NULLs come in bulk. What a format needs to be right, its Thrift structs, level,
+// index and delta codecs and bloom filters, is parquet-go's, which the reader needs anyway.
+// Apart from this package's tests, DuckDB 1.5.4 and 2.0, pyarrow 26 and polars 2.1 read the
+// files, every column alike, and fastparquet 2026.9 those that are no lists.
+//
+// Why are times not written as differences, as other numbers are? fastparquet reads
+// differences of more than some 60 seconds, in microseconds, wrong.
+//
+// Why does a column never change its compression? See the next answer: others read as parquet-go does.
 //
 // Why does the reader take pages apart itself? github.com/parquet-go/parquet-go takes the
 // compression of a file's first row group for that of all, panics over some damage, and

@@ -368,12 +368,14 @@ func TestStoreOfExamples(t *testing.T) {
 	checkRows(t, rawEntries(t, all))
 }
 
-func TestStoreOfArchive(t *testing.T) {
+// archive returns the records of a generated archive, of about that many bytes,
+// in the order of its files.
+func archive(t testing.TB, size int64) (all [][]byte) {
+	t.Helper()
 	dir := t.TempDir()
-	if _, err := fixtures.Write(dir, fixtures.Config{Seed: 3, Bytes: 3 << 20, Objects: 40, Incidents: fixtures.AllIncidents()}); err != nil {
+	if _, err := fixtures.Write(dir, fixtures.Config{Seed: 3, Bytes: size, Objects: 40, Incidents: fixtures.AllIncidents()}); err != nil {
 		t.Fatal(err)
 	}
-	var all [][]byte
 	err := filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
 		if err != nil || d.IsDir() || !strings.HasSuffix(path, ".json.gz") {
 			return err
@@ -393,6 +395,11 @@ func TestStoreOfArchive(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	return all
+}
+
+func TestStoreOfArchive(t *testing.T) {
+	all := archive(t, 3<<20)
 	if len(all) < 1500 {
 		t.Fatalf("%d records", len(all))
 	}

@@ -1,6 +1,7 @@
 package report
 
 import (
+	"errors"
 	"io"
 
 	"github.com/coldtrail/coldtrail/scan"
@@ -16,8 +17,8 @@ const groupFooter = 48 << 10
 // A Store is the Sink that writes the event store, events/part-NNNNN.parquet.
 // Each batch becomes a row group, so that the bytes depend on where the batches
 // were cut, and on nothing else. Encode makes the row group in memory, which takes
-// about the batch's size again beside the some 12 MiB that each worker keeps;
-// Commit only appends it.
+// a third of the batch's size beside the some 16 MiB that each worker keeps for
+// batches of 8 MiB; Commit only appends it.
 type Store struct {
 	create func(name string) (io.WriteCloser, error)
 	limit  int64
@@ -45,13 +46,18 @@ func newStore(create func(string) (io.WriteCloser, error), limit int64) (*Store,
 }
 
 // begin begins the next part.
-func (s *Store) begin() (err error) {
-	if s.w, err = s.create(partName(s.parts)); err != nil {
+func (s *Store) begin() error {
+	w, err := s.create(partName(s.parts))
+	if err != nil {
 		return err
 	}
+	part, err := newParquetFile(w, eventColumns, s.sorted...)
+	if err != nil {
+		return errors.Join(err, w.Close())
+	}
+	s.w, s.part = w, part
 	s.parts++
-	s.part, err = newParquetFile(s.w, eventColumns, s.sorted...)
-	return err
+	return nil
 }
 
 // end writes the footer of the part.
