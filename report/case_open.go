@@ -21,7 +21,8 @@ type SettledCase struct {
 	store *EventStore
 	dir   string
 	// Scope lists the filters with which the case was made.
-	Scope []string
+	Scope   []string
+	sources []string
 }
 
 // OpenCase opens the case in dir, which must have an event store.
@@ -31,26 +32,30 @@ func OpenCase(dir string) (*SettledCase, error) {
 		return nil, err
 	}
 	p := &SettledCase{store: store, dir: dir}
-	if err := p.readScope(); err != nil {
+	if err := p.readReport(); err != nil {
 		return nil, errors.Join(fmt.Errorf("%s: report.json: %w", store.label, err), store.Close())
 	}
 	return p, nil
 }
 
-func (p *SettledCase) readScope() error {
+func (p *SettledCase) readReport() error {
 	b, err := os.ReadFile(filepath.Join(p.dir, "report.json"))
 	if err != nil {
 		return pathless(err)
 	}
 	var model struct {
 		Coverage struct {
-			Scope []string `json:"scope"`
+			Scope   []string `json:"scope"`
+			Sources []string `json:"sources"`
 		} `json:"coverage"`
 	}
 	err = json.Unmarshal(b, &model)
-	p.Scope = model.Coverage.Scope
+	p.Scope, p.sources = model.Coverage.Scope, model.Coverage.Sources
 	return err
 }
+
+// Sources implements scan.Prior.
+func (p *SettledCase) Sources() []string { return p.sources }
 
 // Close closes the case's files.
 func (p *SettledCase) Close() error { return p.store.Close() }

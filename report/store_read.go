@@ -1,6 +1,7 @@
 package report
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -43,7 +44,34 @@ func OpenStore(dir string) (*EventStore, error) {
 		return nil, fmt.Errorf("%s: %w", s.label, err)
 	}
 	s.objects.dir = dir
+	if err := s.complete(); err != nil {
+		return nil, fmt.Errorf("%s: %w", s.label, errors.Join(err, s.Close()))
+	}
 	return s, nil
+}
+
+// complete compares the store with the case's own count: a part that is missing at
+// the end, or comes from another case, would shorten every answer in silence.
+func (s *EventStore) complete() error {
+	b, err := os.ReadFile(filepath.Join(s.dir, "summary.json"))
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil // a store on its own
+	} else if err != nil {
+		return fmt.Errorf("summary.json: %w", pathless(err))
+	}
+	var summary struct {
+		Totals struct {
+			Distinct int64 `json:"distinct"`
+		} `json:"totals"`
+	}
+	if err := json.Unmarshal(b, &summary); err != nil {
+		return fmt.Errorf("summary.json: %w", err)
+	}
+	n, err := s.Events()
+	if err == nil && n != summary.Totals.Distinct {
+		err = fmt.Errorf("the event store ends after %d of %d events: parts are missing, or not those of this case", n, summary.Totals.Distinct)
+	}
+	return err
 }
 
 // list finds the parts of the store.

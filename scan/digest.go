@@ -94,6 +94,9 @@ func (r *run) cover(names *extsort.Sorter) error {
 		case any && hash == named:
 			ordinal := binary.BigEndian.Uint64(key[9:])
 			r.covered[ordinal/64] |= 1 << (ordinal % 64)
+			if ordinal < r.prior && !r.hashed[ordinal] {
+				r.missed++
+			}
 		}
 	}
 	return errors.Join(it.Err(), it.Close())

@@ -96,7 +96,7 @@ func (r *run) settleDoubts(ctx context.Context) error {
 	g.Go(func() error {
 		defer close(work)
 		prior := map[placeOf]byte{} // comes first, since the rows are sorted
-		return errors.Join(r.eachWanted(it, func(w wanted) error {
+		if err := r.eachWanted(it, func(w wanted) error {
 			if w.object >= r.prior {
 				return send(ctx, work, w)
 			}
@@ -109,7 +109,10 @@ func (r *run) settleDoubts(ctx context.Context) error {
 			err := r.readPriorAgain(ctx, prior)
 			clear(prior)
 			return err
-		}), r.readPriorAgain(ctx, prior))
+		}); err != nil {
+			return err
+		}
+		return r.readPriorAgain(ctx, prior)
 	})
 	for range r.cfg.Workers {
 		g.Go(func() error {

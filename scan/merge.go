@@ -33,8 +33,9 @@ type merger struct {
 	merged  int64 // copies
 
 	// The open group: the lines of b, from first on, that share event ID and time.
-	event []byte
-	first int
+	event    []byte
+	first    int
+	firstRaw int64 // b.raw before it
 }
 
 func (m *merger) run(ctx context.Context) error {
@@ -93,7 +94,7 @@ func (m *merger) fresh() {
 		m.b = &batch{r: m.r, arena: make([]byte, 0, m.r.batchBytes()+m.r.batchBytes()/8)}
 	}
 	m.b.reset()
-	m.first = 0
+	m.first, m.firstRaw = 0, 0
 }
 
 func (m *merger) flush() error {
@@ -119,7 +120,7 @@ func (m *merger) entry(key, value []byte) error {
 	if err != nil {
 		return err
 	}
-	if len(m.b.lines)-m.first >= maxGroup { // what follows is not compared with these any more
+	if len(m.b.lines)-m.first >= maxGroup || m.b.raw-m.firstRaw >= maxGroupRaw { // what follows is not compared with these any more
 		if err := m.closeGroup(); err != nil {
 			return err
 		}
@@ -144,6 +145,9 @@ func (m *merger) entry(key, value []byte) error {
 // maxGroup bounds how many lines of one event ID and time are compared with each
 // other. CloudTrail has one for each account that an event concerns.
 const maxGroup = 4 * maxVariants
+
+// maxGroupRaw bounds their records, which are encoded together.
+const maxGroupRaw = 4 * rawBytes
 
 var errChanged = errors.New("the evidence has changed while it was examined: a record is not what it was")
 
@@ -285,7 +289,7 @@ func (m *merger) closeGroup() error {
 	for i := m.first; i < len(m.b.lines); i++ {
 		m.b.lines[i].again = nil // a record each: nobody asks for them any more
 	}
-	m.first = len(m.b.lines)
+	m.first, m.firstRaw = len(m.b.lines), m.b.raw
 	if m.b.full() {
 		return m.flush()
 	}

@@ -17,6 +17,8 @@ import (
 // joins it without a second reading of the old. Its objects come before those of
 // Config.Paths.
 type Prior interface {
+	// Sources returns the labels of its evidence roots, in their order.
+	Sources() []string
 	// Objects yields the objects in the order of their ordinals, which have no
 	// gap, without their problems. The path is the one that the manifest shows.
 	Objects() iter.Seq2[Object, error]
@@ -38,6 +40,10 @@ type PriorEvent struct {
 func (r *run) listPrior(l *Listing) error {
 	if r.cfg.Prior == nil {
 		return nil
+	}
+	for _, label := range r.cfg.Prior.Sources() {
+		r.sources.table.labels = append(r.sources.table.labels, label)
+		r.sources.roots = append(r.sources.roots, nil) // it is not read again
 	}
 	problem, stop := iter.Pull2(r.cfg.Prior.Problems())
 	defer stop()
@@ -74,6 +80,7 @@ func (r *run) listPrior(l *Listing) error {
 		return fmt.Errorf("a prior problem names object %d, of %d", p.Object, r.sources.table.n)
 	}
 	r.prior = r.sources.table.n
+	r.sources.table.prior = r.prior
 	return w.Close()
 }
 
@@ -81,10 +88,9 @@ func (r *run) listPriorObject(o *Object, l *Listing) error {
 	t := r.sources.table
 	source := slices.Index(t.labels, o.Source)
 	if source < 0 {
-		source = len(t.labels)
-		t.labels = append(t.labels, o.Source)
-		r.sources.roots = append(r.sources.roots, nil) // it is not read again
+		return fmt.Errorf("prior object %d: source %q is none of %q", o.Ordinal, o.Source, t.labels)
 	}
+	r.hashed = append(r.hashed, o.ContentSHA256 != "")
 	l.See(o.Path, o.Size)
 	r.shapes.of = append(r.shapes.of, 0)
 	r.shapes.set(o.Ordinal, o.Shape)
@@ -101,7 +107,7 @@ const priorBytes = 1 << 20
 
 // eachPrior lets workers go over the prior events, in no order.
 func (r *run) eachPrior(ctx context.Context, workers int, each func(worker int, e *PriorEvent) error) error {
-	if r.prior == 0 {
+	if r.cfg.Prior == nil {
 		return nil
 	}
 	g, ctx := errgroup.WithContext(ctx)

@@ -15,6 +15,15 @@ import (
 // A remembered outcome is a Prior.
 type remembered struct{ *outcome }
 
+func (p remembered) Sources() (labels []string) {
+	for _, o := range p.objects {
+		if !slices.Contains(labels, o.Source) {
+			labels = append(labels, o.Source)
+		}
+	}
+	return labels
+}
+
 func (p remembered) Objects() iter.Seq2[Object, error] {
 	return func(yield func(Object, error) bool) {
 		for _, o := range p.objects {

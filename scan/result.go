@@ -118,6 +118,9 @@ type Conclusion struct {
 	Sources []string // labels of the evidence roots
 	Objects Objects
 	Totals  Totals // Distinct and Copies are not known yet
+	// Unhashed counts objects of the Prior that a digest of the new evidence names and
+	// whose content hash is not known, since they are not read again.
+	Unhashed int64
 	// Findings yields the heads of all findings except those on conflicting
 	// copies, in the order of their first events.
 	Findings iter.Seq2[FindingHead, error]

@@ -65,6 +65,8 @@ type run struct {
 	sources *sources
 	prior   uint64 // objects of cfg.Prior, which come first
 	covered covered
+	hashed  []bool     // prior objects whose content hash is known
+	missed  int64      // others, that digests of the new evidence name
 	mu      sync.Mutex // of totals, while workers run
 	totals  Totals
 	parts   uint64 // of findings, so far
@@ -181,7 +183,7 @@ func (r *run) all(ctx context.Context) error {
 	if err := errors.Join(r.ids.Close(), r.hits.Close(), r.doubts.Close()); err != nil {
 		return err
 	}
-	sinks, err := r.cfg.Sinks(&Conclusion{Sources: t.labels, Objects: t, Totals: r.totals, Findings: headsOf(r.heads)})
+	sinks, err := r.cfg.Sinks(&Conclusion{Sources: t.labels, Objects: t, Totals: r.totals, Unhashed: r.missed, Findings: headsOf(r.heads)})
 	if err != nil {
 		return err
 	}

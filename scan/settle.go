@@ -126,7 +126,7 @@ func (b *batch) entries(dst []Entry, raw []byte) ([]Entry, []byte, error) {
 // goroutine keeps the order, the workers encode, one commits.
 func (r *run) settle(ctx context.Context, sinks []Sink) error {
 	g, ctx := errgroup.WithContext(ctx)
-	depth := 2 * r.cfg.Workers
+	depth := 2 * r.encoders()
 	work := make(chan *batch)
 	inOrder := make(chan *batch, depth)
 	free := make(chan *batch, depth)

@@ -22,8 +22,10 @@ func (s *shapes) set(ordinal uint64, name string) {
 	defer s.mu.Unlock()
 	at := slices.Index(s.names, name)
 	if at < 0 {
-		at = len(s.names)
-		s.names = append(s.names, name) // parser has a few dozen
+		if at = len(s.names); at == 255 { // parser has a few dozen: these are somebody's inventions
+			return
+		}
+		s.names = append(s.names, name)
 	}
 	s.of[ordinal] = uint8(at + 1)
 }

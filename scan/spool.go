@@ -195,8 +195,9 @@ func (c *blockCache) read(s *spool, dst []byte, at spot) ([]byte, error) {
 		return dst, errors.New("block is shorter than it was")
 	}
 	dst = append(dst, b.bytes[at.offset:at.offset+at.size]...)
-	if cap(b.bytes) > 4*blockBytes { // of one large record: not wanted again
+	if len(b.bytes) > blockBytes { // it holds one large record, which is not wanted again
 		*b = cachedBlock{}
+		set.stored = nil
 	}
 	return dst, nil
 }

@@ -27,6 +27,7 @@ type table struct {
 	toNames, toIdx *bufio.Writer
 	labels         []string // of the sources
 	n              uint64
+	prior          uint64 // objects of a prior case, whose paths are as the manifest shows them
 	at             int64
 	scratch        []byte
 
@@ -123,6 +124,9 @@ func (t *table) Name(ordinal uint64) (source, path string, err error) {
 	o, err := t.object(ordinal)
 	if err != nil {
 		return "", "", err
+	}
+	if ordinal < t.prior {
+		return t.labels[o.source], o.path, nil
 	}
 	return t.labels[o.source], shown(o.path), nil
 }

@@ -48,6 +48,7 @@ type worker struct {
 const shownProblems = 10
 
 func (w *worker) work(ctx context.Context, ordinals <-chan uint64) error {
+	defer w.opener.close()
 	w.again = false
 	for ordinal := range ordinals {
 		o, err := w.run.sources.table.object(ordinal)
@@ -63,7 +64,7 @@ func (w *worker) work(ctx context.Context, ordinals <-chan uint64) error {
 			return err
 		}
 	}
-	return errors.Join(w.opener.close(), w.entries.Close(), w.hits.Close(), w.ids.Close(), w.objects.Close())
+	return errors.Join(w.entries.Close(), w.hits.Close(), w.ids.Close(), w.objects.Close())
 }
 
 // object reads one object and lists it. An error is ours, not the object's.
@@ -125,6 +126,10 @@ func (w *worker) open(ctx context.Context, l listed) error {
 		end = &parser.FormatError{Offset: 0, Err: err}
 	} else if end, err = w.parse(ctx, l.size >= aheadFrom); err != nil {
 		return err
+	}
+	if l.size >= aheadFrom && end != io.EOF {
+		// How far it was read ahead of the end is chance; what is said of the object must not be.
+		io.Copy(io.Discard, w.content)
 	}
 	if err := w.content.drain(); err != nil && end == io.EOF {
 		end = err

@@ -36,6 +36,7 @@ func divide(t *testing.T, dir string) (second string) {
 func TestAdd(t *testing.T) {
 	dir, logs, _ := archive(t, fixtures.Config{Seed: 11, Bytes: 2 << 20, DuplicateRate: 0.1})
 	damage(t, dir, logs)
+	writeFile(t, filepath.Join(dir, "odd", "back\\slash and \xff.json"), unzip(t, readFile(t, logs[9])))
 	if err := removeDigests(dir); err != nil {
 		t.Fatal(err)
 	}

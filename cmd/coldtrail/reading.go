@@ -193,6 +193,9 @@ func (e *evidenceRun) config(kase *report.Case) scan.Config {
 		},
 		Sinks: func(concl *scan.Conclusion) (sinks []scan.Sink, err error) {
 			e.progress.stop()
+			if concl.Unhashed > 0 && !e.Quiet {
+				fmt.Fprintf(e.c.err, "coldtrail: %d objects of the case, which is not read again, have no content hash although the new digest files name them: for it, analyze all the evidence together\n", concl.Unhashed)
+			}
 			e.opt.Sources, e.opt.Timeline = concl.Sources, e.mode(concl.Totals.Kept)
 			sinks, e.tally, err = report.Sinks(kase, concl, e.opt)
 			return sinks, err
