@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"hash/crc32"
+	"math"
 	"path"
 	"slices"
 
@@ -16,6 +17,8 @@ const (
 	exportMemory = 128 << 20 // of rows that wait for their row group
 	exportGroup  = 32 << 20  // bytes of a row group, before compression
 	exportRows   = 64 << 10  // rows of a row group
+	exportCost   = 128 << 10 // of a partition that waits, before its first row
+	exportIdle   = 16        // encoders that are kept for further partitions
 	exportOpen   = 64        // files; of a partition whose file was closed, more go into a further one
 )
 
@@ -150,8 +153,13 @@ func (x *exporter) block(b *block) error {
 		day             int64
 	}
 	known := make(map[key]*exportPart) // nil: another exporter's
+	last := int64(math.MinInt64)
 	for row := range b.rows {
 		t, _ := times.number(row)
+		if t < last { // a day that was finished would come again
+			return b.group.errorf(leafTime, errors.New("the times do not rise"))
+		}
+		last = t
 		k := key{accounts.index[row], regions.index[row], floorDiv(t, secondsPerDay*1e6)}
 		p, ok := known[k]
 		if !ok {
@@ -204,6 +212,7 @@ func (x *exporter) part(at partition) (*exportPart, error) {
 func (x *exporter) add(p *exportPart, b *block, row int) error {
 	if p.rows == nil {
 		p.rows = x.encoder()
+		p.size, x.size = exportCost, x.size+exportCost
 	}
 	n := addRow(p.rows, b, row)
 	p.n++
@@ -255,8 +264,10 @@ func (x *exporter) flush(p *exportPart) error {
 		return fmt.Errorf("%s: %w", p.dir, err)
 	}
 	x.size -= p.size
-	p.rows.begin()
-	x.idle = append(x.idle, p.rows)
+	if len(x.idle) < exportIdle {
+		p.rows.begin()
+		x.idle = append(x.idle, p.rows)
+	}
 	p.rows, p.n, p.size = nil, 0, 0
 	return nil
 }
