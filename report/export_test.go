@@ -92,7 +92,7 @@ func readExported(file *parquet.File, dir string, rows map[int64]string) error {
 // Every row is in the directory of its account, region and day, with all its
 // values, whatever the limits.
 func TestExportHoldsEverything(t *testing.T) {
-	rows := randomRows(51, 400)
+	rows := randomRows(51, 250)
 	for i, row := range rows {
 		row["event_ts"] = storeStart.Add(time.Duration(i) * 10 * time.Minute) // over three days
 		if i%97 == 3 {

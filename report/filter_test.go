@@ -157,7 +157,7 @@ func likes(pattern, s string) bool {
 // Each flag, its negation and their combinations select what the reference does,
 // wherever the store is cut: pruning never changes a result.
 func TestFiltersAgreeWithTheReference(t *testing.T) {
-	rows := randomRows(7, 500)
+	rows := randomRows(7, 300)
 	m := testFindings(len(rows))
 	var all []Term
 	for flag, values := range terms {
@@ -178,7 +178,7 @@ func TestFiltersAgreeWithTheReference(t *testing.T) {
 		sets = append(sets, []Term{term})
 	}
 	r := rand.New(rand.NewPCG(9, 9))
-	for range 300 {
+	for range 120 {
 		var set []Term
 		for range 2 + r.IntN(4) {
 			set = append(set, all[r.IntN(len(all))])

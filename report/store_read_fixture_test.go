@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/parquet-go/parquet-go"
+	"github.com/parquet-go/parquet-go/compress/zstd"
 )
 
 // A storeRow is an event for a store that a test writes: values by the names of
@@ -48,7 +49,7 @@ func writePart(t testing.TB, path string, rows []storeRow, cuts rowCuts) {
 			blooms = append(blooms, parquet.SplitBlockFilter(10, l.Path...))
 		}
 	}
-	w := parquet.NewWriter(f, schema, parquet.PageBufferSize(cuts.page), parquet.BloomFilters(blooms...), parquet.Compression(&parquet.Zstd), parquet.DataPageVersion(1))
+	w := parquet.NewWriter(f, schema, parquet.PageBufferSize(cuts.page), parquet.BloomFilters(blooms...), parquet.Compression(&zstd.Codec{Level: zstd.SpeedFastest}), parquet.DataPageVersion(1))
 	for i, row := range rows {
 		if i > 0 && i%cuts.rows == 0 {
 			if err := w.Flush(); err != nil {

@@ -108,7 +108,7 @@ func shownValue(v any) string {
 
 func TestScanEnds(t *testing.T) {
 	dir := t.TempDir()
-	writeStore(t, dir, randomRows(2, 700), manyCuts[1])
+	writeStore(t, dir, randomRows(2, 300), manyCuts[1])
 	s := openTestStore(t, dir)
 	stop := errors.New("stop")
 	n := 0
@@ -190,7 +190,7 @@ func TestDamagedPartsDoNotPanic(t *testing.T) {
 	for _, l := range eventLeaves {
 		names = append(names, l.name())
 	}
-	step := len(whole)/400 + 1
+	step := len(whole)/150 + 1
 	for at := 0; at < len(whole); at += step {
 		broken := slices.Clone(whole)
 		broken[at] ^= 0xff

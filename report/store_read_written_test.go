@@ -72,10 +72,10 @@ func TestReaderReadsWhatAnalyzeWrites(t *testing.T) {
 
 // Bloom filters, bounds and page indexes of analyze's stores change no result.
 func TestFiltersOnWhatAnalyzeWrites(t *testing.T) {
-	entries := manyEntries(t, 2000)
+	entries := manyEntries(t, 1000)
 	whole := caseOf(t, partLimit, entries)
 	cut := caseOf(t, 200<<10, slices.Collect(slices.Chunk(entries, 150))...)
-	for _, i := range []int{0, 777, 1999} {
+	for _, i := range []int{0, 777, 999} {
 		e := &entries[i].Ref
 		for _, term := range []Term{
 			{Flag: "event-id", Value: e.ID}, {Flag: "access-key", Value: e.Credential}, {Flag: "principal", Value: e.Principal}, {Flag: "event-name", Value: e.Name},

@@ -21,7 +21,7 @@ func brokenDown(t testing.TB, s *EventStore, f *Filter, top int) *Breakdown {
 
 // Every figure agrees with counting the rows one by one, wherever the store is cut.
 func TestBreakdownAgreesWithCounting(t *testing.T) {
-	rows := randomRows(31, 600)
+	rows := randomRows(31, 250)
 	rows[5]["kind"], rows[6]["kind"], rows[7]["kind"] = kindInsight, kindAggregated, kindNetworkActivity
 	f, err := NewFilter([]Term{{Flag: "event-name", Value: "*s*"}}, 0)
 	if err != nil {
@@ -111,7 +111,7 @@ func TestBreakdownGoldens(t *testing.T) {
 // The rows and the others add up to all events, however few rows are shown and
 // however many values there are.
 func TestBreakdownAddsUp(t *testing.T) {
-	s := shownCase(t, randomRows(32, 400), manyCuts[1])
+	s := shownCase(t, randomRows(32, 200), manyCuts[1])
 	for _, top := range []int{0, 1, 3, 1000} {
 		b := brokenDown(t, s, nil, top)
 		for _, table := range b.Tables {
