@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"iter"
 	"reflect"
+	"strings"
 	"testing"
 	"time"
 
@@ -40,12 +41,13 @@ func readObject(row map[string]any) scan.Object {
 
 func TestObjectTable(t *testing.T) {
 	var many []scan.Object
-	for i := range sideRows + 1500 {
+	long := strings.Repeat("n", sideBytes/1000)
+	for i := range 3500 {
 		o := objects[i%len(objects)]
 		o.Ordinal = uint64(i)
 		o.Path = fmt.Sprintf("%d/%s", i, o.Path)
 		o.Source = []string{"evidence", "odd\xfe source"}[i%2]
-		o.SHA256, o.Notes = fmt.Sprintf("%064x", i), [][]string{nil, {"a note"}, {"a", "b\n"}}[i%3]
+		o.SHA256, o.Notes = fmt.Sprintf("%064x", i), [][]string{nil, {"a note"}, {long, "b\n"}}[i%3]
 		many = append(many, o)
 	}
 	var b bytes.Buffer
