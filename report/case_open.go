@@ -39,9 +39,9 @@ func OpenCase(dir string) (*SettledCase, error) {
 }
 
 func (p *SettledCase) readReport() error {
-	b, err := os.ReadFile(filepath.Join(p.dir, "report.json"))
+	b, err := readCaseFile(filepath.Join(p.dir, "report.json"))
 	if err != nil {
-		return pathless(err)
+		return err
 	}
 	var model struct {
 		Coverage struct {
@@ -57,22 +57,69 @@ func (p *SettledCase) readReport() error {
 // Sources implements scan.Prior.
 func (p *SettledCase) Sources() []string { return p.sources }
 
+// openCaseFile opens a file of a case. A case may come from somebody else: a pipe in
+// it would be waited for, and a link lead out of it.
+func openCaseFile(path string) (*os.File, error) {
+	info, err := os.Lstat(path)
+	if err == nil && !info.Mode().IsRegular() {
+		err = errors.New("not a regular file")
+	}
+	if err != nil {
+		return nil, pathless(err)
+	}
+	f, err := os.Open(path)
+	return f, pathless(err)
+}
+
+func readCaseFile(path string) ([]byte, error) {
+	f, err := openCaseFile(path)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	return io.ReadAll(f)
+}
+
 // Close closes the case's files.
 func (p *SettledCase) Close() error { return p.store.Close() }
 
 // Objects implements scan.Prior.
 func (p *SettledCase) Objects() iter.Seq2[scan.Object, error] {
 	return func(yield func(scan.Object, error) bool) {
+		n := uint64(0)
 		for line, err := range jsonLines[manifestLine](p.dir, "manifest.jsonl") {
 			if err == nil {
-				err = line.restore()
+				err = p.check(&line, n)
 			}
+			if err != nil {
+				err = fmt.Errorf("%s: %w", p.store.label, err)
+			}
+			n++
 			line.Problems = nil
 			if !yield(line.Object, err) || err != nil {
 				return
 			}
 		}
 	}
+}
+
+// check compares a line of the manifest with the same in objects.parquet: what is
+// said of an object must not depend on the file that one looks into.
+func (p *SettledCase) check(line *manifestLine, n uint64) error {
+	if line.Ordinal != n {
+		return fmt.Errorf("manifest.jsonl: object %d stands where object %d should", line.Ordinal, n)
+	}
+	if err := line.restore(); err != nil {
+		return fmt.Errorf("manifest.jsonl: %w", err)
+	}
+	o, err := p.store.objects.object(n)
+	if err != nil {
+		return err
+	}
+	if o.Source != line.Source || o.Path != line.Path || o.Size != line.Size || o.SHA256 != line.SHA256 {
+		return fmt.Errorf("object %d is not the same in manifest.jsonl and in %s", n, objectsFile)
+	}
+	return nil
 }
 
 // Problems implements scan.Prior.
@@ -84,9 +131,9 @@ func (p *SettledCase) Problems() iter.Seq2[scan.ObjectProblem, error] {
 func jsonLines[T any](dir, name string) iter.Seq2[T, error] {
 	return func(yield func(T, error) bool) {
 		var zero T
-		f, err := os.Open(filepath.Join(dir, name))
+		f, err := openCaseFile(filepath.Join(dir, name))
 		if err != nil {
-			yield(zero, fmt.Errorf("%s: %w", name, pathless(err)))
+			yield(zero, fmt.Errorf("%s: %w", name, err))
 			return
 		}
 		defer f.Close()

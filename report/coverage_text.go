@@ -83,7 +83,7 @@ func wrap(s string, width int) (lines []string) {
 
 func (c *LogCoverage) textHead(t coverText) {
 	t.line("Coverage    %s", c.Evidence.during())
-	t.line("Events      %s in %s, with %s in all", number(c.Events), plural(int64(len(c.Accounts)), "account"), plural(int64(len(c.Places)), "region"))
+	t.line("Events      %s in %s, %s of account and region", number(c.Events), plural(int64(len(c.Accounts)), "account"), plural(int64(len(c.Places)), "pair"))
 	o := &c.Objects
 	t.line("Log objects %s by their names; %s of other names, %s; %s not read", number(o.Named), number(o.Unnamed), plural(o.Digests, "digest"), number(o.Unread))
 	if c.Implausible > 0 {
@@ -98,7 +98,7 @@ func (c *LogCoverage) textHead(t coverText) {
 }
 
 func (c *LogCoverage) textPlaces(t coverText) {
-	t.head("Accounts and regions")
+	t.head("Accounts and regions (an object's name has the minute of its delivery, so that it can seem up to 60 s early)")
 	for i := range c.Places {
 		if i == 3*textRows {
 			t.beyond(int64(len(c.Places)-i), "region")

@@ -53,11 +53,11 @@ func OpenStore(dir string) (*EventStore, error) {
 // complete compares the store with the case's own count: a part that is missing at
 // the end, or comes from another case, would shorten every answer in silence.
 func (s *EventStore) complete() error {
-	b, err := os.ReadFile(filepath.Join(s.dir, "summary.json"))
+	b, err := readCaseFile(filepath.Join(s.dir, "summary.json"))
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil // a store on its own
 	} else if err != nil {
-		return fmt.Errorf("summary.json: %w", pathless(err))
+		return fmt.Errorf("summary.json: %w", err)
 	}
 	var summary struct {
 		Totals struct {

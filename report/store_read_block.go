@@ -169,19 +169,34 @@ func runBlocks[T any](ctx context.Context, s *EventStore, f *boundFilter, work f
 // part held open until it is released.
 func (s *EventStore) groups(ctx context.Context, f *boundFilter, yield func(*rowGroup) error) error {
 	first, err := s.firstPart(f)
+	next := int64(0) // the ordinal with which the next part begins
 	for i := first; err == nil && i < len(s.names); i++ {
 		var p *storePart
 		if p, err = s.part(i); err != nil {
 			return err
 		}
 		var past bool
-		past, err = s.partGroups(p, f, yield)
+		if err = s.follows(p, i > first, &next); err == nil {
+			past, err = s.partGroups(p, f, yield)
+		}
 		s.release(p)
 		if past {
 			break
 		}
 	}
 	return err
+}
+
+// follows checks that a part begins where the one before it ended.
+func (s *EventStore) follows(p *storePart, known bool, next *int64) error {
+	if len(p.groups) == 0 {
+		return nil
+	}
+	if from := p.groups[0].ordinals.from; (known || p.number == 0) && from != *next {
+		return fmt.Errorf("%s: %s: begins with event %d, not with %d: it is not of this case", s.label, p.name, from, *next)
+	}
+	*next = p.groups[len(p.groups)-1].ordinals.to + 1
+	return nil
 }
 
 // firstPart returns the first part that may hold what the filter selects.

@@ -32,9 +32,9 @@ const readBuffer = 16 << 10
 
 // openTable opens a Parquet file of the case and finds the columns of its schema in it.
 func openTable(path string, schema []column) (t *tableFile, err error) {
-	f, err := os.Open(path)
+	f, err := openCaseFile(path)
 	if err != nil {
-		return nil, pathless(err)
+		return nil, err
 	}
 	t = &tableFile{f: f, schema: schema, leaves: leaves(schema)}
 	if err := t.open(); err != nil {

@@ -64,12 +64,21 @@ const filterHelp = `Filters combine: of one flag any value may hold, different f
 
 // filter makes the filter. A wrong value is an error of usage.
 func (f *filterFlags) filter() (*report.Filter, error) {
+	if f.Window != defaultWindow && len(f.Terms.Around)+len(f.Not.Around) == 0 {
+		return nil, usage("--window %s: says how far --around reaches, which is not given", f.Window)
+	}
+	if since, until := f.Terms.Since, f.Terms.Until; len(since) == 1 && len(until) == 1 && !since[0].start.Before(until[0].end) {
+		return nil, usage("--since %s is not before --until %s", since[0].start.Format(time.RFC3339), until[0].end.Format(time.RFC3339))
+	}
 	filter, err := report.NewFilter(append(f.Terms.terms(false), f.Not.terms(true)...), f.Window)
 	if err != nil {
 		return nil, usage("%w", err)
 	}
 	return filter, nil
 }
+
+// defaultWindow is the default of --window.
+const defaultWindow = 10 * time.Minute
 
 // terms lists the flags that were given, in the order of their declaration.
 func (t *termFlags) terms(not bool) (terms []report.Term) {

@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/coldtrail/coldtrail/detect"
 	"github.com/coldtrail/coldtrail/report"
@@ -54,7 +55,7 @@ func (r *reading) check(outputs ...string) error {
 		return usage("--memory %s: at least %s", r.Memory, size(minMemory))
 	}
 	if !r.Since.start.IsZero() && !r.Until.end.IsZero() && !r.Since.start.Before(r.Until.end) {
-		return usage("--since %s is not before --until %s", r.Since.start, r.Until.end)
+		return usage("--since %s is not before --until %s", r.Since.start.Format(time.RFC3339), r.Until.end.Format(time.RFC3339))
 	}
 	for _, p := range r.Paths {
 		if _, err := os.Stat(p); err != nil {
