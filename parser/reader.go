@@ -394,10 +394,7 @@ func (rd *Reader) take() (*Record, error) {
 func (rd *Reader) whole() int {
 	f := &rd.f
 	for {
-		if rd.scannedBase != f.base {
-			rd.scannedBase = f.base
-			rd.scan.moved()
-		}
+		rd.follow()
 		b := f.buf[:min(f.end, f.pos+f.limit+1)]
 		n := rd.scan.element(b, f.pos)
 		if n > 0 {
@@ -452,6 +449,8 @@ func (rd *Reader) closeEnvelope(c byte) error {
 	if c != '"' {
 		return rd.fatal(errEnvelope)
 	}
+	start := f.offset()
+	f.hold()
 	s, err := rd.member()
 	switch {
 	case err == errMalformed:
@@ -459,8 +458,39 @@ func (rd *Reader) closeEnvelope(c byte) error {
 	case err != nil && err != errTooDeep:
 		return rd.fatal(err)
 	case s != nil:
+		f.held = -1
 		rd.envelope = s
 		rd.state = firstElement
+		return nil
+	}
+	if err := rd.checkMember(); err != nil {
+		return &RecordError{-1, start, err}
 	}
 	return nil
+}
+
+var errMember = errors.New("member of the envelope: invalid JSON")
+
+// checkMember checks the grammar of a member that was consumed since hold: only
+// the balance of its brackets was looked at.
+func (rd *Reader) checkMember() error {
+	f := &rd.f
+	from := f.held
+	if _, err := f.taken(); err != nil {
+		return err
+	}
+	rd.follow()
+	end := rd.scan.member(f.buf[:min(f.end, f.pos+1)], from+1, elsewhere, rd.scan.depth-1)
+	if end == f.pos || end == tooDeep || end == short && f.pos == f.end { // what follows is cut short
+		return nil
+	}
+	return errMember
+}
+
+// follow tells the scanner where the bytes have gone.
+func (rd *Reader) follow() {
+	if rd.scannedBase != rd.f.base {
+		rd.scannedBase = rd.f.base
+		rd.scan.moved()
+	}
 }
