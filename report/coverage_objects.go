@@ -12,59 +12,6 @@ import (
 	"github.com/coldtrail/coldtrail/scan"
 )
 
-// A logObjectName is what the name of a trail's object says, as AWS documents it:
-// ACCOUNT_CloudTrail[-KIND]_REGION_[…_]YYYYMMDDTHHMM[SS]Z….
-type logObjectName struct {
-	account, region string
-	kind            string // "" for logs, "-Digest", "-Insight", "-NetworkActivity" or "-Aggregated"
-	delivered       time.Time
-}
-
-// parseObjectName reads the last element of a path. Names from before 2014 have no
-// underscore behind the time.
-func parseObjectName(path string) (n logObjectName, ok bool) {
-	base := path[strings.LastIndexByte(path, '/')+1:]
-	account, rest, ok := strings.Cut(base, "_CloudTrail")
-	if !ok || !accountID(account) {
-		return n, false
-	}
-	kind, rest, ok := strings.Cut(rest, "_")
-	if !ok || kind != "" && kind[0] != '-' {
-		return n, false
-	}
-	region, rest, ok := strings.Cut(rest, "_")
-	if !ok || region == "" {
-		return n, false
-	}
-	// A digest's name has the trail's name and home region before the time.
-	for part := range strings.SplitSeq(rest, "_") {
-		if t, ok := deliveryTime(part); ok {
-			n.delivered = t
-		}
-	}
-	n.account, n.kind, n.region = account, kind, region
-	return n, !n.delivered.IsZero()
-}
-
-func accountID(s string) bool {
-	for i := range len(s) {
-		if s[i] < '0' || s[i] > '9' {
-			return false
-		}
-	}
-	return len(s) == 12
-}
-
-// deliveryTime reads a time such as 20230710T1145Z at the beginning of s.
-func deliveryTime(s string) (time.Time, bool) {
-	i := strings.IndexByte(s, 'Z')
-	if i != len("20060102T1504") && i != len("20060102T150405") {
-		return time.Time{}, false
-	}
-	t, err := time.Parse("20060102T150405"[:i], s[:i])
-	return t, err == nil && !t.Before(Launch) && t.Before(Distant)
-}
-
 // An objectTime is what is known of one object, in 16 bytes: times are in
 // seconds since Launch.
 type objectTime struct {
@@ -91,7 +38,8 @@ type logObjects struct {
 func (b *CoverageBuilder) Object(o *scan.Object) {
 	t := &b.objects
 	t.counts.Listed++
-	n, ok := parseObjectName(o.Path)
+	n, ok := scan.ParseObjectName(o.Path)
+	ok = ok && !n.Delivered.Before(Launch) && n.Delivered.Before(Distant)
 	place := -1
 	if ok {
 		place = b.namedObject(o, &n)
@@ -109,20 +57,20 @@ func (b *CoverageBuilder) Object(o *scan.Object) {
 	for uint64(len(t.times)) <= o.Ordinal {
 		t.times = append(t.times, objectTime{place: -1})
 	}
-	if n.kind != "" {
+	if n.Kind != "" {
 		place = -1
 	}
-	t.times[o.Ordinal] = objectTime{int32(place), uint32(n.delivered.Unix() - Launch.Unix()), math.MaxUint32, 0}
+	t.times[o.Ordinal] = objectTime{int32(place), uint32(n.Delivered.Unix() - Launch.Unix()), math.MaxUint32, 0}
 }
 
 // namedObject counts an object whose name says what it is, and returns its place, or -1.
-func (b *CoverageBuilder) namedObject(o *scan.Object, n *logObjectName) int {
+func (b *CoverageBuilder) namedObject(o *scan.Object, n *scan.ObjectName) int {
 	c := &b.objects.counts
-	if n.kind == "-Digest" {
+	if n.Kind == "-Digest" {
 		c.Digests++
 		return -1
 	}
-	i := b.place(n.account, n.region)
+	i := b.place(n.Account, n.Region)
 	if i < 0 {
 		c.Other++
 		return -1
@@ -136,8 +84,8 @@ func (b *CoverageBuilder) namedObject(o *scan.Object, n *logObjectName) int {
 	c.Named++
 	p.objects++
 	b.accounts.vals[p.account].objects++
-	b.cells.add(i, n.delivered.Unix()/3600, 0, 1)
-	if n.kind == "-Insight" {
+	b.cells.add(i, n.Delivered.Unix()/3600, 0, 1)
+	if n.Kind == "-Insight" {
 		p.insights++
 	}
 	return i

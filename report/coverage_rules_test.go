@@ -275,27 +275,6 @@ func TestCoverageLag(t *testing.T) {
 	}
 }
 
-func TestObjectNames(t *testing.T) {
-	for path, want := range map[string]string{
-		"a/111122223333_CloudTrail_us-east-1_20240301T0520Z_abcdefghijklmnop.json.gz":                               "111122223333 us-east-1  2024-03-01T05:20:00Z",
-		"111122223333_CloudTrail_us-gov-west-1_20140620T1255ZHdkvFTXOA3Vnhbc.json":                                  "111122223333 us-gov-west-1  2014-06-20T12:55:00Z",
-		"111122223333_CloudTrail-Digest_us-east-1_my_trail_eu-west-1_20240301T052011Z.json.gz":                      "111122223333 us-east-1 -Digest 2024-03-01T05:20:11Z",
-		"111122223333_CloudTrail-NetworkActivity_eusc-de-east-1_20240301T0520Z_a.json.gz":                           "111122223333 eusc-de-east-1 -NetworkActivity 2024-03-01T05:20:00Z",
-		"11112222333_CloudTrail_us-east-1_20240301T0520Z_a.json.gz":                                                 "",
-		"111122223333_CloudTrail_us-east-1_20241301T0520Z_a.json.gz":                                                "",
-		"111122223333_CloudTrailX_us-east-1_20240301T0520Z_a.json.gz":                                               "",
-		"111122223333_CloudTrail_us-east-1_20240301T0520Z_a.json.gz/other":                                          "",
-		"AWSLogs/111122223333/CloudTrail/us-east-1/2020/09/30/811596193553_CloudTrail_us-east-1-20200930T2300.json": "",
-		"811596193553_CloudTrail_us-east-1_19700101T0000Z_a.json":                                                   "",
-	} {
-		got := ""
-		if n, ok := parseObjectName(path); ok {
-			got = strings.Join([]string{n.account, n.region, n.kind, n.delivered.Format(time.RFC3339)}, " ")
-		}
-		wantText(t, path, got, want)
-	}
-}
-
 func TestCoverageDelivered(t *testing.T) {
 	c := incident(t)
 	d := c.finish().Delivered

@@ -1,9 +1,7 @@
 package scan
 
 import (
-	"regexp"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/coldtrail/coldtrail/parser"
@@ -38,46 +36,20 @@ func (s *Scope) includes(r *parser.Record) bool {
 	return true
 }
 
-// logName is the name of a trail's object as AWS documents it; names from
-// before 2014 lack the last underscore.
-var logName = regexp.MustCompile(`(?:^|/)(\d{12})_CloudTrail[A-Za-z-]*_([a-z]{2}[a-z-]*-\d)_(?:[^/]*_)?(\d{8}T\d{4,6})Z`)
-
-// nameParts is what the name of an object says of its content.
-type nameParts struct {
-	account, region string
-	delivered       time.Time
-}
-
-func parseName(path string) (p nameParts, ok bool) {
-	if !strings.Contains(path, "_CloudTrail") { // spares the expression
-		return p, false
-	}
-	m := logName.FindStringSubmatch(path)
-	if m == nil {
-		return p, false
-	}
-	layout := "20060102T150405"[:len(m[3])]
-	t, err := time.Parse(layout, m[3])
-	if err != nil {
-		return p, false
-	}
-	return nameParts{m[1], m[2], t}, true
-}
-
 // excludes gives the reason for which no event in an object of that name can be
 // in scope, or "".
 func (s *Scope) excludes(path string) string {
-	p, ok := parseName(path)
+	p, ok := ParseObjectName(path)
 	switch {
 	case !ok:
 		return ""
-	case len(s.Accounts) > 0 && !slices.Contains(s.Accounts, p.account):
-		return "account " + p.account + " is not asked for"
-	case len(s.Regions) > 0 && !slices.Contains(s.Regions, p.region):
-		return "region " + p.region + " is not asked for"
-	case !s.Since.IsZero() && p.delivered.Add(clockSlack).Before(s.Since):
+	case len(s.Accounts) > 0 && !slices.Contains(s.Accounts, p.Account):
+		return "account " + p.Account + " is not asked for"
+	case len(s.Regions) > 0 && !slices.Contains(s.Regions, p.Region):
+		return "region " + p.Region + " is not asked for"
+	case !s.Since.IsZero() && p.Delivered.Add(clockSlack).Before(s.Since):
 		return "delivered before the time asked for"
-	case !s.Until.IsZero() && p.delivered.Add(-LateDelivery).After(s.Until):
+	case !s.Until.IsZero() && p.Delivered.Add(-LateDelivery).After(s.Until):
 		return "delivered more than " + LateDelivery.String() + " after the time asked for"
 	}
 	return ""

@@ -20,29 +20,6 @@ func moment(s string) time.Time {
 	return t
 }
 
-func TestParseName(t *testing.T) {
-	const dir = "AWSLogs/o-x/111122223333/CloudTrail/us-east-1/2026/03/02/"
-	for path, want := range map[string]string{
-		dir + "111122223333_CloudTrail_us-east-1_20260302T1000Z_AbCd.json.gz":                   "111122223333 us-east-1 2026-03-02T10:00:00Z",
-		"111122223333_CloudTrail_us-gov-west-1_20260302T1000Z_AbCd.json":                        "111122223333 us-gov-west-1 2026-03-02T10:00:00Z",
-		"111122223333_CloudTrail_us-east-1_20131022T1915Z.json.gz":                              "111122223333 us-east-1 2013-10-22T19:15:00Z",
-		"x/111122223333_CloudTrail-Digest_eu-west-1_mytrail_eu-west-1_20260302T101112Z.json.gz": "111122223333 eu-west-1 2026-03-02T10:11:12Z",
-		"x/111122223333_CloudTrail-Insight_eu-west-1_20260302T1011Z_x.json.gz":                  "111122223333 eu-west-1 2026-03-02T10:11:00Z",
-		"111122223333_CloudTrail_us-east-1_20260231T1000Z_x.json.gz":                            "", // no such day
-		"11112222333_CloudTrail_us-east-1_20260302T1000Z_x.json.gz":                             "",
-		"9111122223333_CloudTrail_us-east-1_20260302T1000Z_x.json.gz":                           "",
-		dir + "events.json.gz": "", "": "",
-	} {
-		got := ""
-		if p, ok := parseName(path); ok {
-			got = p.account + " " + p.region + " " + p.delivered.Format(time.RFC3339)
-		}
-		if got != want {
-			t.Errorf("%s: %q, want %q", path, got, want)
-		}
-	}
-}
-
 func TestScopeExcludes(t *testing.T) {
 	const name = "x/111122223333_CloudTrail_us-east-1_20260302T1000Z_a.json.gz"
 	for _, tt := range []struct {

@@ -50,8 +50,8 @@ func (s *sources) list(ctx context.Context, paths []string, l *Listing) error {
 func (l *Listing) See(path string, size int64) {
 	l.Objects++
 	l.Bytes += size
-	if n, ok := parseName(path); ok && n.delivered.After(l.Newest) {
-		l.Newest = n.delivered
+	if n, ok := ParseObjectName(path); ok && n.Delivered.After(l.Newest) {
+		l.Newest = n.Delivered
 	}
 }
 

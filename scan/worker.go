@@ -314,7 +314,7 @@ func (w *worker) strange(l listed) (problems []string) {
 	}
 	if c.members > 1 {
 		appended := fmt.Sprintf("%d gzip members: content from offset %d on was appended to the first, and no digest covers it", c.members, c.firstEnds)
-		if _, delivered := parseName(l.path); delivered { // CloudTrail delivers one
+		if _, delivered := ParseObjectName(l.path); delivered { // CloudTrail delivers one
 			return append(problems, appended)
 		}
 		o.Notes = append(o.Notes, appended)
