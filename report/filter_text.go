@@ -225,10 +225,7 @@ func (s *seeker) in(from, to int) bool {
 	return false // it begins here and ends beyond, so there is none before
 }
 
-var (
-	resourceNames     = leavesNamed("resource_names")
-	requestParameters = eventLeaf("requestparameters")
-)
+var resourceNames = leavesNamed("resource_names")
 
 // A resourcePredicate holds where an event names a resource: in resource_names or,
 // where that does not have it, as a value in requestParameters, for whatever name the
@@ -267,7 +264,7 @@ func (p *resourcePredicate) match(b *block, among, out rowBits) error {
 	if err := p.names.match(b, among, out); err != nil {
 		return err
 	}
-	v, err := b.column(requestParameters)
+	v, err := b.column(leafRequest)
 	if err != nil {
 		return err
 	}

@@ -53,11 +53,6 @@ var (
 		"eventid", "derived_id", "eventname", "kind", "shape", "marks", "object_ordinal", "record_index", "record_offset",
 		"copies_count", "copies.object_ordinal", "copies.record_index", "copies.record_offset",
 	}, RawColumns...)
-	leafMarks      = eventLeaf("marks")
-	leafShape      = eventLeaf("shape")
-	leafCopyObject = eventLeaf("copies.object_ordinal")
-	leafCopyIndex  = eventLeaf("copies.record_index")
-	leafCopyOffset = eventLeaf("copies.record_offset")
 )
 
 // EventFilter selects the records with an event ID as the timeline has it, or the one with an
@@ -92,7 +87,7 @@ func (s *EventStore) event(r *Row, found *memberships) (*CaseEvent, error) {
 	}
 	e := &CaseEvent{
 		Ordinal: r.Ordinal(), ID: text(leafDerived, leafID), Name: text(leafName), Time: r.Time(), Kind: text(leafKind), Shape: text(leafShape),
-		Raw: bytes.Clone(b.raw(r.row)), Count: b.number(leafCopies, r.row),
+		Raw: bytes.Clone(b.raw(r.row)), Count: b.number(leafCopyCount, r.row),
 		Place: detect.Place{Object: uint64(b.number(leafObject, r.row)), Index: int(b.number(leafIndex, r.row)), Offset: b.number(leafOffset, r.row)},
 	}
 	marks := b.vectors[leafMarks]

@@ -56,7 +56,7 @@ var timelineFields = map[string]field{
 	"finding_ids":  {text: (*view).findingIDs, json: (*view).findingIDsJSON},
 	"object":       {leaves: []int{leafObject}, text: (*view).objectText},
 	"index":        numberField(leafIndex),
-	"copies":       numberField(leafCopies),
+	"copies":       numberField(leafCopyCount),
 }
 
 // TimelineColumns are the columns that a timeline shows where none are asked for.

@@ -6,50 +6,6 @@ import (
 	"github.com/coldtrail/coldtrail/scan"
 )
 
-// The events' columns that the code names. Of a list of structs, and of a map, it
-// is the first column: the others follow it.
-var (
-	atTime       = leafAt("event_ts")
-	atOrdinal    = leafAt("ordinal")
-	atJSON       = leafAt("eventjson")
-	atBytes      = leafAt("eventbytes")
-	atDerived    = leafAt("derived_id")
-	atAccount    = leafAt("account")
-	atObject     = leafAt("object_ordinal")
-	atIndex      = leafAt("record_index")
-	atOffset     = leafAt("record_offset")
-	atCopies     = leafAt("copies.list.element.object_ordinal")
-	atCopyCount  = leafAt("copies_count")
-	atKind       = leafAt("kind")
-	atShape      = leafAt("shape")
-	atMarks      = leafAt("marks.list.element")
-	atLookupUser = leafAt("lookup_username")
-	atNames      = leafAt("resource_names.list.element")
-	atPrincipal  = leafAt("principal")
-	atCredential = leafAt("credential")
-	atSession    = leafAt("session_start")
-
-	atID          = leafAt("eventid")
-	atEventType   = leafAt("eventtype")
-	atCategory    = leafAt("eventcategory")
-	atUserType    = leafAt("useridentity.type")
-	atPrincipalID = leafAt("useridentity.principalid")
-	atUserName    = leafAt("useridentity.username")
-	atResources   = leafAt("resources.list.element.arn")
-	atFederation  = leafAt("useridentity.sessioncontext.webidfederationdata.attributes.key_value.key")
-)
-
-// leafAt returns the number of a column of the events.
-func leafAt(name string) int {
-	all := leaves(eventColumns)
-	for i := range all {
-		if all[i].String() == name {
-			return i
-		}
-	}
-	panic("no column " + name)
-}
-
 // The marks and kinds as values.
 var (
 	duplicateKeys = []byte(markDuplicateKeys)
@@ -66,24 +22,24 @@ var (
 
 // derive sets the columns that are not a member of the record.
 func (x *extractor) derive(e *scan.Entry) {
-	x.cells[atJSON] = cell{x.valid(e.Raw), 0}
+	x.cells[leafRaw] = cell{x.valid(e.Raw), 0}
 	if x.dirty {
-		x.cells[atBytes] = cell{e.Raw, 1}
+		x.cells[leafRawBytes] = cell{e.Raw, 1}
 		x.marks = append(x.marks, invalidUTF8)
 	}
 	if x.repeated {
 		x.marks = append(x.marks, duplicateKeys)
 	}
-	if id := x.valid(aliased(e.Ref.ID)); !bytes.Equal(id, x.text(atID)) {
-		x.cells[atDerived] = cell{id, 1}
+	if id := x.valid(aliased(e.Ref.ID)); !bytes.Equal(id, x.text(leafID)) {
+		x.cells[leafDerived] = cell{id, 1}
 	}
-	x.set(atAccount, aliased(e.Ref.Account))
-	x.set(atShape, aliased(e.Shape))
-	x.set(atPrincipal, aliased(e.Ref.Principal))
-	x.set(atCredential, aliased(e.Ref.Credential))
-	x.set(atSession, aliased(e.Ref.SessionStart))
-	x.set(atLookupUser, x.lookupUsername())
-	x.cells[atKind] = cell{x.kind(), 0}
+	x.set(leafAccount, aliased(e.Ref.Account))
+	x.set(leafShape, aliased(e.Shape))
+	x.set(leafPrincipal, aliased(e.Ref.Principal))
+	x.set(leafCredential, aliased(e.Ref.Credential))
+	x.set(leafSession, aliased(e.Ref.SessionStart))
+	x.set(leafLookupUser, x.lookupUsername())
+	x.cells[leafKind] = cell{x.kind(), 0}
 }
 
 // set gives a top-level column a text, or NULL where it is empty.
@@ -102,10 +58,10 @@ func (x *extractor) text(leaf int) []byte {
 }
 
 func (x *extractor) kind() []byte {
-	if k := kindValues[string(x.text(atCategory))]; k != nil {
+	if k := kindValues[string(x.text(leafCategory))]; k != nil {
 		return k
 	}
-	if k := kindValues[string(x.text(atEventType))]; k != nil {
+	if k := kindValues[string(x.text(leafEventType))]; k != nil {
 		return k
 	}
 	return plainEvent
@@ -116,14 +72,14 @@ var rootUser = []byte("root")
 // lookupUsername returns what LookupEvents would call Username, by what its real
 // answers show: of a session its name, and not the role's.
 func (x *extractor) lookupUsername() []byte {
-	switch string(x.text(atUserType)) {
+	switch string(x.text(leafUserType)) {
 	case "Root":
 		return rootUser
 	case "AssumedRole", "FederatedUser":
-		_, name, _ := bytes.Cut(x.text(atPrincipalID), []byte(":"))
+		_, name, _ := bytes.Cut(x.text(leafPrincipalID), []byte(":"))
 		return name
 	case "AWSService", "AWSAccount", "IdentityCenterUser":
 		return nil
 	}
-	return x.text(atUserName)
+	return x.text(leafUserName)
 }

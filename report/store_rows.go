@@ -56,17 +56,17 @@ func (r *eventRows) add(e *scan.Entry) {
 	x.cells = r.block[r.rows]
 	r.rows++
 	r.session(e)
-	r.chunks[atTime].number(e.Ref.Time.UnixMicro())
-	r.chunks[atOrdinal].number(int64(e.Ordinal))
-	r.chunks[atObject].number(int64(e.Ref.Place.Object))
-	r.chunks[atIndex].number(int64(e.Ref.Place.Index))
-	r.chunks[atOffset].number(e.Ref.Place.Offset)
-	r.chunks[atCopyCount].number(int64(e.Copies))
+	r.chunks[leafTime].number(e.Ref.Time.UnixMicro())
+	r.chunks[leafOrdinal].number(int64(e.Ordinal))
+	r.chunks[leafObject].number(int64(e.Ref.Place.Object))
+	r.chunks[leafIndex].number(int64(e.Ref.Place.Index))
+	r.chunks[leafOffset].number(e.Ref.Place.Offset)
+	r.chunks[leafCopyCount].number(int64(e.Copies))
 	r.copies(e)
 	r.resources(x)
 	r.federation(x)
-	r.list(atMarks, x.marks)
-	r.list(atNames, x.resourceNames())
+	r.list(leafMarks, x.marks)
+	r.list(leafResourceNames, x.resourceNames())
 }
 
 // session extracts the entry and finds its session.
@@ -112,7 +112,7 @@ func (r *eventRows) list(leaf int, texts [][]byte) {
 }
 
 func (r *eventRows) copies(e *scan.Entry) {
-	columns := r.chunks[atCopies : atCopies+3]
+	columns := r.chunks[leafCopyObject : leafCopyObject+3]
 	if len(e.Places) == 0 {
 		for _, c := range columns {
 			c.element(true, 0, nil)
@@ -127,10 +127,10 @@ func (r *eventRows) copies(e *scan.Entry) {
 }
 
 func (r *eventRows) resources(x *extractor) {
-	columns := r.chunks[atResources : atResources+3]
+	columns := r.chunks[leafResources : leafResources+3]
 	if len(x.resources) == 0 {
 		for _, c := range columns {
-			c.element(true, x.cells[atResources].level, nil)
+			c.element(true, x.cells[leafResources].level, nil)
 		}
 	}
 	for i := range x.resources {
@@ -142,9 +142,9 @@ func (r *eventRows) resources(x *extractor) {
 }
 
 func (r *eventRows) federation(x *extractor) {
-	keys, values := r.chunks[atFederation], r.chunks[atFederation+1]
+	keys, values := r.chunks[leafFederation], r.chunks[leafFederation+1]
 	if len(x.federation) == 0 {
-		level := x.cells[atFederation].level
+		level := x.cells[leafFederation].level
 		keys.element(true, level, nil)
 		values.element(true, level, nil)
 	}

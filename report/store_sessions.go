@@ -54,7 +54,7 @@ func newSessions(all []leaf) *sessions {
 // ofIdentity reports whether userIdentity alone decides what a column has.
 func ofIdentity(leaf int) bool {
 	switch leaf {
-	case atLookupUser, atPrincipal, atCredential, atSession:
+	case leafLookupUser, leafPrincipal, leafCredential, leafSession:
 		return true
 	}
 	for _, b := range members[identityMember].below {

@@ -39,7 +39,7 @@ func NewStore(c *Case) (*Store, error) {
 }
 
 func newStore(create func(string) (io.WriteCloser, error), limit int64) (*Store, error) {
-	s := &Store{create: create, limit: limit, sorted: []int{atTime, atOrdinal}}
+	s := &Store{create: create, limit: limit, sorted: []int{leafTime, leafOrdinal}}
 	s.encoders.make = newEventRows
 	s.buffers.make = func() []byte { return nil }
 	return s, s.begin()

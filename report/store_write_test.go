@@ -121,7 +121,7 @@ func TestStoreLargeRecord(t *testing.T) {
 	entries := rawEntries(t, all)
 	checkRows(t, entries)
 	file := openParquet(t, written(t, partLimit, entries)[partName(0)])
-	for _, leaf := range []int{atJSON, leafAt("requestparameters")} {
+	for _, leaf := range []int{leafRaw, eventLeaf("requestparameters")} {
 		index, err := file.RowGroups()[0].ColumnChunks()[leaf].OffsetIndex()
 		if err != nil || index.NumPages() < 4 {
 			t.Errorf("column %d: %v, %v", leaf, index, err)
@@ -185,26 +185,26 @@ func TestStoreFooter(t *testing.T) {
 		if by := g.SortingColumns(); len(by) != 2 || by[0].Path()[0] != "event_ts" || by[0].Descending() {
 			t.Errorf("sorted by %v", by)
 		}
-		least, most, ok := g.ColumnChunks()[atOrdinal].(*parquet.FileColumnChunk).Bounds()
+		least, most, ok := g.ColumnChunks()[leafOrdinal].(*parquet.FileColumnChunk).Bounds()
 		if !ok || least.Int64() != int64(i*400) || most.Int64() != int64([]int{399, 999}[i]) {
 			t.Errorf("group %d: ordinals %v to %v", i, least, most)
 		}
-		least, most, ok = g.ColumnChunks()[leafAt("eventname")].(*parquet.FileColumnChunk).Bounds()
+		least, most, ok = g.ColumnChunks()[eventLeaf("eventname")].(*parquet.FileColumnChunk).Bounds()
 		if !ok || least.String() != "E0" || most.String() != "E9" {
 			t.Errorf("group %d: names %v to %v", i, least, most)
 		}
 		meta := f.Metadata().RowGroups[i]
-		for _, leaf := range []int{atJSON, atID} {
+		for _, leaf := range []int{leafRaw, leafID} {
 			if s := meta.Columns[leaf].MetaData.Statistics; s.MinValue != nil || s.NullCount != 0 {
 				t.Errorf("column %d has bounds", leaf)
 			}
 		}
-		if s := meta.Columns[atDerived].MetaData; s.Statistics.NullCount != meta.NumRows || s.BloomFilterOffset != 0 {
+		if s := meta.Columns[leafDerived].MetaData; s.Statistics.NullCount != meta.NumRows || s.BloomFilterOffset != 0 {
 			t.Errorf("derived_id: %+v", s)
 		}
-		for _, leaf := range []int{atID, atCredential, leafAt("useridentity.accesskeyid")} {
+		for _, leaf := range []int{leafID, leafCredential, eventLeaf("useridentity.accesskeyid")} {
 			filter := g.ColumnChunks()[leaf].BloomFilter()
-			prefix := map[bool]string{true: "id-", false: "AKIA"}[leaf == atID]
+			prefix := map[bool]string{true: "id-", false: "AKIA"}[leaf == leafID]
 			for n := range 100 {
 				v := fmt.Sprint(prefix, n)
 				has, err := filter.Check(parquet.ValueOf(v))
