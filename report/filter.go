@@ -136,6 +136,7 @@ type boundFilter struct {
 	bounded  bool
 	times    span64 // what it selects lies within, in µs
 	ordinals span64
+	backward bool // row groups come from the end
 }
 
 var (

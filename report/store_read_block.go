@@ -117,12 +117,16 @@ func runBlocks[T any](ctx context.Context, s *EventStore, f *boundFilter, work f
 	g.Go(func() error {
 		defer close(order)
 		defer close(jobs)
-		return s.groups(ctx, f, func(group *rowGroup) error {
+		return s.groups(f, func(group *rowGroup) error {
 			p := &pending[T]{group: group, done: make(chan struct{})}
-			if err := offer(ctx, order, p); err != nil {
-				return err
+			err := offer(ctx, order, p)
+			if err == nil {
+				err = offer(ctx, jobs, p)
 			}
-			return offer(ctx, jobs, p)
+			if err != nil {
+				s.release(group.part) // nobody works on it
+			}
+			return err
 		})
 	})
 	for range readers {
@@ -167,7 +171,10 @@ func runBlocks[T any](ctx context.Context, s *EventStore, f *boundFilter, work f
 
 // groups yields the row groups in which the filter may select rows, each with its
 // part held open until it is released.
-func (s *EventStore) groups(ctx context.Context, f *boundFilter, yield func(*rowGroup) error) error {
+func (s *EventStore) groups(f *boundFilter, yield func(*rowGroup) error) error {
+	if f.backward {
+		return s.groupsBackward(f, yield)
+	}
 	first, err := s.firstPart(f)
 	next := int64(0) // the ordinal with which the next part begins
 	for i := first; err == nil && i < len(s.names); i++ {
