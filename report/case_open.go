@@ -157,39 +157,25 @@ func jsonLines[T any](dir, name string) iter.Seq2[T, error] {
 // The columns of Events, in the order of their numbers.
 var priorColumns = append([]string{
 	"object_ordinal", "record_index", "record_offset", "copies_count",
-	"copies.object_ordinal", "copies.record_index", "copies.record_offset", "eventid",
+	"copies.object_ordinal", "copies.record_index", "copies.record_offset",
 }, RawColumns...)
 
 // Events implements scan.Prior.
 func (p *SettledCase) Events(ctx context.Context, yield func(*scan.PriorEvent) error) error {
 	var e scan.PriorEvent
 	return p.store.Scan(ctx, nil, priorColumns, func(r *Row) error {
+		copies, err := r.b.copyPlaces(e.Copies[:0], r.row)
+		if n := r.Int(3); err == nil && n != int64(len(copies)) {
+			err = fmt.Errorf("event #%d has %d copies, of which the event store names %d: analyze all the evidence together", r.Ordinal(), n, len(copies))
+		}
+		if err != nil {
+			return fmt.Errorf("%s: %w", p.store.label, err)
+		}
 		e = scan.PriorEvent{
 			Raw:    r.Raw(),
 			Place:  detect.Place{Object: uint64(r.Int(0)), Index: int(r.Int(1)), Offset: r.Int(2)},
-			Copies: e.Copies[:0],
-		}
-		objects, indexes, offsets := r.ints(4), r.ints(5), r.ints(6)
-		if n := r.Int(3); n != int64(len(objects)) || len(indexes) != len(objects) || len(offsets) != len(objects) {
-			return fmt.Errorf("%s: event %s has %d copies, of which the event store names %d: analyze all the evidence together",
-				p.store.label, Terminal(r.Text(7)), n, len(objects))
-		}
-		for i := range objects {
-			e.Copies = append(e.Copies, detect.Place{Object: uint64(objects[i]), Index: int(indexes[i]), Offset: offsets[i]})
+			Copies: copies,
 		}
 		return yield(&e)
 	})
-}
-
-// ints returns the numbers of column i, a list.
-func (r *Row) ints(i int) []int64 {
-	v := r.b.vectors[r.leaves[i]]
-	var out []int64
-	from, to := v.entries(r.row)
-	for _, n := range v.index[from:to] {
-		if n >= 0 {
-			out = append(out, v.ints[n])
-		}
-	}
-	return out
 }

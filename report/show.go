@@ -108,10 +108,11 @@ func (s *EventStore) event(r *Row, found *memberships) (*CaseEvent, error) {
 }
 
 func (s *EventStore) copies(r *Row) (out []CopyPlace, err error) {
-	objects, indexes, offsets := r.b.vectors[leafCopyObject], r.b.vectors[leafCopyIndex], r.b.vectors[leafCopyOffset]
-	from, to := objects.entries(r.row)
-	for i := from; i < to; i++ {
-		p := detect.Place{Object: uint64(objects.ints[objects.index[i]]), Index: int(indexes.ints[indexes.index[i]]), Offset: offsets.ints[offsets.index[i]]}
+	places, err := r.b.copyPlaces(nil, r.row)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", s.label, err)
+	}
+	for _, p := range places {
 		source, path, err := s.objects.Name(p.Object)
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", s.label, err)

@@ -11,6 +11,8 @@ import (
 	"strings"
 	"testing"
 	"unicode"
+
+	"github.com/coldtrail/coldtrail/scan"
 )
 
 func foundEvents(t testing.TB, s *EventStore, id string) (out []*CaseEvent) {
@@ -77,6 +79,49 @@ func TestShowFinds(t *testing.T) {
 		if _, err := EventFilter(id); err == nil {
 			t.Errorf("%q is an event", id)
 		}
+	}
+}
+
+// The places of an event's copies are three lists, which a damaged case may have
+// of different lengths: whoever reads them is told of which event.
+func TestDamagedCopies(t *testing.T) {
+	for name, c := range map[string]struct {
+		objects, indexes, offsets []any
+		want                      string
+	}{
+		"too few indexes": {[]any{1, 2}, []any{7}, []any{70, 80}, "event #5: its copies lie in 2 objects, at 1 indexes and 2 offsets"},
+		"too few offsets": {[]any{1, 2}, []any{7, 8}, []any{70}, "event #5: its copies lie in 2 objects, at 2 indexes and 1 offsets"},
+		"too few objects": {[]any{1}, []any{7, 8}, []any{70, 80}, "event #5: its copies lie in 1 objects, at 2 indexes and 2 offsets"},
+	} {
+		rows := shownRows()
+		rows[5]["copies.object_ordinal"], rows[5]["copies.record_index"], rows[5]["copies.record_offset"] = c.objects, c.indexes, c.offsets
+		s := shownCase(t, rows, rowCuts{rows: 5, groups: 1, page: 50})
+		f, err := EventFilter("#5")
+		if err != nil {
+			t.Fatal(err)
+		}
+		err = s.Find(t.Context(), f, func(*CaseEvent) error { return nil })
+		if err == nil || !strings.Contains(err.Error(), c.want) {
+			t.Errorf("%s: shown: %v", name, err)
+		}
+		err = (&SettledCase{store: s}).Events(t.Context(), func(*scan.PriorEvent) error { return nil })
+		if err == nil || !strings.Contains(err.Error(), c.want) {
+			t.Errorf("%s: as prior evidence: %v", name, err)
+		}
+	}
+}
+
+// Of an event with more copies than the store names, no prior evidence can be made.
+func TestUnnamedCopies(t *testing.T) {
+	rows := shownRows()
+	rows[5]["copies_count"] = 3
+	s := shownCase(t, rows, rowCuts{rows: 5, groups: 1, page: 50})
+	err := (&SettledCase{store: s}).Events(t.Context(), func(*scan.PriorEvent) error { return nil })
+	if err == nil || !strings.Contains(err.Error(), "event #5 has 3 copies, of which the event store names 2") {
+		t.Error(err)
+	}
+	if e := foundEvents(t, s, "#5"); len(e) != 1 || e[0].Count != 3 || len(e[0].Copies) != 2 {
+		t.Errorf("%+v", e)
 	}
 }
 

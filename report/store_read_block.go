@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"golang.org/x/sync/errgroup"
+
+	"github.com/coldtrail/coldtrail/detect"
 )
 
 // A block is a row group in work: the rows that are selected, and the columns
@@ -85,6 +87,29 @@ func (b *block) number(leaf, row int) int64 {
 // time returns the row's event time; its column must be loaded.
 func (b *block) time(row int) time.Time {
 	return time.UnixMicro(b.number(leafTime, row)).UTC()
+}
+
+// copyPlaces appends to dst where identical copies of a row's event lie, as far as the
+// store names them. Their columns must be loaded. The elements of their lists are never
+// NULL, but a damaged case may have lists of different lengths: that is an error, which
+// names the event.
+func (b *block) copyPlaces(dst []detect.Place, row int) ([]detect.Place, error) {
+	var lists [3][]int32
+	var values [3][]int64
+	for i, leaf := range [...]int{leafCopyObject, leafCopyIndex, leafCopyOffset} {
+		v := b.vectors[leaf]
+		from, to := v.entries(row)
+		lists[i], values[i] = v.index[from:to], v.ints
+	}
+	objects, indexes, offsets := lists[0], lists[1], lists[2]
+	if len(indexes) != len(objects) || len(offsets) != len(objects) {
+		return nil, fmt.Errorf("event #%d: its copies lie in %d objects, at %d indexes and %d offsets: the event store is damaged",
+			b.ordinal(row), len(objects), len(indexes), len(offsets))
+	}
+	for i, o := range objects {
+		dst = append(dst, detect.Place{Object: uint64(values[0][o]), Index: int(values[1][indexes[i]]), Offset: values[2][offsets[i]]})
+	}
+	return dst, nil
 }
 
 // readers is how many row groups are in work at once. Two keep two cores busy,
