@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"hash/crc32"
+	"maps"
 	"math"
 	"path"
 	"slices"
@@ -107,14 +108,6 @@ func (x *exporter) abort() {
 	for _, p := range x.open {
 		p.w.Close()
 	}
-}
-
-func sortedKeys[V any](m map[string]V) (keys []string) {
-	for k := range m {
-		keys = append(keys, k)
-	}
-	slices.Sort(keys)
-	return keys
 }
 
 // An exporter distributes rows to partitions. Since the store is sorted by time,
@@ -230,7 +223,7 @@ func (x *exporter) add(p *exportPart, b *block, row int) error {
 
 // largest returns the partition with the most that waits.
 func (x *exporter) largest() (largest *exportPart) {
-	for _, dir := range sortedKeys(x.parts) {
+	for _, dir := range slices.Sorted(maps.Keys(x.parts)) {
 		if p := x.parts[dir]; largest == nil || p.size > largest.size {
 			largest = p
 		}
@@ -313,7 +306,7 @@ func (x *exporter) close(p *exportPart) error {
 
 // finish writes all that waits and closes every file.
 func (x *exporter) finish() error {
-	for _, dir := range sortedKeys(x.parts) {
+	for _, dir := range slices.Sorted(maps.Keys(x.parts)) {
 		if p := x.parts[dir]; p.n > 0 {
 			if err := x.flush(p); err != nil {
 				return err
@@ -335,7 +328,7 @@ func (x *exporter) finish() error {
 
 // writeTexts writes files of text.
 func writeTexts(c *Case, files map[string]string) error {
-	for _, name := range sortedKeys(files) {
+	for _, name := range slices.Sorted(maps.Keys(files)) {
 		f, err := c.File(name)
 		if err != nil {
 			return err
