@@ -95,7 +95,11 @@ func TestAddRefused(t *testing.T) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
-	if _, err := report.OpenCase(plain); err != nil {
+	kase, err := report.OpenCase(plain)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := kase.Close(); err != nil {
 		t.Error(err)
 	}
 }
