@@ -19,11 +19,16 @@ type caseArg struct {
 }
 
 // open opens the case's event store.
-func (c *caseArg) open() (*report.EventStore, error) {
+func (c *caseArg) open() (*report.EventStore, error) { return openAs(c, report.OpenStore) }
+
+// openWhole opens the case with all that it says of the evidence.
+func (c *caseArg) openWhole() (*report.SettledCase, error) { return openAs(c, report.OpenCase) }
+
+func openAs[T any](c *caseArg, open func(dir string) (T, error)) (kase T, err error) {
 	if _, err := os.Stat(c.Case); err != nil {
-		return nil, usage("case: %w", err)
+		return kase, usage("case: %w", err)
 	}
-	return report.OpenStore(c.Case)
+	return open(c.Case)
 }
 
 // filterFlags are the flags that select events. A flag that is given several

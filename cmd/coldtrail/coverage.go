@@ -3,9 +3,6 @@ package main
 import (
 	"context"
 	"io"
-	"os"
-
-	"github.com/coldtrail/coldtrail/report"
 )
 
 type coverageCmd struct {
@@ -21,10 +18,7 @@ func (coverageCmd) Help() string {
 
 // Run implements the command.
 func (v *coverageCmd) Run(ctx context.Context, c *console) error {
-	if _, err := os.Stat(v.Case); err != nil {
-		return usage("case: %w", err)
-	}
-	kase, err := report.OpenCase(v.Case)
+	kase, err := v.openWhole()
 	if err != nil {
 		return err
 	}
