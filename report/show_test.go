@@ -221,7 +221,6 @@ func TestVerifyFindsTheEvidence(t *testing.T) {
 		{[]string{"evidence=" + dir}, ""},
 		{[]string{"other=" + dir}, `source "evidence": say where it lies`},
 		{nil, `source "evidence": say where it lies`},
-		{[]string{filepath.Join(dir, "AWSLogs")}, "evidence evidence: object AWSLogs/a.json.gz: "},
 		{[]string{filepath.Join(dir, "nowhere")}, "no such file"},
 		{[]string{"=" + dir}, "neither SOURCE=PATH nor a path"},
 		{[]string{"evidence="}, "neither SOURCE=PATH nor a path"},
@@ -239,17 +238,44 @@ func TestVerifyFindsTheEvidence(t *testing.T) {
 			t.Errorf("%q: %v, want %q", c.values, err, c.want)
 		}
 	}
-	link := filepath.Join(dir, "AWSLogs", "link.json.gz")
-	if os.Symlink("a.json.gz", link) == nil {
-		e.Object.Path = "AWSLogs/link.json.gz"
-		ev, _ := ParseEvidence([]string{dir})
-		if _, err := ev.Verify(e); err == nil || !strings.Contains(err.Error(), "not a regular file") {
-			t.Errorf("a link: %v", err)
+}
+
+// An object that is not there, or is no regular file, is evidence that changed; that
+// nobody can look is an error.
+func TestVerifyMissing(t *testing.T) {
+	e, dir := verified(t, twoRecords, true)
+	ev := Evidence{"evidence": dir}
+	missing := func(path, want string) {
+		t.Helper()
+		lost := *e
+		lost.Object.Path = path
+		v, err := ev.Verify(&lost)
+		if err != nil || v.OK() || !strings.Contains(v.Missing, want) || v.Missing == "" {
+			t.Errorf("%s: %+v %v", path, v, err)
+			return
+		}
+		var b bytes.Buffer
+		if err := v.Write(&b, &lost); err != nil || !strings.Contains(b.String(), "DIFFERENT object: MISSING in the evidence: "+v.Missing) {
+			t.Errorf("%s: %s%v", path, b.String(), err)
 		}
 	}
-	e.Object.Path = "../evidence/AWSLogs/a.json.gz"
-	ev, _ := ParseEvidence([]string{dir})
-	if _, err := ev.Verify(e); err == nil {
-		t.Error("a path led out of the evidence")
+	missing("AWSLogs/b.json.gz", "no such file")
+	missing("nowhere/a.json.gz", "")
+	missing("AWSLogs/a.json.gz/c.json", "")
+	missing("AWSLogs", "not a regular file")
+	missing("../evidence/AWSLogs/a.json.gz", "escapes")
+	link := filepath.Join(dir, "AWSLogs", "link.json.gz")
+	if os.Symlink("a.json.gz", link) == nil {
+		missing("AWSLogs/link.json.gz", "not a regular file")
+	}
+	out := filepath.Join(dir, "out")
+	if os.Symlink(filepath.Dir(dir), out) == nil {
+		missing("out/evidence/AWSLogs/a.json.gz", "escapes")
+	}
+	if os.Geteuid() > 0 && os.Chmod(filepath.Join(dir, "AWSLogs"), 0) == nil {
+		defer os.Chmod(filepath.Join(dir, "AWSLogs"), 0o700)
+		if v, err := ev.Verify(e); err == nil {
+			t.Errorf("a directory that cannot be searched: %+v", v)
+		}
 	}
 }

@@ -8,10 +8,12 @@ import (
 	"fmt"
 	"hash"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
+	"syscall"
 
 	"github.com/klauspost/compress/gzip"
 
@@ -68,6 +70,7 @@ func (e Evidence) path(source string) (string, error) {
 
 // A Verification compares an event with the evidence, read anew.
 type Verification struct {
+	Missing      string // why the evidence has no such object; "": it has, and the rest holds
 	ObjectSHA256 string // of the object as it is now
 	SameObject   bool   // it has the hash that the case has
 	Unhashed     bool   // the case has no hash of it
@@ -88,6 +91,11 @@ func (v *Verification) Write(w io.Writer, e *CaseEvent) error {
 		return fmt.Sprintf("%-10s%s: NOT as in the case: now %s, in the case %s\n", "DIFFERENT", what, is, was)
 	}
 	var s string
+	if v.Missing != "" {
+		s = fmt.Sprintf("%-10sobject: MISSING in the evidence: %s\n%-10srecord: not found\n", "DIFFERENT", Terminal(v.Missing), "DIFFERENT")
+		_, err := io.WriteString(w, s)
+		return err
+	}
 	if v.Unhashed {
 		s = fmt.Sprintf("%-10sobject: the case has no hash of it; now %s\n", "", v.ObjectSHA256)
 	} else {
@@ -104,13 +112,17 @@ func (v *Verification) Write(w io.Writer, e *CaseEvent) error {
 }
 
 // Verify reads the event's object in the evidence, and its record there. The
-// evidence is opened for reading only, and no link leads out of it.
+// evidence is opened for reading only, and no link leads out of it. That the object is
+// missing, or no regular file, is what it finds; an error says that it could not look.
 func (ev Evidence) Verify(e *CaseEvent) (*Verification, error) {
 	path, err := ev.path(e.Object.Source)
 	if err != nil {
 		return nil, err
 	}
 	f, err := openObject(path, &e.Object)
+	if missing, ok := errors.AsType[*missingError](err); ok {
+		return &Verification{Missing: pathless(missing.err).Error()}, nil
+	}
 	if err != nil {
 		return nil, fmt.Errorf("evidence %s: object %s: %w", e.Object.Source, e.Object.Path, pathless(err))
 	}
@@ -149,13 +161,27 @@ func openObject(path string, o *scan.Object) (*os.File, error) {
 	}
 	defer root.Close()
 	info, err = root.Lstat(name)
-	if err == nil && !info.Mode().IsRegular() {
-		err = errors.New("not a regular file")
-	}
-	if err != nil {
+	switch {
+	case err != nil && notThere(err):
+		return nil, &missingError{err}
+	case err != nil:
 		return nil, err
+	case !info.Mode().IsRegular():
+		return nil, &missingError{errors.New("not a regular file")}
 	}
 	return root.Open(name)
+}
+
+// A missingError says that an object is not where the case has it.
+type missingError struct{ err error }
+
+func (e *missingError) Error() string { return e.err.Error() }
+
+// notThere reports whether an error of looking for a file says that there is none: that
+// the path ends before it, or leads out of the evidence, which is no error of the system.
+func notThere(err error) bool {
+	_, system := errors.AsType[syscall.Errno](err)
+	return !system || errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.ENOTDIR) || errors.Is(err, syscall.ELOOP)
 }
 
 // hashed is a reader that hashes what passes.

@@ -4,6 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
+	"os"
+	"slices"
 
 	"github.com/coldtrail/coldtrail/report"
 )
@@ -21,7 +24,7 @@ type showCmd struct {
 func (showCmd) Help() string {
 	return "Examples: coldtrail show ./case-001 '#123'\n" +
 		"          coldtrail show ./case-001 357c5ccc-0a43-41e5-8e14-4af5678f2f07 --verify --evidence ./trail-bucket\n\n" +
-		"Exit code 5: the evidence is not what the case was made from."
+		"Exit code 5: the evidence is not what the case was made from, or the object is missing in it."
 }
 
 // Run implements the command.
@@ -45,7 +48,7 @@ func (s *showCmd) Run(ctx context.Context, c *console) error {
 	if len(events) > 1 {
 		fmt.Fprintf(c.err, "coldtrail: %d records have this event ID: all are shown\n", len(events))
 	}
-	different := false
+	var different error
 	for i, e := range events {
 		if i > 0 {
 			fmt.Fprintln(c.out)
@@ -55,7 +58,9 @@ func (s *showCmd) Run(ctx context.Context, c *console) error {
 			if err != nil {
 				return err
 			}
-			different = different || !v.OK()
+			if different == nil {
+				different = disagrees(v, e)
+			}
 			if err := v.Write(c.out, e); err != nil {
 				return err
 			}
@@ -64,7 +69,15 @@ func (s *showCmd) Run(ctx context.Context, c *console) error {
 			return err
 		}
 	}
-	if different {
+	return different
+}
+
+// disagrees says that the evidence is not what the case has.
+func disagrees(v *report.Verification, e *report.CaseEvent) error {
+	switch {
+	case v.Missing != "":
+		return &exitError{exitIntegrity, fmt.Errorf("evidence %s: object %s: %s: the evidence is not what the case was made from", e.Object.Source, e.Object.Path, v.Missing)}
+	case !v.OK():
 		return &exitError{exitIntegrity, errors.New("the evidence is not what the case was made from")}
 	}
 	return nil
@@ -88,6 +101,11 @@ func (s *showCmd) check() (report.Evidence, error) {
 	evidence, err := report.ParseEvidence(s.Evidence)
 	if err != nil {
 		return nil, usage("%w", err)
+	}
+	for _, source := range slices.Sorted(maps.Keys(evidence)) {
+		if _, err := os.Stat(evidence[source]); err != nil {
+			return nil, usage("--evidence: %w", err)
+		}
 	}
 	return evidence, nil
 }
