@@ -126,8 +126,9 @@
 // share as one number each, and what Config.Carry takes of the few events of which
 // the sinks want more. The records themselves stay where they are, in the evidence:
 // place and offset lead back to them. The handful that findings show are read again.
-// Where sinks want every record (Config.Raw), they wait in the spool in the order in which they
-// were read, and the entry says where. Each is moved twice, whatever the number of runs and merges.
+// Where sinks want every record (Config.Raw), they wait in the spool, and the entry says where. Each
+// is moved three times, whatever the number of runs and merges: a worker sorts some megabytes of them
+// by time first, because otherwise a block of the spool is wanted many times, and as often unpacked.
 //
 // Why does the spool not wait in the evidence itself? Reading it a second time costs
 // as much decompression again, and whoever wrote it could have altered it meanwhile.

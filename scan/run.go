@@ -119,6 +119,7 @@ func Run(ctx context.Context, cfg Config) (*Result, error) {
 const (
 	entriesShare = 40
 	encodeShare  = 20 // of batches that are encoded, taken from the entries where records are kept
+	orderShare   = 4  // of records that wait for their place in the spool, taken from the entries too
 	cachedShare  = 8  // of blocks read back, when the ids and hits are done with
 	idsShare     = 10
 	hitsShare    = 6
@@ -138,8 +139,8 @@ func (r *run) makeSorters() {
 	n := r.cfg.Workers
 	entries := int64(entriesShare)
 	if r.cfg.Raw {
-		entries -= encodeShare
-		r.spool = newSpool(r.dir, r.cfg.Memory/100*cachedShare)
+		entries -= encodeShare + orderShare
+		r.spool = newSpool(r.dir, r.cfg.Memory/100*cachedShare, r.cfg.Memory/100*orderShare/int64(n))
 		r.head += spotBytes
 	}
 	r.entries, r.ids, r.hits = sorter(entries, n), sorter(idsShare, n), sorter(hitsShare, n)
@@ -235,7 +236,7 @@ func (r *run) newWorker() *worker {
 		entries: r.entries.NewWriter(), hits: r.hits.NewWriter(), ids: r.ids.NewWriter(), objects: r.objects.NewWriter(),
 	}
 	if r.spool != nil {
-		w.spool = &spooler{s: r.spool}
+		w.spool = &spooler{s: r.spool, entries: w.entries}
 	}
 	w.reader.SetLimits(parser.Limits{Record: r.cfg.Limits.Record, Depth: r.cfg.Limits.Depth})
 	w.sums.Objects, w.sums.Bytes = map[Status]int64{}, map[Status]int64{}

@@ -1,28 +1,24 @@
 package scan
 
 import (
-	"bufio"
 	"encoding/binary"
 	"errors"
 	"fmt"
-	"hash/crc32"
 	"os"
 	"sync"
 
-	"github.com/klauspost/compress/s2"
+	"github.com/coldtrail/coldtrail/scan/internal/extsort"
 )
 
 // A spool keeps the bytes of the records between reading and settling, for sinks
 // that want them. They do not travel through the sort, which would move each of
-// them several times: an entry says where its record lies. Records lie in the
-// order in which they were read, which within an account and region is nearly
-// that of the timeline, so that settling meets each block a few times in a row.
+// them several times: an entry says where its record lies. A worker sorts some
+// megabytes of records by time before it writes them, so that a block has what follows
+// each other in the timeline, and settling wants few blocks at a time, each
+// many times in a row.
 //
-// Each worker has a file, of blocks of
-//
-//	4 bytes  length of what is stored, little endian
-//	4 bytes  its CRC-32C
-//	n bytes  records one after the other, compressed with s2
+// Each worker has a file of blocks (extsort.EncodeBlock), which hold records one after
+// the other.
 //
 // Even where there is memory for all of them, packing them costs less than touching
 // so much memory for the first time does on a virtual machine.
@@ -32,8 +28,16 @@ type spool struct {
 	mu    sync.Mutex // of files, while workers write
 	files []*os.File
 
-	blocks blockCache
+	waiting int // bytes of records and entries that a spooler sorts at once
+	blocks  blockCache
 }
+
+// Measured with 10 GB of records of three days, 12 accounts and regions: reading back takes
+// 5.9 s of CPU a GB if records are not sorted, 0.8 if they are.
+const (
+	minWaiting = 128 << 10
+	maxWaiting = 12 << 20
+)
 
 // A spot is where the spool keeps a record.
 type spot struct {
@@ -43,12 +47,11 @@ type spot struct {
 }
 
 const (
-	taken       = 1 << 63 // so that no place is 0
-	atBits      = 48
-	maxAt       = 1 << atBits
-	spotBytes   = 16
-	blockBytes  = 64 << 10 // a block is read for the sake of one record where the order is bad
-	blockHeader = 8
+	taken      = 1 << 63 // so that no place is 0
+	atBits     = 48
+	maxAt      = 1 << atBits
+	spotBytes  = 16
+	blockBytes = 64 << 10
 )
 
 func (s spot) append(dst []byte) []byte {
@@ -61,9 +64,10 @@ func spotOf(b []byte) spot {
 	return spot{binary.BigEndian.Uint64(b), binary.BigEndian.Uint32(b[8:]), binary.BigEndian.Uint32(b[12:])}
 }
 
-// newSpool makes a spool that remembers about cached bytes of what it reads back.
-func newSpool(dir string, cached int64) *spool {
-	s := &spool{dir: dir}
+// newSpool makes a spool that remembers about cached bytes of what it reads back,
+// and whose spoolers each keep about sorted bytes to bring them into order.
+func newSpool(dir string, cached, sorted int64) *spool {
+	s := &spool{dir: dir, waiting: int(min(maxWaiting, max(minWaiting, sorted)))}
 	s.blocks.sets = make([]blockSet, max(4, cached/blockBytes/ways))
 	return s
 }
@@ -87,68 +91,6 @@ func (s *spool) close() error {
 	}
 	s.files = nil
 	return errors.Join(errs...)
-}
-
-// A spooler writes to the spool for one worker.
-type spooler struct {
-	s      *spool
-	f      *os.File // nil: nothing was added
-	out    *bufio.Writer
-	file   uint64
-	at     uint64 // where the block that is being filled will lie
-	block  []byte
-	stored []byte // scratch
-}
-
-// add keeps a record.
-func (w *spooler) add(raw []byte) (spot, error) {
-	if w.f == nil {
-		if err := w.open(); err != nil {
-			return spot{}, err
-		}
-	}
-	if len(w.block) > 0 && len(w.block)+len(raw) > blockBytes {
-		if err := w.flush(); err != nil {
-			return spot{}, err
-		}
-	}
-	at := spot{taken | w.file<<atBits | w.at, uint32(len(w.block)), uint32(len(raw))}
-	w.block = append(w.block, raw...)
-	return at, nil
-}
-
-func (w *spooler) open() (err error) {
-	w.f, w.file, err = w.s.file()
-	if err == nil {
-		w.out = bufio.NewWriterSize(w.f, 256<<10)
-	}
-	return err
-}
-
-func (w *spooler) flush() error {
-	w.stored = append(w.stored[:0], make([]byte, blockHeader)...)
-	if need := blockHeader + s2.MaxEncodedLen(len(w.block)); cap(w.stored) < need {
-		w.stored = make([]byte, blockHeader, need)
-	}
-	packed := s2.Encode(w.stored[blockHeader:cap(w.stored)], w.block)
-	b := w.stored[:blockHeader+len(packed)]
-	binary.LittleEndian.PutUint32(b, uint32(len(packed)))
-	binary.LittleEndian.PutUint32(b[4:], crc32.Checksum(packed, castagnoli))
-	w.at += uint64(len(b))
-	w.block = w.block[:0]
-	if w.at >= maxAt {
-		return fmt.Errorf("records of more than %d bytes", int64(maxAt))
-	}
-	_, err := w.out.Write(b)
-	return err
-}
-
-// close ends what the worker has written.
-func (w *spooler) close() error {
-	if w.f == nil {
-		return nil
-	}
-	return errors.Join(w.flush(), w.out.Flush())
 }
 
 // read appends a record to dst.
@@ -233,25 +175,7 @@ func mix(x uint64) uint64 {
 
 func (set *blockSet) load(s *spool, b *cachedBlock, where uint64) error {
 	f := s.files[where&^taken>>atBits]
-	at := int64(where & (maxAt - 1))
-	var h [blockHeader]byte
-	if _, err := f.ReadAt(h[:], at); err != nil {
-		return err
-	}
-	n := int(binary.LittleEndian.Uint32(h[:]))
-	if cap(set.stored) < n {
-		set.stored = make([]byte, n)
-	}
-	set.stored = set.stored[:n]
-	if _, err := f.ReadAt(set.stored, at+blockHeader); err != nil {
-		return err
-	}
-	if crc32.Checksum(set.stored, castagnoli) != binary.LittleEndian.Uint32(h[4:]) {
-		return errors.New("checksum mismatch")
-	}
 	var err error
-	b.bytes, err = s2.Decode(b.bytes[:cap(b.bytes)], set.stored)
+	b.bytes, _, err = extsort.ReadBlock(f, int64(where&(maxAt-1)), maxAt, b.bytes, &set.stored)
 	return err
 }
-
-var castagnoli = crc32.MakeTable(crc32.Castagnoli)

@@ -2,10 +2,15 @@ package scan
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
 	"testing"
+	"time"
+
+	"github.com/coldtrail/coldtrail/detect"
+	"github.com/coldtrail/coldtrail/scan/internal/extsort"
 )
 
 // rawCollector is a Sink that keeps what it is given of the records, and where
@@ -85,12 +90,12 @@ func TestRaw(t *testing.T) {
 
 // TestSpoolDamage: what changed on the disk is an error, not a record.
 func TestSpoolDamage(t *testing.T) {
-	s := newSpool(t.TempDir(), 1<<20)
+	s := newSpool(t.TempDir(), 1<<20, 0)
 	w := &spooler{s: s}
 	spots := make([]spot, 100)
 	for i := range spots {
 		var err error
-		spots[i], err = w.add(bytes.Repeat([]byte{byte(i)}, 3000+i))
+		spots[i], err = w.place(bytes.Repeat([]byte{byte(i)}, 3000+i))
 		failOn(t, err)
 	}
 	failOn(t, w.close())
@@ -101,10 +106,44 @@ func TestSpoolDamage(t *testing.T) {
 		}
 	}
 	clear(s.blocks.sets)
-	_, err := s.files[0].WriteAt([]byte("?"), blockHeader+3)
+	_, err := s.files[0].WriteAt([]byte("?"), 11)
 	failOn(t, err)
 	if _, err := s.read(nil, spots[0]); err == nil {
 		t.Error("a damaged block was read")
 	}
 	failOn(t, s.close())
+}
+
+// TestSpoolOrder: records that wait together are written in order of time, and so
+// each block is wanted once.
+func TestSpoolOrder(t *testing.T) {
+	s := newSpool(t.TempDir(), 1<<20, 4<<20)
+	entries := extsort.New(extsort.Config{Dir: t.TempDir(), Memory: 1 << 20, Writers: 1, MaxRuns: 32})
+	w := &spooler{s: s, entries: entries.NewWriter()}
+	const n = 3000 // of 1000 bytes, less than what waits
+	for i := range n {
+		second := i * 7 % n // as from seven objects of the same time
+		key := appendKey(nil, &detect.EventRef{Time: time.Unix(int64(second), 0), ID: fmt.Sprint(i)})
+		failOn(t, w.add(bytes.Repeat([]byte{byte(second)}, 1000), key, make([]byte, hashBytes), []byte("reference"), nil))
+	}
+	failOn(t, errors.Join(w.close(), w.entries.Close()))
+	it, err := entries.Merge()
+	failOn(t, err)
+	seen, last := map[uint64]bool{}, uint64(0)
+	for second := 0; it.Next(); second++ {
+		at := spotOf(it.Value()[hashBytes:])
+		if at.where != last && seen[at.where] {
+			t.Fatalf("second %d: its block was left before", second)
+		}
+		seen[at.where], last = true, at.where
+		raw, err := s.read(nil, at)
+		failOn(t, err)
+		if len(raw) != 1000 || raw[0] != byte(second) {
+			t.Fatalf("second %d: another record", second)
+		}
+	}
+	if len(seen) < n*1000/blockBytes {
+		t.Errorf("%d blocks", len(seen))
+	}
+	failOn(t, errors.Join(it.Err(), it.Close(), entries.Close(), s.close()))
 }

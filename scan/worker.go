@@ -41,7 +41,7 @@ type worker struct {
 	value    []byte
 	evidence []byte // of the current record
 	carried  []byte
-	head     [hashBytes + spotBytes]byte
+	head     [hashBytes]byte
 }
 
 // shownProblems is how many problems an object's own line lists; problems.jsonl has all.
@@ -207,13 +207,6 @@ func (w *worker) record(rec *parser.Record) error {
 	w.key = appendKey(w.key[:0], ref)
 	w.value = w.encode.append(w.value[:0], ref)
 	head := binary.BigEndian.AppendUint64(w.head[:0], w.run.hashes.content(rec.Raw))
-	if w.spool != nil {
-		at, err := w.spool.add(rec.Raw)
-		if err != nil {
-			return err
-		}
-		head = at.append(head)
-	}
 	if err := w.examine(rec); err != nil {
 		w.evidence, w.carried = w.evidence[:0], w.carried[:0]
 		if err := w.problem(rec.Origin.Offset, rec.Origin.Index, err.Error()); err != nil {
@@ -225,11 +218,19 @@ func (w *worker) record(rec *parser.Record) error {
 			return err
 		}
 	}
-	if err := w.entries.Add(w.key, head, w.value, w.carried); err != nil {
+	if err := w.keep(rec.Raw, head); err != nil {
 		return err
 	}
 	w.key = w.copies.append(w.key[:0], ref)
-	return w.ids.Add(w.key, head[:hashBytes])
+	return w.ids.Add(w.key, head)
+}
+
+// keep adds the current record's entry, and the record where sinks want it.
+func (w *worker) keep(raw, hash []byte) error {
+	if w.spool != nil {
+		return w.spool.add(raw, w.key, hash, w.value, w.carried)
+	}
+	return w.entries.Add(w.key, hash, w.value, w.carried)
 }
 
 // examine asks the detectors, whose evidence travels to the settling pass on a

@@ -121,7 +121,7 @@ func TestDamagedRun(t *testing.T) {
 		{"cut in a block", "unexpected EOF", func(b []byte) []byte { return b[:len(b)-1] }, io.ErrUnexpectedEOF},
 		{"cut between blocks", "unexpected EOF", func(b []byte) []byte { return b[:blockHeader+binary.LittleEndian.Uint32(b)] }, io.ErrUnexpectedEOF},
 		{"shorter length", "checksum", flip(0), nil},
-		{"longer length", "exceeds the run", flip(3), nil},
+		{"longer length", "exceeds the file", flip(3), nil},
 		{"checksum", "checksum", flip(4), nil},
 		{"first byte", "checksum", flip(blockHeader), nil},
 		{"middle", "checksum", flip(1000), nil},
