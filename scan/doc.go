@@ -20,7 +20,7 @@
 //	             │
 //	             ├─digests: which objects' contents are to be hashed
 //	             ▼
-//	         ordinals ─unbuffered chan─► N workers ◄─ Config.Prior: events of a case that this joins
+//	         stretches ─unbuffered chan► N workers ◄─ Config.Prior: events of a case that this joins
 //	                                      open read-only → hash stored bytes → decompress
 //	                                      → parser.Reader → Scope → Set.Record
 //	                                      → the record's bytes into the spool, with Config.Raw

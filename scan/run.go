@@ -198,6 +198,11 @@ func (r *run) all(ctx context.Context) error {
 	return r.settleFindings(ctx)
 }
 
+// A stretch is some objects that follow each other in the walk, by their ordinals. One
+// worker reads them: most are of one account and region and of neighbouring times, so
+// that what it sorts for the spool is close together in the timeline.
+type stretch struct{ from, to uint64 }
+
 // read lets the workers read every object.
 func (r *run) read(ctx context.Context) error {
 	workers := make([]*worker, r.cfg.Workers)
@@ -208,11 +213,12 @@ func (r *run) read(ctx context.Context) error {
 		return err
 	}
 	g, ctx := errgroup.WithContext(ctx)
-	ordinals := make(chan uint64)
+	stretches := make(chan stretch)
 	g.Go(func() error {
-		defer close(ordinals)
-		for o := r.prior; o < r.sources.table.n; o++ {
-			if err := send(ctx, ordinals, o); err != nil {
+		defer close(stretches)
+		n := min(64, 1+(r.sources.table.n-r.prior)/uint64(8*len(workers)))
+		for o := r.prior; o < r.sources.table.n; o += n {
+			if err := send(ctx, stretches, stretch{o, min(o+n, r.sources.table.n)}); err != nil {
 				return err
 			}
 		}
@@ -220,7 +226,7 @@ func (r *run) read(ctx context.Context) error {
 	})
 	for _, w := range workers {
 		g.Go(func() error {
-			err := w.work(ctx, ordinals)
+			err := w.work(ctx, stretches)
 			r.mu.Lock()
 			defer r.mu.Unlock()
 			r.totals.add(&w.sums)

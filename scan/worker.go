@@ -47,16 +47,18 @@ type worker struct {
 // shownProblems is how many problems an object's own line lists; problems.jsonl has all.
 const shownProblems = 10
 
-func (w *worker) work(ctx context.Context, ordinals <-chan uint64) error {
+func (w *worker) work(ctx context.Context, stretches <-chan stretch) error {
 	defer w.opener.close()
 	w.again = false
-	for ordinal := range ordinals {
-		o, err := w.run.sources.table.object(ordinal)
-		if err != nil {
-			return err
-		}
-		if err := w.object(ctx, ordinal, o); err != nil {
-			return err
+	for s := range stretches {
+		for ordinal := s.from; ordinal < s.to; ordinal++ {
+			o, err := w.run.sources.table.object(ordinal)
+			if err != nil {
+				return err
+			}
+			if err := w.object(ctx, ordinal, o); err != nil {
+				return err
+			}
 		}
 	}
 	if w.spool != nil {
