@@ -51,6 +51,10 @@ func appendJSONEscape(dst []byte, r rune) []byte {
 	return append(dst, '\\', 'u', hexDigits[r>>12&15], hexDigits[r>>8&15], hexDigits[r>>4&15], hexDigits[r&15])
 }
 
+// AppendJSONString appends s as a JSON string in which every character prints; bytes that
+// are not UTF-8 are shown as \xNN.
+func AppendJSONString(dst []byte, s string) []byte { return appendJSONString(dst, s) }
+
 // appendJSONString appends s as a JSON string in which every character prints.
 // Bytes that are not UTF-8 are shown as valid shows them.
 func appendJSONString(dst []byte, s string) []byte {

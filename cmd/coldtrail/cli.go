@@ -36,6 +36,7 @@ type cli struct {
 	Summary  summaryCmd  `cmd:"" help:"Count the events of a case that filters select, by account, service, credential and more."`
 	Coverage coverageCmd `cmd:"" help:"Say where and when a case has logs, and what they can answer."`
 	Export   exportCmd   `cmd:"" help:"Write the events of a case as partitioned Parquet, for other engines."`
+	Query    queryCmd    `cmd:"" help:"Ask a case in SQL, as Athena and CloudTrail Lake are asked."`
 	Serve    serveCmd    `cmd:"" help:"Answer the AWS CLI, boto3 and a browser from cases, on this machine only."`
 	Rules    rulesCmd    `cmd:"" help:"List the detectors."`
 	Demo     demoCmd     `cmd:"" help:"Make a synthetic incident and analyze it."`

@@ -1,0 +1,61 @@
+//go:build cgo
+
+package query
+
+import (
+	"encoding/json"
+	"strconv"
+	"strings"
+)
+
+// An engineMessage is an error as the engine writes it with errors_as_json.
+type engineMessage struct {
+	Type     string `json:"exception_type"`
+	Message  string `json:"exception_message"`
+	Position string `json:"position"` // a byte of the statement
+}
+
+func (m *engineMessage) Error() string { return m.Message }
+
+// engineError reads an error of the engine.
+func engineError(text string) error {
+	m := &engineMessage{Message: text}
+	if i := strings.IndexByte(text, '{'); i >= 0 {
+		var parsed engineMessage
+		if json.Unmarshal([]byte(text[i:]), &parsed) == nil && parsed.Message != "" {
+			return &parsed
+		}
+	}
+	return m
+}
+
+// kinds are the kinds of the engine's types of exception; any other is KindEngine.
+var kinds = map[string]Kind{
+	"Parser": KindSyntax, "Syntax": KindSyntax,
+	"Binder": KindName, "Catalog": KindName, "Parameter Not Resolved": KindName,
+	"Conversion": KindValue, "Out of Range": KindValue, "Invalid Input": KindValue, "Mismatch Type": KindValue, "Invalid type": KindValue, "Decimal": KindValue,
+	"Permission": KindRefused, "Missing Extension": KindRefused, "Settings": KindRefused, "Not implemented": KindEngine,
+	"Out of Memory": KindMemory,
+}
+
+// explain makes an Error in the user's text of what the engine says about r.
+func explain(sql string, r *Rewritten, err error) error {
+	m, ok := err.(*engineMessage)
+	if !ok {
+		return err
+	}
+	offset := -1
+	if n, e := strconv.Atoi(m.Position); e == nil {
+		offset = r.Position(n)
+	}
+	kind, ok := kinds[m.Type]
+	if !ok {
+		kind = KindEngine
+	}
+	message := m.Message
+	if kind == KindMemory {
+		message, _, _ = strings.Cut(message, "\n") // advice about settings that nobody may change
+		message = "the query needs more memory than its limit: " + message
+	}
+	return at(kind, sql, offset, "%s", message)
+}

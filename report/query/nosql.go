@@ -1,0 +1,17 @@
+//go:build !cgo
+
+package query
+
+import "context"
+
+// A DB answers queries about a case.
+type DB struct{}
+
+// Open returns ErrNoSQL.
+func Open(context.Context, string, Options) (*DB, error) { return nil, ErrNoSQL }
+
+// Query returns ErrNoSQL.
+func (*DB) Query(context.Context, string) (*Rows, error) { return nil, ErrNoSQL }
+
+// Close does nothing.
+func (*DB) Close() error { return nil }

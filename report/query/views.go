@@ -1,0 +1,102 @@
+package query
+
+import (
+	"fmt"
+	"strings"
+)
+
+// A caseFiles is what the views read: the files' names as the engine opens them.
+type caseFiles struct {
+	events            []string
+	objects, findings string
+}
+
+// athenaColumns are the columns of AWS's own DDL, in its order (AWS, "Create a table for
+// CloudTrail logs in Athena"). The event store has them under the same names and in the same shapes, all
+// texts; JSON becomes text, and else they stay plain columns, because only these are
+// compared with the bounds and bloom filters of the files.
+const athenaColumns = `eventversion, useridentity, eventtime, eventsource, eventname, awsregion, sourceipaddress, useragent,
+errorcode, errormessage, requestparameters::VARCHAR AS requestparameters, responseelements::VARCHAR AS responseelements,
+additionaleventdata::VARCHAR AS additionaleventdata, requestid, eventid, resources, eventtype, apiversion, readonly,
+recipientaccountid, serviceeventdetails::VARCHAR AS serviceeventdetails, sharedeventid, vpcendpointid, vpcendpointaccountid,
+eventcategory, addendum, sessioncredentialfromconsole, edgedevicedetails::VARCHAR AS edgedevicedetails, tlsdetails`
+
+// objectKey is the place of a record's object in S3:
+// AWSLogs/[o-ORGANIZATION/]ACCOUNT/CloudTrail[-Insight …]/REGION/YEAR/MONTH/DAY/
+const objectKey = `AWSLogs/(?:o-[a-z0-9]+/)?([0-9]{12})/CloudTrail[^/]*/([a-z0-9-]+)/([0-9]{4})/([0-9]{2})/([0-9]{2})/`
+
+// locatedColumns are what published tables have as partition columns, by whatever name,
+// and "$path". They are those of the object's path, as they are where a table has partitions; where the
+// path tells none, those of the event.
+const locatedColumns = `coalesce(nullif(place.region, ''), awsregion) AS region,
+coalesce(nullif(place.year, ''), strftime(event_ts, '%Y')) AS year,
+coalesce(nullif(place.month, ''), strftime(event_ts, '%m')) AS month,
+coalesce(nullif(place.day, ''), strftime(event_ts, '%d')) AS day,
+coalesce(nullif(place.account, ''), account) AS account,
+year || '/' || month || '/' || day AS "timestamp",
+year || '/' || month || '/' || day AS date_partition,
+coalesce(nullif(place.region, ''), awsregion) AS region_partition,
+coalesce(nullif(place.account, ''), account) AS account_partition,
+year || month || day AS eventday,
+coalesce(nullif(place.account, ''), account) AS accountid,
+'s3://' || source || '/' || path AS "$path"`
+
+// lakeColumns are the columns of an event data store (AWS, "Supported schema for columns
+// in event data stores"), with those that sample queries use besides.
+const lakeColumns = `eventversion,
+struct_pack("type" := useridentity."type", principalid := useridentity.principalid, arn := useridentity.arn,
+  accountid := useridentity.accountid, accesskeyid := useridentity.accesskeyid, username := useridentity.username,
+  sessioncontext := struct_pack(
+    attributes := struct_pack(creationdate := try_cast(useridentity.sessioncontext.attributes.creationdate AS TIMESTAMP),
+      mfaauthenticated := useridentity.sessioncontext.attributes.mfaauthenticated),
+    sessionissuer := useridentity.sessioncontext.sessionissuer,
+    webidfederationdata := useridentity.sessioncontext.webidfederationdata,
+    sourceidentity := sourceidentity,
+    ec2roledelivery := useridentity.sessioncontext.ec2roledelivery,
+    ec2issuedinvpc := NULL::VARCHAR),
+  invokedby := useridentity.invokedby, identityprovider := identityprovider, onbehalfof := useridentity.onbehalfof,
+  inscopeof := inscopeof::VARCHAR, credentialid := credentialid) AS useridentity,
+event_ts AS eventtime, eventsource, eventname, awsregion, sourceipaddress, useragent, errorcode, errormessage,
+ct.texts(requestparameters) AS requestparameters, ct.texts(responseelements) AS responseelements,
+ct.texts(additionaleventdata) AS additionaleventdata, requestid, eventid,
+try_cast(readonly AS BOOLEAN) AS readonly,
+list_transform(resources, r -> struct_pack(accountid := r.accountid, "type" := r."type", arn := r.arn, arnprefix := NULL::VARCHAR)) AS resources,
+eventtype, apiversion, try_cast(managementevent AS BOOLEAN) AS managementevent, recipientaccountid, sharedeventid,
+NULL::VARCHAR AS annotation, vpcendpointid, vpcendpointaccountid, ct.texts(serviceeventdetails) AS serviceeventdetails,
+addendum, ct.texts(edgedevicedetails) AS edgedevicedetails, ct.texts(insightdetails) AS insightdetails, eventcategory, tlsdetails,
+sessioncredentialfromconsole, ct.texts(eventcontext) AS eventcontext, eventjson::VARCHAR AS eventjson, NULL::VARCHAR AS eventjsonchecksum`
+
+// textsMacro turns a JSON object into a map from its members' names to texts: of a string its content, of
+// anything else its JSON text.
+const textsMacro = `CREATE MACRO ct.texts(j) AS CAST(j AS MAP(VARCHAR, VARCHAR))`
+
+// viewStatements returns what makes the schema ct, in which a query's tables lie.
+func viewStatements(f caseFiles) []string {
+	located := fmt.Sprintf(`SELECT * FROM ct.events LEFT JOIN (
+  SELECT ordinal AS object_number, source, path, unnest(regexp_extract(path, %s, ['account', 'region', 'year', 'month', 'day'])) FROM ct.objects)
+ON object_ordinal = object_number`, literal(objectKey))
+	_ = located
+	return []string{
+		"CREATE SCHEMA ct",
+		"CREATE VIEW ct.events AS SELECT * FROM read_parquet([" + literals(f.events) + "])",
+		"CREATE VIEW ct.objects AS SELECT * FROM read_parquet(" + literal(f.objects) + ")",
+		"CREATE VIEW ct.findings AS SELECT * FROM read_parquet(" + literal(f.findings) + ")",
+		textsMacro,
+		"CREATE VIEW ct.athena AS SELECT " + athenaColumns + " FROM ct.events",
+		"CREATE VIEW ct.athena_located AS SELECT " + athenaColumns + ", " + locatedColumns + ` FROM ct.events LEFT JOIN (
+  SELECT ordinal AS object_number, source, path, regexp_extract(path, ` + literal(objectKey) + `, ['account', 'region', 'year', 'month', 'day']) AS place
+  FROM ct.objects) ON object_ordinal = object_number`,
+		"CREATE VIEW ct.lake AS SELECT " + lakeColumns + " FROM ct.events",
+	}
+}
+
+// literal returns s as a literal of SQL.
+func literal(s string) string { return "'" + strings.ReplaceAll(s, "'", "''") + "'" }
+
+func literals(all []string) string {
+	quoted := make([]string, len(all))
+	for i, s := range all {
+		quoted[i] = literal(s)
+	}
+	return strings.Join(quoted, ", ")
+}

@@ -1,0 +1,98 @@
+package report
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+)
+
+// StoreFiles are the Parquet files of a case, opened, for an engine that reads them itself.
+type StoreFiles struct {
+	Events   []*os.File // the parts, in order
+	Objects  *os.File
+	Findings *os.File // the latest revision
+}
+
+// Files opens the Parquet files of the case. None is a link or a pipe. The parts hold the
+// events of the case, each once and in order: an engine that reads them as they
+// are would notice none of that. The files stay open when the store is closed.
+func (s *EventStore) Files() (*StoreFiles, error) {
+	f := &StoreFiles{}
+	if err := s.openFiles(f); err != nil {
+		return nil, fmt.Errorf("%s: %w", s.label, errors.Join(err, f.Close()))
+	}
+	return f, nil
+}
+
+func (s *EventStore) openFiles(f *StoreFiles) error {
+	if err := s.contiguous(); err != nil {
+		return err
+	}
+	findings, err := s.latestFindings()
+	if err != nil {
+		return fmt.Errorf("%s: %w", findings, err)
+	}
+	for _, name := range s.names {
+		part, err := s.openFile(name)
+		if err != nil {
+			return err
+		}
+		f.Events = append(f.Events, part)
+	}
+	if f.Objects, err = s.openFile(objectsFile); err != nil {
+		return err
+	}
+	f.Findings, err = s.openFile(findings)
+	return err
+}
+
+func (s *EventStore) openFile(name string) (*os.File, error) {
+	f, err := openCaseFile(filepath.Join(s.dir, filepath.FromSlash(name)))
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", name, err)
+	}
+	return f, nil
+}
+
+// contiguous checks that each part begins where the one before it ends.
+func (s *EventStore) contiguous() error {
+	next := int64(0)
+	for i := range s.names {
+		p, err := s.part(i)
+		if err != nil {
+			return err
+		}
+		if n := len(p.groups); n > 0 {
+			if from := p.groups[0].ordinals.from; from != next {
+				err = fmt.Errorf("%s: begins with event %d, and not %d: not a part of this case", p.name, from, next)
+			}
+			next = p.groups[n-1].ordinals.to + 1
+		}
+		s.release(p)
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// All returns all the files.
+func (f *StoreFiles) All() []*os.File {
+	all := append([]*os.File(nil), f.Events...)
+	for _, file := range []*os.File{f.Objects, f.Findings} {
+		if file != nil {
+			all = append(all, file)
+		}
+	}
+	return all
+}
+
+// Close closes the files.
+func (f *StoreFiles) Close() error {
+	var errs []error
+	for _, file := range f.All() {
+		errs = append(errs, file.Close())
+	}
+	return errors.Join(errs...)
+}
