@@ -57,7 +57,10 @@ func op[In any](f func(c *call, in *In) (any, error)) operation {
 }
 
 // services are the services of the JSON protocol by the prefixes of their targets.
-var services = map[string]operations{}
+var services = map[string]operations{
+	cloudTrailTarget:    cloudTrailOperations,
+	organizationsTarget: {"DescribeOrganization": op(describeOrganization)},
+}
 
 // contentType is of AWS's JSON protocol, which browsers do not send unasked.
 const contentType = "application/x-amz-json-1.1"
@@ -78,6 +81,10 @@ func (s *Server) awsJSON(w http.ResponseWriter, r *http.Request, found bool) {
 		}
 		out = f.body(r.Header.Get("X-Amz-Target"))
 	}
+	writeJSON(w, status, out)
+}
+
+func writeJSON(w http.ResponseWriter, status int, out any) {
 	b, err := encode(out)
 	if err != nil {
 		panic(err) // no type of ours lacks an encoding
@@ -85,7 +92,7 @@ func (s *Server) awsJSON(w http.ResponseWriter, r *http.Request, found bool) {
 	w.Header().Set("Content-Type", contentType)
 	w.Header().Set("Content-Length", strconv.Itoa(len(b)))
 	w.WriteHeader(status)
-	w.Write(b)
+	_, _ = w.Write(b) // who went away needs no answer
 }
 
 // encode encodes an answer; what is text in JSON already stands as it is.

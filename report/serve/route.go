@@ -14,6 +14,8 @@ func (s *Server) Handler() http.Handler {
 		switch {
 		case r.Header.Get("X-Amz-Target") != "":
 			s.awsJSON(w, r, ok)
+		case ofSDK(r) && foreign(r) != "":
+			s.otherService(w, r, foreign(r))
 		case ofSDK(r):
 			s.s3(w, r, ok)
 		default:

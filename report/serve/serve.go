@@ -38,6 +38,7 @@ type Case struct{ Name, Dir string }
 type Server struct {
 	cfg           Config
 	cases         []*served
+	keys          []publicKey
 	headerTimeout time.Duration
 }
 
@@ -48,6 +49,10 @@ type served struct {
 	dir   string
 	base  string // what stands before its URLs: "", or "/NAME" where there are several cases
 	store *report.EventStore
+
+	evidence   evidence
+	layoutOnce sync.Mutex
+	layoutRead *layout // nil: not read
 }
 
 // New opens the cases. Nothing is listened to before Serve.
@@ -62,6 +67,10 @@ func New(cfg Config) (*Server, error) {
 		cfg.Log = func(string, ...any) {}
 	}
 	s := &Server{cfg: cfg, headerTimeout: headerTimeout}
+	var err error
+	if s.keys, err = readKeys(cfg.PublicKeys, cfg.Log); err != nil {
+		return nil, err
+	}
 	seen := map[string]bool{}
 	for _, k := range cfg.Cases {
 		c, err := s.open(k, seen)
@@ -74,7 +83,7 @@ func New(cfg Config) (*Server, error) {
 }
 
 func (s *Server) open(k Case, seen map[string]bool) (*served, error) {
-	c := &served{s: s, name: k.Name, dir: k.Dir}
+	c := &served{s: s, name: k.Name, dir: k.Dir, evidence: evidence{paths: s.cfg.Evidence}}
 	if len(s.cfg.Cases) > 1 {
 		if k.Name == "" || strings.ContainsAny(k.Name, "/?#%") || k.Name == "." || k.Name == ".." || seen[k.Name] {
 			return nil, fmt.Errorf("case %q: its name cannot stand in a URL, or another case has it", k.Name)
@@ -94,7 +103,7 @@ func (s *Server) open(k Case, seen map[string]bool) (*served, error) {
 func (s *Server) Close() error {
 	var errs []error
 	for _, c := range s.cases {
-		errs = append(errs, c.store.Close())
+		errs = append(errs, c.store.Close(), c.evidence.close())
 	}
 	return errors.Join(errs...)
 }
