@@ -60,7 +60,7 @@ func (s *scanner) reason(code int) error {
 func (s *scanner) decode(r *Record, from int) error {
 	r.Repeated = s.repeated
 	if r.Raw[0] != '{' {
-		r.Kind, r.What = Foreign, "JSON value that is not an object"
+		r.Kind, r.What = Foreign, notAnObject
 		return nil
 	}
 	text := func(f field) string { return s.text(r.Raw, from, f) }

@@ -18,17 +18,11 @@ var foreignKinds = []struct {
 	{path: "hashSignature", what: "CloudTrail Lake result signature"},
 	{path: "publicKeyFingerprint", what: "CloudTrail Lake result signature"},
 	{path: "PublicKeyList", what: "CloudTrail public keys"},
-	{path: "CloudTrailEvent", what: "lookup-events output", unsupported: true},
 	{path: "Events", what: "lookup-events output", unsupported: true},
-	{path: "detail.eventName", what: "CloudTrail event in an EventBridge envelope", unsupported: true},
 	{path: "detail-type", what: "EventBridge event"},
-	{path: "logEvents", what: "CloudWatch Logs subscription", unsupported: true},
-	{path: "events", what: "CloudWatch Logs output", unsupported: true},
 	{path: "QueryResultRows", what: "CloudTrail Lake query results", unsupported: true},
 	{path: "ResultSet", what: "Athena query results", unsupported: true},
 	{path: "hits", what: "Elasticsearch search result", unsupported: true},
-	{path: "_source", what: "Elasticsearch document", unsupported: true},
-	{path: "_raw", what: "events exported from Splunk or Cribl", unsupported: true},
 	{path: "result", what: "Splunk search result", unsupported: true},
 	{path: "messageId", what: "SQS message"},
 	{path: "Message", what: "SNS message"},
@@ -36,6 +30,8 @@ var foreignKinds = []struct {
 
 // ForeignObject is what recognise says of JSON that it does not know.
 const ForeignObject = "JSON that is not a CloudTrail record"
+
+const notAnObject = "JSON value that is not an object"
 
 // recognise names what an element that is not a CloudTrail record is.
 func recognise(r *Record) string {
@@ -50,6 +46,11 @@ func recognise(r *Record) string {
 // HoldsEvents reports whether a foreign element of this name (Record.What)
 // holds CloudTrail events in a form that this package does not read.
 func HoldsEvents(what string) bool {
+	for _, s := range shapes {
+		if s.loses && s.what == what {
+			return true
+		}
+	}
 	for _, k := range foreignKinds {
 		if k.what == what {
 			return k.unsupported

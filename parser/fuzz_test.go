@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"io"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"testing/iotest"
@@ -14,6 +15,8 @@ import (
 func seeds(f *testing.F) {
 	a, b := event("a"), event("b")
 	for _, s := range []string{
+		`{"Events":[{"CloudTrailEvent":` + strconv.Quote(a) + `}]}`, `{"hits":{"hits":[{"_source":` + a + `}],"x":1},"y":[]}`, `[` + strconv.Quote(b) + `]`,
+		`{"detail":` + a + `}`, `{"hits":{"a":1},"Records":[` + b + `]}`, `{"result":{"_raw":` + strconv.Quote(a) + `}}` + "\n" + `{"_raw":"{}"}`,
 		`{"Records":[` + a + `,` + b + `]}`, `[` + a + `]`, a, a + "\n" + b, a + b, `{"Records":[]}`, `{"x":1,"Records":[` + a + `],"y":{}}`,
 		"\xEF\xBB\xBF" + a, `{"Records":[{"a":"\"}]{["},` + a + `]}`, `{"\u0052ecords":[` + a + `]}`, ` `, `{"Records":[` + a + `]}{"Records":[` + b + `]}`,
 		`[1,"x",null,[],{}]`, `{"eventTime":"2026-03-02T10:00:00Z","eventTime":"x","EVENTNAME":"y"}`, `{"Records":{"Records":[` + a + `]}}`,
@@ -44,6 +47,9 @@ func FuzzReader(f *testing.F) {
 		}
 		if got.end != io.EOF {
 			t.Fatalf("encoding/json accepts it: %s", got.describe())
+		}
+		if slices.ContainsFunc(want, wrapping) {
+			return // of which more may come than there are elements: TestLift
 		}
 		if n := len(got.ids) + len(got.other) + len(got.errs); n != len(want) {
 			t.Fatalf("%d elements, want %d: %s", n, len(want), got.describe())
@@ -85,6 +91,26 @@ func elements(input []byte) (found []json.RawMessage, ok bool) {
 			return nil, false
 		}
 	}
+}
+
+// wrapping reports whether an element may be an envelope of another shape than that
+// of trails, or hold events in another way.
+func wrapping(element json.RawMessage) bool {
+	var text string
+	if json.Unmarshal(element, &text) == nil && strings.HasPrefix(strings.TrimSpace(text), "{") {
+		return true
+	}
+	var members map[string]json.RawMessage
+	json.Unmarshal(element, &members)
+	for _, s := range shapes {
+		first, _, _ := strings.Cut(s.key, ".")
+		for _, name := range []string{s.member, s.inside, first} {
+			if _, ok := members[name]; ok && name != "Records" {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // recordArrays returns the arrays under an object's keys "Records", nil if there are none.

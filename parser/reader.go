@@ -2,7 +2,6 @@ package parser
 
 import (
 	"bytes"
-	"errors"
 	"io"
 )
 
@@ -47,6 +46,9 @@ type Reader struct {
 	index     int    // of the next element
 	documents int
 	docEnd    int64 // where the last object that is a record itself ended
+	inside    int   // objects between the document and the array of its elements
+	lifting   lifting
+	lifted    *shape // of the first element that held records
 	shape     string
 	err       error // sticky
 }
@@ -63,7 +65,8 @@ func NewReader(r io.Reader, o Origin) *Reader {
 func (rd *Reader) Reset(r io.Reader, o Origin) {
 	rd.limits = rd.limits.withDefaults()
 	rd.f.reset(r, rd.limits)
-	*rd = Reader{f: rd.f, limits: rd.limits, origin: o, scan: scanner{depth: rd.limits.Depth}}
+	rd.lifting.reset(rd.limits.Depth)
+	*rd = Reader{f: rd.f, limits: rd.limits, origin: o, scan: scanner{depth: rd.limits.Depth}, lifting: rd.lifting}
 }
 
 // SetLimits replaces the limits from the following Reset on.
@@ -72,8 +75,11 @@ func (rd *Reader) SetLimits(l Limits) { rd.limits = l.withDefaults() }
 // Shape names what the content has been so far: a shape's name, one of the
 // Shape constants, or "" where it is not JSON.
 func (rd *Reader) Shape() string {
-	if rd.shape == "" && rd.err == io.EOF {
+	switch {
+	case rd.shape == "" && rd.err == io.EOF:
 		return ShapeEmpty
+	case rd.lifted != nil:
+		return rd.lifted.name
 	}
 	return rd.shape
 }
@@ -88,6 +94,9 @@ func (rd *Reader) Offset() int64 { return rd.f.offset() }
 func (rd *Reader) Next() (*Record, error) {
 	if rd.err != nil {
 		return nil, rd.err
+	}
+	if rd.lifting.next < len(rd.lifting.found) {
+		return rd.takeLifted()
 	}
 	for {
 		rec, err := rd.step()
@@ -135,7 +144,7 @@ func (rd *Reader) document(c byte) (*Record, error) {
 		return rd.object()
 	case c == '[':
 		rd.began(ShapeArray)
-		rd.envelope = nil
+		rd.envelope, rd.inside = nil, 0
 		rd.f.pos++
 		rd.state = firstElement
 		return nil, nil
@@ -197,9 +206,16 @@ func (rd *Reader) object() (*Record, error) {
 			rd.shape = ShapeConcatenated
 		}
 	}
-	start := f.offset()
 	f.hold()
-	rd.scan.document = true
+	return rd.objectHeld(true)
+}
+
+// objectHeld is object where the document is held from its first byte on. It may be an
+// envelope, unless it was looked at as one before and is none.
+func (rd *Reader) objectHeld(envelope bool) (*Record, error) {
+	f := &rd.f
+	start := f.offset()
+	rd.scan.document = envelope
 	n := rd.whole()
 	rd.scan.document = false
 	switch {
@@ -229,6 +245,11 @@ func (rd *Reader) object() (*Record, error) {
 		return nil, nil
 	case err != nil && err != errTooDeep:
 		return nil, rd.fatal(err)
+	case n == isEnvelope && f.held >= 0: // there is no array where there might have been one
+		f.pos = f.held
+		return rd.objectHeld(false)
+	case n == isEnvelope:
+		bad = errTooLong
 	}
 	return rd.event(start, bad)
 }
@@ -246,92 +267,6 @@ func (rd *Reader) event(start int64, bad error) (*Record, error) {
 	rd.began(ShapeEvent)
 	rd.docEnd = rd.f.offset()
 	return rd.finish(start, bad)
-}
-
-var errMalformed = errors.New("malformed object")
-
-// members consumes an object's members up to the array of a shape, whose [ is
-// consumed too, or up to and with its closing brace.
-func (rd *Reader) members() (*shape, error) {
-	f := &rd.f
-	f.pos++
-	deep := false
-	for first := true; ; first = false {
-		c, ok := f.peek()
-		switch {
-		case !ok:
-			return nil, f.cut()
-		case c == '}':
-			f.pos++
-			if deep {
-				return nil, errTooDeep
-			}
-			return nil, nil
-		case c == ',' && !first:
-			f.pos++
-			if c, ok = f.peek(); !ok {
-				return nil, f.cut()
-			}
-		case !first:
-			return nil, errMalformed
-		}
-		if c != '"' {
-			return nil, errMalformed
-		}
-		s, err := rd.member()
-		switch {
-		case err == errTooDeep:
-			deep = true
-		case s != nil || err != nil:
-			return s, err
-		}
-	}
-}
-
-// member consumes one key and its value, or the key and [ of a shape's array.
-func (rd *Reader) member() (*shape, error) {
-	f := &rd.f
-	s, err := rd.key()
-	if err != nil {
-		return nil, err
-	}
-	c, ok := f.peek()
-	if !ok {
-		return nil, f.cut()
-	}
-	if c != ':' {
-		return nil, errMalformed
-	}
-	f.pos++
-	if c, ok = f.peek(); !ok {
-		return nil, f.cut()
-	}
-	if s != nil && c == '[' {
-		f.pos++
-		return s, nil
-	}
-	switch c {
-	case ',', ']', '}', ':':
-		return nil, errMalformed
-	}
-	return nil, f.value()
-}
-
-// key consumes a member's name and returns the shape that it names.
-func (rd *Reader) key() (*shape, error) {
-	f := &rd.f
-	const longest = 64 // bytes, more than any shape's member
-	for f.end-f.pos < longest && f.more() {
-	}
-	text := f.buf[f.pos+1 : min(f.end, f.pos+longest)]
-	var s *shape
-	for i, c := range text {
-		if c == '"' {
-			s = shapeOf([]byte(unquote(f.buf[f.pos : f.pos+i+2])))
-			break
-		}
-	}
-	return s, f.value()
 }
 
 // element reads what stands in an array of elements.
@@ -425,66 +360,12 @@ func (rd *Reader) finish(start int64, bad error) (*Record, error) {
 	if bad != nil {
 		return nil, &RecordError{index, start, bad}
 	}
+	if rd.rec.Kind == Foreign && rd.lift(&rd.rec, start) {
+		rd.index-- // it is what it holds that counts
+		return rd.takeLifted()
+	}
+	rd.rec.Shape = rd.shape
 	return &rd.rec, nil
-}
-
-// closeEnvelope reads what follows the elements of an envelope: further
-// members, among them perhaps a further array of elements, and the brace.
-func (rd *Reader) closeEnvelope(c byte) error {
-	f := &rd.f
-	switch c {
-	case '}':
-		f.pos++
-		rd.state = betweenDocuments
-		return nil
-	case ',':
-		f.pos++
-	default:
-		return rd.fatal(errEnvelope)
-	}
-	c, ok := f.peek()
-	if !ok {
-		return rd.fatal(f.cut())
-	}
-	if c != '"' {
-		return rd.fatal(errEnvelope)
-	}
-	start := f.offset()
-	f.hold()
-	s, err := rd.member()
-	switch {
-	case err == errMalformed:
-		return rd.fatal(errEnvelope)
-	case err != nil && err != errTooDeep:
-		return rd.fatal(err)
-	case s != nil:
-		f.held = -1
-		rd.envelope = s
-		rd.state = firstElement
-		return nil
-	}
-	if err := rd.checkMember(); err != nil {
-		return &RecordError{-1, start, err}
-	}
-	return nil
-}
-
-var errMember = errors.New("member of the envelope: invalid JSON")
-
-// checkMember checks the grammar of a member that was consumed since hold: only
-// the balance of its brackets was looked at.
-func (rd *Reader) checkMember() error {
-	f := &rd.f
-	from := f.held
-	if _, err := f.taken(); err != nil {
-		return err
-	}
-	rd.follow()
-	end := rd.scan.member(f.buf[:min(f.end, f.pos+1)], from+1, elsewhere, rd.scan.depth-1)
-	if end == f.pos || end == tooDeep || end == short && f.pos == f.end { // what follows is cut short
-		return nil
-	}
-	return errMember
 }
 
 // follow tells the scanner where the bytes have gone.

@@ -39,6 +39,7 @@ type Record struct {
 	// Repeated: a hot field is there more than once; the last counts.
 	Repeated bool
 	Kind     Kind
+	Shape    string    // the form in which the record was handed out, as Reader.Shape names it
 	What     string    // for Foreign: what the element was recognised as
 	Time     time.Time // eventTime, UTC; zero for other kinds than Event
 

@@ -154,7 +154,7 @@ func (s *scanner) known(b []byte, i int, l level, key []byte, depth int) int {
 		}
 		return s.value(b, i, depth)
 	}
-	if s.document && l == topLevel && i < len(b) && b[i] == '[' && shapeOf(key) != nil {
+	if s.document && l == topLevel && i < len(b) && (b[i] == '[' && shapeOf(key) != nil || b[i] == '{' && holdsShape(key)) {
 		return isEnvelope
 	}
 	s.escaped = false

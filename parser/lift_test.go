@@ -1,0 +1,95 @@
+package parser
+
+import (
+	"fmt"
+	"io"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+)
+
+// TestLift: the events of each wrapping shape, the offset of what they lie in, and what
+// else there is.
+func TestLift(t *testing.T) {
+	a, b := event("a"), event("b")
+	qa, qb := strconv.Quote(a), strconv.Quote(b)
+	check := `"CWL CONTROL MESSAGE: Checking health of destination"`
+	tests := []struct {
+		shape, input string
+		other        string // of elements that hold none
+	}{
+		{"lookup-events", `{"Events":[{"EventId":"a","EventTime":1767323045.0,"CloudTrailEvent":¶` + qa + `},{"CloudTrailEvent":¶` + qb + `,"Resources":[]}],"NextToken":"x"}`, ""},
+		{"lookup-events", `{"EventId":"a","CloudTrailEvent":¶` + qa + "}\n" + `{"CloudTrailEvent":¶` + qb + `}`, ""},
+		{"lookup-events", `{"Events":[{"EventId":"c"},{"CloudTrailEvent":¶` + qa + `}, {"CloudTrailEvent":¶` + qb + `}]}`, "foreign:lookup-events output without the event"},
+		{"event-strings", `[¶` + qa + `,"text",¶` + qb + `]`, "foreign:JSON value that is not an object"},
+		{"eventbridge", `{"version":"0","detail-type":"AWS API Call via CloudTrail","detail":¶` + a + `}{"detail":¶` + b + `}`, ""},
+		{"cloudwatch-logs", `{"events":[{"timestamp":1,"message":¶` + qa + `},{"message":¶` + qb + `}],"searchedLogStreams":[]}`, ""},
+		{"cloudwatch-subscription", `{"messageType":"DATA_MESSAGE","logEvents":[{"id":"1","message":¶` + qa + `},{"message":` + check + `},{"message":¶` + qb + `}]}`, "foreign:" + logLine},
+		{"logs-insights", `{"results":[[{"field":"@timestamp","value":"x"},{"field":"@message","value":¶` + qa + `}],[{"field":"@message","value":¶` + qb + `}]],"statistics":{}}`, ""},
+		{"splunk", `{"preview":false,"offset":0,"result":{"_raw":¶` + qa + `}}` + "\n" + `{"preview":true,"result":{"_raw":` + qb + `}}` + "\n" + `{"preview":false,"result":{"_raw":¶` + qb + `}}`, "foreign:preview of a Splunk search"},
+		{"raw-field", `[{"_raw":¶` + qa + `,"host":"x"},{"_raw":¶` + qb + `}]`, ""},
+		{"elasticsearch", `{"took":1,"hits":{"total":{"value":2},"hits":[{"_source":{"event":{"original":¶` + qa + `}}},{"_source":¶` + b + `}],"max_score":1},"x":2}`, ""},
+		// What is wrapped in something that is wrapped is found at what lies in the object itself.
+		{"eventbridge", `{"detail":{"eventVersion":"0"},"x":1}` + "\n" + `{"detail":¶` + a + "}\n" + `{"detail":¶` + b + `}`, "foreign:EventBridge event"},
+		{"raw-field", `{"_raw":¶` + strconv.Quote(`{"messageType":"DATA_MESSAGE","logEvents":[{"message":`+qa+`},{"message":`+qb+`}]}`) + `}`, ""},
+	}
+	for i, tt := range tests {
+		t.Run(fmt.Sprint(i, " ", tt.shape), func(t *testing.T) {
+			input, offsets := unmark(tt.input)
+			res := readAll(strings.NewReader(input))
+			var got []int64
+			for i, o := range res.origin {
+				got = append(got, o.Offset)
+				if o.Index != i && tt.other == "" {
+					t.Errorf("event %d has the index %d", i, o.Index)
+				}
+			}
+			if len(offsets) == 1 {
+				offsets = append(offsets, offsets[0])
+			}
+			if res.end != io.EOF || res.shape != tt.shape || !slices.Equal(res.ids, []string{"a", "b"}) || !slices.Equal(got, offsets) || strings.Join(res.other, ";") != tt.other || len(res.errs) > 0 {
+				t.Errorf("%s\noffsets %v, want %v", res.describe(), got, offsets)
+			}
+		})
+	}
+}
+
+// unmark takes the marks ¶ out of a text, and says where they stood.
+func unmark(text string) (string, []int64) {
+	parts := strings.Split(text, "¶")
+	var at []int64
+	n := 0
+	for _, p := range parts[:len(parts)-1] {
+		n += len(p)
+		at = append(at, int64(n))
+	}
+	return strings.Join(parts, ""), at
+}
+
+// TestLiftBad: what is wrapped and cannot be read is an error at its place, and the
+// rest goes on.
+func TestLiftBad(t *testing.T) {
+	a := event("a")
+	for input, want := range map[string]string{
+		`{"Events":[{"CloudTrailEvent":¶"{\"eventID\":"},{"CloudTrailEvent":` + strconv.Quote(a) + `}]}`:                                        "lookup-events: what is wrapped in it is no record: invalid JSON",
+		`{"events":[{"message":¶"{\"eventVersion\":\"1\",\"eventName\":\"X\",\"eventSource\":\"y\"} x"},{"message":` + strconv.Quote(a) + `}]}`: "cloudwatch-logs: what is wrapped in it is no record: invalid JSON",
+		`{"detail":¶{"eventVersion":"1","eventName":"X","eventSource":"y"}}` + "\n" + `{"detail":` + a + `}`:                                    "eventbridge: what is wrapped in it is no record: eventTime: missing",
+	} {
+		input, at := unmark(input)
+		res := readAll(strings.NewReader(input))
+		if res.end != io.EOF || len(res.errs) != 1 || !strings.HasPrefix(res.errs[0], fmt.Sprintf("0@%d: %s", at[0], want)) || !slices.Equal(res.ids, []string{"a"}) {
+			t.Errorf("%s: %s", input, res.describe())
+		}
+	}
+}
+
+// TestNoEnvelope: a member that has an envelope's name but holds no array makes no envelope.
+func TestNoEnvelope(t *testing.T) {
+	for _, input := range []string{`{"hits":{},`, `{"hits":{"hits":1},"x":{"hits":[1]},`, `{"x":1,"hits":{"total":3},`} {
+		res := readAll(strings.NewReader(input + event("a")[1:]))
+		if res.end != io.EOF || !slices.Equal(res.ids, []string{"a"}) || res.shape != ShapeEvent {
+			t.Errorf("%s: %s", input, res.describe())
+		}
+	}
+}

@@ -1,0 +1,20 @@
+package parser
+
+// Splunk's export: {"preview":false,"result":{"_raw":"{…}"}} on each line, and what
+// Cribl and others write, {"_raw":"{…}"}. A preview comes again when the search is
+// finished, so it holds none.
+var (
+	_ = register(&shape{
+		name: "splunk", fidelity: Reserialised, key: "result._raw", what: "preview of a Splunk search",
+		lift: func(l *lifting, s *shape, e Value) {
+			if preview, _ := e.Get("preview"); preview.String() == "true" {
+				return
+			}
+			liftMember("result._raw")(l, s, e)
+		},
+	})
+	_ = register(&shape{
+		name: "raw-field", fidelity: Reserialised, key: "_raw", what: "_raw that is no CloudTrail record",
+		lift: liftMember("_raw"),
+	})
+)
