@@ -196,7 +196,7 @@ func (x *extractor) jsonCell(value []byte, null uint8) cell {
 	if len(value) == 0 || value[0] == 'n' {
 		return cell{nil, null}
 	}
-	return cell{x.valid(value), null + 1}
+	return cell{x.paired(x.valid(value)), null + 1}
 }
 
 // valid returns text in UTF-8.

@@ -21,6 +21,8 @@ import (
 type DB struct {
 	files    *report.StoreFiles
 	instance duckdb.Database
+	made     string     // a fingerprint of what Open made: see conn.made
+	changes  sync.Mutex // held by the one statement that changes the session's tables
 
 	mu      sync.Mutex
 	users   int // connections; those of queries that do not end, too
@@ -69,7 +71,8 @@ func (db *DB) start(ctx context.Context, o Options) error {
 			return fmt.Errorf("%.60s: %w", sql, err)
 		}
 	}
-	return nil
+	db.made, err = c.made()
+	return err
 }
 
 // launch starts the engine with its limits.

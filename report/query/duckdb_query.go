@@ -4,8 +4,7 @@ package query
 
 import (
 	"context"
-	"io"
-	"slices"
+	"fmt"
 	"strings"
 
 	duckdb "github.com/duckdb/duckdb-go-bindings"
@@ -18,11 +17,18 @@ type statement struct {
 	r        *Rewritten
 	prepared duckdb.PreparedStatement
 	result   duckdb.Result
+	tree     *syntaxTree // nil: not a query
 }
+
+// maxSQL is Athena's limit for a query, in bytes.
+const maxSQL = 262144
 
 // Query runs one statement in Athena's dialect. Rows come as they are made, and end with
 // ctx: its end interrupts the engine. The error is an *Error where the statement is at fault.
 func (db *DB) Query(ctx context.Context, sql string) (*Rows, error) {
+	if len(sql) > maxSQL {
+		return nil, at(KindRefused, sql, -1, "%d bytes: a query has at most %d", len(sql), maxSQL)
+	}
 	r, err := rewrite(sql, db.isSession)
 	if err != nil {
 		return nil, err
@@ -40,29 +46,108 @@ func (db *DB) Query(ctx context.Context, sql string) (*Rows, error) {
 	return rows, nil
 }
 
-// rows prepares, checks and runs the statement.
+// rows checks, prepares and runs the statement.
 func (s *statement) rows() (*Rows, error) {
+	if err := s.inspect(); err != nil {
+		return nil, err
+	}
 	kind, err := s.prepare(s.r.SQL)
 	if err != nil {
 		return nil, err
 	}
-	if err := s.allowed(kind); err != nil {
-		return nil, err
+	switch want, ok := statementTypes[s.r.Kind]; {
+	case !ok || kind != want:
+		return nil, at(KindRefused, s.sql, 0, refusal)
+	case want == duckdb.StatementTypeSelect || want == duckdb.StatementTypeExplain:
+		if err := s.execute(); err != nil {
+			return nil, err
+		}
+		return s.stream()
 	}
-	if kind != duckdb.StatementTypeSelect && kind != duckdb.StatementTypeExplain {
-		return s.change()
+	return s.change()
+}
+
+// statementTypes are the statements that are run: what the dialect takes them for, and what
+// the engine must take them for.
+var statementTypes = map[string]duckdb.StatementType{
+	"SELECT": duckdb.StatementTypeSelect, "WITH": duckdb.StatementTypeSelect, "VALUES": duckdb.StatementTypeSelect,
+	"SHOW": duckdb.StatementTypeSelect, "DESCRIBE": duckdb.StatementTypeSelect, "EXPLAIN": duckdb.StatementTypeExplain,
+	"CREATE TABLE": duckdb.StatementTypeCreate, "CREATE VIEW": duckdb.StatementTypeCreate, "INSERT": duckdb.StatementTypeInsert,
+	"DROP TABLE": duckdb.StatementTypeDrop, "DROP VIEW": duckdb.StatementTypeDrop,
+}
+
+const refusal = "only SELECT, WITH, VALUES, SHOW, DESCRIBE, EXPLAIN, and CREATE TABLE AS, CREATE VIEW AS, INSERT INTO and DROP of the session's own tables are run"
+
+// inspect has the engine parse the query, or the query within the statement, and refuses what a query may not
+// call. That comes first: to prepare a statement is to call its table functions. What is
+// explained is so known to be a question, which matters because EXPLAIN ANALYZE runs it.
+func (s *statement) inspect() error {
+	sql, inner := s.r.SQL, s.r.Inner != ""
+	switch {
+	case inner:
+		sql = s.r.Inner
+	case strings.HasPrefix(s.r.Kind, "DROP "):
+		return nil
 	}
-	if err := s.execute(); err != nil {
-		return nil, err
+	if i := strings.IndexByte(s.sql, 0); i >= 0 {
+		return at(KindSyntax, s.sql, i, "a NUL character is no part of SQL")
 	}
-	return s.stream()
+	text, err := s.serialized(sql)
+	if err != nil {
+		return err
+	}
+	position := func(n int) int {
+		if n < 0 || inner {
+			return -1
+		}
+		return s.r.Position(n)
+	}
+	tree, err := parseTree(text)
+	if e, ok := err.(*treeError); ok {
+		kind := KindRefused
+		if e.kind == "parser" || e.kind == "syntax" {
+			kind = KindSyntax
+		} else if e.kind == "not implemented" {
+			e.message = refusal
+		}
+		return at(kind, s.sql, position(e.position), "%s", e.message)
+	} else if err != nil {
+		return fmt.Errorf("syntax tree: %w", err)
+	}
+	if c := tree.refused(); c != nil {
+		return at(KindRefused, s.sql, position(c.location), "%s: not a function that a query may use", c.name)
+	}
+	s.tree = tree
+	return nil
+}
+
+// serialized returns the engine's syntax tree of a query.
+func (s *statement) serialized(sql string) (text []byte, err error) {
+	var prepared duckdb.PreparedStatement
+	var res duckdb.Result
+	stopped := s.do(func() {
+		defer duckdb.DestroyPrepare(&prepared)
+		defer duckdb.DestroyResult(&res)
+		if duckdb.Prepare(s.handle, "SELECT json_serialize_sql(?::VARCHAR)::VARCHAR", &prepared) == duckdb.StateError {
+			err = engineError(duckdb.PrepareError(prepared))
+		} else if duckdb.BindVarchar(prepared, 1, sql); duckdb.ExecutePrepared(prepared, &res) == duckdb.StateError {
+			err = engineError(duckdb.ResultError(&res))
+		} else {
+			chunk := duckdb.FetchChunk(res)
+			defer duckdb.DestroyDataChunk(&chunk)
+			var v vector
+			v.bind(duckdb.DataChunkGetVector(chunk, 0))
+			text = []byte(v.text(0))
+		}
+	})
+	if stopped != nil {
+		return nil, stopped
+	}
+	return text, err
 }
 
 // prepare makes a prepared statement of the one statement in sql.
 func (s *statement) prepare(sql string) (kind duckdb.StatementType, err error) {
-	if strings.IndexByte(sql, 0) >= 0 {
-		return 0, at(KindSyntax, s.sql, strings.IndexByte(s.sql, 0), "a NUL character is no part of SQL")
-	}
 	var extracted duckdb.ExtractedStatements
 	stopped := s.do(func() {
 		defer duckdb.DestroyExtracted(&extracted)
@@ -88,20 +173,6 @@ func (s *statement) prepare(sql string) (kind duckdb.StatementType, err error) {
 	return kind, err
 }
 
-// The statements that are run, by the engine's own judgement of what they are.
-var allowedTypes = []duckdb.StatementType{
-	duckdb.StatementTypeSelect, duckdb.StatementTypeExplain, duckdb.StatementTypeCreate, duckdb.StatementTypeInsert, duckdb.StatementTypeDrop,
-}
-
-// allowed refuses statements that do more than ask, or make tables of the session. What is explained
-// must be a question: EXPLAIN ANALYZE runs it.
-func (s *statement) allowed(kind duckdb.StatementType) error {
-	if !slices.Contains(allowedTypes, kind) {
-		return at(KindRefused, s.sql, 0, "only SELECT, WITH, VALUES, SHOW, DESCRIBE, EXPLAIN, and CREATE, INSERT INTO and DROP of the session's own tables are run")
-	}
-	return nil
-}
-
 // execute starts the statement: its rows are then made as they are fetched.
 func (s *statement) execute() (err error) {
 	var pending duckdb.PendingResult
@@ -118,21 +189,6 @@ func (s *statement) execute() (err error) {
 	}
 	return err
 }
-
-// change runs a statement that changes the session's tables.
-func (s *statement) change() (*Rows, error) {
-	if err := s.execute(); err != nil {
-		return nil, err
-	}
-	s.close()
-	return &Rows{notes: s.r.Notes, lake: s.r.Lake, source: nothing{}}, nil
-}
-
-// nothing is the result of a statement that has none.
-type nothing struct{}
-
-func (nothing) next() ([]any, error) { return nil, io.EOF }
-func (nothing) close() error         { return nil }
 
 // close frees what the statement has.
 func (s *statement) close() {

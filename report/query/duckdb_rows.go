@@ -34,7 +34,11 @@ func (s *statement) stream() (*Rows, error) {
 		src.columns = append(src.columns, v)
 		columns[i].Type = v.word
 	}
-	for i, name := range columnNames(s.r, names) {
+	items := s.r.Items
+	if items == nil && s.r.Inner == "" {
+		items = s.tree.items
+	}
+	for i, name := range columnNames(items, names, s.r.Lake) {
 		columns[i].Name = name
 	}
 	return &Rows{columns: columns, lake: s.r.Lake, notes: s.r.Notes, source: src}, nil

@@ -8,9 +8,9 @@ import (
 // columnNames returns the names of a result's columns as AWS gives them: an expression without
 // a name is _col and its place, counted from 0; Athena writes names in lower case, CloudTrail Lake as
 // they were typed. engine are the engine's names.
-func columnNames(r *Rewritten, engine []string) []string {
+func columnNames(items []Item, engine []string, lake bool) []string {
 	names := make([]string, len(engine))
-	for i, item := range place(r.Items, len(engine)) {
+	for i, item := range place(items, len(engine)) {
 		name := engine[i]
 		switch {
 		case item != nil && item.Name == "":
@@ -18,7 +18,7 @@ func columnNames(r *Rewritten, engine []string) []string {
 		case item != nil:
 			name = item.Name
 		}
-		if !r.Lake {
+		if !lake {
 			name = strings.ToLower(name)
 		}
 		names[i] = name

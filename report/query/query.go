@@ -77,6 +77,7 @@ type Rows struct {
 	columns []Column
 	lake    bool
 	notes   []string
+	changed int64
 	source  rowSource
 	row     []any
 	err     error
@@ -97,6 +98,9 @@ func (r *Rows) Lake() bool { return r.lake }
 
 // Notes returns what the dialect changed or dropped that the user should know.
 func (r *Rows) Notes() []string { return r.notes }
+
+// Changed returns how many rows CREATE TABLE AS or INSERT has written.
+func (r *Rows) Changed() int64 { return r.changed }
 
 // Next makes the following row the one that Values returns, and reports whether there is one.
 func (r *Rows) Next() bool {

@@ -41,13 +41,11 @@ year || month || day AS eventday,
 coalesce(nullif(place.account, ''), account) AS accountid,
 's3://' || source || '/' || path AS "$path"`
 
-// lakeColumns are the columns of an event data store (AWS, "Supported schema for columns
-// in event data stores"), with those that sample queries use besides.
-const lakeColumns = `eventversion,
-struct_pack("type" := useridentity."type", principalid := useridentity.principalid, arn := useridentity.arn,
+// lakeIdentity is the struct of an event data store's useridentity.
+const lakeIdentity = `struct_pack("type" := useridentity."type", principalid := useridentity.principalid, arn := useridentity.arn,
   accountid := useridentity.accountid, accesskeyid := useridentity.accesskeyid, username := useridentity.username,
   sessioncontext := struct_pack(
-    attributes := struct_pack(creationdate := try_cast(useridentity.sessioncontext.attributes.creationdate AS TIMESTAMP),
+    attributes := struct_pack(creationdate := ct.instant(useridentity.sessioncontext.attributes.creationdate),
       mfaauthenticated := useridentity.sessioncontext.attributes.mfaauthenticated),
     sessionissuer := useridentity.sessioncontext.sessionissuer,
     webidfederationdata := useridentity.sessioncontext.webidfederationdata,
@@ -55,12 +53,16 @@ struct_pack("type" := useridentity."type", principalid := useridentity.principal
     ec2roledelivery := useridentity.sessioncontext.ec2roledelivery,
     ec2issuedinvpc := NULL::VARCHAR),
   invokedby := useridentity.invokedby, identityprovider := identityprovider, onbehalfof := useridentity.onbehalfof,
-  inscopeof := inscopeof::VARCHAR, credentialid := credentialid) AS useridentity,
-event_ts AS eventtime, eventsource, eventname, awsregion, sourceipaddress, useragent, errorcode, errormessage,
+  inscopeof := inscopeof::VARCHAR, credentialid := credentialid)`
+
+// lakeColumns are the columns of an event data store (AWS, "Supported schema for columns
+// in event data stores"), with those that sample queries use besides; IDENTITY is useridentity.
+const lakeColumns = `eventversion, IDENTITY AS useridentity, make_timestamp(epoch_us(event_ts)) AS eventtime,
+eventsource, eventname, awsregion, sourceipaddress, useragent, errorcode, errormessage,
 ct.texts(requestparameters) AS requestparameters, ct.texts(responseelements) AS responseelements,
 ct.texts(additionaleventdata) AS additionaleventdata, requestid, eventid,
 try_cast(readonly AS BOOLEAN) AS readonly,
-list_transform(resources, r -> struct_pack(accountid := r.accountid, "type" := r."type", arn := r.arn, arnprefix := NULL::VARCHAR)) AS resources,
+list_transform(resources, lambda r: struct_pack(accountid := r.accountid, "type" := r."type", arn := r.arn, arnprefix := ct.arnprefix(r.arn))) AS resources,
 eventtype, apiversion, try_cast(managementevent AS BOOLEAN) AS managementevent, recipientaccountid, sharedeventid,
 NULL::VARCHAR AS annotation, vpcendpointid, vpcendpointaccountid, ct.texts(serviceeventdetails) AS serviceeventdetails,
 addendum, ct.texts(edgedevicedetails) AS edgedevicedetails, ct.texts(insightdetails) AS insightdetails, eventcategory, tlsdetails,
@@ -68,7 +70,7 @@ sessioncredentialfromconsole, ct.texts(eventcontext) AS eventcontext, eventjson:
 
 // textsMacro turns a JSON object into a map from its members' names to texts: of a string its content, of
 // anything else its JSON text.
-const textsMacro = `CREATE MACRO ct.texts(j) AS CAST(j AS MAP(VARCHAR, VARCHAR))`
+const textsMacro = `CREATE MACRO ct.texts(j) AS from_json(j, '"MAP(VARCHAR,VARCHAR)"')`
 
 // viewStatements returns what makes the schema ct, in which a query's tables lie.
 func viewStatements(f caseFiles) []string {
