@@ -59,7 +59,7 @@ func (db *DB) start(ctx context.Context, o Options) error {
 	}
 	defer c.close()
 	names, allowed := db.names()
-	statements := []string{"SET GLOBAL TimeZone = 'UTC'", "SET GLOBAL errors_as_json = true"}
+	statements := []string{"SET GLOBAL TimeZone = 'UTC'", "SET GLOBAL errors_as_json = true", "SET GLOBAL parquet_metadata_cache = true"}
 	statements = append(statements, viewStatements(names)...)
 	statements = append(statements, macroStatements()...)
 	statements = append(statements,
@@ -93,6 +93,7 @@ func (db *DB) launch(o Options) error {
 		{"autoinstall_known_extensions", "false"},
 		{"autoload_known_extensions", "false"},
 		{"allow_community_extensions", "false"},
+		{"allow_persistent_secrets", "false"},
 	}
 	if o.TempDir != "" {
 		settings = append(settings, [2]string{"max_temp_directory_size", strconv.FormatInt(o.Spill, 10) + "B"})

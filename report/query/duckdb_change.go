@@ -75,7 +75,6 @@ UNION ALL SELECT concat_ws(' ', 'schema', database_name, schema_name) FROM duckd
 UNION ALL SELECT concat_ws(' ', 'type', type_name) FROM duckdb_types() WHERE NOT internal
 UNION ALL SELECT concat_ws(' ', 'sequence', sequence_name) FROM duckdb_sequences()
 UNION ALL SELECT concat_ws(' ', 'index', index_name) FROM duckdb_indexes()
-UNION ALL SELECT concat_ws(' ', 'secret', name) FROM duckdb_secrets()
 UNION ALL SELECT concat_ws(' ', 'table', table_name) FROM duckdb_tables() WHERE schema_name <> 'main' OR temporary)`)
 	if err != nil || len(all) != 1 {
 		return "", errors.Join(err, io.ErrUnexpectedEOF)

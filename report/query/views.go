@@ -1,9 +1,6 @@
 package query
 
-import (
-	"fmt"
-	"strings"
-)
+import "strings"
 
 // A caseFiles is what the views read: the files' names as the engine opens them.
 type caseFiles struct {
@@ -51,45 +48,67 @@ const lakeIdentity = `struct_pack("type" := useridentity."type", principalid := 
     webidfederationdata := useridentity.sessioncontext.webidfederationdata,
     sourceidentity := sourceidentity,
     ec2roledelivery := useridentity.sessioncontext.ec2roledelivery,
-    ec2issuedinvpc := NULL::VARCHAR),
+    ec2issuedinvpc := CASE WHEN contains(eventjson::VARCHAR, '"ec2IssuedInVpc"')
+      THEN TRY(json_extract_string(eventjson, '$.userIdentity.sessionContext.ec2IssuedInVpc')) END),
   invokedby := useridentity.invokedby, identityprovider := identityprovider, onbehalfof := useridentity.onbehalfof,
   inscopeof := inscopeof::VARCHAR, credentialid := credentialid)`
 
 // lakeColumns are the columns of an event data store (AWS, "Supported schema for columns
-// in event data stores"), with those that sample queries use besides; IDENTITY is useridentity.
+// in event data stores"), with those that sample queries use besides. IDENTITY and RESOURCES are
+// put in. What a record cannot tell is NULL.
 const lakeColumns = `eventversion, IDENTITY AS useridentity, make_timestamp(epoch_us(event_ts)) AS eventtime,
 eventsource, eventname, awsregion, sourceipaddress, useragent, errorcode, errormessage,
 ct.texts(requestparameters) AS requestparameters, ct.texts(responseelements) AS responseelements,
 ct.texts(additionaleventdata) AS additionaleventdata, requestid, eventid,
 try_cast(readonly AS BOOLEAN) AS readonly,
-list_transform(resources, lambda r: struct_pack(accountid := r.accountid, "type" := r."type", arn := r.arn, arnprefix := ct.arnprefix(r.arn))) AS resources,
+RESOURCES AS resources,
 eventtype, apiversion, try_cast(managementevent AS BOOLEAN) AS managementevent, recipientaccountid, sharedeventid,
 NULL::VARCHAR AS annotation, vpcendpointid, vpcendpointaccountid, ct.texts(serviceeventdetails) AS serviceeventdetails,
-addendum, ct.texts(edgedevicedetails) AS edgedevicedetails, ct.texts(insightdetails) AS insightdetails, eventcategory, tlsdetails,
+ct.addendum(addendum) AS addendum, ct.texts(edgedevicedetails) AS edgedevicedetails, ct.texts(insightdetails) AS insightdetails, eventcategory, tlsdetails,
 sessioncredentialfromconsole, ct.texts(eventcontext) AS eventcontext, eventjson::VARCHAR AS eventjson, NULL::VARCHAR AS eventjsonchecksum`
 
-// textsMacro turns a JSON object into a map from its members' names to texts: of a string its content, of
-// anything else its JSON text.
-const textsMacro = `CREATE MACRO ct.texts(j) AS from_json(j, '"MAP(VARCHAR,VARCHAR)"')`
+// The resources of an event data store have a field that the store's have not, and that
+// few records have: the raw record tells it.
+const (
+	lakeResources = `list_transform(resources, lambda r: struct_pack(accountid := r.accountid, "type" := r."type", arn := r.arn, arnprefix := NULL::VARCHAR))`
 
-// viewStatements returns what makes the schema ct, in which a query's tables lie.
+	lakeResourcesRaw = `coalesce(CASE WHEN contains(eventjson::VARCHAR, '"ARNPrefix"') THEN TRY(list_transform(
+  from_json(eventjson, '{"resources":[{"accountId":"VARCHAR","type":"VARCHAR","ARN":"VARCHAR","ARNPrefix":"VARCHAR"}]}').resources,
+  lambda r: struct_pack(accountid := r.accountId, "type" := r."type", arn := r.ARN, arnprefix := r.ARNPrefix))) END, ` + lakeResources + `)`
+)
+
+// viewMacros are what the views share. texts turns a JSON object into a map from its members' names to
+// texts: of a string its content, of anything else its JSON text; of what is no object NULL.
+var viewMacros = []string{
+	`CREATE MACRO ct.texts(j) AS from_json(j, '"MAP(VARCHAR, VARCHAR)"')`,
+	`CREATE MACRO ct.instant(t) AS try_cast(t AS TIMESTAMP)`,
+	`CREATE MACRO ct.addendum(a) AS CASE WHEN a IS NOT NULL THEN map_from_entries(list_filter([
+  {'key': 'reason', 'value': a.reason}, {'key': 'updatedFields', 'value': a.updatedfields},
+  {'key': 'originalRequestID', 'value': a.originalrequestid}, {'key': 'originalEventID', 'value': a.originaleventid}],
+  lambda e: e.value IS NOT NULL)) END`,
+}
+
+// viewStatements returns what makes the schema ct, in which a query's tables lie: tables that are
+// the case's files; athena and athena_located; lake and lake_plain, whose useridentity and
+// resources have the store's fields only. The plain ones are faster, because the engine
+// reads one field of a struct where that is a column, and all of one that is put together.
 func viewStatements(f caseFiles) []string {
-	located := fmt.Sprintf(`SELECT * FROM ct.events LEFT JOIN (
-  SELECT ordinal AS object_number, source, path, unnest(regexp_extract(path, %s, ['account', 'region', 'year', 'month', 'day'])) FROM ct.objects)
-ON object_ordinal = object_number`, literal(objectKey))
-	_ = located
-	return []string{
+	lake := func(identity, resources string) string {
+		return strings.NewReplacer("IDENTITY", identity, "RESOURCES", resources).Replace(lakeColumns)
+	}
+	statements := []string{
 		"CREATE SCHEMA ct",
 		"CREATE VIEW ct.events AS SELECT * FROM read_parquet([" + literals(f.events) + "])",
 		"CREATE VIEW ct.objects AS SELECT * FROM read_parquet(" + literal(f.objects) + ")",
 		"CREATE VIEW ct.findings AS SELECT * FROM read_parquet(" + literal(f.findings) + ")",
-		textsMacro,
-		"CREATE VIEW ct.athena AS SELECT " + athenaColumns + " FROM ct.events",
-		"CREATE VIEW ct.athena_located AS SELECT " + athenaColumns + ", " + locatedColumns + ` FROM ct.events LEFT JOIN (
-  SELECT ordinal AS object_number, source, path, regexp_extract(path, ` + literal(objectKey) + `, ['account', 'region', 'year', 'month', 'day']) AS place
-  FROM ct.objects) ON object_ordinal = object_number`,
-		"CREATE VIEW ct.lake AS SELECT " + lakeColumns + " FROM ct.events",
 	}
+	return append(append(statements, viewMacros...),
+		"CREATE VIEW ct.athena AS SELECT "+athenaColumns+" FROM ct.events",
+		"CREATE VIEW ct.athena_located AS SELECT "+athenaColumns+", "+locatedColumns+` FROM ct.events LEFT JOIN (
+  SELECT ordinal AS object_number, source, path, regexp_extract(path, `+literal(objectKey)+`, ['account', 'region', 'year', 'month', 'day']) AS place
+  FROM ct.objects) ON object_ordinal = object_number`,
+		"CREATE VIEW ct.lake AS SELECT "+lake(lakeIdentity, lakeResourcesRaw)+" FROM ct.events",
+		"CREATE VIEW ct.lake_plain AS SELECT "+lake("useridentity", lakeResources)+" FROM ct.events")
 }
 
 // literal returns s as a literal of SQL.
