@@ -6,12 +6,14 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"strconv"
+	"strings"
 )
 
 // A TimelineView says how events are listed.
 type TimelineView struct {
 	Format  string   // "table", "csv" or "jsonl"
-	Columns []string // nil: TimelineColumns
+	Columns []string // nil: TimelineColumns, and in a table the ordinal in front of them
 	Width   int      // of a table, in characters; 0: as wide as it takes
 }
 
@@ -46,7 +48,7 @@ func (v *TimelineView) fields() (fields []field, err error) {
 type Listed struct {
 	Events int64
 	Cut    int64    // values of a table that were too long, and end in an ellipsis
-	Left   []string // columns of timeline.csv for which the table had no room
+	Left   []string // columns for which the table had no room
 }
 
 // WriteTimeline lists the events that the filter selects. A value is escaped for
@@ -66,7 +68,11 @@ func (s *EventStore) WriteTimeline(ctx context.Context, w io.Writer, f *Filter, 
 	var out lister
 	switch view.Format {
 	case "table":
-		out = &tableLister{fields: fields, width: view.Width, w: w}
+		n, err := s.Events()
+		if err != nil {
+			return listed, err
+		}
+		out = &tableLister{fields: fields, width: view.Width, w: w, digits: len(strconv.FormatInt(max(n-1, 0), 10))}
 	case "csv":
 		out = csvLister(fields)
 		if _, err := w.Write(csvHeader(fields)); err != nil {
@@ -181,11 +187,18 @@ var tableRoom = []struct {
 	name string
 	room int
 }{
-	{"time", 20}, {"event_name", 20}, {"principal", 24}, {"source_ip", 15}, {"error", 12}, {"credential", 20}, {"findings", 16},
+	{"time", 20}, {"event_name", 18}, {ordinalColumn, 6}, {"principal", 20}, {"source_ip", 15}, {"error", 11}, {"credential", 20}, {"findings", 16},
 	{"region", 12}, {"account", 12}, {"event_source", 20}, {"user_agent", 20}, {"event_id", 36}, {"object", 30}, {"index", 5}, {"copies", 6},
 }
 
-// columnsFor returns the timeline's columns that fit a width, and the others.
+// ordinalColumn is an event's place in the timeline, which a table shows first: it is what
+// "show '#N'" takes. Its header is ordinalHeader.
+const (
+	ordinalColumn = "ordinal"
+	ordinalHeader = "#"
+)
+
+// columnsFor returns the table's columns that fit a width, and the others.
 func columnsFor(width int) (columns, left []string) {
 	taken := 0
 	fit := map[string]bool{}
@@ -193,7 +206,7 @@ func columnsFor(width int) (columns, left []string) {
 		taken += c.room + len(tableGap)
 		fit[c.name] = width == 0 || taken-len(tableGap) <= width || len(fit) < 2
 	}
-	for _, name := range TimelineColumns {
+	for _, name := range append([]string{ordinalColumn}, TimelineColumns...) {
 		if fit[name] {
 			columns = append(columns, name)
 		} else {
@@ -215,6 +228,7 @@ type tableLister struct {
 	fields []field
 	width  int
 	w      io.Writer
+	digits int // of the last ordinal: the first rows do not tell how wide these get
 	sample [][]string
 	widths []int
 	cut    int64
@@ -249,15 +263,19 @@ func (t *tableLister) flush() error {
 	if t.widths != nil || len(t.sample) == 0 {
 		return nil
 	}
-	header, least := make([]string, len(t.fields)), make([]int, len(t.fields))
+	header, least, last := make([]string, len(t.fields)), make([]int, len(t.fields)), make([]string, len(t.fields))
 	for i := range t.fields {
 		header[i], least[i] = t.fields[i].name, leastWidth
-		if header[i] == "time" || header[i] == "event_ts" {
+		switch header[i] {
+		case "time", "event_ts":
 			least[i] = len("2026-03-02T10:00:00Z") // half a time is none
+		case ordinalColumn:
+			header[i], least[i], last[i] = ordinalHeader, t.digits, strings.Repeat("9", t.digits)
 		}
 	}
 	rows := append([][]string{header}, t.sample...)
-	t.widths = columnWidths(rows[:min(len(rows), tableSample+1)], least, t.width)
+	n := min(len(rows), tableSample+1)
+	t.widths = columnWidths(append(rows[:n:n], last), least, t.width)
 	t.sample = nil
 	return t.write(rows)
 }

@@ -197,8 +197,8 @@ func TestTimelineTable(t *testing.T) {
 			}
 		}
 		header, _, _ := strings.Cut(got, "\n")
-		for _, name := range TimelineColumns {
-			if slices.Contains(strings.Fields(header), name) == slices.Contains(listed.Left, name) {
+		for _, name := range append([]string{"ordinal"}, TimelineColumns...) {
+			if slices.Contains(strings.Fields(header), strings.Replace(name, "ordinal", "#", 1)) == slices.Contains(listed.Left, name) {
 				t.Errorf("width %d: %s neither shown nor said to be left out, or both", width, name)
 			}
 		}
@@ -209,6 +209,33 @@ func TestTimelineTable(t *testing.T) {
 	got, listed := timelineText(t, s, ordinalFilter(), TimelineView{Format: "table"})
 	if got != "" || listed.Events != 0 {
 		t.Errorf("nothing selected: %q", got)
+	}
+}
+
+// A table's first column is what show takes, whole however far the last ordinal is from
+// the first rows; csv and jsonl have the columns of timeline.csv.
+func TestTimelineOrdinals(t *testing.T) {
+	rows := randomRows(13, 10*tableSample)
+	s := shownCase(t, rows, rowCuts{rows: 500, groups: 2, page: 1 << 20})
+	for _, width := range []int{0, 60, 120} {
+		got, _ := timelineText(t, s, nil, TimelineView{Format: "table", Width: width})
+		lines := strings.Split(strings.TrimSuffix(got, "\n"), "\n")
+		if len(lines) != len(rows)+1 || !strings.HasPrefix(lines[0], "#     time  ") {
+			t.Fatalf("width %d: %d lines, %q", width, len(lines), lines[0])
+		}
+		for i, line := range lines[1:] {
+			if !strings.HasPrefix(line, fmt.Sprintf("%-4d  2026-", i)) {
+				t.Fatalf("width %d: line %d: %s", width, i, line)
+			}
+		}
+	}
+	got, _ := timelineText(t, s, nil, TimelineView{Format: "csv"})
+	if header, _, _ := strings.Cut(got, "\n"); header+"\n" != TimelineHeader {
+		t.Error(header)
+	}
+	got, _ = timelineText(t, s, nil, TimelineView{Format: "jsonl"})
+	if strings.Contains(got, `"ordinal"`) {
+		t.Error("jsonl has an ordinal that nobody asked for")
 	}
 }
 

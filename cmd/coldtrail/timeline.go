@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 	"strings"
 
 	"golang.org/x/term"
@@ -16,7 +17,7 @@ import (
 type timelineCmd struct {
 	caseArg
 	Format  string   `short:"f" enum:"table,csv,jsonl" default:"table" help:"table, csv or jsonl (default table)."`
-	Columns []string `placeholder:"NAME,…" help:"What to show: columns of timeline.csv, finding_ids, and any column of the event store, with dots: useridentity.type, requestparameters, eventjson."`
+	Columns []string `placeholder:"NAME,…" help:"What to show: columns of timeline.csv, ordinal (which show takes as '#N', and a table shows as #), finding_ids, and any column of the event store, with dots: useridentity.type, requestparameters, eventjson."`
 	filterFlags
 }
 
@@ -64,7 +65,11 @@ func (t *timelineCmd) leftOut(c *console, l report.Listed) (err error) {
 		parts = append(parts, "there is no room for "+strings.Join(l.Left, ", "))
 	}
 	if parts != nil {
-		_, err = fmt.Fprintf(c.err, "coldtrail: %s: -f csv or -f jsonl has everything\n", strings.Join(parts, "; "))
+		what := "everything"
+		if slices.Contains(l.Left, "ordinal") {
+			what += " but the ordinal, for which there is --columns"
+		}
+		_, err = fmt.Fprintf(c.err, "coldtrail: %s: -f csv or -f jsonl has %s\n", strings.Join(parts, "; "), what)
 	}
 	return err
 }
