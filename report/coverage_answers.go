@@ -346,7 +346,7 @@ func (v *accountView) resource(view *typeView, place int, typ, name string, read
 		q := v.ask(noun, r, place, probe{category: catData, reads: read, writes: write, typ: typ, resource: name})
 		q.own, q.class, q.proof, q.LogBucket = own, class, proof, logs
 		if view.logs > 0 && !logs {
-			q.about = number(view.logs) + " data events are about log buckets"
+			q.about = are(view.logs, "data event", "").is + " about log buckets"
 		}
 	}
 	if first == "" { // one kind of call only

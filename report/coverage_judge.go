@@ -3,7 +3,6 @@ package report
 import (
 	"slices"
 	"strings"
-	"time"
 )
 
 // quiet is how long a place may be without events, in seconds, before the report says
@@ -91,12 +90,12 @@ func (v *accountView) end() int64 { return max(v.span.Last.Unix(), v.epochs[0]+1
 // absent answers a question about a region that the evidence does not have.
 func (v *accountView) absent(q *question, c *cutter) {
 	sum := q.own.between(0, len(v.epochs))
-	reason := q.region + ", where they are recorded, is not in this evidence"
+	why := q.region + ", where they are recorded, is not in this evidence"
 	if sum.events > 0 {
-		c.until(c.end, PartlyAnswer, plural(sum.events, "event")+" of other regions; "+reason)
+		c.until(c.end, PartlyAnswer, because("%s of other regions; %s", howMany(sum.events, "event"), why))
 		return
 	}
-	c.until(c.end, CannotAnswer, reason)
+	c.until(c.end, CannotAnswer, because("%s", why))
 }
 
 // A phaseKey is all that phases depend on.
@@ -281,20 +280,20 @@ type cutter struct {
 
 // until adds what holds up to t, if that is any time. What equals the segment
 // before is joined with it, and so is what leaves the question open for another reason.
-func (c *cutter) until(t int64, status Answerable, reason string) {
+func (c *cutter) until(t int64, status Answerable, why grounds) {
 	t = min(t, c.end)
 	if status == CanAnswer || status == PartlyAnswer {
 		for _, g := range c.gaps {
 			if g[1] > c.at && g[0] < t {
-				c.add(g[0], status, reason)
-				c.add(min(g[1], t), MaybeAnswer, "the evidence has no log of this account from "+clockText(g[0])+" to "+clockText(g[1]))
+				c.add(g[0], status, why)
+				c.add(min(g[1], t), MaybeAnswer, because("the evidence has no log of this account from %s to %s", clockText(g[0]), clockText(g[1])))
 			}
 		}
 	}
-	c.add(t, status, reason)
+	c.add(t, status, why)
 }
 
-func (c *cutter) add(t int64, status Answerable, reason string) {
+func (c *cutter) add(t int64, status Answerable, why grounds) {
 	if t <= c.at {
 		return
 	}
@@ -303,13 +302,13 @@ func (c *cutter) add(t int64, status Answerable, reason string) {
 	if n := len(c.out); n > 0 && c.out[n-1].Status == status {
 		last := &c.out[n-1]
 		open := status == CannotAnswer || status == MaybeAnswer
-		if last.Reason == reason || open {
+		if last.Reason == why.text || open {
 			last.To = to
-			last.Reason = also(last.Reason, reason)
+			last.Reason, last.folded = also(last.Reason, why.text), also(last.folded, why.folded)
 			return
 		}
 	}
-	c.out = append(c.out, AnswerSegment{from, to, status, reason})
+	c.out = append(c.out, AnswerSegment{from, to, status, why.text, why.folded})
 }
 
 // alsoLimit bounds the reasons of one segment.
@@ -332,34 +331,26 @@ func also(reasons, reason string) string {
 // judge answers the question for one phase.
 func (v *accountView) judge(q *question, p *phase, b *basis, c *cutter) {
 	own := q.own.between(p.first, p.next)
-	events := none(own.events)
+	events := howMany(own.events, "event")
 	switch p.verdict {
 	case recordsAll:
 		if proof := q.proof.between(p.first, p.next); proof.events == 0 {
-			c.until(p.to, PartlyAnswer, p.why+", but the evidence has no such event: nothing happened, or these are not that trail's logs")
+			c.until(p.to, PartlyAnswer, because("%s, but the evidence has no such event: nothing happened, or these are not that trail's logs", p.why))
 			return
 		}
-		c.until(p.to, CanAnswer, events+"; "+p.why)
+		c.until(p.to, CanAnswer, because("%s; %s", events, p.why))
 	case recordsPart:
-		c.until(p.to, PartlyAnswer, events+"; "+p.why)
+		c.until(p.to, PartlyAnswer, because("%s; %s", events, p.why))
 	case recordsNot:
 		if own.events > 0 {
-			c.until(own.first, CannotAnswer, p.why)
-			c.until(p.to, PartlyAnswer, events+" nevertheless, from another trail, from the event history, or while the change took effect; "+p.why)
+			c.until(own.first, CannotAnswer, because("%s", p.why))
+			c.until(p.to, PartlyAnswer, because("%s nevertheless, from another trail, from the event history, or while the change took effect; %s", events, p.why))
 			return
 		}
-		c.until(p.to, CannotAnswer, p.why)
+		c.until(p.to, CannotAnswer, because("%s", p.why))
 	default:
 		v.guess(q, p, b, c, &own)
 	}
-}
-
-// none writes a number of events, or that there is none.
-func none(n int64) string {
-	if n == 0 {
-		return "no event"
-	}
-	return plural(n, "event")
 }
 
 // guess answers it from the events seen alone; own are those of this phase.
@@ -367,45 +358,45 @@ func (v *accountView) guess(q *question, p *phase, b *basis, c *cutter, own *str
 	switch q.rule {
 	case ruleSignin:
 		if b.with.events > 0 {
-			v.shown(q, p, b, c, plural(own.events, "sign-in")+"; they are recorded as management changes, which are seen; "+p.why)
+			v.shown(q, p, b, c, because("%s; they are recorded as management changes, which are seen; %s", howMany(own.events, "sign-in"), p.why))
 			return
 		}
 	case ruleManagement, ruleWithin:
 		if b.own.events > 0 {
-			v.shown(q, p, b, c, none(own.events)+"; "+p.why)
+			v.shown(q, p, b, c, because("%s; %s", howMany(own.events, "event"), p.why))
 			return
 		}
 	default:
 		q.selected(p, b, c, own)
 		return
 	}
-	reason := "no such event is seen"
 	if b.class.events > 0 {
-		reason += ", though " + number(b.class.events) + " other management events are: nothing happened, or they are not selected"
+		c.until(p.to, MaybeAnswer, because("no such event is seen, though %s: nothing happened, or they are not selected; %s", are(b.class.events, "other management event", ""), p.why))
+		return
 	}
-	c.until(p.to, MaybeAnswer, reason+"; "+p.why)
+	c.until(p.to, MaybeAnswer, because("no such event is seen; %s", p.why))
 }
 
 // shown says that a question can be answered as far as events reach. As long as others
 // of its place are seen, their absence must last longer to leave the question open.
-func (v *accountView) shown(q *question, p *phase, b *basis, c *cutter, reason string) {
+func (v *accountView) shown(q *question, p *phase, b *basis, c *cutter, why grounds) {
 	seen, patience := &b.with, int64(quiet)
 	if b.class.first < seen.first {
 		patience = idle
 	}
 	if seen.first-c.at >= patience {
-		c.until(seen.first, MaybeAnswer, "none is seen before "+clockText(seen.first)+"; "+p.why)
+		c.until(seen.first, MaybeAnswer, because("none is seen before %s; %s", timed(seen.first), p.why))
 	}
 	end, last := v.places.vals[q.place].Last.Unix(), max(seen.last, c.at)
 	switch {
 	case p.to-last >= quiet && end < last+quiet:
-		c.until(max(last, end)+1, CanAnswer, reason)
-		c.until(p.to, MaybeAnswer, "the evidence has no event of this account and region after "+clockText(end))
+		c.until(max(last, end)+1, CanAnswer, why)
+		c.until(p.to, MaybeAnswer, because("the evidence has no event of this account and region after %s", timed(end)))
 	case p.to-last >= idle:
-		c.until(last+1, CanAnswer, reason)
-		c.until(p.to, MaybeAnswer, "none is seen after "+clockText(seen.last)+", though others are; "+p.why)
+		c.until(last+1, CanAnswer, why)
+		c.until(p.to, MaybeAnswer, because("none is seen after %s, though others are; %s", timed(seen.last), p.why))
 	default:
-		c.until(p.to, CanAnswer, reason)
+		c.until(p.to, CanAnswer, why)
 	}
 }
 
@@ -418,28 +409,28 @@ func (q *question) selected(p *phase, b *basis, c *cutter, own *stretch) {
 	}
 	switch {
 	case q.files > 0:
-		c.until(p.to, PartlyAnswer, plural(q.files, "log object")+" of them in the evidence; "+p.why)
+		c.until(p.to, PartlyAnswer, because("%s of them in the evidence; %s", howMany(q.files, "log object"), p.why))
 		return
 	case b.class.events == 0:
-		c.until(p.to, CannotAnswer, q.unseen()+"; "+why)
+		c.until(p.to, CannotAnswer, q.unseen(why))
 		return
 	}
-	c.until(b.class.first, CannotAnswer, "the first "+q.noun()+" is at "+clockText(b.class.first)+"; "+why)
+	c.until(b.class.first, CannotAnswer, because("the first %s is at %s; %s", q.noun(), timed(b.class.first), why))
 	if b.own.events == 0 {
-		c.until(p.to, MaybeAnswer, number(b.class.events)+" events of the kind are seen, none of these: nothing happened, or they are not selected; "+p.why)
+		c.until(p.to, MaybeAnswer, because("%s seen, none of these: nothing happened, or they are not selected; %s", are(b.class.events, "event", " of the kind"), p.why))
 		return
 	}
-	c.until(b.own.first, MaybeAnswer, "the first is at "+clockText(b.own.first)+", others of the kind are seen before; "+p.why)
-	c.until(p.to, PartlyAnswer, none(own.events)+"; which ones were selected is not known; "+p.why)
+	c.until(b.own.first, MaybeAnswer, because("the first is at %s, others of the kind are seen before; %s", timed(b.own.first), p.why))
+	c.until(p.to, PartlyAnswer, because("%s; which ones were selected is not known; %s", howMany(own.events, "event"), p.why))
 }
 
 // unseen says that no event shows that anything of the kind is selected, or when
 // one first does.
-func (q *question) unseen() string {
+func (q *question) unseen(why string) grounds {
 	if all := q.class.between(0, coverEpochLimit); all.events > 0 {
-		return "the first " + q.noun() + " is at " + clockText(all.first)
+		return because("the first %s is at %s; %s", q.noun(), timed(all.first), why)
 	}
-	return "no such event is seen"
+	return because("no such event is seen; %s", why)
 }
 
 func (q *question) noun() string {
@@ -448,5 +439,3 @@ func (q *question) noun() string {
 	}
 	return "data event on " + q.Type
 }
-
-func clockText(sec int64) string { return seconds(sec).Format(time.RFC3339) }

@@ -344,7 +344,7 @@ func (s *selectorSet) words() string {
 	var out []string
 	for i := range s.list {
 		if len(out) == 8 {
-			out = append(out, fmt.Sprintf("%d further selectors", len(s.list)-i))
+			out = append(out, plural(int64(len(s.list)-i), "further selector"))
 			break
 		}
 		out = append(out, s.list[i].words())
