@@ -236,7 +236,7 @@ type AnswerSegment struct {
 	To     time.Time  `json:"to"`
 	Status Answerable `json:"status"`
 	Reason string     `json:"reason"`
-	folded string     // the reason without numbers and times, for the text
+	folded string     // the reason with n and t for numbers and times, for the text
 }
 
 // Delivered is what S3 data events about log buckets tell of log objects.

@@ -378,7 +378,7 @@ func (b *CoverageBuilder) limits(c *LogCoverage) []string {
 		out = append(out, fmt.Sprintf("More than %s hours have logs: they are counted by days, and a gap shorter than a day is not shown.", number(coverCellLimit)))
 	}
 	if b.cells.others > 0 {
-		out = append(out, plural(b.cells.others, "event or object")+" did not fit into the table of days: gaps may be shown where these lie.")
+		out = append(out, "Of the events and objects, "+number(b.cells.others)+" did not fit into the table of days: gaps may be shown where these lie.")
 	}
 	if b.epochsFull {
 		out = append(out, fmt.Sprintf("Trails were changed more than %d times: what they recorded after the last change that fitted is given as unknown.", coverEpochLimit))

@@ -286,7 +286,7 @@ func (c *cutter) until(t int64, status Answerable, why grounds) {
 		for _, g := range c.gaps {
 			if g[1] > c.at && g[0] < t {
 				c.add(g[0], status, why)
-				c.add(min(g[1], t), MaybeAnswer, because("the evidence has no log of this account from %s to %s", clockText(g[0]), clockText(g[1])))
+				c.add(min(g[1], t), MaybeAnswer, because("the evidence has no log of this account from %s to %s", timed(g[0]), timed(g[1])))
 			}
 		}
 	}

@@ -10,7 +10,7 @@ import (
 // Sizes of the maps.
 const (
 	mapColumns = 96  // characters of a row in the terminal
-	mapRows    = 60  // rows in the terminal, and in the SVG
+	mapRows    = 60  // rows in the SVG
 	svgColumns = 190 // cells of a row in the SVG
 	svgCell    = 11  // pixels from one cell to the next
 	svgLabel   = 110 // pixels in front of a row
@@ -66,14 +66,18 @@ func (c *LogCoverage) textMap(t coverText) {
 	s := c.scale(1, mapColumns)
 	t.head("Map: one character is %s, from %s on", plural(s.per, "hour"), moment(s.start(0)))
 	t.line("  . no record; o a log object, but no event; 1 to 9 the number of digits of the number of events")
+	width := 0
+	for i := range c.Places[:min(len(c.Places), textMapRows)] {
+		width = max(width, runes(Terminal(regionName(c.Places[i].Region))))
+	}
 	for i := range c.Places {
-		if i == mapRows {
-			t.beyond(int64(len(c.Places)-i), "region")
+		if i == textMapRows {
+			t.beyond("  ", int64(len(c.Places)-i), "region")
 			break
 		}
 		row := make([]CoverageCell, s.count)
 		s.sum(row, &c.Places[i])
-		t.line("  %-12s %-14s %s", c.Places[i].Account, c.Places[i].Region, mapRow(row))
+		t.line("  %-12s %-*s %s", accountName(c.Places[i].Account), width, regionName(c.Places[i].Region), mapRow(row))
 	}
 }
 
@@ -137,7 +141,7 @@ func (c *LogCoverage) svgRow(b *strings.Builder, s *logScale, i int) {
 			s.sum(row, &c.Places[j])
 		}
 	}
-	fmt.Fprintf(b, `<text x="0" y="%d">%s</text>`+"\n", y+svgCell-2, svgText(cutText(account, 20)))
+	fmt.Fprintf(b, `<text x="0" y="%d">%s</text>`+"\n", y+svgCell-2, svgText(cutText(accountName(account), 20)))
 	fmt.Fprintf(b, `<rect x="%d" y="%d" width="%d" height="%d" fill="#f4f4f4"/>`+"\n", svgLabel, y, s.count*svgCell-1, svgCell-1)
 	for j := range row {
 		if row[j].Events+row[j].Objects == 0 {
@@ -147,7 +151,7 @@ func (c *LogCoverage) svgRow(b *strings.Builder, s *logScale, i int) {
 		if n := row[j].Events; n > 0 {
 			shade = min(len(fmt.Sprint(n)), len(svgColours)-1)
 		}
-		title := fmt.Sprintf("%s, %s: %s, %s", account, s.start(j).Format(time.DateOnly), none(row[j].Events), plural(row[j].Objects, "log object"))
+		title := fmt.Sprintf("%s, %s: %s, %s", accountName(account), s.start(j).Format(time.DateOnly), none(row[j].Events), plural(row[j].Objects, "log object"))
 		fmt.Fprintf(b, `<rect x="%d" y="%d" width="%d" height="%d" fill="%s"><title>%s</title></rect>`+"\n",
 			svgLabel+j*svgCell, y, svgCell-1, svgCell-1, svgColours[shade], svgText(title))
 	}

@@ -7,11 +7,17 @@ import (
 	"strings"
 )
 
-// Rows that the text shows of each list. The JSON form has all.
+// What the text shows of each list. The JSON form has all.
 const (
-	textAnswers = 24 // of one question
-	textRows    = 20
-	textLine    = 360 // bytes of one line; a longer one is cut, and ends in an ellipsis
+	textAccounts = 10  // accounts
+	textMapRows  = 30  // accounts and regions in the map
+	textAnswers  = 3   // different answers to one question in one account
+	textStatuses = 8   // of an answer, by time
+	textRows     = 6   // rows of other lists
+	textGaps     = 3   // gaps of an account
+	textList     = 200 // bytes of names in one line
+	textWidth    = 110 // bytes of a line of our own words
+	textLine     = 400 // bytes of one line; a longer one is cut, and says so
 )
 
 // A coverText writes lines in which nothing can steer a terminal.
@@ -22,7 +28,7 @@ type coverText struct {
 func (t coverText) line(format string, args ...any) {
 	s := Terminal(fmt.Sprintf(format, args...))
 	if len(s) > textLine {
-		s = strings.ToValidUTF8(s[:textLine], "") + "…"
+		s = strings.ToValidUTF8(s[:textLine], "") + "… (cut, see --format json)"
 	}
 	t.w.WriteString(strings.TrimRight(s, " ") + "\n")
 }
@@ -33,13 +39,31 @@ func (t coverText) head(format string, args ...any) {
 }
 
 // beyond says that more rows follow in the JSON form.
-func (t coverText) beyond(n int64, what string) {
+func (t coverText) beyond(indent string, n int64, noun string) {
 	if n > 0 {
-		t.line("  … %s more: see the JSON form", plural(n, what))
+		t.line("%s+%s", indent, moreOf(n, noun))
 	}
 }
 
-// Text writes the coverage for a terminal.
+func moreOf(n int64, noun string) string { return plural(n, "more "+noun) + ", see --format json" }
+
+// listed joins names for one line, and says how many there is no room for.
+func listed(names []string, sep string) string {
+	out := ""
+	for i, n := range names {
+		if i > 0 && len(out)+len(n) > textList {
+			return out + sep + "+" + number(int64(len(names)-i)) + " more, see --format json"
+		}
+		if i > 0 {
+			out += sep
+		}
+		out += n
+	}
+	return out
+}
+
+// Text writes the coverage for a terminal: account by account, and what is alike
+// together. Where it leaves out, it says how much.
 func (c *LogCoverage) Text(w io.Writer) error {
 	t := coverText{bufio.NewWriter(w)}
 	c.textHead(t)
@@ -48,11 +72,8 @@ func (c *LogCoverage) Text(w io.Writer) error {
 		return t.w.Flush()
 	}
 	c.textMap(t)
-	c.textPlaces(t)
-	c.textGaps(t)
-	c.textTrails(t)
-	c.textWindows(t)
-	c.textAnswers(t)
+	c.textAccounts(t)
+	c.textRefused(t)
 	c.textDelivered(t)
 	c.textLate(t)
 	t.head("Limits")
@@ -97,25 +118,6 @@ func (c *LogCoverage) textHead(t coverText) {
 	}
 }
 
-func (c *LogCoverage) textPlaces(t coverText) {
-	t.head("Accounts and regions (an object's name has the minute of its delivery, so that it can seem up to 60 s early)")
-	for i := range c.Places {
-		if i == 3*textRows {
-			t.beyond(int64(len(c.Places)-i), "region")
-			break
-		}
-		p := &c.Places[i]
-		t.line("  %-12s %-14s %s, %s, %s", p.Account, p.Region, plural(p.Events, "event"), plural(p.Objects, "log object"), p.Span.during())
-		if l := p.Lag; l != nil {
-			t.line("    delivered after the newest event: median %s, 95th percentile %s, at most %s; after the oldest: at most %s (%s measured)",
-				elapsed(l.Newest.Median), elapsed(l.Newest.P95), elapsed(l.Newest.Max), elapsed(l.Oldest.Max), plural(l.Objects, "object"))
-			if l.Early+l.Late > 0 {
-				t.line("    implausible: %s before an event in it, %s over an hour after one", plural(l.Early, "object"), number(l.Late))
-			}
-		}
-	}
-}
-
 // elapsed writes a duration in seconds.
 func elapsed(sec int64) string {
 	switch {
@@ -131,107 +133,6 @@ func elapsed(sec int64) string {
 	return fmt.Sprintf("%d d %d h", sec/86400, sec/3600%24)
 }
 
-func (c *LogCoverage) textGaps(t coverText) {
-	t.head("Gaps: whole hours between logs without any, the longest first. No record is not no act; a region that is little used has gaps.")
-	if c.CellHours > 1 {
-		t.line("  (counted by days, because there are too many hours)")
-	}
-	c.Gaps.text(t, "everywhere", false)
-	for i := range c.Accounts {
-		if len(c.Accounts) > 1 && i < textRows && c.Accounts[i].Gaps.Count > 0 {
-			c.Accounts[i].Gaps.text(t, c.Accounts[i].Account+", all regions", false)
-		}
-	}
-	for i := range c.Places {
-		if len(c.Places) > 1 && i < 3*textRows && c.Places[i].Gaps.Count > 0 {
-			c.Places[i].Gaps.text(t, c.Places[i].Account+" "+c.Places[i].Region, true)
-		}
-	}
-}
-
-// text writes the longest gaps of a place.
-func (g *CoverageGaps) text(t coverText, where string, elsewhere bool) {
-	if g.Count == 0 {
-		t.line("  %s: none", where)
-		return
-	}
-	t.line("  %s: %s, %s in all", where, plural(g.Count, "gap"), plural(g.Hours, "hour"))
-	for i := range min(3, len(g.Shown)) {
-		s := &g.Shown[i]
-		more := ""
-		if elsewhere {
-			more = ", while the account's other regions have " + plural(s.Elsewhere, "event")
-		}
-		t.line("    %s to %s (%s)%s", moment(s.From), moment(s.To), plural(s.Hours, "hour"), more)
-	}
-}
-
-func (c *LogCoverage) textTrails(t coverText) {
-	t.head("Trails that calls in the evidence have changed")
-	if len(c.Trails) == 0 {
-		t.line("  none: what trails there are, and what they record, is not known from this evidence")
-	}
-	for i := range c.Trails {
-		if i == textRows {
-			t.beyond(int64(len(c.Trails)-i), "trail")
-			break
-		}
-		h := &c.Trails[i]
-		t.line("  %s %s", h.Kind, h.Trail)
-		t.line("    at the end: logging %s, selectors: %s", h.Logging, h.Selectors)
-		for j := range h.Changes {
-			if j == textRows {
-				break
-			}
-			t.line("    %s %s: %s (event %s by %s)", moment(h.Changes[j].Time), h.Changes[j].Event, h.Changes[j].What, h.Changes[j].EventID, h.Changes[j].Principal)
-		}
-		t.beyond(h.MoreChanges+int64(max(0, len(h.Changes)-textRows)), "change")
-	}
-	if c.OtherTrails > 0 {
-		t.line("  %s of trails beyond the first %d", plural(c.OtherTrails, "change"), coverTrailLimit)
-	}
-	if len(c.Refused) > 0 {
-		t.line("  Refused or failed, which changed nothing:")
-	}
-	for i := range c.Refused {
-		if i == textRows {
-			t.beyond(int64(len(c.Refused)-i)+c.MoreRefused, "call")
-			break
-		}
-		t.line("    %s %s (event %s by %s)", moment(c.Refused[i].Time), c.Refused[i].Event, c.Refused[i].EventID, c.Refused[i].Principal)
-	}
-}
-
-func (c *LogCoverage) textWindows(t coverText) {
-	t.head("Windows in which a trail was off, or recorded less")
-	if len(c.Windows) == 0 {
-		t.line("  none that the evidence tells of")
-	}
-	for i := range c.Windows {
-		if i == 2*textRows {
-			t.beyond(int64(len(c.Windows)-i)+c.MoreWindows, "window")
-			break
-		}
-		w := &c.Windows[i]
-		t.line("  %s to %s", orText(w.From.IsZero(), "before the evidence begins", moment(w.From)), orText(w.To.IsZero(), "the end of the evidence", moment(w.To)))
-		t.line("    %s did not record: %s", w.Trail, w.What)
-		if w.Opened != nil {
-			t.line("    opened by %s", w.Opened.text())
-		}
-		if w.Closed != nil {
-			t.line("    closed by %s", w.Closed.text())
-		}
-		kind := ""
-		if w.OfKind != w.Events {
-			kind = ", of that kind " + number(w.OfKind)
-		}
-		t.line("    events of the account in the evidence meanwhile: %s%s", number(w.Events), kind)
-		if w.Note != "" {
-			t.line("    %s", w.Note)
-		}
-	}
-}
-
 func orText(use bool, text, otherwise string) string {
 	if use {
 		return text
@@ -241,77 +142,34 @@ func orText(use bool, text, otherwise string) string {
 
 // text names a call and who made it.
 func (m *Mark) text() string {
-	return fmt.Sprintf("%s, event %s, line %d of the timeline, by %s", m.Event, m.EventID, m.Ordinal, m.Principal)
+	return fmt.Sprintf("%s (#%d of the timeline, event %s) by %s", m.Event, m.Ordinal, m.EventID, m.Principal)
 }
 
-func (c *LogCoverage) textAnswers(t coverText) {
-	t.head("What can be answered")
-	var done []string
-	for i := range c.Answers {
-		q := c.Answers[i].Question
-		if containsText(done, q) {
-			continue
-		}
-		done = append(done, q)
-		t.line("  %s", strings.ToUpper(q[:1])+q[1:])
-		shown, further := 0, int64(0)
-		for j := i; j < len(c.Answers); j++ {
-			switch a := &c.Answers[j]; {
-			case a.Question != q:
-			case shown == textAnswers:
-				further++
-			default:
-				a.text(t)
-				shown++
-			}
-		}
-		t.beyond(further, "answer")
+// textRefused writes the calls that changed no trail, and what did not fit into tables.
+func (c *LogCoverage) textRefused(t coverText) {
+	if len(c.Trails) == 0 {
+		t.head("No call in the evidence changed a trail: what trails there are, and what they record, is not known from it.")
+	}
+	if len(c.Refused) > 0 {
+		t.head("Changes of trails that were refused or failed, and changed nothing")
+	}
+	for i := range c.Refused[:min(len(c.Refused), textRows)] {
+		m := &c.Refused[i]
+		t.line("  %s %s (event %s by %s)", moment(m.Time), m.Event, m.EventID, m.Principal)
+	}
+	t.beyond("  ", int64(max(0, len(c.Refused)-textRows))+c.MoreRefused, "call")
+	if c.OtherTrails+c.MoreWindows+c.OtherData > 0 {
+		t.head("Counted only")
+	}
+	if c.OtherTrails > 0 {
+		t.line("  %s of trails beyond the first %d", plural(c.OtherTrails, "change"), coverTrailLimit)
+	}
+	if c.MoreWindows > 0 {
+		t.line("  %s beyond the first %d", plural(c.MoreWindows, "window"), coverWindowLimit)
 	}
 	if c.OtherData > 0 {
-		t.line("  %s of further resources, beyond the first %d, are counted with those not named", plural(c.OtherData, "data event"), coverResourceLimit)
+		t.line("  %s of further resources, beyond the first %d, which are among the others", plural(c.OtherData, "data event"), coverResourceLimit)
 	}
-}
-
-func containsText(list []string, s string) bool {
-	for _, l := range list {
-		if l == s {
-			return true
-		}
-	}
-	return false
-}
-
-// text writes one answer.
-func (a *Answer) text(t coverText) {
-	where := a.Account + " " + orText(len(a.Regions) == 0, "in a region that is not known", strings.Join(a.Regions, ", "))
-	switch {
-	case a.Resource == "*":
-		where += ": " + a.restWords()
-	case a.Resource != "":
-		where += ": " + a.Resource
-	case a.Type != "":
-		where += ": " + a.Type
-	}
-	if a.LogBucket {
-		where += " (holds the logs themselves)"
-	}
-	t.line("    %s", where)
-	for i := range a.Segments {
-		s := &a.Segments[i]
-		t.line("      %s to %s  %s: %s", moment(s.From), moment(s.To), s.Status, s.Reason)
-	}
-}
-
-func (a *Answer) restWords() string {
-	switch a.Type {
-	case s3Object:
-		return "buckets not named below"
-	case lambdaFunction:
-		return "functions not named below"
-	case dynamoTable:
-		return "tables not named below"
-	}
-	return a.Type + ", those not named below"
 }
 
 func (c *LogCoverage) textDelivered(t coverText) {
@@ -340,14 +198,14 @@ func textObjects(t coverText, rows []DeliveredObject, total int64, noun string) 
 		t.line("    %s/%s", rows[i].Bucket, rows[i].Key)
 		t.line("      %s, %s", moment(rows[i].By.Time), rows[i].By.text())
 	}
-	t.beyond(total-int64(min(len(rows), textRows)), noun)
+	t.beyond("    ", total-int64(min(len(rows), textRows)), noun)
 }
 
 func (c *LogCoverage) textLate(t coverText) {
 	if len(c.Late) == 0 {
 		return
 	}
-	t.head("Objects delivered before an event in them, or over an hour after one")
+	t.head("Objects delivered before an event in them, or over an hour after one (names have the minute, so that up to 60 s early is none)")
 	for i := range c.Late {
 		if i == textRows {
 			break
@@ -359,5 +217,5 @@ func (c *LogCoverage) textLate(t coverText) {
 		}
 		t.line("  %s delivered %s, events %s to %s", name, moment(l.Delivered), moment(l.Oldest), moment(l.Newest))
 	}
-	t.beyond(c.MoreLate+int64(max(0, len(c.Late)-textRows)), "object")
+	t.beyond("  ", c.MoreLate+int64(max(0, len(c.Late)-textRows)), "object")
 }
