@@ -58,6 +58,7 @@ func (s *serveCmd) Run(ctx context.Context, c *console) error {
 		return usage("--work-dir: %w", err)
 	}
 	defer os.RemoveAll(cfg.TempDir)
+	cfg.Options.TempDir = filepath.Join(cfg.TempDir, "spill")
 	server, err := serve.New(cfg)
 	if err != nil {
 		return err
@@ -97,7 +98,7 @@ func (s *serveCmd) config(c *console) (cfg serve.Config, err error) {
 		return cfg, usage("%w", err)
 	}
 	cfg.Cases, cfg.PublicKeys, cfg.AllEvents, cfg.Timeout = caseNames(s.Cases), s.PublicKeys, s.AllEvents, s.Timeout
-	cfg.Now, cfg.NewID = time.Now, newUUID
+	cfg.Now, cfg.NewID, cfg.Options.Memory = time.Now, newUUID, int64(s.Memory)
 	var mu sync.Mutex
 	cfg.Log = func(format string, args ...any) {
 		mu.Lock()

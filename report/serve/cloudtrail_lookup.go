@@ -3,6 +3,7 @@ package serve
 import (
 	"encoding/json"
 	"errors"
+	"maps"
 	"math"
 	"strconv"
 	"strings"
@@ -122,15 +123,19 @@ func lookupAnswer(events []report.LookupEvent, token string) json.RawMessage {
 	return append(b, '}')
 }
 
-// The operations of CloudTrail.
-var cloudTrailOperations = operations{
-	"LookupEvents":   op(lookupEvents),
-	"DescribeTrails": op(describeTrails),
-	"GetTrail":       op(getTrail),
-	"GetTrailStatus": op(getTrailStatus),
-	"ListTrails":     op(listTrails),
-	"ListPublicKeys": op(listPublicKeys),
-}
+// cloudTrailOperations are the operations of CloudTrail, Lake's among them.
+var cloudTrailOperations = func() operations {
+	all := maps.Clone(lakeOperations)
+	maps.Copy(all, operations{
+		"LookupEvents":   op(lookupEvents),
+		"DescribeTrails": op(describeTrails),
+		"GetTrail":       op(getTrail),
+		"GetTrailStatus": op(getTrailStatus),
+		"ListTrails":     op(listTrails),
+		"ListPublicKeys": op(listPublicKeys),
+	})
+	return all
+}()
 
 // nameOf returns a resource's name of its name or ARN.
 func nameOf(s string) string {

@@ -59,6 +59,7 @@ func op[In any](f func(c *call, in *In) (any, error)) operation {
 // services are the services of the JSON protocol by the prefixes of their targets.
 var services = map[string]operations{
 	cloudTrailTarget:    cloudTrailOperations,
+	athenaTarget:        athenaOperations,
 	organizationsTarget: {"DescribeOrganization": op(describeOrganization)},
 }
 

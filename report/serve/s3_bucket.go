@@ -110,7 +110,7 @@ func (q *listing) common(key string) string {
 	return key[:len(q.prefix)+i+len(q.delimiter)]
 }
 
-// listBucket lists a bucket of the evidence.
+// listBucket lists a bucket: what is of the evidence there, and results.
 func (c *served) listBucket(ctx context.Context, bucket string, q listing) (items []item, err error) {
 	buckets, err := c.buckets(ctx)
 	if err != nil {
@@ -127,18 +127,19 @@ func (c *served) listBucket(ctx context.Context, bucket string, q listing) (item
 		}
 		items = append(items, more...)
 	}
+	items = append(items, c.listStored(bucket, q)...)
 	slices.SortStableFunc(items, func(a, b item) int { return strings.Compare(a.key, b.key) })
 	items = slices.CompactFunc(items, func(a, b item) bool { return a.key == b.key })
 	return items[:min(len(items), q.limit)], nil
 }
 
-// find finds an object of the evidence; errNoFile: there is none.
+// find finds a file of the evidence.
 func (c *served) find(ctx context.Context, bucket, key string) (*source, string, error) {
 	buckets, err := c.buckets(ctx)
 	if err != nil {
 		return nil, "", err
 	}
-	if buckets[bucket] == nil {
+	if _, results := c.storedIn(bucket); buckets[bucket] == nil && !results {
 		return nil, "", errNoBucket
 	}
 	for _, m := range buckets[bucket] {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/md5" //nolint:gosec // an ETag has its form
 	"fmt"
+	"io"
 	"io/fs"
 	"net/http"
 	"slices"
@@ -12,27 +13,42 @@ import (
 
 // getObject is GetObject and HeadObject, with ranges and conditions.
 func (c *served) getObject(w http.ResponseWriter, r *http.Request, bucket, key string) error {
-	src, name, err := c.find(r.Context(), bucket, key)
-	if err != nil {
-		return err
-	}
-	f, info, err := src.file(name)
+	f, info, err := c.openObject(w.Header(), r, bucket, key)
 	if err != nil {
 		return err
 	}
 	defer f.Close()
-	for k, v := range metadata(r.Context(), src, name) {
-		w.Header().Set("X-Amz-Meta-"+k, v)
-	}
 	// Never what a browser shows: see ofSDK.
 	w.Header().Set("Content-Type", "application/octet-stream")
-	if strings.HasSuffix(name, ".gz") {
+	if strings.HasSuffix(key, ".gz") {
 		w.Header().Set("Content-Type", "application/x-gzip")
 	}
 	w.Header().Set("Content-Disposition", "attachment")
 	w.Header().Set("ETag", etag(info))
 	http.ServeContent(w, r, "", info.ModTime(), f)
 	return nil
+}
+
+// openObject opens an object, and sets the headers of its metadata.
+func (c *served) openObject(h http.Header, r *http.Request, bucket, key string) (io.ReadSeekCloser, fs.FileInfo, error) {
+	results, _ := c.storedIn(bucket)
+	for i := range results {
+		if results[i].key == key {
+			return results[i].open()
+		}
+	}
+	src, name, err := c.find(r.Context(), bucket, key)
+	if err != nil {
+		return nil, nil, err
+	}
+	for k, v := range metadata(r.Context(), src, name) {
+		h.Set("X-Amz-Meta-"+k, v)
+	}
+	f, info, err := src.file(name)
+	if err != nil {
+		return nil, nil, err
+	}
+	return f, info, nil
 }
 
 // etag names a file as it is now. It is no hash of its bytes, and like that of
@@ -43,6 +59,9 @@ func etag(info fs.FileInfo) string {
 
 // hasBucket reports whether there is such a bucket.
 func (c *served) hasBucket(ctx context.Context, bucket string) (bool, error) {
+	if _, results := c.storedIn(bucket); results {
+		return true, nil
+	}
 	all, err := c.buckets(ctx)
 	return all[bucket] != nil, err
 }
@@ -55,7 +74,14 @@ func (c *served) listBuckets(w http.ResponseWriter, r *http.Request) error {
 	}
 	list := bucketList{Space: s3Namespace}
 	list.Owner.ID = "coldtrail"
+	names := map[string]bool{resultsBucket: true}
 	for name := range all {
+		names[name] = true
+	}
+	for _, r := range c.runs.list(apiAthena) {
+		names[r.athena.bucket] = true
+	}
+	for name := range names {
 		list.Buckets = append(list.Buckets, bucketRow{name, bucketDate})
 	}
 	slices.SortFunc(list.Buckets, func(a, b bucketRow) int { return strings.Compare(a.Name, b.Name) })

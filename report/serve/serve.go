@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/coldtrail/coldtrail/report"
+	"github.com/coldtrail/coldtrail/report/query"
 )
 
 // Config is what a Server serves, and how.
@@ -21,7 +22,8 @@ type Config struct {
 	Evidence   report.Evidence // where the cases' sources lie; nil: S3 has only results of queries
 	PublicKeys []string        // files as `aws cloudtrail list-public-keys` writes them
 	AllEvents  bool            // LookupEvents gives data, network activity and aggregated events too
-	TempDir    string          // where results of queries lie while they are remembered; needed for SQL
+	TempDir    string          // where results of queries lie while they are remembered
+	Options    query.Options   // of the SQL engine of each case
 	Timeout    time.Duration   // of a query; 0: DefaultTimeout
 	Now        func() time.Time
 	NewID      func() string // a new UUID, in lower case
@@ -53,12 +55,17 @@ type served struct {
 	evidence   evidence
 	layoutOnce sync.Mutex
 	layoutRead *layout // nil: not read
+	runs       *runs
+	db         struct {
+		sync.Mutex
+		open *query.DB // nil: not asked for yet
+	}
 }
 
 // New opens the cases. Nothing is listened to before Serve.
 func New(cfg Config) (*Server, error) {
-	if len(cfg.Cases) == 0 || cfg.Now == nil || cfg.NewID == nil {
-		return nil, errors.New("serve: no case, no clock or no IDs")
+	if len(cfg.Cases) == 0 || cfg.Now == nil || cfg.NewID == nil || cfg.TempDir == "" {
+		return nil, errors.New("serve: no case, no clock, no IDs or no directory for results")
 	}
 	if cfg.Timeout <= 0 {
 		cfg.Timeout = DefaultTimeout
@@ -96,13 +103,19 @@ func (s *Server) open(k Case, seen map[string]bool) (*served, error) {
 		return nil, err
 	}
 	c.store = store
+	c.runs = newRuns(defaultLimits)
+	c.runs.engine, c.runs.timeout, c.runs.dir, c.runs.now, c.runs.log = c.query, s.cfg.Timeout, s.cfg.TempDir, s.cfg.Now, s.cfg.Log
 	return c, nil
 }
 
-// Close closes the cases. No request may be under way.
+// Close cancels the queries and closes the cases. No request may be under way.
 func (s *Server) Close() error {
 	var errs []error
 	for _, c := range s.cases {
+		c.runs.close()
+		if c.db.open != nil {
+			errs = append(errs, c.db.open.Close())
+		}
 		errs = append(errs, c.store.Close(), c.evidence.close())
 	}
 	return errors.Join(errs...)
