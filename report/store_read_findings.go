@@ -176,3 +176,16 @@ func readTable(path string, schema []column, columns []string, yield func(rows i
 	}
 	return nil
 }
+
+// FindingsOf returns the findings that list the event at a place in the timeline, by detector.
+func (s *EventStore) FindingsOf(ordinal uint64) ([]EventFinding, error) {
+	m, err := s.memberships()
+	if err != nil {
+		return nil, err
+	}
+	var out []EventFinding
+	for _, e := range m.of(ordinal) {
+		out = append(out, m.findings[e.finding])
+	}
+	return out, nil
+}
