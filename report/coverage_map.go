@@ -156,14 +156,14 @@ func (c *LogCoverage) svgRow(b *strings.Builder, s *logScale, i int) {
 			svgLabel+j*svgCell, y, svgCell-1, svgCell-1, svgColours[shade], svgText(title))
 	}
 	for j := range c.Windows {
-		if w := &c.Windows[j]; w.Account == account && w.whole() {
+		if w := &c.Windows[j]; w.Account == account && w.Everything() {
 			c.svgWindow(b, s, w, y)
 		}
 	}
 }
 
-// whole reports whether the trail recorded nothing at all.
-func (w *LoggingWindow) whole() bool { return strings.HasPrefix(w.What, "everything") }
+// Everything reports whether the trail recorded nothing at all in this time.
+func (w *LoggingWindow) Everything() bool { return strings.HasPrefix(w.What, "everything") }
 
 // svgWindow underlines the time of a window.
 func (c *LogCoverage) svgWindow(b *strings.Builder, s *logScale, w *LoggingWindow, y int) {

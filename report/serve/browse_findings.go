@@ -1,0 +1,132 @@
+package serve
+
+import (
+	"context"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+
+	"github.com/coldtrail/coldtrail/detect"
+	"github.com/coldtrail/coldtrail/report"
+)
+
+// containsFold reports whether a text holds another, whatever the case of letters.
+func containsFold(s, part string) bool {
+	return strings.Contains(strings.ToLower(s), strings.ToLower(part))
+}
+
+// A severityCount is how many findings have a severity.
+type severityCount struct {
+	Severity detect.Severity
+	Count    int64
+	Chosen   bool
+}
+
+type findingsView struct {
+	findingChoice
+	Severities []severityCount
+	Detectors  []string
+	Total      int
+	Page       slice[*findingHead]
+
+	First, Prev, Next, Last string
+}
+
+// findingsPage lists the findings, the severest first.
+func (b *browser) findingsPage(r *http.Request) (*answer, error) {
+	q := r.URL.Query()
+	if err := known(q, "severity", "detector", "q", atParameter, beforeParameter); err != nil {
+		return nil, err
+	}
+	x, err := b.findingIndex(r.Context())
+	if err != nil {
+		return nil, err
+	}
+	v := &findingsView{findingChoice: findingChoice{q.Get("severity"), q.Get("detector"), q.Get("q")}, Total: len(x.entries)}
+	if v.Severity != "" && !slices.Contains(detect.Severities[:], v.Severity) {
+		return nil, badRequest("severity %q: not one of %s", v.Severity, strings.Join(detect.Severities[:], ", "))
+	}
+	for i := len(detect.Severities) - 1; i >= 0; i-- {
+		v.Severities = append(v.Severities, severityCount{detect.Severity(i), x.BySeverity[i], detect.Severities[i] == v.Severity})
+	}
+	v.Detectors = slices.Sorted(slices.Values(x.detectors))
+	p, err := pageOf(r.Context(), b.findingsOf(x, v.findingChoice), q, uint64(len(x.entries)))
+	if err != nil {
+		return nil, err
+	}
+	v.Page = p.slice
+	v.First, v.Prev, v.Next, v.Last = p.links(v.with)
+	return &answer{template: "findings", title: "Findings", section: "findings", data: v}, nil
+}
+
+// with are the choice's parameters and one more.
+func (c findingChoice) with(name string, value any) string {
+	q := url.Values{}
+	for n, v := range map[string]string{"severity": c.Severity, "detector": c.Detector, "q": c.Text, name: number10(value)} {
+		if v != "" {
+			q.Set(n, v)
+		}
+	}
+	return q.Encode()
+}
+
+// BySeverity are the choice's parameters for another severity, from the beginning.
+func (c findingChoice) BySeverity(s string) string {
+	c.Severity = s
+	return c.with("severity", s)
+}
+
+type findingView struct {
+	*findingHead
+	Detector *detect.Detector // nil: this program has none of that ID
+	Rows     []*eventRow
+	More     bool
+}
+
+// eventsOfFinding is how many events of a finding its page lists; the timeline has all.
+const eventsOfFinding = 50
+
+// findingPage shows one finding.
+func (b *browser) findingPage(r *http.Request) (*answer, error) {
+	if err := known(r.URL.Query()); err != nil {
+		return nil, err
+	}
+	ctx, id := r.Context(), r.PathValue("id")
+	x, err := b.findingIndex(ctx)
+	if err != nil {
+		return nil, err
+	}
+	h, err := b.finding(ctx, x, id)
+	switch {
+	case err != nil:
+		return nil, err
+	case h == nil:
+		return nil, notFound("finding %s: not among the %d of the case", id, len(x.entries))
+	}
+	v := &findingView{findingHead: h}
+	if i := slices.IndexFunc(detect.All(), func(d *detect.Detector) bool { return d.ID == h.Detector }); i >= 0 {
+		v.Detector = detect.All()[i]
+	}
+	if v.Rows, v.More, err = b.eventsOf(ctx, h.ID); err != nil {
+		return nil, err
+	}
+	return &answer{template: "finding", title: visible(h.Title), section: "findings", data: v}, nil
+}
+
+// eventsOf reads the first events of a finding.
+func (b *browser) eventsOf(ctx context.Context, id string) ([]*eventRow, bool, error) {
+	f, err := report.NewFilter([]report.Term{{Flag: "finding", Value: id}}, 0)
+	if err == nil {
+		f, err = b.Store.Resolve(ctx, f)
+	}
+	if err != nil {
+		return nil, false, err
+	}
+	end, err := b.end()
+	if err != nil {
+		return nil, false, err
+	}
+	s, err := b.events(f).forward(ctx, 0, end, eventsOfFinding)
+	return s.Items, s.After || s.Short, err
+}

@@ -1,0 +1,122 @@
+package serve
+
+import (
+	"context"
+	"net/http"
+
+	"github.com/coldtrail/coldtrail/detect"
+	"github.com/coldtrail/coldtrail/report"
+	"github.com/coldtrail/coldtrail/scan"
+)
+
+// overviewRows is how many rows of each of the report's tables the overview shows.
+const overviewRows = 12
+
+// An overview is the report, as the first page shows it.
+type overview struct {
+	Model *report.Model
+}
+
+// overview reads report.json, once.
+func (b *browser) overview(ctx context.Context) (*overview, error) {
+	return b.overviews.get(ctx, "", func(context.Context) (*overview, error) {
+		o := &overview{Model: new(report.Model)}
+		return o, b.readJSON("report.json", o.Model)
+	})
+}
+
+func (b *browser) overviewPage(r *http.Request) (*answer, error) {
+	if err := known(r.URL.Query()); err != nil {
+		return nil, err
+	}
+	o, err := b.overview(r.Context())
+	if err != nil {
+		return nil, err
+	}
+	return &answer{template: "overview", title: o.Model.ID, section: "overview", data: o}, nil
+}
+
+// A statusCount is how many objects have a status.
+type statusCount struct {
+	Status  scan.Status
+	Objects int64
+	Bytes   int64
+}
+
+// Objects are the objects by what became of them.
+func (o *overview) Objects() (all []statusCount) {
+	for _, row := range o.Model.Coverage.Objects {
+		all = append(all, statusCount{row.Status, row.Objects, row.Bytes})
+	}
+	return all
+}
+
+// Accounts are those with suspicious events, or all where there are none such.
+func (o *overview) Accounts() []report.AccountRow {
+	if rows := o.Model.Account.Affected; len(rows) > 0 {
+		return rows
+	}
+	return o.Model.Account.InEvidence
+}
+
+// Top are the findings that are shown on the first page: of the severities from
+// report.SuspectFrom on, the highest first.
+func (o *overview) Top() (all []report.Shown) {
+	for _, g := range o.Model.Findings.BySeverity {
+		if g.Severity >= report.SuspectFrom {
+			all = append(all, g.Shown...)
+		}
+	}
+	return all[:min(len(all), overviewRows)]
+}
+
+// Worst is the severity of the worst finding.
+func (o *overview) Worst() detect.Severity {
+	worst, _ := o.Model.Worst()
+	return worst
+}
+
+// Each returns the first rows of a table, and how many more it has.
+func first[T any](rows []T) (shown []T, more int) {
+	n := min(len(rows), overviewRows)
+	return rows[:n], len(rows) - n
+}
+
+// A table is the first rows of one of the report's tables.
+type table[T any] struct {
+	Rows   []T
+	More   int   // rows of the report that are not shown
+	Others int64 // events of values beyond the report's bounds
+}
+
+func tableOf[T any](rows []T, others int64) table[T] {
+	shown, more := first(rows)
+	return table[T]{shown, more, others}
+}
+
+// Credentials are the suspected ones.
+func (o *overview) Credentials() table[report.CredentialRow] {
+	c := &o.Model.Credentials
+	return tableOf(c.Suspected, c.OtherEvents)
+}
+
+// Sources are the addresses of the suspects.
+func (o *overview) Sources() table[report.SourceRow] {
+	s := &o.Model.SourceIPs
+	return tableOf(append(s.Addresses[:len(s.Addresses):len(s.Addresses)], s.Services...), s.OtherAddresses+s.OtherServices)
+}
+
+// Actions are what the suspects did.
+func (o *overview) Actions() table[report.ActionRow] {
+	return tableOf(o.Model.Actions.Rows, o.Model.Actions.OtherEvents)
+}
+
+// Data is what the suspects read, or tried to.
+func (o *overview) Data() table[report.DataRow] {
+	return tableOf(o.Model.Data.Rows, o.Model.Data.OtherEvents)
+}
+
+// Persistence is what the suspects left behind.
+func (o *overview) Persistence() table[report.PersistenceRow] {
+	return tableOf(o.Model.Persistence.Rows, o.Model.Persistence.OtherCalls)
+}

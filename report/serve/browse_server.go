@@ -1,0 +1,53 @@
+package serve
+
+import (
+	"context"
+	"net/http"
+
+	"github.com/coldtrail/coldtrail/report/query"
+)
+
+// browser answers browsers: the pages of each case, and the list of the cases where there are several.
+func (s *Server) browser() http.Handler {
+	pages := map[*served]*browser{}
+	for _, c := range s.cases {
+		pages[c] = newBrowser(browserConfig{
+			Name: c.name, Base: c.base, Dir: c.dir, Store: c.store, Evidence: s.cfg.Evidence, Timeout: s.cfg.Timeout,
+			Token: s.cfg.NewID(), SQL: c.engine(), Log: s.logf,
+		})
+	}
+	index := s.index()
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if b := pages[caseOf(r)]; b != nil {
+			b.ServeHTTP(w, r)
+		} else {
+			index.ServeHTTP(w, r)
+		}
+	})
+}
+
+// index lists the cases. Its style is the first one's.
+func (s *Server) index() http.Handler {
+	b := &browser{browserConfig: browserConfig{Base: s.cases[0].base, Timeout: s.cfg.Timeout, Log: s.logf}}
+	return b.handler(func(r *http.Request) (*answer, error) {
+		if r.URL.Path != "/" || r.Method != http.MethodGet && r.Method != http.MethodHead {
+			return nil, notFound("page: there is none of that name")
+		}
+		type row struct {
+			Name, Base string
+			Events     int64
+		}
+		var rows []row
+		for _, c := range s.cases {
+			n, err := c.store.Events()
+			if err != nil {
+				return nil, err
+			}
+			rows = append(rows, row{c.name, c.base, n})
+		}
+		return &answer{template: "cases", title: "Cases", data: rows}, nil
+	})
+}
+
+// A sqlEngine gives the case's engine, which it opens when it is first asked.
+type sqlEngine func(context.Context) (*query.DB, error)
