@@ -46,7 +46,9 @@ release:
 release-check:
     bash .release/check
 
-# make the profile that builds are guided by (cmd/coldtrail/default.pgo) from a run over the benchmark's archive
+# Make the profile that builds are guided by, of a triage and an analyze of the benchmark's archive; in /tmp, since it names the program's path.
 pgo archive:
-    go build -trimpath -o dist/coldtrail ./cmd/coldtrail && dist/coldtrail analyze {{archive}} -q -o dist/pgo-case --cpu-profile dist/pgo.out
-    go tool pprof -proto dist/pgo.out > cmd/coldtrail/default.pgo
+    rm -rf /tmp/coldtrail-pgo && mkdir /tmp/coldtrail-pgo && go build -trimpath -o /tmp/coldtrail-pgo/coldtrail ./cmd/coldtrail
+    /tmp/coldtrail-pgo/coldtrail triage {{ archive }} -q --cpu-profile /tmp/coldtrail-pgo/triage.out
+    /tmp/coldtrail-pgo/coldtrail analyze {{ archive }} -q -o /tmp/coldtrail-pgo/case --cpu-profile /tmp/coldtrail-pgo/analyze.out
+    go tool pprof -proto /tmp/coldtrail-pgo/triage.out /tmp/coldtrail-pgo/analyze.out > cmd/coldtrail/default.pgo
