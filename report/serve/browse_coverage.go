@@ -220,25 +220,25 @@ func questionsOf(c *report.LogCoverage) (all []question) {
 
 // The lists of the coverage as far as the page shows them.
 
-func (v *coverageView) PlaceRows() table[report.CoveragePlace] { return long(v.Places) }
-func (v *coverageView) TrailRows() table[report.TrailHistory]  { return long(v.Trails) }
-func (v *coverageView) WindowRows() table[report.LoggingWindow] {
+func (v *coverageView) PlaceRows() topRows[report.CoveragePlace] { return long(v.Places) }
+func (v *coverageView) TrailRows() topRows[report.TrailHistory]  { return long(v.Trails) }
+func (v *coverageView) WindowRows() topRows[report.LoggingWindow] {
 	t := long(v.Windows)
 	t.More += int(v.MoreWindows)
 	return t
 }
-func (v *coverageView) LateRows() table[report.LateObject] {
+func (v *coverageView) LateRows() topRows[report.LateObject] {
 	t := long(v.Late)
 	t.More += int(v.MoreLate)
 	return t
 }
-func (v *coverageView) RefusedRows() table[report.Mark] {
+func (v *coverageView) RefusedRows() topRows[report.Mark] {
 	t := long(v.Refused)
 	t.More += int(v.MoreRefused)
 	return t
 }
 
-func long[T any](rows []T) table[T] {
+func long[T any](rows []T) topRows[T] {
 	n := min(len(rows), coverageRows)
-	return table[T]{Rows: rows[:n], More: len(rows) - n}
+	return topRows[T]{Rows: rows[:n], More: len(rows) - n}
 }

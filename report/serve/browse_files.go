@@ -105,7 +105,7 @@ func (b *browser) index(ctx context.Context, name string) (*lineIndex, error) {
 const maxLine = 16 << 20
 
 // lines walks over the lines of a file of the case.
-func (b *browser) lines(name string, x *lineIndex) walk[[]byte] {
+func (b *browser) lines(name string, x *lineIndex) pageWalk[[]byte] {
 	return func(ctx context.Context, from, to uint64, yield func(uint64, []byte) error) error {
 		f, err := b.caseFile(name)
 		if err != nil {

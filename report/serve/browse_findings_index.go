@@ -167,7 +167,7 @@ type findingChoice struct {
 }
 
 // findingsOf walks over the findings by their places in the index.
-func (b *browser) findingsOf(x *findingIndex, c findingChoice) walk[*findingHead] {
+func (b *browser) findingsOf(x *findingIndex, c findingChoice) pageWalk[*findingHead] {
 	return func(ctx context.Context, from, to uint64, yield func(uint64, *findingHead) error) error {
 		f, err := b.caseFile(findingsName)
 		if err != nil {

@@ -61,7 +61,7 @@ type objectsView struct {
 }
 
 // objects walks over the manifest.
-func (b *browser) objects(c objectChoice) walk[*scan.Object] {
+func (b *browser) objects(c objectChoice) pageWalk[*scan.Object] {
 	return func(ctx context.Context, from, to uint64, yield func(uint64, *scan.Object) error) error {
 		return unlessEnd(b.Store.Objects(ctx, from, func(o *scan.Object) error {
 			switch {
@@ -165,7 +165,7 @@ func (b *browser) problemsPage(r *http.Request) (*answer, error) {
 }
 
 // problemLines walks over the problems that mention a text.
-func (b *browser) problemLines(x *lineIndex, text string) walk[*problemLine] {
+func (b *browser) problemLines(x *lineIndex, text string) pageWalk[*problemLine] {
 	all := b.lines(problemsName, x)
 	return func(ctx context.Context, from, to uint64, yield func(uint64, *problemLine) error) error {
 		return all(ctx, from, to, func(n uint64, line []byte) error {

@@ -82,41 +82,41 @@ func first[T any](rows []T) (shown []T, more int) {
 	return rows[:n], len(rows) - n
 }
 
-// A table is the first rows of one of the report's tables.
-type table[T any] struct {
+// topRows are the first rows of one of the report's tables.
+type topRows[T any] struct {
 	Rows   []T
 	More   int   // rows of the report that are not shown
 	Others int64 // events of values beyond the report's bounds
 }
 
-func tableOf[T any](rows []T, others int64) table[T] {
+func tableOf[T any](rows []T, others int64) topRows[T] {
 	shown, more := first(rows)
-	return table[T]{shown, more, others}
+	return topRows[T]{shown, more, others}
 }
 
 // Credentials are the suspected ones.
-func (o *overview) Credentials() table[report.CredentialRow] {
+func (o *overview) Credentials() topRows[report.CredentialRow] {
 	c := &o.Model.Credentials
 	return tableOf(c.Suspected, c.OtherEvents)
 }
 
 // Sources are the addresses of the suspects.
-func (o *overview) Sources() table[report.SourceRow] {
+func (o *overview) Sources() topRows[report.SourceRow] {
 	s := &o.Model.SourceIPs
 	return tableOf(append(s.Addresses[:len(s.Addresses):len(s.Addresses)], s.Services...), s.OtherAddresses+s.OtherServices)
 }
 
 // Actions are what the suspects did.
-func (o *overview) Actions() table[report.ActionRow] {
+func (o *overview) Actions() topRows[report.ActionRow] {
 	return tableOf(o.Model.Actions.Rows, o.Model.Actions.OtherEvents)
 }
 
 // Data is what the suspects read, or tried to.
-func (o *overview) Data() table[report.DataRow] {
+func (o *overview) Data() topRows[report.DataRow] {
 	return tableOf(o.Model.Data.Rows, o.Model.Data.OtherEvents)
 }
 
 // Persistence is what the suspects left behind.
-func (o *overview) Persistence() table[report.PersistenceRow] {
+func (o *overview) Persistence() topRows[report.PersistenceRow] {
 	return tableOf(o.Model.Persistence.Rows, o.Model.Persistence.OtherCalls)
 }

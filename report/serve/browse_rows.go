@@ -34,7 +34,7 @@ var rowColumns = []string{
 func (e *eventRow) Service() string { return strings.TrimSuffix(e.Source, ".amazonaws.com") }
 
 // events walks over the events that a filter selects.
-func (b *browser) events(f *report.Filter) walk[*eventRow] {
+func (b *browser) events(f *report.Filter) pageWalk[*eventRow] {
 	return func(ctx context.Context, from, to uint64, yield func(uint64, *eventRow) error) error {
 		return b.Store.Scan(ctx, f.Within(from, to), rowColumns, func(r *report.Row) error {
 			e, err := b.row(r)

@@ -13,7 +13,7 @@ func (s *Server) browser() http.Handler {
 	for _, c := range s.cases {
 		pages[c] = newBrowser(browserConfig{
 			Name: c.name, Base: c.base, Dir: c.dir, Store: c.store, Evidence: s.cfg.Evidence, Timeout: s.cfg.Timeout,
-			Token: s.cfg.NewID(), SQL: c.engine(), Log: s.logf,
+			Token: s.cfg.NewID(), SQL: c.sql, Log: s.logf,
 		})
 	}
 	index := s.index()

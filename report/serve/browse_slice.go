@@ -6,9 +6,9 @@ import (
 	"time"
 )
 
-// A walk calls yield with what lies at the places from one up to another (which is not
+// A pageWalk calls yield with what lies at the places from one up to another (which is not
 // included) and is wanted, in order.
-type walk[T any] func(ctx context.Context, from, to uint64, yield func(place uint64, v T) error) error
+type pageWalk[T any] func(ctx context.Context, from, to uint64, yield func(place uint64, v T) error) error
 
 // A slice is a page's part of a list that is too long to be read for it.
 type slice[T any] struct {
@@ -37,7 +37,7 @@ const searchTime = 5 * time.Second
 var errEnough = errors.New("enough")
 
 // forward takes the first n items at or after a place.
-func (w walk[T]) forward(ctx context.Context, at, end uint64, n int) (s slice[T], err error) {
+func (w pageWalk[T]) forward(ctx context.Context, at, end uint64, n int) (s slice[T], err error) {
 	search, cancel := context.WithTimeout(ctx, searchTime)
 	defer cancel()
 	step := uint64(firstStep)
@@ -74,7 +74,7 @@ func (w walk[T]) forward(ctx context.Context, at, end uint64, n int) (s slice[T]
 }
 
 // backward takes the last n items before a place.
-func (w walk[T]) backward(ctx context.Context, before uint64, n int) (s slice[T], err error) {
+func (w pageWalk[T]) backward(ctx context.Context, before uint64, n int) (s slice[T], err error) {
 	search, cancel := context.WithTimeout(ctx, searchTime)
 	defer cancel()
 	type placed struct {

@@ -263,9 +263,9 @@ func (b *browser) sqlFile(ctx context.Context, v *sqlView, format string) (*answ
 		out := bufio.NewWriterSize(w, 64<<10)
 		var err error
 		if format == "csv" {
-			err = writeCSV(out, rows)
+			err = writeRowsCSV(out, rows)
 		} else {
-			err = writeJSON(out, rows)
+			err = writeRowsJSON(out, rows)
 		}
 		if err == nil {
 			err = rows.Err()
@@ -277,8 +277,8 @@ func (b *browser) sqlFile(ctx context.Context, v *sqlView, format string) (*answ
 	}}, nil
 }
 
-// writeCSV writes a line for the columns and one for each row.
-func writeCSV(w *bufio.Writer, rows *query.Rows) error {
+// writeRowsCSV writes a line for the columns and one for each row.
+func writeRowsCSV(w *bufio.Writer, rows *query.Rows) error {
 	for i, c := range rows.Columns() {
 		if i > 0 {
 			w.WriteByte(',')
@@ -300,8 +300,8 @@ func writeCSV(w *bufio.Writer, rows *query.Rows) error {
 	return nil
 }
 
-// writeJSON writes an array of objects, one a line.
-func writeJSON(w *bufio.Writer, rows *query.Rows) error {
+// writeRowsJSON writes an array of objects, one a line.
+func writeRowsJSON(w *bufio.Writer, rows *query.Rows) error {
 	var line []byte
 	for separator := "[\n"; rows.Next(); separator = ",\n" {
 		line = append(line[:0], separator...)

@@ -146,7 +146,7 @@ type listPage[T any] struct {
 }
 
 // pageOf makes the page that the parameters at and before say.
-func pageOf[T any](ctx context.Context, w walk[T], q url.Values, end uint64) (p listPage[T], err error) {
+func pageOf[T any](ctx context.Context, w pageWalk[T], q url.Values, end uint64) (p listPage[T], err error) {
 	p.end = end
 	at, err := place(q, atParameter)
 	if err != nil {
