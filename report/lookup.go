@@ -3,7 +3,6 @@ package report
 import (
 	"context"
 	"errors"
-	"math"
 	"slices"
 	"strconv"
 	"time"
@@ -44,40 +43,78 @@ type LookupPlace struct{ before uint64 }
 // in the timeline comes first. A page costs the row groups that it spans, and of older
 // ones that the bounds and filters in the footers exclude nothing.
 func (s *EventStore) Lookup(ctx context.Context, q *LookupQuery, from LookupPlace, n int) (events []LookupEvent, next LookupPlace, more bool, err error) {
-	n = max(n, 0)
-	err = s.lookup(ctx, q, from, n+1, func(e *LookupEvent) error {
-		if len(events) == n {
-			more = true
-			return errEnough
-		}
-		events = append(events, *e)
-		next.before = e.Ordinal
-		return nil
-	})
-	if !more {
-		next = LookupPlace{}
+	if err := q.Check(); err != nil {
+		return nil, next, false, err
 	}
-	return events, next, more, err
+	n = max(n, 0)
+	for more = true; more && len(events) <= n; {
+		most := n + 1 - len(events)
+		ordinals, err := s.lookupOrdinals(ctx, q, from, most)
+		if err != nil {
+			return nil, next, false, err
+		}
+		if more = len(ordinals) == most; len(ordinals) == 0 {
+			break
+		}
+		from.before = ordinals[len(ordinals)-1]
+		slices.Reverse(ordinals) // the filter wants them to rise
+		err = s.eachLookup(ctx, q, ordinalFilter(ordinals...), func(e *LookupEvent) error {
+			events = append(events, *e)
+			return nil
+		})
+		if err != nil {
+			return nil, next, false, err
+		}
+	}
+	if more = len(events) > n; more && n > 0 {
+		events = events[:n]
+		next.before = events[n-1].Ordinal
+	}
+	return events, next, more, nil
 }
 
 // LookupAll calls yield with all events that a query selects, newest first. The first error of yield
 // ends it and is returned. An event may be kept.
 func (s *EventStore) LookupAll(ctx context.Context, q *LookupQuery, from LookupPlace, yield func(*LookupEvent) error) error {
-	return s.lookup(ctx, q, from, math.MaxInt, yield)
+	if err := q.Check(); err != nil {
+		return err
+	}
+	return s.eachLookup(ctx, q, q.filter(from), yield)
 }
 
 // errEnough ends a look-up before the oldest event.
 var errEnough = errors.New("enough")
 
-// lookup yields the selected events from the end, of which at most are wanted.
-func (s *EventStore) lookup(ctx context.Context, q *LookupQuery, from LookupPlace, most int, yield func(*LookupEvent) error) error {
-	if err := q.Check(); err != nil {
-		return err
-	}
-	v := newLookupView(q)
-	err := eachBlockBackward(ctx, s, q.filter(from), func(b *block) ([]LookupEvent, error) {
+// lookupOrdinals returns the places in the timeline of the newest events that the columns let pass, at most so
+// many. It reads no records: of which the records are needed is known at the end.
+func (s *EventStore) lookupOrdinals(ctx context.Context, q *LookupQuery, from LookupPlace, most int) (ordinals []uint64, err error) {
+	err = eachBlockBackward(ctx, s, q.filter(from), func(b *block) (last []uint64, err error) {
 		defer b.done()
-		return v.events(b, most)
+		for row := b.group.rows - 1; row >= 0 && len(last) < most; row-- {
+			if b.selected == nil || b.selected.has(row) {
+				last = append(last, b.ordinal(row))
+			}
+		}
+		return last, nil
+	}, func(last []uint64) error {
+		ordinals = append(ordinals, last...)
+		if len(ordinals) >= most {
+			return errEnough
+		}
+		return nil
+	})
+	if errors.Is(err, errEnough) {
+		err = nil
+	}
+	return ordinals[:min(len(ordinals), most)], err
+}
+
+// eachLookup yields the events that a filter and what no column tells of the query select, newest first.
+func (s *EventStore) eachLookup(ctx context.Context, q *LookupQuery, f *Filter, yield func(*LookupEvent) error) error {
+	v := newLookupView(q)
+	return eachBlockBackward(ctx, s, f, func(b *block) ([]LookupEvent, error) {
+		defer b.done()
+		return v.events(b)
 	}, func(events []LookupEvent) error {
 		for i := range events {
 			if err := yield(&events[i]); err != nil {
@@ -86,10 +123,6 @@ func (s *EventStore) lookup(ctx context.Context, q *LookupQuery, from LookupPlac
 		}
 		return nil
 	})
-	if errors.Is(err, errEnough) {
-		err = nil
-	}
-	return err
 }
 
 // A LookupError is how AWS refuses a look-up.

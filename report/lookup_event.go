@@ -76,18 +76,18 @@ func (e *LookupEvent) AppendJSON(dst []byte, form LookupTime) []byte {
 // MarshalJSON implements json.Marshaler: the form on the wire.
 func (e *LookupEvent) MarshalJSON() ([]byte, error) { return e.AppendJSON(nil, EpochTime), nil }
 
-// appendEpoch appends seconds since 1970, with a fraction only where there is one.
+// appendEpoch appends seconds since 1970, as AWS with a fraction even where there is none: 1772445600.0.
 func appendEpoch(dst []byte, t time.Time) []byte {
 	us := t.UnixMicro()
-	if us%1e6 == 0 {
-		return strconv.AppendInt(dst, us/1e6, 10)
-	}
 	if us < 0 {
 		dst, us = append(dst, '-'), -us
 	}
 	dst = append(strconv.AppendInt(dst, us/1e6, 10), '.')
-	fraction := strconv.AppendInt(nil, 1e6+us%1e6, 10)[1:]
-	return append(dst, bytes.TrimRight(fraction, "0")...)
+	fraction := bytes.TrimRight(strconv.AppendInt(nil, 1e6+us%1e6, 10)[1:], "0")
+	if len(fraction) == 0 {
+		return append(dst, '0')
+	}
+	return append(dst, fraction...)
 }
 
 // isoTime writes a time as Python's isoformat does in UTC.
@@ -157,97 +157,4 @@ func appendMinified(dst, text []byte) []byte {
 		}
 	}
 	return dst
-}
-
-// A lookupView makes events of rows.
-type lookupView struct {
-	attributes []LookupAttribute // those that no column tells
-	resources  string
-}
-
-func newLookupView(q *LookupQuery) *lookupView {
-	v := &lookupView{resources: q.Resources}
-	for _, a := range q.Attributes {
-		if lookupLeaves[a.Key] == nil {
-			v.attributes = append(v.attributes, a)
-		}
-	}
-	return v
-}
-
-// eventLookup are the columns of an event.
-var eventLookup = []int{leafTime, leafID, leafDerived, leafName, leafReadOnly, lookupLeaves["AccessKeyId"][0], leafSource, leafLookupUser, leafRaw}
-
-// events returns the newest of a block's selected events, at most so many, the newest first.
-func (v *lookupView) events(b *block, most int) ([]LookupEvent, error) {
-	if len(v.attributes) == 0 {
-		b.selected = lastRows(b, most)
-	}
-	if err := b.load(eventLookup); err != nil {
-		return nil, err
-	}
-	var events []LookupEvent
-	for row := range b.rows {
-		e := v.event(b, row)
-		if v.holds(&e) {
-			events = append(events, e)
-		}
-	}
-	for i, j := 0, len(events)-1; i < j; i, j = i+1, j-1 {
-		events[i], events[j] = events[j], events[i]
-	}
-	return events[:min(len(events), most)], nil
-}
-
-// lastRows returns the last selected rows of a block.
-func lastRows(b *block, most int) rowBits {
-	if b.selected == nil && most >= b.group.rows {
-		return nil
-	}
-	all := b.selected
-	if all == nil {
-		all = allRows(b.group.rows)
-	}
-	last := newRowBits(b.group.rows)
-	for row := b.group.rows - 1; row >= 0 && most > 0; row-- {
-		if all.has(row) {
-			last.set(row)
-			most--
-		}
-	}
-	return last
-}
-
-// event takes a row out of its block.
-func (v *lookupView) event(b *block, row int) LookupEvent {
-	text := func(leaves ...int) string {
-		for _, l := range leaves {
-			if t, _ := b.bytes(l, row); len(t) > 0 {
-				return string(t)
-			}
-		}
-		return ""
-	}
-	raw, _ := b.bytes(leafRaw, row)
-	e := LookupEvent{
-		EventID: text(leafID, leafDerived), EventName: text(leafName), ReadOnly: text(leafReadOnly),
-		AccessKeyID: text(lookupLeaves["AccessKeyId"][0]), EventTime: b.time(row), EventSource: text(leafSource),
-		Username: text(leafLookupUser), Record: appendMinified(make([]byte, 0, len(raw)), raw), Ordinal: b.ordinal(row),
-	}
-	e.Resources = lookupResources(v.resources, e.EventSource, e.EventName, &parser.Record{Raw: raw})
-	return e
-}
-
-// holds reports whether the event has the attributes that no column tells.
-func (v *lookupView) holds(e *LookupEvent) bool {
-	for _, a := range v.attributes {
-		found := false
-		for _, r := range e.Resources {
-			found = found || a.Key == "ResourceName" && r.Name == a.Value || a.Key == "ResourceType" && r.Type == a.Value
-		}
-		if !found {
-			return false
-		}
-	}
-	return true
 }

@@ -5,16 +5,21 @@ import (
 	"time"
 )
 
-// lookupLeaves are the columns that hold an attribute's value. ResourceType and
-// ResourceName are in none: see lookupView.
+// lookupLeaves are the columns that hold an attribute's value. What resources an event has
+// only its record tells, see lookupView; leafResourceNames and leafLookupTypes tell which may have them.
 var lookupLeaves = map[string][]int{
 	"EventId":     {leafID, leafDerived},
 	"EventName":   {leafName},
 	"ReadOnly":    {leafReadOnly},
 	"Username":    {leafLookupUser},
 	"EventSource": {leafSource},
-	"AccessKeyId": {eventLeaf("useridentity.accesskeyid")},
+	"AccessKeyId": {leafAccessKey},
 }
+
+var (
+	leafAccessKey      = eventLeaf("useridentity.accesskeyid")
+	leafResourcesTypes = eventLeaf("resources.type")
+)
 
 // filter makes the filter of what the columns tell: each clause must hold.
 func (q *LookupQuery) filter(from LookupPlace) *Filter {
@@ -30,8 +35,13 @@ func (q *LookupQuery) filter(from LookupPlace) *Filter {
 		must(exactText(q.Region, leafRegion))
 	}
 	for _, a := range q.Attributes {
-		if leaves := lookupLeaves[a.Key]; leaves != nil {
+		switch leaves := lookupLeaves[a.Key]; {
+		case leaves != nil:
 			must(exactText(a.Value, leaves...))
+		case a.Key == "ResourceName":
+			must(exactText(a.Value, leafResourceNames)) // of which an event's resources are a part
+		default:
+			f.clauses = append(f.clauses, clause{any: q.typePredicates(a.Value)})
 		}
 	}
 	switch {
@@ -141,4 +151,16 @@ func unmarkedManagement(b *block, among, out rowBits) error {
 		}
 	}
 	return nil
+}
+
+// typePredicates select what may have a resource of a type.
+func (q *LookupQuery) typePredicates(typ string) (any []predicate) {
+	v := newLookupView(q)
+	if v.asAWS() {
+		any = append(any, exactText(typ, leafLookupTypes))
+	}
+	if v.asRecorded() {
+		any = append(any, exactText(typ, leafResourcesTypes))
+	}
+	return any
 }

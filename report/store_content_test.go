@@ -199,7 +199,7 @@ func wantRow(e *scan.Entry) map[string]any {
 		"copies": []any{}, "copies_count": int64(e.Copies), "marks": []any{},
 		"sourceidentity":   text(membersOf(identity["sessionContext"])["sourceIdentity"]),
 		"identityprovider": text(identity["identityProvider"]), "credentialid": text(identity["credentialId"]),
-		"inscopeof": jsonOf(identity["inScopeOf"]), "lookup_username": wantUsername(identity), "resource_names": wantNames(e, m),
+		"inscopeof": jsonOf(identity["inScopeOf"]), "lookup_username": wantUsername(identity), "resource_names": wantNames(e, m), "lookup_types": wantTypes(e),
 		"principal": orNil(e.Ref.Principal), "credential": orNil(e.Ref.Credential), "session_start": orNil(e.Ref.SessionStart),
 	}
 	if id := text(m["eventID"]); id != orNil(e.Ref.ID) {
@@ -252,33 +252,34 @@ func wantUsername(identity map[string]json.RawMessage) any {
 	return orNil(get("userName"))
 }
 
-var namingKeys = strings.Fields(`userName roleName roleArn policyArn policyName groupName accessKeyId instanceId groupId vpcId
-	subnetId imageId keyName networkInterfaceId volumeId snapshotId bucketName functionName secretId dBInstanceIdentifier arn role`)
+var namingKeys = strings.Fields(`userName roleName roleArn policyArn policyName groupName groupId arn role`)
 
+// wantNames looks for names by the rules of LookupEvents, which tests of their own look at.
 func wantNames(e *scan.Entry, m map[string]json.RawMessage) any {
 	found := map[string]bool{}
-	var look func(v any, within string)
-	look = func(v any, within string) {
+	call := newResourceCall(e.Ref.EventSource, e.Ref.Name)
+	var look func(v any, in, key string)
+	look = func(v any, in, key string) {
 		switch v := v.(type) {
 		case []any:
 			for _, element := range v {
-				look(element, within)
+				look(element, in, key)
 			}
 		case map[string]any:
 			for k, member := range v {
-				s, isText := member.(string)
-				if isText && (slices.Contains(namingKeys, k) || within+"."+k == "user.userId" || within+"."+k == "role.roleId" ||
-					k == "name" && e.Ref.EventSource == "cloudtrail.amazonaws.com") {
-					found[s] = true
-				}
-				look(member, k)
+				look(member, key, k)
+			}
+		case string:
+			_, known := call.typeOf([]byte(in), []byte(key))
+			if known || slices.Contains(namingKeys, key) {
+				found[v] = true
 			}
 		}
 	}
 	for _, name := range []string{"requestParameters", "responseElements"} {
 		var v any
 		if json.Unmarshal(m[name], &v) == nil {
-			look(v, "")
+			look(v, "", "")
 		}
 	}
 	if list, ok := wantValue(eventColumn("resources"), m["resources"]).([]any); ok {
@@ -294,6 +295,19 @@ func wantNames(e *scan.Entry, m map[string]json.RawMessage) any {
 		names = append(names, name)
 	}
 	return names
+}
+
+func wantTypes(e *scan.Entry) any {
+	types := map[string]bool{}
+	for _, r := range newResourceCall(e.Ref.EventSource, e.Ref.Name).namedIn(e.Raw) {
+		types[r.Type] = true
+	}
+	delete(types, "")
+	list := []any{}
+	for _, t := range slices.Sorted(maps.Keys(types)) {
+		list = append(list, t)
+	}
+	return list
 }
 
 func eventColumn(name string) *column {

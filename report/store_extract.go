@@ -21,11 +21,11 @@ type extractor struct {
 	walk  parser.Walk
 	raw   []byte
 	dirty bool // the record is not UTF-8
-	trail bool // the record is CloudTrail's own call: name is a trail's name
+	call  resourceCall
 
 	resources  []resource
 	federation []attribute
-	names      [2][][]byte // that the request has, and the response
+	names      [2]namedResources // of the request, and the response
 	marks      [][]byte
 	repeated   bool // a member that columns are made of came twice
 
@@ -77,12 +77,14 @@ func (x *extractor) extract(e *scan.Entry, known []byte) (isKnown bool) {
 	x.raw, x.walk = e.Raw, parser.NewWalk(e.Raw)
 	x.known, x.isKnown, x.identity = known, false, nil
 	x.dirty = !onlyASCII(e.Raw) && !utf8.Valid(e.Raw)
-	x.trail = e.Ref.EventSource == "cloudtrail.amazonaws.com"
+	x.call = newResourceCall(e.Ref.EventSource, e.Ref.Name)
 	for i := range x.cells {
 		x.cells[i].level = 0
 	}
 	x.resources, x.federation, x.marks = x.resources[:0], x.federation[:0], x.marks[:0]
-	x.names[0], x.names[1] = x.names[0][:0], x.names[1][:0]
+	for i := range x.names {
+		x.names[i].texts, x.names[i].types = x.names[i].texts[:0], x.names[i].types[:0]
+	}
 	x.repeated = false
 	if x.record++; x.record == 0 {
 		clear(x.seen)

@@ -46,6 +46,7 @@ var (
 	leafCopyOffset    = eventLeaf("copies.record_offset")
 	leafMarks         = eventLeaf("marks")
 	leafResourceNames = eventLeaf("resource_names")
+	leafLookupTypes   = eventLeaf("lookup_types")
 	leafResources     = eventLeaf("resources.arn")
 	leafFederation    = eventLeaf("useridentity.sessioncontext.webidfederationdata.attributes.key")
 )

@@ -12,93 +12,83 @@ func (x *extractor) withNames(m *member) {
 	if m.name != "requestParameters" {
 		names = &x.names[1]
 	}
-	*names = (*names)[:0]
+	names.texts, names.types = names.texts[:0], names.types[:0]
 	from, _ := x.walk.Next()
-	x.namesIn(names, otherName)
+	x.namesIn(names, nil, nil)
 	x.cells[m.leaf] = x.jsonCell(x.raw[from:x.walk.Offset()], m.level)
 }
 
-// A nameKey says what the members of an object are, by its own name.
-type nameKey uint8
+// namedResources are the names of resources in a request or response, and types of some of them.
+type namedResources struct{ texts, types [][]byte }
 
-const (
-	otherName nameKey = iota
-	resourceName
-	userName // of an object: a user
-	roleName // of an object: a role; of a text: its name
-)
-
-// namesIn passes the next value, and takes the names of resources that it has at
-// any depth.
-func (x *extractor) namesIn(names *[][]byte, of nameKey) {
-	switch {
-	case x.walk.Enter('['):
-		for x.walk.More() {
-			x.namesIn(names, of)
+// namesIn passes the next value, the member key of an object of the name in, and takes the names of resources that
+// it has at any depth. The elements of an array are taken for the member.
+func (x *extractor) namesIn(names *namedResources, in, key []byte) {
+	_, first := x.walk.Next()
+	switch first {
+	case '[':
+		for x.walk.Enter('['); x.walk.More(); {
+			x.namesIn(names, in, key)
 		}
-	case x.walk.Enter('{'):
-		for {
+	case '{':
+		for x.walk.Enter('{'); ; {
 			name, ok := x.walk.Key()
 			if !ok {
 				return
 			}
-			key := x.nameKey(name, of)
-			if _, c := x.walk.Next(); key < resourceName || c != '"' {
-				x.namesIn(names, key)
-				continue
-			}
-			value, escaped := x.walk.Value()
-			if key != userName && len(value) > 2 {
-				*names = append(*names, x.content(value, escaped))
-			}
+			x.namesIn(names, key, name)
+		}
+	case '"':
+		value, escaped := x.walk.Value()
+		if len(value) <= 2 {
+			return
+		}
+		typ, known := x.call.typeOf(in, key)
+		if known && typ != "" && x.call.mayHave(typ) {
+			names.types = append(names.types, aliased(typ))
+		}
+		if known || namesResource(key) {
+			names.texts = append(names.texts, x.content(value, escaped))
 		}
 	default:
 		x.walk.Value()
 	}
 }
 
-// nameKey says whether a member of an object of that kind names a resource. The
-// list is that of LookupEvents' resources as they were seen, without types: it
-// finds a superset.
-func (x *extractor) nameKey(name []byte, of nameKey) nameKey {
-	switch string(name) {
-	case "userName", "roleName", "roleArn", "policyArn", "policyName", "groupName", "accessKeyId",
-		"instanceId", "groupId", "vpcId", "subnetId", "imageId", "keyName", "networkInterfaceId",
-		"volumeId", "snapshotId", "bucketName", "functionName", "secretId", "dBInstanceIdentifier", "arn":
-		return resourceName
-	case "user":
-		return userName
-	case "role":
-		return roleName
-	case "userId":
-		if of == userName {
-			return resourceName
-		}
-	case "roleId":
-		if of == roleName {
-			return resourceName
-		}
-	case "name":
-		if x.trail {
-			return resourceName
-		}
+// namesResource says of a member that LookupEvents takes for no resource whether it names one all the same.
+func namesResource(key []byte) bool {
+	switch string(key) {
+	case "arn", "userName", "roleName", "roleArn", "policyArn", "policyName", "groupName", "groupId", "role":
+		return true
 	}
-	return otherName
+	return false
 }
 
 // resourceNames returns what resource_names has: the ARNs of the resources, and
 // the names in request and response, sorted and distinct.
 func (x *extractor) resourceNames() [][]byte {
-	names := append(x.names[0], x.names[1]...)
+	names := append(x.names[0].texts, x.names[1].texts...)
 	for i := range x.resources {
 		if c := &x.resources[i].cells[resourceARN]; len(c.text) > 0 {
 			names = append(names, c.text)
 		}
 	}
-	x.names[0] = names
-	if len(names) < 2 {
-		return names
+	x.names[0].texts = names
+	return sortedOnce(names)
+}
+
+// lookupTypes returns what lookup_types has: the types of the resources that LookupEvents would list,
+// sorted and distinct.
+func (x *extractor) lookupTypes() [][]byte {
+	x.names[0].types = append(x.names[0].types, x.names[1].types...)
+	return sortedOnce(x.names[0].types)
+}
+
+// sortedOnce sorts texts and drops those that are there before.
+func sortedOnce(texts [][]byte) [][]byte {
+	if len(texts) < 2 {
+		return texts
 	}
-	slices.SortFunc(names, bytes.Compare)
-	return slices.CompactFunc(names, bytes.Equal)
+	slices.SortFunc(texts, bytes.Compare)
+	return slices.CompactFunc(texts, bytes.Equal)
 }

@@ -195,6 +195,14 @@ func (c *chunkReader) all() error {
 
 // some reads the dictionary and the pages of the runs; the rows between them stay NULL.
 func (c *chunkReader) some(runs []pageRun) error {
+	if c.v.text {
+		var stored int64
+		for _, run := range runs {
+			stored += run.size
+		}
+		ratio := float64(c.meta.TotalUncompressedSize) / float64(max(c.meta.TotalCompressedSize, 1))
+		c.v.data = c.room(int64(min(1.2*ratio*float64(stored), roomMost)))
+	}
 	if d := c.meta.DictionaryPageOffset; d > 0 {
 		if err := c.pages(d, c.meta.DataPageOffset-d); err != nil {
 			return err

@@ -67,6 +67,7 @@ func (r *eventRows) add(e *scan.Entry) {
 	r.federation(x)
 	r.list(leafMarks, x.marks)
 	r.list(leafResourceNames, x.resourceNames())
+	r.list(leafLookupTypes, x.lookupTypes())
 }
 
 // session extracts the entry and finds its session.

@@ -153,11 +153,12 @@ var eventColumns = []column{
 	word("managementevent"), texts("sourceidentity"),     // of the session context
 	texts("identityprovider"), texts("credentialid"), // of the identity
 	jsonText("inscopeof"), jsonText("insightdetails"), jsonText("eventcontext"),
-	ranged(texts("lookup_username")),                               // what LookupEvents calls Username
-	required(listOf("resource_names", required(texts("element")))), // resources' ARNs, and names in request and response
-	ranged(texts("principal")),                                     // parser.Identity.Principal
-	sought(texts("credential")),                                    // accesskeyid; longer than CloudTrail's limits it is shortened
-	texts("session_start"),                                         // creationdate of the session
+	ranged(texts("lookup_username")),                                         // what LookupEvents calls Username
+	required(listOf("resource_names", required(filtered(texts("element"))))), // resources' ARNs, and names in request and response
+	required(listOf("lookup_types", required(filtered(word("element"))))),    // what LookupEvents calls ResourceType
+	ranged(texts("principal")),                                               // parser.Identity.Principal
+	sought(texts("credential")),                                              // accesskeyid; longer than CloudTrail's limits it is shortened
+	texts("session_start"),                                                   // creationdate of the session
 }
 
 // random values are all different and do not compress.
@@ -170,16 +171,18 @@ func word(name string) column { return column{Name: name, Dictionary: true, Raw:
 
 func texts(name string) column { return column{Name: name, Dictionary: true} }
 
-// ranged adds the bounds, and sought a bloom filter too.
+// ranged adds the bounds, filtered a bloom filter, and sought both.
 func ranged(c column) column {
 	c.Bounds = true
 	return c
 }
 
-func sought(c column) column {
-	c.Bounds, c.Bloom = true, true
+func filtered(c column) column {
+	c.Bloom = true
 	return c
 }
+
+func sought(c column) column { return filtered(ranged(c)) }
 
 func integer(name string) column {
 	return column{Name: name, Type: numberColumn, Required: true, Raw: true}

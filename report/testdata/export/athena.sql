@@ -51,6 +51,7 @@ CREATE EXTERNAL TABLE cloudtrail (
   `eventcontext` string,
   `lookup_username` string,
   `resource_names` array<string>,
+  `lookup_types` array<string>,
   `principal` string,
   `credential` string,
   `session_start` string

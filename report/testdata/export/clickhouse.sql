@@ -58,6 +58,7 @@ FROM file('PATH/**/*.parquet', 'Parquet', $$
   `eventcontext` Nullable(String),
   `lookup_username` Nullable(String),
   `resource_names` Array(String),
+  `lookup_types` Array(String),
   `principal` Nullable(String),
   `credential` Nullable(String),
   `session_start` Nullable(String)

@@ -51,6 +51,7 @@ CREATE TABLE cloudtrail (
   "eventcontext" varchar,
   "lookup_username" varchar,
   "resource_names" ARRAY(varchar),
+  "lookup_types" ARRAY(varchar),
   "principal" varchar,
   "credential" varchar,
   "session_start" varchar,
