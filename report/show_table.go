@@ -61,3 +61,12 @@ func ellipsis(s string, width int) (short string, cut bool) {
 	tail := width - 1 - head
 	return string(r[:head]) + "…" + string(r[n-tail:]), true
 }
+
+// ColumnWidths returns the width that each column of a table takes, shrunk to fit into
+// a total, where that is not 0, but never below what is the column's least.
+func ColumnWidths(rows [][]string, least []int, total int) []int {
+	return columnWidths(rows, least, total)
+}
+
+// Ellipsis shortens s to a width in characters, with an ellipsis in place of what is missing.
+func Ellipsis(s string, width int) (short string, cut bool) { return ellipsis(s, width) }

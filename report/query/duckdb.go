@@ -21,6 +21,7 @@ import (
 type DB struct {
 	files    *report.StoreFiles
 	instance duckdb.Database
+	output   string     // how the engine opens Options.Output; "": there is none
 	made     string     // a fingerprint of what Open made: see conn.made
 	changes  sync.Mutex // held by the one statement that changes the session's tables
 
@@ -59,6 +60,10 @@ func (db *DB) start(ctx context.Context, o Options) error {
 	}
 	defer c.close()
 	names, allowed := db.names()
+	if o.Output != nil {
+		db.output = openName(o.Output)
+		allowed = append(allowed, db.output)
+	}
 	statements := []string{"SET GLOBAL TimeZone = 'UTC'", "SET GLOBAL errors_as_json = true", "SET GLOBAL parquet_metadata_cache = true"}
 	statements = append(statements, viewStatements(names)...)
 	statements = append(statements, macroStatements()...)

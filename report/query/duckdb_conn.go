@@ -30,7 +30,7 @@ const (
 	interruptEvery = 10 * time.Millisecond
 	// interruptTimes is after how many interrupts a call is left alone. Between two
 	// looks at the interrupt the engine may compute one function for 2,048 rows.
-	interruptTimes = 500
+	interruptTimes = 200
 )
 
 // errStuck is what a cancelled query gets that the engine does not stop.

@@ -38,24 +38,23 @@ var kinds = map[string]Kind{
 	"Out of Memory": KindMemory,
 }
 
-// explain makes an Error in the user's text of what the engine says about r.
-func explain(sql string, r *Rewritten, err error) error {
+// explain makes an Error in the user's text of what the engine says about the statement.
+func (s *statement) explain(err error) error {
 	m, ok := err.(*engineMessage)
 	if !ok {
 		return err
 	}
 	offset := -1
-	if n, e := strconv.Atoi(m.Position); e == nil {
-		offset = r.Position(n)
+	if n, e := strconv.Atoi(m.Position); e == nil && n >= s.shift && n-s.shift < len(s.r.SQL) {
+		offset = s.r.Position(n - s.shift)
 	}
 	kind, ok := kinds[m.Type]
 	if !ok {
 		kind = KindEngine
 	}
-	message := m.Message
+	lines := strings.FieldsFunc(m.Message, func(r rune) bool { return r == '\n' })
 	if kind == KindMemory {
-		message, _, _ = strings.Cut(message, "\n") // advice about settings that nobody may change
-		message = "the query needs more memory than its limit: " + message
+		lines = []string{"the query needs more memory than its limit: " + lines[0]} // the rest is advice about settings that nobody may change
 	}
-	return at(kind, sql, offset, "%s", message)
+	return at(kind, s.sql, offset, "%s", strings.Join(lines, "; "))
 }

@@ -18,6 +18,15 @@ type statement struct {
 	prepared duckdb.PreparedStatement
 	result   duckdb.Result
 	tree     *syntaxTree // nil: not a query
+	shift    int         // where SQL begins in what the engine was given
+}
+
+// items describes the columns of the result.
+func (s *statement) items() []Item {
+	if s.r.Items == nil && s.r.Inner == "" && s.tree != nil {
+		return s.tree.items
+	}
+	return s.r.Items
 }
 
 // maxSQL is Athena's limit for a query, in bytes.
@@ -26,6 +35,20 @@ const maxSQL = 262144
 // Query runs one statement in Athena's dialect. Rows come as they are made, and end with
 // ctx: its end interrupts the engine. The error is an *Error where the statement is at fault.
 func (db *DB) Query(ctx context.Context, sql string) (*Rows, error) {
+	s, err := db.begin(ctx, sql)
+	if err != nil {
+		return nil, err
+	}
+	rows, err := s.rows()
+	if err != nil {
+		s.close()
+		return nil, s.explain(err)
+	}
+	return rows, nil
+}
+
+// begin translates a statement, and makes a connection for it.
+func (db *DB) begin(ctx context.Context, sql string) (*statement, error) {
 	if len(sql) > maxSQL {
 		return nil, at(KindRefused, sql, -1, "%d bytes: a query has at most %d", len(sql), maxSQL)
 	}
@@ -37,34 +60,37 @@ func (db *DB) Query(ctx context.Context, sql string) (*Rows, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &statement{conn: c, sql: sql, r: r}
-	rows, err := s.rows()
-	if err != nil {
-		s.close()
-		return nil, explain(sql, r, err)
-	}
-	return rows, nil
+	return &statement{conn: c, sql: sql, r: r}, nil
 }
 
 // rows checks, prepares and runs the statement.
 func (s *statement) rows() (*Rows, error) {
-	if err := s.inspect(); err != nil {
+	if err := s.check(); err != nil {
 		return nil, err
 	}
-	kind, err := s.prepare(s.r.SQL)
-	if err != nil {
-		return nil, err
-	}
-	switch want, ok := statementTypes[s.r.Kind]; {
-	case !ok || kind != want:
-		return nil, at(KindRefused, s.sql, 0, refusal)
-	case want == duckdb.StatementTypeSelect || want == duckdb.StatementTypeExplain:
+	switch statementTypes[s.r.Kind] {
+	case duckdb.StatementTypeSelect, duckdb.StatementTypeExplain:
 		if err := s.execute(); err != nil {
 			return nil, err
 		}
 		return s.stream()
 	}
 	return s.change()
+}
+
+// check prepares the statement, and refuses what is not to be run.
+func (s *statement) check() error {
+	if err := s.inspect(); err != nil {
+		return err
+	}
+	kind, err := s.prepare(s.r.SQL)
+	if err != nil {
+		return err
+	}
+	if want, ok := statementTypes[s.r.Kind]; !ok || kind != want {
+		return at(KindRefused, s.sql, 0, refusal)
+	}
+	return nil
 }
 
 // statementTypes are the statements that are run: what the dialect takes them for, and what

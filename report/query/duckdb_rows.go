@@ -34,11 +34,7 @@ func (s *statement) stream() (*Rows, error) {
 		src.columns = append(src.columns, v)
 		columns[i].Type = v.word
 	}
-	items := s.r.Items
-	if items == nil && s.r.Inner == "" {
-		items = s.tree.items
-	}
-	for i, name := range columnNames(items, names, s.r.Lake) {
+	for i, name := range columnNames(s.items(), names, s.r.Lake) {
 		columns[i].Name = name
 	}
 	return &Rows{columns: columns, lake: s.r.Lake, notes: s.r.Notes, source: src}, nil
@@ -51,7 +47,7 @@ func (s *stream) next() ([]any, error) {
 			return nil, io.EOF
 		}
 		if err := s.fetch(); err != nil {
-			return nil, explain(s.sql, s.r, err)
+			return nil, s.explain(err)
 		}
 	}
 	row := make([]any, len(s.columns))

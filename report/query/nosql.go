@@ -13,5 +13,8 @@ func Open(context.Context, string, Options) (*DB, error) { return nil, ErrNoSQL 
 // Query returns ErrNoSQL.
 func (*DB) Query(context.Context, string) (*Rows, error) { return nil, ErrNoSQL }
 
+// Export returns ErrNoSQL.
+func (*DB) Export(context.Context, string, int64) (Exported, error) { return Exported{}, ErrNoSQL }
+
 // Close does nothing.
 func (*DB) Close() error { return nil }

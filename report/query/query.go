@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
 	"strings"
 	"unicode/utf8"
 )
@@ -17,6 +18,8 @@ type Options struct {
 	Threads int    // of a query; 0: one for each core
 	TempDir string // where a query that does not fit into Memory may spill; "": nowhere, it fails
 	Spill   int64  // bytes in TempDir at most; 0: DefaultSpill
+	// Output is the one file that may be written: by Export. Queries cannot name it to write it.
+	Output *os.File
 }
 
 // The defaults of Options.
@@ -132,4 +135,10 @@ func (r *Rows) Close() error {
 	err := r.source.close()
 	r.source = nil
 	return err
+}
+
+// Exported says what Export wrote.
+type Exported struct {
+	Rows  int64
+	Notes []string // see Rows.Notes
 }
