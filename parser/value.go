@@ -95,6 +95,9 @@ func (v Value) members(yield func(key, member []byte) bool) {
 	}
 }
 
+// Member finds the member of that name, in which dots mean nothing. Of duplicates the last one counts.
+func (v Value) Member(name string) (Value, bool) { return v.member(name) }
+
 func (v Value) member(name string) (found Value, ok bool) {
 	v.members(func(key, member []byte) bool {
 		if sameKey(key, name) {

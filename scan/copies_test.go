@@ -50,6 +50,14 @@ func TestCopies(t *testing.T) {
 		{"no account, altered", map[string]string{"1.json": noAccount("a"), "2.json": noAccount("a", "note", "1")}, 2, 0, []int{2}},
 		{"version 1.0", map[string]string{"1.json": event("", "eventID", ""), "2.json": reversed(event("", "eventID", ""))}, 1, 1, nil},
 		{"version 1.0, two events", map[string]string{"1.json": event("", "eventID", ""), "2.json": event("", "eventID", "", "note", "1")}, 2, 0, nil},
+		{"looked up and delivered", map[string]string{"1.json": lookedUp(plain), "2.json": records(plain)}, 1, 1, nil},
+		{"delivered and looked up", map[string]string{"1.json": records(plain), "2.json": lookedUp(plain)}, 1, 1, nil},
+		{"passed on without a member", map[string]string{"1.json": bridged(event("a", "requestParameters", "", "userAgent", "null")), "2.json": records(plain)}, 1, 1, nil},
+		{"passed on with a member more", map[string]string{"1.json": records(plain), "2.json": bridged(event("a", "note", "1"))}, 1, 1, nil},
+		{"passed on altered", map[string]string{"1.json": records(plain), "2.json": bridged(event("a", "eventName", `"X"`))}, 2, 0, []int{2}},
+		{"passed on altered deep inside", map[string]string{"1.json": bridged(event("a", "requestParameters", `{"b":[1,2],"a":"y"}`)), "2.json": records(plain)}, 2, 0, []int{2}},
+		{"passed on twice, differently", map[string]string{"1.json": bridged(plain), "2.json": bridged(event("a", "note", "1"))}, 2, 0, []int{2}},
+		{"passed on in two ways", map[string]string{"1.json": bridged(plain), "2.json": lookedUp(plain), "3.json": records(plain), "4.json": indent(plain)}, 1, 3, nil},
 		{"an ID with zero bytes", map[string]string{"1.json": records(event("a\x00"), event("a"), event("a\x00\x01"), event("a\x00b")), "2.json": indent(event("a\x00"))}, 4, 1, nil},
 		{"an ID with zero bytes, altered", map[string]string{"1.json": records(event("\x00\x00\xff"), event("\x00\x00\xff", "eventTime", at(3)))}, 2, 0, []int{2}},
 	}
@@ -203,6 +211,27 @@ func TestCanonical(t *testing.T) {
 		seen[want] = i
 		if again := string(canonical([]byte(want))); again != want {
 			t.Errorf("canonical form of %s: %s", want, again)
+		}
+	}
+}
+
+// lookedUp is the event as LookupEvents gives it, and bridged as EventBridge does.
+func lookedUp(event string) string { return `{"Events":[{"CloudTrailEvent":` + quote(event) + `}]}` }
+
+func bridged(event string) string {
+	return `{"detail-type":"AWS API Call via CloudTrail","detail":` + event + `}`
+}
+
+// The record that CloudTrail delivered is the line's, whichever was read first.
+func TestBestRecordFirst(t *testing.T) {
+	for _, files := range []map[string]string{
+		{"1.json": bridged(event("a")), "2.json": lookedUp(event("a")), "3.json": records(event("0"), event("a"))},
+		{"1.json": records(event("0"), event("a")), "2.json": bridged(event("a")), "3.json": lookedUp(event("a"))},
+	} {
+		o := try(t, Config{}, evidence(t, files))
+		o.everyPlace(t)
+		if e := o.entries[1]; len(o.entries) != 2 || e.Shape != "records" || e.Ref.Place.Index != 1 || e.Copies != 2 {
+			t.Errorf("%d lines, the second %+v", len(o.entries), e)
 		}
 	}
 }

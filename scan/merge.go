@@ -9,6 +9,7 @@ import (
 	"unsafe"
 
 	"github.com/coldtrail/coldtrail/detect"
+	"github.com/coldtrail/coldtrail/parser"
 	"github.com/coldtrail/coldtrail/scan/internal/extsort"
 )
 
@@ -132,7 +133,7 @@ func (m *merger) entry(key, value []byte) error {
 			return err
 		}
 		if original != nil {
-			return m.copy(original, key, value)
+			return m.copy(original, key, value, again)
 		}
 	}
 	l := m.b.add(m.ordinal, key, value)
@@ -190,6 +191,8 @@ func (m *merger) compare(group []line, key, value, again []byte) (original *line
 		case sameCanonical(l.again, again):
 			l.spellings = append(l.spellings, [hashBytes]byte(value[:hashBytes]))
 			return l, false, nil
+		case m.fidelity(&other) != m.fidelity(&ref) && agree(l.record(), recordOf(again)):
+			return l, false, nil
 		default:
 			clashing = append(clashing, l)
 		}
@@ -206,20 +209,39 @@ func sameCanonical(a, b []byte) bool {
 	return len(a) > 0 && len(b) > 0 && bytes.Equal(a[canonicalFrom:canonicalTo], b[canonicalFrom:canonicalTo])
 }
 
-// copy records a further location of an event.
-func (m *merger) copy(original *line, key, value []byte) error {
+// fidelity is the class of the event's record. Lower is better.
+func (m *merger) fidelity(ref *detect.EventRef) parser.Fidelity {
+	return parser.FidelityOf(m.r.shapes.name(ref.Place.Object))
+}
+
+// copy records a further location of an event. Where what lies there is the better
+// record, the line is made of that, and what it was made of lies beneath it.
+func (m *merger) copy(original *line, key, value, again []byte) error {
 	ref, _, err := m.r.shared.decode(key, value[m.r.head:])
 	if err != nil {
 		return err
 	}
+	worse, _, err := m.b.decode(original)
+	if err != nil {
+		return err
+	}
+	place := ref.Place
+	same := bytes.Equal(m.b.hash(original), value[:hashBytes])
+	if m.fidelity(&ref) < m.fidelity(&worse) && (same || len(again) > 0) { // so that its record is known where the worse one's is
+		place = worse.Place
+		if !same {
+			original.spellings, original.again = append(original.spellings, [hashBytes]byte(m.b.hash(original))), again
+		}
+		m.b.replace(original, key, value)
+	}
 	if original.copies++; len(original.places) < MaxPlaces {
-		original.places = append(original.places, ref.Place)
-		m.b.raw += int64(unsafe.Sizeof(ref.Place)) // they take memory too
+		original.places = append(original.places, place)
+		m.b.raw += int64(unsafe.Sizeof(place)) // they take memory too
 	}
 	m.merged++
-	c := Copy{Ordinal: original.ordinal, ID: ref.ID, Place: ref.Place}
+	c := Copy{Ordinal: original.ordinal, ID: ref.ID, Place: place}
 	at := binary.BigEndian.AppendUint64(nil, original.ordinal)
-	if err := m.copies.Add(appendTail(at, ref.Place), encodeJSON(c)); err != nil {
+	if err := m.copies.Add(appendTail(at, place), encodeJSON(c)); err != nil {
 		return err
 	}
 	return m.join(key, original)

@@ -36,11 +36,14 @@ type line struct {
 }
 
 // record returns the line's record, where it was read again.
-func (l *line) record() []byte {
-	if len(l.again) == 0 {
+func (l *line) record() []byte { return recordOf(l.again) }
+
+// recordOf returns the record that settleDoubts read, if it did.
+func recordOf(again []byte) []byte {
+	if len(again) == 0 {
 		return nil
 	}
-	return l.again[canonicalTo:]
+	return again[canonicalTo:]
 }
 
 func (l *line) spelled(hash []byte) bool {
@@ -76,13 +79,20 @@ func (b *batch) full() bool {
 }
 
 func (b *batch) add(ordinal uint64, key, value []byte) *line {
-	at := len(b.arena)
+	b.lines = append(b.lines, line{ordinal: ordinal})
+	l := &b.lines[len(b.lines)-1]
+	b.replace(l, key, value)
+	return l
+}
+
+// replace gives a line its content.
+func (b *batch) replace(l *line, key, value []byte) {
+	l.key = len(b.arena)
 	b.arena = append(append(b.arena, key...), value...)
 	if b.r.spool != nil {
 		b.raw += int64(spotOf(value[hashBytes:]).size)
 	}
-	b.lines = append(b.lines, line{ordinal: ordinal, key: at, off: at + len(key), end: len(b.arena)})
-	return &b.lines[len(b.lines)-1]
+	l.off, l.end = l.key+len(key), len(b.arena)
 }
 
 func (b *batch) hash(l *line) []byte { return b.arena[l.off : l.off+hashBytes] }
