@@ -167,7 +167,7 @@ func (rd *Reader) takeLifted() (*Record, error) {
 			raw = l.text[w.from:w.to:w.to]
 		}
 		raw = raw[space(raw, 0):]
-		rec := Record{Origin: rd.origin, Raw: raw, Shape: w.shape.name}
+		rec := Record{Origin: rd.origin, Raw: raw, Shape: w.shape.name, Lifted: true}
 		n := l.scan.element(raw, 0)
 		err := l.scan.reason(n)
 		if n > 0 && space(raw, n) == len(raw) {

@@ -38,10 +38,12 @@ type Record struct {
 	Raw    []byte // the exact bytes of the event's JSON object: the evidence
 	// Repeated: a hot field is there more than once; the last counts.
 	Repeated bool
-	Kind     Kind
-	Shape    string    // the form in which the record was handed out, as Reader.Shape names it
-	What     string    // for Foreign: what the element was recognised as
-	Time     time.Time // eventTime, UTC; zero for other kinds than Event
+	// Lifted: the record was taken out of something that wraps it.
+	Lifted bool
+	Kind   Kind
+	Shape  string    // the form in which the record was handed out, as Reader.Shape names it
+	What   string    // for Foreign: what the element was recognised as
+	Time   time.Time // eventTime, UTC; zero for other kinds than Event
 
 	Version      string // eventVersion
 	ID           string // eventID; empty in version 1.0

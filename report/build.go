@@ -7,6 +7,8 @@ import (
 	"strings"
 
 	"github.com/coldtrail/coldtrail/detect"
+	"github.com/coldtrail/coldtrail/parser"
+	"github.com/coldtrail/coldtrail/scan"
 )
 
 // build makes the model of what was gathered.
@@ -270,13 +272,17 @@ func coverage(m *manifested, in *input) Coverage {
 		Reconciles: len(disagree) == 0, Disagreements: disagree,
 		Sources: append([]string{}, validAll(in.opt.Sources)...), Scope: append([]string{}, validAll(in.opt.Scope)...),
 		Timeline: cmp.Or(in.opt.Timeline, Full), Totals: t, Trouble: append([]Trouble{}, m.trouble.vals...), MoreTrouble: m.trouble.others,
-		Shapes: []ShapeRow{}, OtherShapes: m.shapes.others,
+		Shapes: []ShapeRow{}, OtherShapes: m.shapes.others, Filtered: m.filtered, MoreFiltered: m.moreFiltered,
 	}
 	for _, s := range statuses {
 		c.Objects = append(c.Objects, StatusRow{s, t.Objects[s], t.Bytes[s]})
 	}
 	for i, k := range m.shapes.keys {
-		c.Shapes = append(c.Shapes, ShapeRow{k.status, k.shape, int64(m.shapes.vals[i])})
+		row := ShapeRow{Status: k.status, Shape: k.shape, Objects: int64(m.shapes.vals[i])}
+		if k.status == scan.Parsed || k.status == scan.Damaged {
+			row.Fidelity = parser.FidelityOf(k.shape).String()
+		}
+		c.Shapes = append(c.Shapes, row)
 	}
 	slices.SortFunc(c.Shapes, func(a, b ShapeRow) int {
 		return cmp.Or(cmp.Compare(slices.Index(statuses, a.Status), slices.Index(statuses, b.Status)), cmp.Compare(a.Shape, b.Shape))

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"strings"
 	"unicode/utf8"
 
 	"github.com/coldtrail/coldtrail/scan"
@@ -13,6 +14,8 @@ import (
 const (
 	troubleLimit = 1000 // objects that the report names as damaged or unreadable
 	shapeLimit   = 100
+
+	filteredLimit = 100 // remarks about exports that may be filtered
 )
 
 // A manifestLine is a line of manifest.jsonl.
@@ -51,6 +54,9 @@ type manifested struct {
 	sums    scan.Totals
 	trouble capped[uint64, Trouble]
 	shapes  capped[shapeKey, count] // objects by what they were
+
+	filtered     []Remark
+	moreFiltered int64
 }
 
 type shapeKey struct {
@@ -113,6 +119,16 @@ func (m *manifested) add(o *scan.Object) {
 		} else {
 			m.trouble.others++
 		}
+	}
+	for _, note := range o.Notes {
+		if !strings.HasPrefix(note, "possibly filtered: ") {
+			continue
+		}
+		if len(m.filtered) == filteredLimit {
+			m.moreFiltered++
+			continue
+		}
+		m.filtered = append(m.filtered, Remark{o.Ordinal, valid(objectName(o.Source, o.Path)), valid(strings.TrimPrefix(note, "possibly filtered: "))})
 	}
 	if row := m.shapes.at(key, nil); row != nil {
 		*row++

@@ -1,10 +1,12 @@
 package report
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 
 	"github.com/coldtrail/coldtrail/detect"
+	"github.com/coldtrail/coldtrail/parser"
 	"github.com/coldtrail/coldtrail/scan"
 )
 
@@ -187,10 +189,11 @@ func (m *Model) coverage(p page) {
 		rest = fmt.Sprintf("+%s of further kinds: see manifest.jsonl.", plural(c.OtherShapes, "object"))
 	}
 	p.para("**What they were**, or why they were left out:")
-	p.table("Objects,Shape or reason,Number", len(c.Shapes), func(i int) []string {
+	p.table("Objects,Shape or reason,Records,Number", len(c.Shapes), func(i int) []string {
 		r := &c.Shapes[i]
-		return []string{string(r.Status), Code(r.Shape), number(r.Objects)}
+		return []string{string(r.Status), Code(r.Shape), cmp.Or(fidelities[r.Fidelity], "–"), number(r.Objects)}
 	}, rest)
+	p.filtered(c)
 	if len(c.Trouble) > 0 {
 		p.para("**Damaged and unreadable objects:**")
 		rest = ""
@@ -202,6 +205,28 @@ func (m *Model) coverage(p page) {
 			return []string{Code(r.Object), string(r.Status), Code(r.Reason), number(r.Kept), number(r.Bad), number(r.Problems)}
 		}, rest)
 	}
+}
+
+// fidelities put into words what records' bytes have to do with CloudTrail's.
+var fidelities = map[string]string{
+	parser.Raw.String():          "as CloudTrail wrote them",
+	parser.Reserialised.String(): "passed on by another system: unsigned source",
+	parser.Derived.String():      "put together from columns: unsigned source",
+}
+
+// filtered lists exports that may have been asked for some events only.
+func (p page) filtered(c *Coverage) {
+	if len(c.Filtered) == 0 {
+		return
+	}
+	p.para("**Possibly filtered exports.** The absence of other events in them proves nothing:")
+	rest := ""
+	if c.MoreFiltered > 0 {
+		rest = fmt.Sprintf("+%s: see the notes in manifest.jsonl.", plural(c.MoreFiltered, "further remark"))
+	}
+	p.table("Object,Remark", len(c.Filtered), func(i int) []string {
+		return []string{Code(c.Filtered[i].Object), prose(c.Filtered[i].Remark)}
+	}, rest)
 }
 
 // timelineNotes say what timeline.csv is good for.

@@ -248,6 +248,16 @@ type Coverage struct {
 	Totals        scan.Totals `json:"totals"`
 	Trouble       []Trouble   `json:"trouble"`
 	MoreTrouble   int64       `json:"more_trouble,omitempty"` // listed in manifest.jsonl
+	// Filtered are exports whose records all share a value by which one can ask for events.
+	Filtered     []Remark `json:"possibly_filtered,omitempty"`
+	MoreFiltered int64    `json:"more_possibly_filtered,omitempty"` // in the notes of manifest.jsonl
+}
+
+// A Remark is what a reader should know of an object.
+type Remark struct {
+	Ordinal uint64 `json:"ordinal"`
+	Object  string `json:"object"`
+	Remark  string `json:"remark"`
 }
 
 // A StatusRow sums up the objects of one status.
@@ -259,9 +269,11 @@ type StatusRow struct {
 
 // A ShapeRow counts the objects of one status and shape.
 type ShapeRow struct {
-	Status  scan.Status `json:"status"`
-	Shape   string      `json:"shape"` // or the reason for the status
-	Objects int64       `json:"objects"`
+	Status scan.Status `json:"status"`
+	Shape  string      `json:"shape"` // or the reason for the status
+	// Fidelity is what the records' bytes have to do with CloudTrail's own; "": there are none.
+	Fidelity string `json:"fidelity,omitempty"`
+	Objects  int64  `json:"objects"`
 }
 
 // A Step is what to do about the findings of one detector.

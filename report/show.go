@@ -14,6 +14,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/coldtrail/coldtrail/detect"
+	"github.com/coldtrail/coldtrail/parser"
 	"github.com/coldtrail/coldtrail/scan"
 )
 
@@ -182,16 +183,19 @@ func (e *CaseEvent) about() string {
 	}
 	if e.Shape != "" && e.Shape != "records" {
 		parts = append(parts, "handed out as "+e.Shape)
+		if f := parser.FidelityOf(e.Shape); f != parser.Raw {
+			parts = append(parts, fmt.Sprintf("unsigned source: the record is %s", f))
+		}
 	}
 	return strings.Join(append(parts, e.Marks...), ", ")
 }
 
 func (e *CaseEvent) writeCopies(line func(label, format string, args ...any)) {
 	if e.Count == 0 {
-		line("Copies", "none that are identical")
+		line("Copies", "none")
 		return
 	}
-	line("Copies", "%s, identical", number(e.Count))
+	line("Copies", "%s, identical or the same in a poorer form", number(e.Count))
 	for _, c := range e.Copies[:min(len(e.Copies), copiesShown)] {
 		line("", "%s, record %d, offset %d", c.Object, c.Index, c.Offset)
 	}

@@ -235,3 +235,27 @@ func TestBestRecordFirst(t *testing.T) {
 		}
 	}
 }
+
+// TestFilteredExport: an export all of whose records were made by one call says so, one
+// whose records differ does not, and neither does a delivered object.
+func TestFilteredExport(t *testing.T) {
+	var alike, differing []string
+	for i := range fewRecords {
+		alike = append(alike, lookedUp(event(fmt.Sprint("a", i), "eventSource", quote(fmt.Sprint(i)))))
+		differing = append(differing, lookedUp(event(fmt.Sprint("b", i), "eventName", quote(fmt.Sprint(i)), "eventSource", quote(fmt.Sprint(i)), "userIdentity", "null", "readOnly", "null")))
+	}
+	o := try(t, Config{}, evidence(t, map[string]string{
+		"alike.json": strings.Join(alike, "\n"), "differing.json": strings.Join(differing, "\n"), "few.json": strings.Join(alike[1:], "\n"), "records.json": records(event("c")),
+	}))
+	for name, want := range map[string]string{
+		"alike.json": "possibly filtered: all 5 records have the EventName", "differing.json": "", "few.json": "", "records.json": "",
+	} {
+		notes := strings.Join(o.object(t, name).Notes, "\n")
+		if got := strings.Contains(notes, "possibly filtered"); got != (want != "") || !strings.Contains(notes, want) {
+			t.Errorf("%s: %s", name, notes)
+		}
+		if got := strings.Contains(notes, "unsigned source: lookup-events, whose records are re-serialised"); got != (name != "records.json") {
+			t.Errorf("%s: %s", name, notes)
+		}
+	}
+}

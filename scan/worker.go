@@ -33,7 +33,8 @@ type worker struct {
 	problems uint64
 	other    string // what most recent element that is no event was recognised as
 	again    bool   // prior events are read, whose problems are listed
-	unread   int64  // elements that hold events in a form that is not read
+	alike    likeness
+	unread   int64 // elements that hold events in a form that is not read
 	encode   refEncoder
 	copies   copyKeys
 	ref      detect.EventRef // of the current record; here so that it is not allocated anew
@@ -72,7 +73,7 @@ func (w *worker) work(ctx context.Context, stretches <-chan stretch) error {
 // object reads one object and lists it. An error is ours, not the object's.
 func (w *worker) object(ctx context.Context, ordinal uint64, l listed) error {
 	w.o = Object{Ordinal: ordinal, Source: w.run.sources.table.labels[l.source], Path: shown(l.path), Size: l.size}
-	w.problems, w.other, w.unread = 0, "", 0
+	w.problems, w.other, w.unread, w.alike = 0, "", 0, likeness{}
 	why := w.run.cfg.Scope.excludes(l.path)
 	var err error
 	switch {
@@ -204,6 +205,7 @@ func (w *worker) record(rec *parser.Record) error {
 		return nil
 	}
 	w.o.Kept++
+	w.lifted(rec)
 	ref := &w.ref
 	*ref = refOf(rec, w.o.Ordinal)
 	w.key = appendKey(w.key[:0], ref)
@@ -225,6 +227,13 @@ func (w *worker) record(rec *parser.Record) error {
 	}
 	w.key = w.copies.append(w.key[:0], ref)
 	return w.ids.Add(w.key, head)
+}
+
+// lifted takes note of a record that comes out of another system's file.
+func (w *worker) lifted(rec *parser.Record) {
+	if rec.Lifted {
+		w.alike.see(rec)
+	}
 }
 
 // keep adds the current record's entry, and the record where sinks want it.
@@ -293,6 +302,10 @@ func (w *worker) judge(l listed, end error) error {
 	w.run.shapes.set(o.Ordinal, o.Shape)
 	if c.sum != nil && c.whole() {
 		o.ContentSHA256 = hex.EncodeToString(c.sum.Sum(nil))
+	}
+	if f := parser.FidelityOf(o.Shape); f != parser.Raw && o.Kept > 0 {
+		o.Notes = append(o.Notes, fmt.Sprintf("unsigned source: %s, whose records are %s; no digest covers them", o.Shape, f))
+		o.Notes = append(o.Notes, w.alike.notes()...)
 	}
 	for _, strange := range w.strange(l) {
 		if err := w.problem(-1, -1, strange); err != nil {
