@@ -17,7 +17,7 @@ func (rd *Reader) extent() (n int, s *shape) {
 	var b balance
 	byLine := rd.shape == "" || rd.shape == ShapeEvent || rd.shape == ShapeLines
 	indented := false // the document's first line holds nothing but its brace
-	for n, done := 0, false; ; {
+	for n := 0; ; {
 		if n == f.end-f.pos && !f.fill() || n > f.limit {
 			return 0, nil
 		}
@@ -27,14 +27,14 @@ func (rd *Reader) extent() (n int, s *shape) {
 			text = text[:line]
 		}
 		used, ended := b.scan(text)
-		n, done = n+used, ended
-		if !done && line >= 0 {
+		n += used
+		if !ended && line >= 0 {
 			if b == (balance{depth: 1, deepest: 1}) && len(bytes.TrimSpace(f.buf[f.pos:f.pos+n])) == 1 {
 				indented = true
 			}
-			done = byLine && rd.opensLine(n+1, indented)
+			ended = byLine && rd.opensLine(n+1, indented)
 		}
-		if done {
+		if ended {
 			return rd.within(n)
 		}
 		if line >= 0 {

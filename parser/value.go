@@ -127,7 +127,7 @@ func cutValue(b []byte) (value, rest []byte) {
 	if i == len(b) {
 		return nil, nil
 	}
-	n := 0
+	var n int
 	switch b[i] {
 	case ']', '}':
 		return nil, nil
