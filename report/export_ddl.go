@@ -35,7 +35,7 @@ var (
 
 // typeOf writes a column's type.
 func (d *dialect) typeOf(c *column) string {
-	s := ""
+	var s string
 	switch c.Type {
 	case structColumn:
 		var fields []string

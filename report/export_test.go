@@ -215,7 +215,7 @@ func TestExportIsWholeOrNothing(t *testing.T) {
 func TestHiveValue(t *testing.T) {
 	for value, want := range map[string]string{
 		"111122223333": "111122223333", "us-east-1": "us-east-1", "": noPartition, "..": ".%2E", ".": "%2E", "a/b": "a%2Fb", "a\\b": "a%5Cb",
-		"a=b%": "a%3Db%25", "\x00\x1b\u202e": "%00%1B%E2%80%AE", "a ": "a%20", strings.Repeat("x", 201): noPartition, "con:": "con%3A",
+		"a=b%": "a%3Db%25", "\x00\x1b\u202e": "%00%1B%E2%80%AE", "a" + " ": "a%20", strings.Repeat("x", 201): noPartition, "con:": "con%3A",
 	} {
 		if got := hiveValue(value); got != want {
 			t.Errorf("%q: %q, want %q", value, got, want)

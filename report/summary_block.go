@@ -22,7 +22,7 @@ func sharesOf(b *block) *shares {
 			countValues(b, leaf, d, calls, taken, &s.tables[i])
 		}
 		if !d.present {
-			s.without(d, b, calls, taken)
+			s.without(d, calls, taken)
 		}
 	}
 	return s
@@ -101,7 +101,7 @@ func countValues(b *block, leaf int, d *dimension, calls []countedCall, taken []
 }
 
 // without counts the calls that have no value.
-func (s *shares) without(d *dimension, b *block, calls []countedCall, taken []bool) {
+func (s *shares) without(d *dimension, calls []countedCall, taken []bool) {
 	var none share
 	for i, c := range calls {
 		if !taken[i] {
