@@ -52,7 +52,7 @@ func (s *statement) explain(err error) error {
 	if !ok {
 		kind = KindEngine
 	}
-	lines := strings.FieldsFunc(m.Message, func(r rune) bool { return r == '\n' })
+	lines := strings.FieldsFunc(trinoMessage(m.Message), func(r rune) bool { return r == '\n' })
 	if kind == KindMemory {
 		lines = []string{"the query needs more memory than its limit: " + lines[0]} // the rest is advice about settings that nobody may change
 	}

@@ -1,0 +1,267 @@
+package query
+
+import (
+	"regexp"
+	"slices"
+	"sort"
+	"strings"
+)
+
+// The views that stand for the evidence (see viewStatements).
+const (
+	athenaView  = "ct.athena"         // as Athena's table
+	locatedView = "ct.athena_located" // with the partition columns and "$path"
+	lakeView    = "ct.lake"           // as an event data store
+)
+
+// partitionColumns are those of the located view that the plain one does not have.
+var partitionColumns = []string{"region", "year", "month", "day", "account", "timestamp", "date_partition",
+	"region_partition", "account_partition", "eventday", "accountid", "$path"}
+
+// ownTables are coldtrail's own.
+var ownTables = map[string]string{"events": "ct.events", "objects": "ct.objects", "findings": "ct.findings"}
+
+// A tableName is a name in a FROM that was read, and what it stands for.
+type tableName struct {
+	from, to int
+	view     string // the view that stands for it; "" for a CTE and a table of the session
+	alias    int    // the token of its alias, or -1
+	name     string // the last part
+}
+
+// tableName goes over a table's name and finds out what it stands for. It refuses one
+// that is unknown.
+func (r *rewriter) tableName(s *selection) *tableName {
+	t := &tableName{from: r.n, alias: -1}
+	if r.placeholder() {
+		t.view, t.name, t.to = lakeView, "event_data_store", r.n
+		r.tables = append(r.tables, t)
+		return t
+	}
+	parts := r.nameParts()
+	if r.err != nil {
+		return nil
+	}
+	t.to = r.n
+	last := parts[len(parts)-1]
+	t.name = last
+	switch own := ownTables[key(last)]; {
+	case len(parts) == 1 && r.isCTE(last):
+		r.quoteIfReserved(t.from)
+		return t
+	case r.session != nil && r.session(key(last)):
+		r.e.replace(t.from, t.to, quoteName(last))
+		return t
+	case own != "" && (len(parts) == 1 || len(parts) == 2 && key(parts[0]) == "coldtrail"):
+		t.view = own
+	case isStore(last):
+		t.view = lakeView
+	case strings.HasPrefix(key(last), "amazon_security_lake_"):
+		r.refuse(t.from, KindName, "table %s has Security Lake's columns (OCSF), not CloudTrail's: ask cloudtrail_logs", last)
+		return nil
+	case isCloudTrail(parts):
+		t.view = athenaView
+		s.located = true
+	default:
+		r.refuse(t.from, KindName, "table %s is not in this case; there are %s", strings.Join(parts, "."), r.knownTables())
+		return nil
+	}
+	r.tables = append(r.tables, t)
+	return t
+}
+
+// nameParts goes over identifiers with dots between them.
+func (r *rewriter) nameParts() []string {
+	var parts []string
+	for {
+		name, ok := r.next().name()
+		if !ok {
+			r.refuse(r.n, KindSyntax, "a table is expected here%s", r.found())
+			return nil
+		}
+		parts = append(parts, name)
+		r.n++
+		if !r.next().is(".") {
+			return parts
+		}
+		r.n++
+	}
+}
+
+// placeholder goes over what published queries have where the ID of an event
+// data store belongs: $EDS_ID, ${eds}, <EDS ID>, {{id}}.
+func (r *rewriter) placeholder() bool {
+	i := r.n
+	switch {
+	case r.token(i).is("$") && r.isName(i+1):
+		r.n = i + 2
+		return true
+	case r.token(i).is("$"):
+		i++
+	}
+	shut := map[string]string{"<": ">", "{": "}", "[": "]"}[r.token(i).text]
+	if shut == "" {
+		return false
+	}
+	double := r.token(i + 1).is(r.token(i).text)
+	for i++; i < len(r.places) && i < r.n+16; i++ {
+		if r.token(i).is(shut) {
+			r.n = i + 1
+			if double {
+				r.accept(shut)
+			}
+			return true
+		}
+	}
+	return false
+}
+
+// isCTE reports whether a WITH around the place gives that name.
+func (r *rewriter) isCTE(name string) bool {
+	for _, names := range r.ctes {
+		if names[key(name)] {
+			return true
+		}
+	}
+	return false
+}
+
+var (
+	uuidPattern  = regexp.MustCompile(`^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$`)
+	storePattern = regexp.MustCompile(`(^|[_-])(eds|event_?-?data_?-?store)([_-]|id|$)`)
+)
+
+// isStore reports whether a name is an event data store's: a UUID, or a placeholder for one.
+func isStore(name string) bool {
+	name = key(name)
+	return uuidPattern.MatchString(name) || storePattern.MatchString(name)
+}
+
+// isCloudTrail reports whether a name is one that a table of CloudTrail logs has in published
+// queries.
+func isCloudTrail(parts []string) bool {
+	last := key(parts[len(parts)-1])
+	if strings.Contains(strings.NewReplacer("_", "", "-", "").Replace(last), "cloudtrail") {
+		return true
+	}
+	// Invictus-AWS has DATABASE.TABLE in its queries.
+	return len(parts) == 2 && key(parts[0]) == "database" && last == "table"
+}
+
+// knownTables lists for an error what can be asked.
+func (r *rewriter) knownTables() string {
+	known := []string{"cloudtrail_logs (or any name with cloudtrail in it)", "an event data store's ID", "events", "objects", "findings"}
+	var ctes []string
+	for _, names := range r.ctes {
+		for name, visible := range names {
+			if visible {
+				ctes = append(ctes, name)
+			}
+		}
+	}
+	sort.Strings(ctes)
+	known = append(known, ctes...)
+	return strings.Join(known[:len(known)-1], ", ") + " and " + known[len(known)-1]
+}
+
+// mention notes a column that only the located view has.
+func (r *rewriter) mention(x node) {
+	name, _ := r.token(x.to - 1).name()
+	if !slices.Contains(partitionColumns, key(name)) {
+		return
+	}
+	if x.to-x.from > 1 {
+		head, _ := r.token(x.to - 3).name()
+		r.qualified = append(r.qualified, qualifiedColumn{key(head), key(name)})
+		return
+	}
+	for _, names := range r.lambdas {
+		if names[key(name)] {
+			return
+		}
+	}
+	r.mentioned[key(name)] = true
+}
+
+// A qualifiedColumn is a partition column of the table of that name, or a field of a column.
+type qualifiedColumn struct{ head, name string }
+
+// settleTables writes the views in the place of the tables' names, now that all columns are known.
+func (r *rewriter) settleTables() {
+	for _, q := range r.qualified {
+		for _, t := range r.tables {
+			if t.view == athenaView && q.head == key(r.relationName(t)) {
+				r.mentioned[q.name] = true
+			}
+		}
+	}
+	located := r.locatedTable()
+	for _, t := range r.tables {
+		view := t.view
+		if view == athenaView {
+			view = located
+		}
+		if view == lakeView {
+			r.out.Lake = true
+		}
+		if t.alias < 0 {
+			view += " AS " + quoteName(t.name)
+		}
+		r.e.replace(t.from, t.to, view)
+	}
+	r.settleQualifiers()
+}
+
+// relationName returns the name by which columns of a table are qualified.
+func (r *rewriter) relationName(t *tableName) string {
+	if t.alias < 0 {
+		return t.name
+	}
+	return typedName(r.token(t.alias))
+}
+
+// locatedTable returns what stands for Athena's table: it costs a join to have partition
+// columns, and a star should not bring those that the query does not name.
+func (r *rewriter) locatedTable() string {
+	if len(r.mentioned) == 0 {
+		return athenaView
+	}
+	var others []string
+	for _, c := range partitionColumns {
+		if !r.mentioned[c] {
+			others = append(others, quoteName(c))
+		}
+	}
+	if len(others) == 0 {
+		return locatedView
+	}
+	return "(SELECT * EXCLUDE (" + strings.Join(others, ", ") + ") FROM " + locatedView + ")"
+}
+
+// settleQualifiers takes the database off columns: db.table.column is table.column.
+func (r *rewriter) settleQualifiers() {
+	for _, x := range r.chains {
+		for _, t := range r.tables {
+			n := (t.to - t.from + 1) / 2 // parts of the name
+			if n < 2 || t.alias >= 0 || x.to-x.from < 2*n+1 {
+				continue
+			}
+			if same := r.sameNames(x.from, t.from, n); same {
+				r.e.replace(x.from, x.from+2*n-2, "")
+				break
+			}
+		}
+	}
+}
+
+// sameNames reports whether n identifiers with dots between them are the same at two places.
+func (r *rewriter) sameNames(i, j, n int) bool {
+	for k := 0; k < 2*n-1; k += 2 {
+		a, _ := r.token(i + k).name()
+		b, _ := r.token(j + k).name()
+		if key(a) != key(b) {
+			return false
+		}
+	}
+	return true
+}

@@ -1,0 +1,15 @@
+-- "JSON functions and operators". A text that is not JSON gives NULL, but for json_parse (JsonExtract.java).
+-- Of paths see jsonPath. Numbers are written anew: 1.50 is 1.5.
+
+CREATE MACRO trino.json_path(p) AS CASE WHEN p IS NULL OR starts_with(p, '$') THEN regexp_replace(p, '\["([^"\\]*)"\]', '."\1"', 'g') ELSE trino.fail_text('Invalid JSON path: ''' || p || '''') END;
+CREATE MACRO trino.json_extract(j, path) AS TRY(json_extract(j, path));
+CREATE MACRO trino.json_extract_scalar(j, path) AS TRY(json_extract_string(json_value(j, path), '$'));
+CREATE MACRO trino.json_parse(t) AS json_extract(t, '$');
+CREATE MACRO trino.json_format(j) AS CAST(json_extract(j, '$') AS VARCHAR);
+CREATE MACRO trino.json_array_length(j) AS TRY(CASE json_type(j) WHEN 'ARRAY' THEN CAST(json_array_length(j) AS BIGINT) END);
+CREATE MACRO trino.json_array_get(j, i) AS TRY(CASE json_type(j) WHEN 'ARRAY' THEN json_extract(j, '$[' || CASE WHEN i < 0 THEN '#' ELSE '' END || CAST(i AS VARCHAR) || ']') END);
+CREATE MACRO trino.json_array_contains(j, v) AS TRY(CASE json_type(j) WHEN 'ARRAY'
+    THEN list_contains(list_transform(CAST(CAST(j AS JSON) AS JSON[]), lambda trino_e: CAST(trino_e AS VARCHAR)), CAST(to_json(v) AS VARCHAR)) END);
+CREATE MACRO trino.json_size(j, path) AS TRY(CASE json_type(j, path) WHEN 'OBJECT' THEN len(json_keys(j, path)) WHEN 'ARRAY' THEN CAST(json_array_length(j, path) AS BIGINT)
+    ELSE CASE WHEN json_type(j, path) IS NULL THEN NULL ELSE 0 END END);
+CREATE MACRO trino.is_json_scalar(j) AS json_type(j) NOT IN ('OBJECT', 'ARRAY');

@@ -1,0 +1,25 @@
+-- "Mathematical functions and operators", "Decimal functions and operators", "Bitwise functions".
+
+CREATE MACRO trino.scale(x) AS coalesce(TRY_CAST(regexp_extract(typeof(x), ',([0-9]+)', 1) AS INTEGER), 0);
+CREATE MACRO trino.is_float(x) AS typeof(x) IN ('DOUBLE', 'FLOAT');
+-- Integers divided by integers are cut; decimals have as many digits behind the point as the longer of the two.
+CREATE MACRO trino.divide(a BIGINT, b BIGINT) AS CASE WHEN b = 0 THEN trino.fail('Division by zero') ELSE a // b END,
+    (a HUGEINT, b HUGEINT) AS CASE WHEN b = 0 THEN trino.fail('Division by zero') ELSE a // b END,
+    (a INTERVAL, b) AS a / b,
+    (a, b) AS CASE WHEN trino.is_float(a) OR trino.is_float(b) THEN a / b WHEN b = 0 THEN trino.fail('Division by zero')
+        ELSE round(a / b, CASE WHEN trino.scale(a) > trino.scale(b) THEN trino.scale(a) ELSE trino.scale(b) END) END;
+CREATE MACRO trino.modulus(a, b) AS CASE WHEN trino.is_float(a) OR trino.is_float(b) THEN a % b WHEN b = 0 THEN trino.fail('Division by zero') ELSE a % b END;
+CREATE MACRO trino."mod"(a, b) AS trino.modulus(a, b);
+CREATE MACRO trino.truncate(x) AS trunc(x), (x, d) AS trunc(x * power(10, d)) / power(10, d);
+CREATE MACRO trino.rand() AS random(), (n) AS CAST(floor(random() * n) AS BIGINT), (m, n) AS CAST(m + floor(random() * (n - m)) AS BIGINT);
+CREATE MACRO trino.random() AS random(), (n) AS CAST(floor(random() * n) AS BIGINT), (m, n) AS CAST(m + floor(random() * (n - m)) AS BIGINT);
+CREATE MACRO trino.e() AS exp(1);
+CREATE MACRO trino.infinity() AS CAST('Infinity' AS DOUBLE);
+CREATE MACRO trino.nan() AS CAST('NaN' AS DOUBLE);
+CREATE MACRO trino.is_nan(x) AS isnan(x);
+CREATE MACRO trino.is_infinite(x) AS isinf(x);
+CREATE MACRO trino.is_finite(x) AS isfinite(x);
+CREATE MACRO trino.bitwise_and(a, b) AS a & b;
+CREATE MACRO trino.bitwise_or(a, b) AS a | b;
+CREATE MACRO trino.bitwise_xor(a, b) AS xor(a, b);
+CREATE MACRO trino.bitwise_not(a) AS ~a;
