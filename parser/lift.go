@@ -129,7 +129,7 @@ func (rd *Reader) into(r *Record, n int) {
 		s.lift(l, s, Value{r.Raw})
 		r.What = s.what
 		if len(l.found) > n && rd.lifted == nil {
-			rd.lifted = s
+			rd.lifted = l.found[n].shape
 		}
 	}
 	l.found = append(l.found, rest...)

@@ -14,6 +14,7 @@ import (
 func TestLift(t *testing.T) {
 	a, b := event("a"), event("b")
 	qa, qb := strconv.Quote(a), strconv.Quote(b)
+	n := strings.Index(b, `"eventName"`)
 	check := `"CWL CONTROL MESSAGE: Checking health of destination"`
 	tests := []struct {
 		shape, input string
@@ -30,6 +31,8 @@ func TestLift(t *testing.T) {
 		{"splunk", `{"preview":false,"offset":0,"result":{"_raw":¶` + qa + `}}` + "\n" + `{"preview":true,"result":{"_raw":` + qb + `}}` + "\n" + `{"preview":false,"result":{"_raw":¶` + qb + `}}`, "foreign:preview of a Splunk search"},
 		{"raw-field", `[{"_raw":¶` + qa + `,"host":"x"},{"_raw":¶` + qb + `}]`, ""},
 		{"elasticsearch", `{"took":1,"hits":{"total":{"value":2},"hits":[{"_source":{"event":{"original":¶` + qa + `}}},{"_source":¶` + b + `}],"max_score":1},"x":2}`, ""},
+		{"cloudwatch-export", "2026-01-02T03:05:10.000Z ¶" + a + "\n2026-01-02T03:05:10Z ¶" + b + "\n", ""},
+		{"yaml", "name: x\n¶example: '" + a + "'\nother:\n- text\n¶- '" + b[:n] + "\n  " + b[n:] + "'\n", ""},
 		// What is wrapped in something that is wrapped is found at what lies in the object itself.
 		{"eventbridge", `{"detail":{"eventVersion":"0"},"x":1}` + "\n" + `{"detail":¶` + a + "}\n" + `{"detail":¶` + b + `}`, "foreign:EventBridge event"},
 		{"raw-field", `{"_raw":¶` + strconv.Quote(`{"messageType":"DATA_MESSAGE","logEvents":[{"message":`+qa+`},{"message":`+qb+`}]}`) + `}`, ""},

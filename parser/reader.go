@@ -29,6 +29,7 @@ const (
 	firstElement           // after the [ of the elements' array
 	nextElement            // after an element
 	afterElements          // after the ] of an envelope's array
+	tableRows              // after the header of a CSV table
 )
 
 // A Reader reads the records of one object. Its zero value needs Reset.
@@ -49,6 +50,7 @@ type Reader struct {
 	inside    int   // objects between the document and the array of its elements
 	lifting   lifting
 	lifted    *shape // of the first element that held records
+	csv       table
 	shape     string
 	err       error // sticky
 }
@@ -95,10 +97,10 @@ func (rd *Reader) Next() (*Record, error) {
 	if rd.err != nil {
 		return nil, rd.err
 	}
-	if rd.lifting.next < len(rd.lifting.found) {
-		return rd.takeLifted()
-	}
 	for {
+		if rd.lifting.next < len(rd.lifting.found) {
+			return rd.takeLifted()
+		}
 		rec, err := rd.step()
 		if rec != nil || err != nil {
 			if _, goOn := err.(*RecordError); !goOn {
@@ -121,13 +123,15 @@ func (rd *Reader) step() (*Record, error) {
 		return rd.document(c)
 	case firstElement, nextElement:
 		return rd.element(c)
+	case tableRows:
+		return rd.row()
 	default:
 		return nil, rd.closeEnvelope(c)
 	}
 }
 
 func (rd *Reader) ended() error {
-	if rd.f.err == io.EOF && rd.state == betweenDocuments {
+	if rd.f.err == io.EOF && (rd.state == betweenDocuments || rd.state == tableRows) {
 		return io.EOF
 	}
 	return rd.fatal(rd.f.cut())
@@ -147,6 +151,8 @@ func (rd *Reader) document(c byte) (*Record, error) {
 		rd.envelope, rd.inside = nil, 0
 		rd.f.pos++
 		rd.state = firstElement
+		return nil, nil
+	case rd.documents == 0 && (rd.table() || rd.yaml()), isDigit(c) && (rd.documents == 0 || rd.lifted == logExport) && rd.exportedLine():
 		return nil, nil
 	case rd.documents == 0:
 		return nil, rd.fatal(ErrNotJSON)
@@ -364,7 +370,7 @@ func (rd *Reader) finish(start int64, bad error) (*Record, error) {
 		rd.index-- // it is what it holds that counts
 		return rd.takeLifted()
 	}
-	rd.rec.Shape = rd.shape
+	rd.rec.Shape, rd.rec.Lifted = rd.Shape(), rd.lifted == logExport
 	return &rd.rec, nil
 }
 

@@ -13,6 +13,9 @@ type shape struct {
 	// it wherever they stand. "": they are known by the array alone.
 	key  string
 	what string // Record.What of an element of the shape that holds no record
+	// derived is what a record is of that is put together from columns, because none has
+	// all of it. nil: none can be.
+	derived *shape
 	// loses: such an element stands for an event all the same, which is not read.
 	loses bool
 	// lift takes the records out of an element. nil: elements are records.
