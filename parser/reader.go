@@ -131,7 +131,7 @@ func (rd *Reader) step() (*Record, error) {
 }
 
 func (rd *Reader) ended() error {
-	if rd.f.err == io.EOF && (rd.state == betweenDocuments || rd.state == tableRows) {
+	if rd.f.err == io.EOF && (rd.state == betweenDocuments || rd.state == tableRows && !rd.csv.cut) {
 		return io.EOF
 	}
 	return rd.fatal(rd.f.cut())
@@ -175,6 +175,9 @@ func (rd *Reader) badLine() error {
 		}
 		f.pos = f.end
 		if !f.more() {
+			if rd.lifted == logExport { // of whose lines each has a break
+				return rd.fatal(f.cut())
+			}
 			return e
 		}
 	}

@@ -14,6 +14,7 @@ import (
 type table struct {
 	shape   *shape
 	columns []string
+	cut     bool // the last row has no line break: nobody knows how much of it is missing
 }
 
 // tableShapes are known by one of their columns. Names of columns are compared
@@ -54,7 +55,7 @@ func (rd *Reader) table() bool {
 				for i := range columns {
 					columns[i] = strings.ToLower(strings.TrimSpace(columns[i]))
 				}
-				rd.csv = table{s.shape, columns}
+				rd.csv = table{s.shape, columns, f.buf[f.pos+n-1] != '\n'}
 				rd.began(s.name)
 				rd.state = tableRows
 				f.pos += n
@@ -119,7 +120,7 @@ func (rd *Reader) row() (*Record, error) {
 	case n == 0:
 		return rd.longRow(start)
 	}
-	ended := f.buf[f.pos+n-1] == '\n'
+	rd.csv.cut = f.buf[f.pos+n-1] != '\n'
 	f.pos += n
 	raw, err := f.taken()
 	if err != nil {
@@ -131,7 +132,7 @@ func (rd *Reader) row() (*Record, error) {
 		return nil, rd.rowError(start, err)
 	case fields == nil:
 		return nil, nil
-	case len(fields) < len(rd.csv.columns) && !ended:
+	case len(fields) < len(rd.csv.columns) && rd.csv.cut:
 		return nil, rd.fatal(f.cut())
 	case len(fields) != len(rd.csv.columns):
 		return nil, rd.rowError(start, fmt.Errorf("CSV: %d fields in a table of %d columns", len(fields), len(rd.csv.columns)))

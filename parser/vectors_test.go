@@ -2,13 +2,18 @@ package parser
 
 import (
 	"bytes"
+	"encoding/csv"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
+	"regexp"
 	"slices"
+	"strings"
 	"testing"
 	"testing/iotest"
+
+	"go.yaml.in/yaml/v3"
 
 	"github.com/coldtrail/coldtrail/fixtures"
 )
@@ -93,7 +98,7 @@ func TestTruncated(t *testing.T) {
 					n = min(n+250, len(v.Input)-dense)
 				}
 				cut := v.Input[:n]
-				got, whole := read(rd, bytes.NewReader(cut)), wholeDocuments(cut)
+				got, whole := read(rd, bytes.NewReader(cut)), wholeOf(v.Shape, cut)
 				if got.end == "clean" && !whole && !endsCleanly(&v, cut) {
 					t.Fatalf("cut at %d of %d: a clean end: %s", n, len(v.Input), got.full)
 				}
@@ -138,9 +143,32 @@ func eventEnds(input []byte) (ends []int) {
 		case err != nil:
 			return ends
 		case rec.Kind == Event:
-			ends = append(ends, int(rec.Origin.Offset)+len(rec.Raw))
+			ends = append(ends, int(rd.Offset()))
 		}
 	}
+}
+
+// exportedAt is what the lines of a log export begin with.
+var exportedAt = regexp.MustCompile(`(?m)^\d{4}-\d\d-\d\dT[0-9:.]+Z {`)
+
+// wholeOf is the independent judge of an input of a shape: of tables encoding/csv, of YAML
+// its library. That YAML was cut between two of its values nobody can tell.
+func wholeOf(shape string, input []byte) bool {
+	switch {
+	case len(input) == 0, shape == "query-result-columns" && input[0] == '{':
+	case strings.HasSuffix(shape, "-csv"), shape == "query-result-columns":
+		rows, err := csv.NewReader(bytes.NewReader(input)).ReadAll()
+		return err == nil && len(rows) > 0 && bytes.HasSuffix(input, []byte("\n"))
+	case shape == "yaml":
+		var doc struct {
+			Example string
+			More    []string
+		}
+		return yaml.Unmarshal(input, &doc) == nil && json.Valid([]byte(doc.Example))
+	case shape == "cloudwatch-export":
+		input = exportedAt.ReplaceAll(input, []byte("{"))
+	}
+	return wholeDocuments(input)
 }
 
 // wholeDocuments is the independent judge: it reports whether encoding/json
