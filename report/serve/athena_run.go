@@ -73,7 +73,7 @@ func startQueryExecution(c *call, in *startInput) (any, error) {
 			return output{r.id}, nil
 		}
 	}
-	if _, err := c.sql(c.context()); errors.Is(err, query.ErrNoSQL) {
+	if err := c.runs.ready(c.context()); errors.Is(err, query.ErrNoSQL) {
 		return nil, invalidRequest("%v", err)
 	}
 	r := &run{id: c.s.cfg.NewID(), api: apiAthena, sql: in.QueryString, statement: statement}

@@ -85,7 +85,7 @@ var errNoFile = errors.New("no such object")
 
 // stat returns what is known of a file, whose name has forward slashes.
 func (s *source) stat(name string) (fs.FileInfo, error) {
-	if !fs.ValidPath(name) || !filepath.IsLocal(filepath.FromSlash(name)) || filepath.Separator != '/' && strings.ContainsRune(name, filepath.Separator) {
+	if !fs.ValidPath(name) || strings.IndexByte(name, 0) >= 0 || longElement(name) || !filepath.IsLocal(filepath.FromSlash(name)) || filepath.Separator != '/' && strings.ContainsRune(name, filepath.Separator) {
 		return nil, errNoFile
 	}
 	if s.only != "" && name != s.only {
@@ -107,6 +107,16 @@ func (s *source) stat(name string) (fs.FileInfo, error) {
 		return nil, pathless(err)
 	}
 	return info, nil
+}
+
+// longElement reports whether a name has an element that is longer than file systems let it be.
+func longElement(name string) bool {
+	for element := range strings.SplitSeq(name, "/") {
+		if len(element) > 255 {
+			return true
+		}
+	}
+	return len(name) > 4000
 }
 
 // file opens a file.

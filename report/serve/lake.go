@@ -156,7 +156,7 @@ func startQuery(c *call, in *struct {
 	if errors.As(err, &wrong) && (wrong.Kind == query.KindSyntax || wrong.Kind == query.KindRefused) {
 		return nil, faultf("InvalidQueryStatementException", "%v", wrong)
 	}
-	if _, err := c.sql(c.context()); errors.Is(err, query.ErrNoSQL) {
+	if err := c.runs.ready(c.context()); errors.Is(err, query.ErrNoSQL) {
 		return nil, faultf("UnsupportedOperationException", "%v", err)
 	}
 	r := &run{id: c.s.cfg.NewID(), api: apiLake, sql: in.QueryStatement, statement: in.QueryStatement}

@@ -112,6 +112,7 @@ type engine func(ctx context.Context, sql string) (rows, error)
 type runs struct {
 	runLimits
 	engine  engine
+	ready   func(context.Context) error // query.ErrNoSQL: there is no engine
 	timeout time.Duration
 	dir     string // of the results
 	now     func() time.Time
@@ -213,7 +214,7 @@ func (q *runs) end(r *run, res *result, err error) {
 	q.drop()
 }
 
-// drop removes the oldest results until there are as many as may be.
+// drop removes the oldest results until there are as many as may be. The newest one stays.
 func (q *runs) drop() {
 	var bytes int64
 	n := 0
@@ -224,7 +225,6 @@ func (q *runs) drop() {
 			n++
 			bytes += r.result.size
 			if n > 1 && (n > q.remembered || bytes > q.results) {
-				bytes -= r.result.size
 				r.result.remove()
 				r.result, r.dropped = nil, true
 				q.log("query %s: its result was dropped: %d results and %d bytes are remembered", r.id, q.remembered, q.results)
@@ -305,6 +305,12 @@ func (c *served) sql(ctx context.Context) (*query.DB, error) {
 		c.db.open = db
 	}
 	return c.db.open, nil
+}
+
+// sqlReady says why there is no SQL, if that is so.
+func (c *served) sqlReady(ctx context.Context) error {
+	_, err := c.sql(ctx)
+	return err
 }
 
 // query runs a statement in the case's SQL engine, and logs what it has to remark.

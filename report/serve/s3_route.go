@@ -73,6 +73,8 @@ func (s *Server) answerS3(w http.ResponseWriter, r *http.Request, found bool) er
 	}
 	w.Header().Set("X-Amz-Bucket-Region", region)
 	switch {
+	case bucket == "" && isObject:
+		return errNoBucket
 	case bucket == "":
 		return c.listBuckets(w, r)
 	case key != "":

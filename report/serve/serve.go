@@ -104,7 +104,8 @@ func (s *Server) open(k Case, seen map[string]bool) (*served, error) {
 	}
 	c.store = store
 	c.runs = newRuns(defaultLimits)
-	c.runs.engine, c.runs.timeout, c.runs.dir, c.runs.now, c.runs.log = c.query, s.cfg.Timeout, s.cfg.TempDir, s.cfg.Now, s.cfg.Log
+	c.runs.engine, c.runs.ready = c.query, c.sqlReady
+	c.runs.timeout, c.runs.dir, c.runs.now, c.runs.log = s.cfg.Timeout, s.cfg.TempDir, s.cfg.Now, s.cfg.Log
 	return c, nil
 }
 
