@@ -42,7 +42,7 @@ func (c *served) openObject(h http.Header, r *http.Request, bucket, key string) 
 		return nil, nil, err
 	}
 	for k, v := range metadata(r.Context(), src, name) {
-		h.Set("X-Amz-Meta-"+k, v)
+		h["x-amz-meta-"+k] = []string{v} // as it stands: clients take the name's letters for what they are
 	}
 	f, info, err := src.file(name)
 	if err != nil {
