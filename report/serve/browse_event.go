@@ -157,17 +157,11 @@ func (b *browser) facts(ctx context.Context, v *eventView) error {
 	return err
 }
 
-// newFact makes a fact whose filter selects just its value, if there is such a filter.
+// newFact makes a fact with the filter that selects its value, if there is such a flag.
 func newFact(label, flag, value string) fact {
-	f := fact{Label: label, Value: value, Flag: flag, Pattern: value}
-	if flag == "" {
-		return f
-	}
-	if flag != "grep" {
-		f.Pattern = literalGlob(value)
-	}
-	if _, err := report.NewFilter([]report.Term{{Flag: flag, Value: f.Pattern}}, 0); err != nil {
-		f.Flag = ""
+	f := fact{Label: label, Value: value}
+	if flag != "" {
+		f.Flag, f.Pattern = exactFilter(flag, value)
 	}
 	return f
 }

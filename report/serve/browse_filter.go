@@ -2,7 +2,6 @@ package serve
 
 import (
 	"errors"
-	"fmt"
 	"net/url"
 	"slices"
 	"strings"
@@ -67,12 +66,12 @@ func (s *selection) String() string { return s.Filter.String() }
 func (s *selection) Encoded() string { return s.Query.Encode() }
 
 // With is Encoded with a parameter more.
-func (s *selection) With(name string, value any) string {
+func (s *selection) With(name string, value string) string {
 	q := url.Values{}
 	for n, v := range s.Query {
 		q[n] = v
 	}
-	q.Set(name, fmt.Sprint(value))
+	q.Set(name, value)
 	return q.Encode()
 }
 
@@ -90,9 +89,6 @@ func parseSelection(q url.Values, others ...string) (s *selection, blank bool, e
 				if strings.TrimSpace(value) == "" {
 					blank = true
 					continue
-				}
-				if f.Name != "grep" { // which is after exactly this text
-					value = strings.TrimSpace(value)
 				}
 				s.Query.Add(name, value)
 				t, err := f.term(value, not)
@@ -236,14 +232,28 @@ func (s *selection) Chips() (all []chip) {
 // A formField is a flag in the form of filters, with its values.
 type formField struct {
 	filterFlag
-	Values, NotValues []string // each ends with an empty one, for another value
+	Values, NotValues []formValue // each ends with an empty one, for another value
+}
+
+// A formValue is a value in the form. One that has characters which cannot be seen is there, but hidden:
+// an entry field would drop or turn some of them. What stands beside the form shows it.
+type formValue struct {
+	Text   string
+	Hidden bool
+}
+
+func formValues(values []string) (all []formValue) {
+	for _, s := range values {
+		all = append(all, formValue{s, visible(s) != s || strings.TrimSpace(s) != s})
+	}
+	return append(all, formValue{})
 }
 
 // Fields are the fields of the form: those that are always shown, or the rest.
 func (s *selection) Fields(main bool) (all []formField) {
 	for _, f := range filterFlags {
 		if f.Main == main {
-			all = append(all, formField{f, append(slices.Clone(s.Query[f.Name]), ""), append(slices.Clone(s.Query["not-"+f.Name]), "")})
+			all = append(all, formField{f, formValues(s.Query[f.parameter(false)]), formValues(s.Query[f.parameter(true)])})
 		}
 	}
 	return all

@@ -61,9 +61,9 @@ func (b *browser) findingsPage(r *http.Request) (*answer, error) {
 }
 
 // with are the choice's parameters and one more.
-func (c findingChoice) with(name string, value any) string {
+func (c findingChoice) with(name, value string) string {
 	q := url.Values{}
-	for n, v := range map[string]string{"severity": c.Severity, "detector": c.Detector, "q": c.Text, name: number10(value)} {
+	for n, v := range map[string]string{"severity": c.Severity, "detector": c.Detector, "q": c.Text, name: value} {
 		if v != "" {
 			q.Set(n, v)
 		}

@@ -13,9 +13,6 @@ import (
 	"github.com/coldtrail/coldtrail/scan"
 )
 
-// number10 writes a parameter's value.
-func number10(v any) string { return fmt.Sprint(v) }
-
 // An objectChoice says which objects are wanted.
 type objectChoice struct {
 	Text     string // in the source or the path, whatever the case of letters; "": any
@@ -28,7 +25,7 @@ func (c *objectChoice) wants(o *scan.Object) bool {
 		(c.Text == "" || containsFold(o.Source+"/"+o.Path, c.Text))
 }
 
-func (c objectChoice) with(name string, value any) string {
+func (c objectChoice) with(name, value string) string {
 	q := url.Values{}
 	if c.Text != "" {
 		q.Set("q", c.Text)
@@ -39,8 +36,8 @@ func (c objectChoice) with(name string, value any) string {
 	if c.Problems {
 		q.Set("problems", "true")
 	}
-	if v := number10(value); v != "" {
-		q.Set(name, v)
+	if value != "" {
+		q.Set(name, value)
 	}
 	return q.Encode()
 }
@@ -154,8 +151,8 @@ func (b *browser) problemsPage(r *http.Request) (*answer, error) {
 		return nil, err
 	}
 	v.Page = p.slice
-	v.First, v.Prev, v.Next, v.Last = p.links(func(name string, value any) string {
-		out := url.Values{name: {number10(value)}}
+	v.First, v.Prev, v.Next, v.Last = p.links(func(name, value string) string {
+		out := url.Values{name: {value}}
 		if v.Text != "" {
 			out.Set("q", v.Text)
 		}

@@ -11,13 +11,13 @@ const maxRecord = 512 << 10
 // A prettyRecord is a record with each member on a line of its own. Its tokens and their order are
 // as they were: numbers are not rounded, duplicate keys stay. What cannot be seen is an escape.
 type prettyRecord struct {
-	Tokens []token
+	Tokens []recordToken
 	Cut    bool // it is longer than a page shows
 }
 
-// A token is a part of a record's text, with a class for its look: "k" a key, "s" a string, "n" a
+// A recordToken is a part of a record's text, with a class for its look: "k" a key, "s" a string, "n" a
 // number or a word, "" anything else.
-type token struct{ Class, Text string }
+type recordToken struct{ Class, Text string }
 
 // A prettyPrinter goes through JSON text that was framed before: its strings end.
 type prettyPrinter struct {
@@ -122,7 +122,7 @@ func (p *prettyPrinter) line() {
 
 func (p *prettyPrinter) flush() {
 	if len(p.plain) > 0 {
-		p.out.Tokens = append(p.out.Tokens, token{Text: string(p.plain)})
+		p.out.Tokens = append(p.out.Tokens, recordToken{Text: string(p.plain)})
 		p.size += len(p.plain)
 		p.plain = p.plain[:0]
 	}
@@ -134,5 +134,5 @@ func (p *prettyPrinter) token(class string, text []byte) {
 		text, p.out.Cut = text[:max(rest, 0)], true
 	}
 	p.size += len(text)
-	p.out.Tokens = append(p.out.Tokens, token{class, report.Terminal(string(text))})
+	p.out.Tokens = append(p.out.Tokens, recordToken{class, report.Terminal(string(text))})
 }

@@ -11,6 +11,7 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+	"unicode"
 	"unicode/utf8"
 
 	"github.com/coldtrail/coldtrail/report"
@@ -39,6 +40,20 @@ type sqlView struct {
 	Rows     [][]cell
 	More     bool // the answer goes on
 	Notes    []string
+}
+
+// Unseen reports whether the text has characters that cannot be seen, white space apart.
+func (v *sqlView) Unseen() bool {
+	return strings.ContainsFunc(v.SQL, func(r rune) bool { return !unicode.IsPrint(r) && !strings.ContainsRune(" \t\r\n", r) })
+}
+
+// BoundText is the question's SQL for reading.
+func (v *sqlView) BoundText() string {
+	lines := strings.Split(v.Bound, "\n")
+	for i := range lines {
+		lines[i] = visible(lines[i])
+	}
+	return strings.Join(lines, "\n")
 }
 
 // A paramValue is a parameter of a question and its value, which is "" for the default.

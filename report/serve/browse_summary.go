@@ -57,7 +57,7 @@ func (b *browser) summaryPage(r *http.Request) (*answer, error) {
 		}
 	}
 	if blank {
-		return &answer{place: "/summary?" + s.With("top", v.Top)}, nil
+		return &answer{place: "/summary?" + s.With("top", strconv.Itoa(v.Top))}, nil
 	}
 	f, err := b.Store.Resolve(r.Context(), s.Filter)
 	switch {
@@ -105,9 +105,5 @@ func (s *selection) narrowed(flag, value string) string {
 	if value == "" || flag == "" || len(value) > maxFilterValue || s.Set(flag) && !slices.Contains(s.Query[flag], value) {
 		return ""
 	}
-	f := newFact("", flag, value)
-	if f.Flag == "" {
-		return ""
-	}
-	return s.With(flag, f.Pattern)
+	return s.With(exactFilter(flag, value))
 }

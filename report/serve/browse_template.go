@@ -8,7 +8,6 @@ import (
 	"html/template"
 	"io/fs"
 	"net/http"
-	"net/url"
 	"strconv"
 	"strings"
 	"time"
@@ -57,15 +56,29 @@ var functions = template.FuncMap{
 // link returns a URL below the case, which a template must use as a whole attribute: it is encoded.
 func link(base, path, query string) string { return base + path + behind("?", query) }
 
-// pivot are the parameters of a selection (nil: of everything) with a flag set to a value, just as it is.
+// pivot are the parameters of a selection (nil: of everything) with a flag set to a value, just as it
+// is; "" stands for events that have none.
 func pivot(s *selection, flag, value string) string {
-	if flag != "grep" {
-		value = literalGlob(value)
-	}
 	if s == nil {
-		return url.Values{flag: {value}}.Encode()
+		s = &selection{}
 	}
-	return s.With(flag, value)
+	if value == "" {
+		return s.With("not-"+flag, "*")
+	}
+	return s.With(exactFilter(flag, value))
+}
+
+// exactFilter returns the filter that selects the events which have a value: the flag and its value. Where the
+// flag takes no such value, which is no address for example, it is the text anywhere in the record.
+func exactFilter(flag, value string) (string, string) {
+	if flag == "grep" {
+		return flag, value
+	}
+	pattern := literalGlob(value)
+	if _, err := report.NewFilter([]report.Term{{Flag: flag, Value: pattern}}, 0); err != nil {
+		return "grep", value
+	}
+	return flag, pattern
 }
 
 // args makes the data of a part of a page: names and values in turn.

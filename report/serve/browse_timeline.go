@@ -184,29 +184,32 @@ func place(q url.Values, name string) (uint64, error) {
 
 // links are the parameters of the first page, those before and after this one, and the last; ""
 // where this page is that.
-func (p *listPage[T]) links(with func(string, any) string) (first, prev, next, last string) {
+func (p *listPage[T]) links(with func(name, value string) string) (first, prev, next, last string) {
 	if p.Before || p.Short && p.backward {
-		first = with(atParameter, 0)
+		first = with(atParameter, "0")
 		switch {
 		case p.Short && p.backward:
-			prev = with(beforeParameter, p.Reached)
+			prev = with(beforeParameter, decimal(p.Reached))
 		case len(p.Items) > 0:
-			prev = with(beforeParameter, p.First)
+			prev = with(beforeParameter, decimal(p.First))
 		default:
-			prev = with(beforeParameter, p.end)
+			prev = with(beforeParameter, decimal(p.end))
 		}
 	}
 	switch {
 	case p.Short && !p.backward:
-		next = with(atParameter, p.Reached)
+		next = with(atParameter, decimal(p.Reached))
 	case p.After && len(p.Items) > 0:
-		next = with(atParameter, p.Last+1)
+		next = with(atParameter, decimal(p.Last+1))
 	}
 	if p.After || next != "" {
-		last = with(beforeParameter, p.end)
+		last = with(beforeParameter, decimal(p.end))
 	}
 	return first, prev, next, last
 }
+
+// decimal writes a place.
+func decimal(n uint64) string { return strconv.FormatUint(n, 10) }
 
 // timelineAt goes to the page that begins with the first selected event from a time on.
 func (b *browser) timelineAt(ctx context.Context, s *selection, f *report.Filter, text string) (*answer, error) {
@@ -221,7 +224,7 @@ func (b *browser) timelineAt(ctx context.Context, s *selection, f *report.Filter
 	if err != nil {
 		return nil, err
 	}
-	return &answer{place: "/timeline?" + s.With(atParameter, ordinal)}, nil
+	return &answer{place: "/timeline?" + s.With(atParameter, decimal(ordinal))}, nil
 }
 
 // firstFrom returns the ordinal of the first event at or after a time. Events are sorted by time, so

@@ -5,6 +5,7 @@
 document.addEventListener("submit", (e) => {
   if (!e.target.matches("form[data-tidy]")) return;
   const named = [...e.target.elements].filter((x) => x.name);
+  for (const x of named) if (x.type === "text" && x.name !== "grep") x.value = x.value.trim();
   const around = named.some((x) => /^(not-)?around$/.test(x.name) && x.value.trim());
   const idle = named.filter((x) => x.value.trim() === "" || (x.name === "window" && !around));
   for (const x of idle) x.disabled = true;
