@@ -7,7 +7,6 @@ import (
 	"encoding/json"
 	"errors"
 	"flag"
-	"fmt"
 	"io"
 	"os"
 	"os/exec"
@@ -253,29 +252,5 @@ func (c *chromium) shoot(name string) {
 	}
 	if err != nil {
 		c.t.Fatal(err)
-	}
-}
-
-// TestChromiumShoots takes pictures of the pages of a case that is being served, for looking at.
-func TestChromiumShoots(t *testing.T) {
-	if *shots == "" {
-		t.Skip("no -shots")
-	}
-	url := os.Getenv("COLDTRAIL_URL")
-	if url == "" {
-		t.Skip("COLDTRAIL_URL names no server")
-	}
-	c := startChromium(t)
-	for _, scheme := range []string{"light", "dark"} {
-		c.media(scheme, 1440)
-		for name, path := range map[string]string{
-			"overview": "/", "timeline": "/timeline", "filtered": "/timeline?event-name=Get*&not-ip=203.0.113.0/24", "event": "/event/100", "findings": "/findings",
-			"summary": "/summary", "coverage": "/coverage", "objects": "/objects", "object": "/objects/3", "problems": "/problems", "sql": "/sql", "questions": "/questions",
-			"question": "/sql?question=console-logins", "error": "/nope",
-		} {
-			c.visit(url + path)
-			c.shoot(fmt.Sprintf("%s-%s", name, scheme))
-		}
-		c.quiet(scheme)
 	}
 }

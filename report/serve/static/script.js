@@ -37,7 +37,7 @@ document.addEventListener("keydown", (e) => {
     case "k": step(-1); break;
     case "n": go("next"); break;
     case "p": go("prev"); break;
-    case "/": document.querySelector("main form input:not([type=hidden]), #lookup")?.focus(); break;
+    case "/": (document.querySelector("main form input:not([type=hidden])") ?? document.querySelector("#lookup"))?.focus(); break;
     case "Escape": field?.blur(); return;
     default: return;
   }
