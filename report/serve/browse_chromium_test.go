@@ -34,6 +34,9 @@ type chromium struct {
 // startChromium starts the browser with one page, or skips the test where there is none.
 func startChromium(t testing.TB) *chromium {
 	t.Helper()
+	if testing.Short() {
+		t.Skip("it takes long")
+	}
 	var path string
 	for _, name := range []string{"chromium", "chromium-browser", "google-chrome"} {
 		if found, err := exec.LookPath(name); err == nil {

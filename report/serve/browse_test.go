@@ -260,7 +260,7 @@ func TestLinksLead(t *testing.T) {
 }
 
 // Where there are several cases each has its own pages, below its name, and / lists them.
-func TestSeveralCases(t *testing.T) {
+func TestPagesOfSeveralCases(t *testing.T) {
 	p := openPages(t, Case{"one", archived(t)}, Case{"two", hostiled(t)})
 	index := p.page("/", 200)
 	if got := links(index); !slices.Contains(got, "/one/") || !slices.Contains(got, "/two/") {
