@@ -208,6 +208,15 @@ func wantRow(e *scan.Entry) map[string]any {
 	if row["eventjson"] != string(e.Raw) {
 		row["eventbytes"], row["marks"] = string(e.Raw), []any{"invalid-utf8"}
 	}
+	for name := range m {
+		if _, known := camelCase[strings.ToLower(name)]; known && camelCase[strings.ToLower(name)] != name {
+			row["marks"] = append(row["marks"].([]any), "case-variant-keys")
+			break
+		}
+	}
+	if text(membersOf(m["addendum"])["reason"]) != nil {
+		row["marks"] = append(row["marks"].([]any), "addendum")
+	}
 	for _, p := range e.Places {
 		row["copies"] = append(row["copies"].([]any), map[string]any{
 			"object_ordinal": int64(p.Object), "record_index": int64(p.Index), "record_offset": p.Offset})

@@ -2,7 +2,9 @@ package report
 
 import (
 	"bytes"
+	"strings"
 
+	"github.com/coldtrail/coldtrail/parser"
 	"github.com/coldtrail/coldtrail/scan"
 )
 
@@ -10,6 +12,11 @@ import (
 var (
 	duplicateKeys = []byte(markDuplicateKeys)
 	invalidUTF8   = []byte(markInvalidUTF8)
+	variantKeys   = []byte(markVariantKeys)
+	omitted       = []byte(markOmitted)
+	addendum      = []byte(markAddendum)
+
+	fidelityMarks = [...][]byte{parser.Raw: nil, parser.Reserialised: []byte(markReserialised), parser.Derived: []byte(markDerived)}
 
 	kindValues = map[string][]byte{
 		"Insight": []byte(kindInsight), "AwsCloudTrailInsight": []byte(kindInsight),
@@ -27,8 +34,16 @@ func (x *extractor) derive(e *scan.Entry) {
 		x.cells[leafRawBytes] = cell{e.Raw, 1}
 		x.marks = append(x.marks, invalidUTF8)
 	}
-	if x.repeated {
-		x.marks = append(x.marks, duplicateKeys)
+	for _, m := range [...]struct {
+		holds bool
+		mark  []byte
+	}{{x.repeated, duplicateKeys}, {x.variant, variantKeys}, {x.omitted, omitted}, {x.text(leafAddendumReason) != nil, addendum}} {
+		if m.holds {
+			x.marks = append(x.marks, m.mark)
+		}
+	}
+	if mark := x.fidelityMark(e.Shape); mark != nil {
+		x.marks = append(x.marks, mark)
 	}
 	if id := x.valid(aliased(e.Ref.ID)); !bytes.Equal(id, x.text(leafID)) {
 		x.cells[leafDerived] = cell{id, 1}
@@ -40,6 +55,14 @@ func (x *extractor) derive(e *scan.Entry) {
 	x.set(leafSession, aliased(e.Ref.SessionStart))
 	x.set(leafLookupUser, x.lookupUsername())
 	x.cells[leafKind] = cell{x.kind(), 0}
+}
+
+// fidelityMark returns the mark of a shape's records. Most follow one of the same shape.
+func (x *extractor) fidelityMark(shape string) []byte {
+	if x.shape != shape {
+		x.shape, x.shapeMark = strings.Clone(shape), fidelityMarks[parser.FidelityOf(shape)]
+	}
+	return x.shapeMark
 }
 
 // set gives a top-level column a text, or NULL where it is empty.

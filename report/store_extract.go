@@ -28,6 +28,10 @@ type extractor struct {
 	names      [2]namedResources // of the request, and the response
 	marks      [][]byte
 	repeated   bool // a member that columns are made of came twice
+	variant    bool // a name differs from that of such a member by case only
+	omitted    bool // a value was left out for its size
+	shape      string
+	shapeMark  []byte // of shape
 
 	// userIdentity fills a third of the columns, and in most records it is that of
 	// an earlier one of the same session.
@@ -85,7 +89,7 @@ func (x *extractor) extract(e *scan.Entry, known []byte) (isKnown bool) {
 	for i := range x.names {
 		x.names[i].texts, x.names[i].types = x.names[i].texts[:0], x.names[i].types[:0]
 	}
-	x.repeated = false
+	x.repeated, x.variant, x.omitted = false, false, false
 	if x.record++; x.record == 0 {
 		clear(x.seen)
 		x.record = 1
@@ -93,7 +97,7 @@ func (x *extractor) extract(e *scan.Entry, known []byte) (isKnown bool) {
 	if x.walk.Enter('{') {
 		x.object(0)
 	}
-	if x.repeated || x.dirty || len(x.federation) > 0 { // too rare to be remembered
+	if x.repeated || x.variant || x.dirty || len(x.federation) > 0 { // too rare to be remembered
 		x.identity = nil
 	}
 	return x.isKnown
@@ -110,6 +114,7 @@ func (x *extractor) object(in int) {
 				return
 			}
 			if id = members[in].within[string(name)]; id == 0 {
+				x.variant = x.variant || members[in].hasVariant(name)
 				x.walk.Value()
 				continue
 			}
@@ -198,7 +203,19 @@ func (x *extractor) jsonCell(value []byte, null uint8) cell {
 	if len(value) == 0 || value[0] == 'n' {
 		return cell{nil, null}
 	}
+	x.omitted = x.omitted || saysOmitted(value)
 	return cell{x.paired(x.valid(value)), null + 1}
+}
+
+// saysOmitted reports whether a value stands for one that CloudTrail left out, because it
+// was too large: {"omitted":true,…}, with little else.
+func saysOmitted(value []byte) bool {
+	const longest = 256
+	if value[0] != '{' || len(value) > longest {
+		return false
+	}
+	_, after, ok := bytes.Cut(value, []byte(`"omitted"`))
+	return ok && bytes.HasPrefix(bytes.TrimLeft(after, ": \t\r\n"), []byte("true"))
 }
 
 // valid returns text in UTF-8.

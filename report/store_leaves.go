@@ -41,14 +41,15 @@ var (
 	leafUserName     = eventLeaf("useridentity.username")
 
 	// Of a list, a list of structs or a map the first column: the others follow it.
-	leafCopyObject    = eventLeaf("copies.object_ordinal")
-	leafCopyIndex     = eventLeaf("copies.record_index")
-	leafCopyOffset    = eventLeaf("copies.record_offset")
-	leafMarks         = eventLeaf("marks")
-	leafResourceNames = eventLeaf("resource_names")
-	leafLookupTypes   = eventLeaf("lookup_types")
-	leafResources     = eventLeaf("resources.arn")
-	leafFederation    = eventLeaf("useridentity.sessioncontext.webidfederationdata.attributes.key")
+	leafCopyObject     = eventLeaf("copies.object_ordinal")
+	leafCopyIndex      = eventLeaf("copies.record_index")
+	leafCopyOffset     = eventLeaf("copies.record_offset")
+	leafMarks          = eventLeaf("marks")
+	leafAddendumReason = eventLeaf("addendum.reason")
+	leafResourceNames  = eventLeaf("resource_names")
+	leafLookupTypes    = eventLeaf("lookup_types")
+	leafResources      = eventLeaf("resources.arn")
+	leafFederation     = eventLeaf("useridentity.sessioncontext.webidfederationdata.attributes.key")
 )
 
 // eventLeaf returns the number of a leaf by its name, which must be one.

@@ -21,12 +21,13 @@ type member struct {
 	name   string // as in the record: names differ by case, too
 	quoted string // the name as parser.Walk.KeyIs takes it
 	use    memberUse
-	leaf   int            // of the events' columns: the first that it is in
-	level  uint8          // of that column where the member is null
-	parent int            // the member that it is in
-	within map[string]int // the members in it that are known
-	below  []emptied      // the columns that are made of it, where it is not there
-	opened []emptied      // the same, where it is an object that is empty
+	leaf   int             // of the events' columns: the first that it is in
+	level  uint8           // of that column where the member is null
+	parent int             // the member that it is in
+	within map[string]int  // the members in it that are known
+	folded map[string]bool // their names in lower case
+	below  []emptied       // the columns that are made of it, where it is not there
+	opened []emptied       // the same, where it is an object that is empty
 }
 
 // An emptied column is one that has no value, because what it is made of is not
@@ -120,7 +121,7 @@ var identityMember = members[0].within["userIdentity"]
 
 func memberTree() []member {
 	columns := leaves(eventColumns)
-	tree := []member{{use: openMember, within: map[string]int{}}}
+	tree := []member{{use: openMember, within: map[string]int{}, folded: map[string]bool{}}}
 	at := map[string]int{"": 0}
 	for _, m := range recordMembers {
 		above, name := "", m.path
@@ -130,9 +131,10 @@ func memberTree() []member {
 		parent, id := at[above], len(tree)
 		at[m.path] = id
 		tree[parent].within[name] = id
+		tree[parent].folded[strings.ToLower(name)] = true
 		n := member{name: name, quoted: `"` + name + `":`, use: m.use, parent: parent}
 		if m.use == openMember {
-			n.within = map[string]int{}
+			n.within, n.folded = map[string]int{}, map[string]bool{}
 		}
 		column := m.column
 		if column == "" {
@@ -165,4 +167,22 @@ func emptiedBy(columns []leaf, path string) (below, opened []emptied) {
 		panic("no column " + path)
 	}
 	return below, opened
+}
+
+// longestMember is the longest name of a member that is known.
+const longestMember = 64
+
+// hasVariant reports whether an unknown name differs from a known one by case only.
+func (m *member) hasVariant(name []byte) bool {
+	var lower [longestMember]byte
+	if len(name) > len(lower) {
+		return false
+	}
+	for i, c := range name {
+		if 'A' <= c && c <= 'Z' {
+			c += 'a' - 'A'
+		}
+		lower[i] = c
+	}
+	return m.folded[string(lower[:len(name)])]
 }

@@ -90,6 +90,13 @@ const (
 const (
 	markDuplicateKeys = "duplicate-keys" // a field is in the record more than once; the last counts
 	markInvalidUTF8   = "invalid-utf8"   // eventbytes has the record's exact bytes
+	// A name differs from a known one by the case of its letters only: CloudTrail writes
+	// none such, and tools that do not tell them apart read it instead of the real one.
+	markVariantKeys  = "case-variant-keys"
+	markOmitted      = "omitted"       // CloudTrail left out a part for its size, and says so in the record
+	markAddendum     = "addendum"      // the record updates or supplements an earlier one: addendum has its ID
+	markReserialised = "re-serialised" // from an unsigned source: another system passed the record on
+	markDerived      = "derived"       // from an unsigned source: put together from columns, of which some may be missing
 )
 
 // eventColumns are the columns of events/part-NNNNN.parquet. First come Athena's

@@ -295,3 +295,28 @@ func FuzzStore(f *testing.F) {
 		checkRows(t, rawEntries(t, [][]byte{other, record, other, record}), "marks", "resource_names")
 	})
 }
+
+// TestStoreMarks: what is unusual of a record is marked.
+func TestStoreMarks(t *testing.T) {
+	for _, tt := range []struct {
+		members, shape string
+		want           []any
+	}{
+		{`"eventID":"a"`, "records", []any{}},
+		{`"EVENTID":"a"`, "records", []any{"case-variant-keys"}},
+		{`"userIdentity":{"ARN":"a"}`, "records", []any{"case-variant-keys"}},
+		{`"eventids":"a","x":{"EventID":1}`, "records", []any{}},
+		{`"responseElements":{"omitted":true,"originalSize":200000}`, "records", []any{"omitted"}},
+		{`"additionalEventData":{ "reason":"x", "omitted" : true }`, "records", []any{"omitted"}},
+		{`"requestParameters":{"omitted":false,"x":"\"omitted\":true"}`, "records", []any{}},
+		{`"addendum":{"reason":"UPDATED_DATA","originalEventID":"o"}`, "records", []any{"addendum"}},
+		{`"eventID":"a"`, "lookup-events", []any{"re-serialised"}},
+		{`"eventID":"a","eventID":"b","eventname":"c"`, "event-history-csv", []any{"duplicate-keys", "case-variant-keys", "derived"}},
+	} {
+		entries := rawEntries(t, [][]byte{madeRecord(tt.members)})
+		entries[0].Shape = tt.shape
+		if got := storeRows(t, entries)[0]["marks"]; !reflect.DeepEqual(got, tt.want) {
+			t.Errorf("%s of %s: marks %v, want %v", tt.members, tt.shape, got, tt.want)
+		}
+	}
+}
