@@ -24,6 +24,7 @@ type DB struct {
 	output   string     // how the engine opens Options.Output; "": there is none
 	made     string     // a fingerprint of what Open made: see conn.made
 	changes  sync.Mutex // held by the one statement that changes the session's tables
+	patience int        // see the constant
 
 	mu      sync.Mutex
 	users   int // connections; those of queries that do not end, too
@@ -42,7 +43,7 @@ func Open(ctx context.Context, dir string, o Options) (*DB, error) {
 	if err = errors.Join(err, store.Close()); err != nil {
 		return nil, err
 	}
-	db := &DB{files: files, session: map[string]bool{}}
+	db := &DB{files: files, session: map[string]bool{}, patience: patience}
 	if err := db.start(ctx, o); err != nil {
 		return nil, errors.Join(fmt.Errorf("SQL engine: %w", err), db.Close())
 	}
@@ -131,9 +132,9 @@ func (db *DB) names() (f caseFiles, all []string) {
 }
 
 // openName returns a name under which the engine opens a file that is open already: that of
-// its descriptor, where the system has such names. It leads to the very file that was
-// checked, whatever happens to the case's directory; and the engine, which takes some characters of
-// a name for a pattern, finds none in it.
+// its descriptor, where the system has such names. It leads to the file that was
+// checked or, when that is no longer where it was, nowhere; and the engine, which takes
+// some characters of a name for a pattern, finds none in it.
 func openName(f *os.File) string {
 	is, err := f.Stat()
 	for _, dir := range []string{"/proc/self/fd/", "/dev/fd/"} {

@@ -28,9 +28,9 @@ const (
 	// interruptEvery is how often a call that goes on is interrupted: the engine
 	// forgets an interrupt that comes between two of its steps.
 	interruptEvery = 10 * time.Millisecond
-	// interruptTimes is after how many interrupts a call is left alone. Between two
-	// looks at the interrupt the engine may compute one function for 2,048 rows.
-	interruptTimes = 200
+	// patience is after how many interrupts a call is left alone. Between two looks at the
+	// interrupt the engine may compute one function for 2,048 rows.
+	patience = 200
 )
 
 // errStuck is what a cancelled query gets that the engine does not stop.
@@ -98,7 +98,7 @@ func (c *conn) do(call func()) error {
 	}
 	tick := time.NewTicker(interruptEvery)
 	defer tick.Stop()
-	for range interruptTimes {
+	for range c.db.patience {
 		duckdb.Interrupt(c.handle)
 		select {
 		case <-done:

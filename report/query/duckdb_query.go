@@ -112,6 +112,9 @@ func (s *statement) inspect() error {
 	switch {
 	case inner:
 		sql = s.r.Inner
+		if before, ok := strings.CutSuffix(s.r.SQL, sql); !ok || !leads(s.r.Kind, before) {
+			return fmt.Errorf("%s: the query within the statement is not its end", s.r.Kind)
+		}
 	case strings.HasPrefix(s.r.Kind, "DROP "):
 		return nil
 	}
@@ -145,6 +148,19 @@ func (s *statement) inspect() error {
 	}
 	s.tree = tree
 	return nil
+}
+
+// leads reports whether before can stand before the query within a statement of that kind: a call there
+// would not be seen.
+func leads(kind, before string) bool {
+	switch kind {
+	case "EXPLAIN":
+		before = strings.TrimSpace(before)
+		return before == "EXPLAIN" || before == "EXPLAIN ANALYZE"
+	case "INSERT": // may have a list of columns
+		return true
+	}
+	return !strings.ContainsRune(before, '(')
 }
 
 // serialized returns the engine's syntax tree of a query.
