@@ -22,9 +22,11 @@ type DB struct {
 	files    *report.StoreFiles
 	instance duckdb.Database
 	output   string     // how the engine opens Options.Output; "": there is none
-	made     string     // a fingerprint of what Open made: see conn.made
 	changes  sync.Mutex // held by the one statement that changes the session's tables
 	patience int        // see the constant
+	all      definitions
+	defining sync.Mutex
+	defined  map[string]bool
 
 	mu      sync.Mutex
 	users   int // connections; those of queries that do not end, too
@@ -43,7 +45,7 @@ func Open(ctx context.Context, dir string, o Options) (*DB, error) {
 	if err = errors.Join(err, store.Close()); err != nil {
 		return nil, err
 	}
-	db := &DB{files: files, session: map[string]bool{}, patience: patience}
+	db := &DB{files: files, session: map[string]bool{}, defined: map[string]bool{}, patience: patience}
 	if err := db.start(ctx, o); err != nil {
 		return nil, errors.Join(fmt.Errorf("SQL engine: %w", err), db.Close())
 	}
@@ -66,9 +68,9 @@ func (db *DB) start(ctx context.Context, o Options) error {
 		allowed = append(allowed, db.output)
 	}
 	statements := []string{"SET GLOBAL TimeZone = 'UTC'", "SET GLOBAL errors_as_json = true", "SET GLOBAL parquet_metadata_cache = true"}
-	statements = append(statements, viewStatements(names)...)
-	statements = append(statements, macroStatements()...)
-	statements = append(statements,
+	all, schemas := newDefinitions(append(viewStatements(names), macroStatements()...))
+	db.all = all
+	statements = append(append(statements, schemas...),
 		"SET allowed_paths = ["+literals(allowed)+"]",
 		"SET enable_external_access = false",
 		"SET lock_configuration = true")
@@ -77,8 +79,23 @@ func (db *DB) start(ctx context.Context, o Options) error {
 			return fmt.Errorf("%.60s: %w", sql, err)
 		}
 	}
-	db.made, err = c.made()
-	return err
+	return db.define(c, "SELECT * FROM ct.events, ct.objects, ct.findings") // what cannot be read is said at once
+}
+
+// define makes what a statement needs and is not there yet.
+func (db *DB) define(c *conn, sql string) error {
+	db.defining.Lock()
+	defer db.defining.Unlock()
+	for _, name := range db.all.used(sql) {
+		if db.defined[name] {
+			continue
+		}
+		if err := c.run(db.all[name].sql); err != nil {
+			return fmt.Errorf("%s: %w", name, err)
+		}
+		db.defined[name] = true
+	}
+	return nil
 }
 
 // launch starts the engine with its limits.

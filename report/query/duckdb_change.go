@@ -37,6 +37,10 @@ func (s *statement) change() (*Rows, error) {
 }
 
 func (s *statement) changeWithin() (changed int64, err error) {
+	before, err := s.made()
+	if err != nil {
+		return 0, err
+	}
 	if err := s.execute(); err != nil {
 		return 0, err
 	}
@@ -58,8 +62,8 @@ func (s *statement) changeWithin() (changed int64, err error) {
 	}); err != nil {
 		return 0, err
 	}
-	made, err := s.made()
-	if err == nil && made != s.db.made {
+	after, err := s.made()
+	if err == nil && after != before {
 		err = at(KindRefused, s.sql, 0, refusal)
 	}
 	return changed, err

@@ -83,6 +83,9 @@ func (s *statement) check() error {
 	if err := s.inspect(); err != nil {
 		return err
 	}
+	if err := s.db.define(s.conn, s.r.SQL); err != nil {
+		return err
+	}
 	kind, err := s.prepare(s.r.SQL)
 	if err != nil {
 		return err

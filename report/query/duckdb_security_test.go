@@ -67,6 +67,12 @@ var hostileQueries = []string{
 	"SELECT " + strings.Repeat("1+", 50000) + "1", "SELECT " + strings.Repeat("[", 3000) + strings.Repeat("]", 3000), "SELECT " + strings.Repeat("CASE WHEN true THEN ", 3000) + "1" + strings.Repeat(" END", 3000),
 }
 
+// idleQueries are those of them that the dialect answers with nothing, or that make a table of the session.
+var idleQueries = []string{
+	"USE main", "CREATE SCHEMA s", "ALTER TABLE t RENAME TO u", "ALTER VIEW ct.events RENAME TO u", "DROP VIEW IF EXISTS ct.events CASCADE", "DROP SCHEMA ct CASCADE",
+	"CREATE OR REPLACE VIEW ct.events AS SELECT 1", "CREATE TABLE ct.t AS SELECT 1",
+}
+
 // sandboxed returns a case beside a file with a secret, a link to which lies in the case, and
 // what makes a hostile query of a template.
 func sandboxed(t *testing.T) (root string, db *DB, fill func(string) string) {
@@ -100,9 +106,9 @@ func TestHostileQueries(t *testing.T) {
 			t.Errorf("%.200s: gave the secret away", sql)
 		}
 		var e *Error
-		if err == nil {
+		if err == nil && (!slices.Contains(idleQueries, q) || len(lines) > 0) {
 			t.Errorf("%.200q: was run: %.200q", sql, lines)
-		} else if !errors.As(err, &e) {
+		} else if err != nil && !errors.As(err, &e) {
 			t.Errorf("%.200q: %v: no Error", sql, err)
 		}
 	}
@@ -110,6 +116,7 @@ func TestHostileQueries(t *testing.T) {
 		t.Errorf("files have changed:\n%s\nwere\n%s", strings.Join(after, "\n"), strings.Join(before, "\n"))
 	}
 	want(t, db, "SELECT count(*) FROM cloudtrail_logs", "1")
+	rawWant(t, db, "SELECT eventid FROM ct.events", "e1")
 }
 
 // TestHostileStatements has the engine's own checks judge what the dialect would refuse
@@ -144,7 +151,12 @@ func harmless(kind, inner, q string) bool {
 // run runs a statement as if the dialect had made it.
 func run(t testing.TB, db *DB, r *Rewritten) (lines []string, err error) {
 	t.Helper()
-	c, err := db.connect(context.Background())
+	return runWith(context.Background(), t, db, r)
+}
+
+func runWith(ctx context.Context, t testing.TB, db *DB, r *Rewritten) (lines []string, err error) {
+	t.Helper()
+	c, err := db.connect(ctx)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -65,3 +65,21 @@ func TestQuery(t *testing.T) {
 	want(t, db, "SELECT eventname, useridentity.username, errorcode FROM cloudtrail_logs", "GetObject|mallory|–")
 	want(t, db, "SELECT count(*) FROM events", "1")
 }
+
+// Everything that coldtrail defines is understood by the engine.
+func TestDefine(t *testing.T) {
+	db := opened(t, caseOf(t, oneEvent))
+	c, err := db.connect(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.close()
+	for name := range db.all {
+		if err := db.define(c, name); err != nil {
+			t.Error(err)
+		}
+	}
+	if len(db.defined) != len(db.all) {
+		t.Errorf("%d of %d definitions", len(db.defined), len(db.all))
+	}
+}
