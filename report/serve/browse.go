@@ -41,13 +41,13 @@ type browser struct {
 
 func newBrowser(cfg browserConfig) *browser {
 	b := &browser{browserConfig: cfg, mux: http.NewServeMux()}
-	heavy := make(chan struct{}, 1) // what reads a whole case comes one after the other
+	heavy := make(chan struct{}, 1) // what reads the whole event store comes one after the other
 	b.tallies.init(64, nil)
 	b.summaries.init(16, heavy)
 	b.coverages.init(1, heavy)
 	b.overviews.init(1, nil)
-	b.findings.init(1, heavy)
-	b.problems.init(1, heavy)
+	b.findings.init(1, nil)
+	b.problems.init(1, nil)
 	for pattern, h := range map[string]pageFunc{
 		"/{$}":               b.overviewPage,
 		"/timeline":          b.timelinePage,

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -31,6 +32,7 @@ type eventView struct {
 // A fact is a value of an event, and the filter that selects its like.
 type fact struct {
 	Label, Value string
+	Mono         bool   // an ID
 	Flag         string // "": there is none
 	Pattern      string // the filter's value
 }
@@ -70,6 +72,9 @@ var factColumns = []struct{ column, label, flag string }{
 	{"eventcategory", "Category", ""},
 	{"vpcendpointid", "VPC endpoint", "grep"},
 }
+
+// monospaced are the facts that are IDs, in which every character counts.
+var monospaced = []string{"Credential", "Session began", "Source IP", "Account", "Event ID in the record", "Shared event ID", "Request ID", "VPC endpoint"}
 
 // maxFacts bounds the facts of an event: a record may name thousands of resources.
 const maxFacts = 60
@@ -159,7 +164,7 @@ func (b *browser) facts(ctx context.Context, v *eventView) error {
 
 // newFact makes a fact with the filter that selects its value, if there is such a flag.
 func newFact(label, flag, value string) fact {
-	f := fact{Label: label, Value: value}
+	f := fact{Label: label, Value: value, Mono: slices.Contains(monospaced, label)}
 	if flag != "" {
 		f.Flag, f.Pattern = exactFilter(flag, value)
 	}

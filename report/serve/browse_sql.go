@@ -21,8 +21,11 @@ import (
 // sqlRows is how many rows of an answer a page shows; a file has all.
 const sqlRows = 1000
 
-// maxCell bounds the text of a cell on a page, in bytes.
-const maxCell = 2000
+// maxCell bounds the text of a cell on a page, in bytes; a text shorter than shortCell is not broken into lines.
+const (
+	maxCell   = 2000
+	shortCell = 44
+)
 
 // A sqlView is the page on which one asks in SQL.
 type sqlView struct {
@@ -68,6 +71,7 @@ type cell struct {
 	Null  bool
 	Cut   int    // bytes that are left out
 	Place string // a page about it, below the case
+	Class string // for its look
 }
 
 // parameterPrefix stands before the parameters of a question in a URL.
@@ -250,6 +254,12 @@ func cells(columns []query.Column, values []any) []cell {
 		case strings.EqualFold(columns[i].Name, "finding_id") && c.Text != "":
 			c.Place = "/findings/" + url.PathEscape(c.Text)
 		}
+		switch {
+		case numeric(columns[i].Type):
+			c.Class = "num"
+		case len(c.Text) < shortCell:
+			c.Class = "nowrap"
+		}
 		if len(c.Text) > maxCell {
 			c.Cut = len(c.Text) - maxCell
 			c.Text = c.Text[:maxCell]
@@ -257,6 +267,15 @@ func cells(columns []query.Column, values []any) []cell {
 		out[i] = c
 	}
 	return out
+}
+
+// numeric reports whether a column has numbers.
+func numeric(kind string) bool {
+	switch kind {
+	case "tinyint", "smallint", "integer", "bigint", "real", "float", "double", "decimal":
+		return true
+	}
+	return false
 }
 
 func isEventID(name string) bool {

@@ -65,7 +65,7 @@ func TestSQLPage(t *testing.T) {
 		t.Fatal(err)
 	}
 	for sql, want := range map[string]string{
-		"SELECT count(*) AS n FROM events":                             "<td>" + fmt.Sprint(n) + "</td>",
+		"SELECT count(*) AS n FROM events":                             `<td class="num">` + fmt.Sprint(n) + "</td>",
 		"SELECT ordinal, eventid FROM events ORDER BY ordinal LIMIT 1": `<a href="/event/0">0</a>`,
 		"SELECT NULL AS nothing":                                       `<span class="dim">NULL</span>`,
 		"SELECT '<script>alert(1)</script>' AS s":                      "&lt;script&gt;alert(1)&lt;/script&gt;</td>",

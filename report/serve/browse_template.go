@@ -48,6 +48,7 @@ var functions = template.FuncMap{
 	"arn":      splitARN,
 	"severity": func(s detect.Severity) string { return s.String() },
 	"join":     func(v []string) string { return visible(strings.Join(v, ", ")) },
+	"numeric":  numeric,
 	"link":     link,
 	"pivot":    pivot,
 	"args":     args,
