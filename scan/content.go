@@ -11,12 +11,15 @@ import (
 	"io"
 
 	"github.com/klauspost/compress/gzip"
+
+	"github.com/coldtrail/coldtrail/scan/internal/unpack"
 )
 
 // Limits bound what one object may cost. The zero value stands for the defaults.
 type Limits struct {
 	Content int64 // decompressed bytes of one object; default 64 GiB
 	Ratio   int64 // decompressed : stored bytes, once the content passed 64 MiB; default 300
+	Window  int64 // bytes of a codec's window, which is kept in memory; default 64 MiB
 	Record  int   // parser.Limits.Record
 	Depth   int   // parser.Limits.Depth
 }
@@ -32,12 +35,18 @@ func (l Limits) withDefaults() Limits {
 	if l.Ratio == 0 {
 		l.Ratio = 300 // real archives reach 30; deflate can reach 1,032
 	}
+	if l.Window == 0 {
+		l.Window = 64 << 20 // what xz -9 wants
+	}
 	return l
 }
 
 // content reads one object at a time: it hashes the stored bytes as they pass,
-// decompresses them where their first bytes say gzip, whatever the name, and
+// decompresses them where their first bytes say so, whatever the name, and
 // keeps to the limits. It is reused, since a gzip reader is costly to make.
+//
+// CloudTrail's gzip is read here, member by member; other codecs, and whatever is
+// packed a second time, in layers above.
 type content struct {
 	limits Limits
 	stored tally // counts and hashes what comes from the file
@@ -46,10 +55,14 @@ type content struct {
 	small  smallFile     // read from stored at once
 	gz     gzip.Reader
 	zipped bool
+	layers []*layer  // in use, the innermost last
 	sum    hash.Hash // of the first member's content; nil: not wanted
 
 	head      []byte // the first bytes of the content
+	first     []byte // the content's beginning that was looked at and is still to be read
+	looked    bool   // the content's beginning was looked at
 	members   int
+	unpacked  int64 // bytes that came out below the layers
 	produced  int64 // decompressed bytes
 	firstEnds int64 // where the first gzip member's content ends; -1: its end was not reached
 	trailing  int64 // stored bytes after the last gzip member
@@ -120,20 +133,24 @@ func (c *content) reset(r io.Reader, size int64, hashContent bool) error {
 	if err := c.choose(size); err != nil {
 		return err
 	}
-	c.members, c.produced, c.firstEnds, c.trailing, c.err = 0, 0, -1, 0, nil
-	c.sum, c.head = nil, c.head[:0]
+	c.members, c.unpacked, c.produced, c.firstEnds, c.trailing, c.err = 0, 0, 0, -1, 0, nil
+	c.sum, c.head, c.first, c.looked, c.layers = nil, c.head[:0], nil, false, c.layers[:0]
 	if hashContent {
 		c.sum = sha256.New()
 	}
-	magic, err := c.peek(3)
-	if err != nil && err != io.EOF {
+	magic, err := c.peek(unpack.CodecHead)
+	if err != nil && err != io.EOF && len(magic) == 0 { // otherwise it comes again, behind what there is
 		return err
 	}
-	c.zipped = string(magic) == "\x1f\x8b\x08"
-	if !c.zipped {
+	codec := unpack.CodecOf(magic)
+	c.zipped = codec == unpack.Gzip
+	switch codec {
+	case unpack.None:
 		return nil
+	case unpack.Gzip:
+		return gzipError(c.member())
 	}
-	return gzipError(c.member())
+	return c.push(codec, c.in)
 }
 
 // choose decides how the stored bytes are read.
@@ -195,8 +212,8 @@ func (c *content) Read(p []byte) (int, error) {
 	if c.err != nil {
 		return 0, c.err
 	}
-	first := c.members < 2 // read may begin a further member behind what it gives
-	n, err := c.read(p)
+	first := c.members < 2 || len(c.layers) > 0 // read may begin a further member behind what it gives
+	n, err := c.layered(p)
 	if c.sum != nil && first {
 		c.sum.Write(p[:n])
 	}
@@ -205,23 +222,31 @@ func (c *content) Read(p []byte) (int, error) {
 	}
 	c.produced += int64(n)
 	if err == nil {
-		err = c.overLimit()
+		err = c.overLimit(c.produced)
 	}
 	c.err = err
 	return n, err
 }
 
-func (c *content) read(p []byte) (int, error) {
-	if !c.zipped {
-		return c.in.Read(p)
+// read gives what is below the layers.
+func (c *content) read(p []byte) (n int, err error) {
+	if c.zipped {
+		n, err = c.unzip(p)
+	} else {
+		n, err = c.in.Read(p)
 	}
+	c.unpacked += int64(n)
+	return n, err
+}
+
+func (c *content) unzip(p []byte) (int, error) {
 	for {
 		n, err := c.gz.Read(p)
 		if err != io.EOF {
 			return n, gzipError(err)
 		}
 		if c.firstEnds < 0 {
-			c.firstEnds = c.produced + int64(n)
+			c.firstEnds = c.unpacked + int64(n)
 		}
 		if err := c.nextMember(); err != nil {
 			return n, err
@@ -259,11 +284,13 @@ func gzipError(err error) error {
 
 var errBomb = errors.New("reading stopped")
 
-func (c *content) overLimit() error {
+// overLimit looks at how much came out of the object, or of one of its codecs.
+func (c *content) overLimit(produced int64) error {
+	packed := c.zipped || len(c.layers) > 0
 	switch {
-	case c.produced > c.limits.Content:
+	case produced > c.limits.Content:
 		return fmt.Errorf("content larger than %d bytes: %w", c.limits.Content, errBomb)
-	case c.zipped && c.produced > ratioFrom && c.produced > c.limits.Ratio*c.stored.n:
+	case packed && produced > ratioFrom && produced > c.limits.Ratio*c.stored.n:
 		return fmt.Errorf("content more than %d times as large as what is stored: %w", c.limits.Ratio, errBomb)
 	}
 	return nil
@@ -281,5 +308,8 @@ func (c *content) drain() error {
 
 // whole reports whether all content that is hashed was read.
 func (c *content) whole() bool {
+	if len(c.layers) > 0 {
+		return c.err == io.EOF
+	}
 	return c.firstEnds >= 0 || !c.zipped && c.err == io.EOF
 }

@@ -14,12 +14,18 @@ var fileKinds = []struct {
 }{
 	{0, "PK\x03\x04", "zip archive: unpack it first", true},
 	{0, "7z\xbc\xaf\x27\x1c", "7z archive: unpack it first", true},
-	{0, "\x28\xb5\x2f\xfd", "zstd data: decompress it first", true},
-	{0, "BZh", "bzip2 data: decompress it first", true},
-	{0, "\xfd7zXZ\x00", "xz data: decompress it first", true},
+	{0, "\x04\x22\x4d\x18", "lz4 data: decompress it first", true},
+	{0, "\xff\x06\x00\x00sNaPpY", "snappy data: decompress it first", true},
+	{0, "\x1f\x9d", "compress data: decompress it first", true},
+	{0, "\x1f\x8b\x08", "gzip data, packed more often than is undone: decompress it first", true},
+	{0, "Rar!\x1a\x07", "RAR archive: unpack it first", true},
+	{0, "MSCF\x00\x00\x00\x00", "cabinet archive: unpack it first", true},
 	{257, "ustar", "tar archive: unpack it first", true},
 	{0, "PAR1", "Parquet: not read", true},
-	{0, "EVF\x09\x0d\x0a\xff\x00", "E01 disk image: mount it first", true},
+	{0, "EVF\x09\x0d\x0a\xff\x00", "E01 disk image: mount it first (ewfmount), and the file system in it", true},
+	{0, "EVF2\x0d\x0a\x81\x00", "Ex01 disk image: mount it first (ewfmount), and the file system in it", true},
+	{0, "LVF\x09\x0d\x0a\xff\x00", "L01 logical image: export its files first", true},
+	{0, "LEF2\x0d\x0a\x81\x00", "Lx01 logical image: export its files first", true},
 	{0, "SQLite format 3\x00", "SQLite database: not read", false},
 }
 

@@ -37,7 +37,7 @@ type Object struct {
 	SHA256        string    `json:"sha256,omitempty"`
 	ContentSize   int64     `json:"content_size"`             // bytes after decompression
 	ContentSHA256 string    `json:"content_sha256,omitempty"` // of the first gzip member's content
-	Members       int       `json:"members,omitempty"`        // gzip members; 0: not gzip
+	Members       int       `json:"members,omitempty"`        // gzip members; 0: not gzip on the outside
 	Shape         string    `json:"shape,omitempty"`          // parser's name for what the content is
 	Status        Status    `json:"status"`
 	Reason        string    `json:"reason,omitempty"` // why it was not, or not wholly, parsed

@@ -34,7 +34,7 @@ type Config struct {
 	Memory      int64  // bytes for everything whose size depends on the evidence
 	WorkDir     string // for spilled runs and the object table
 	ContentHash bool   // hash the content of every object, not only of those that a digest names
-	Limits      Limits
+	Limits      Limits // Window is by default an eighth of Memory, from 8 to 256 MiB
 
 	// Listed, where set, is told what will be read before it is.
 	Listed func(Listing) error
@@ -94,6 +94,9 @@ type run struct {
 // error but part of the Result, which must be closed.
 func Run(ctx context.Context, cfg Config) (*Result, error) {
 	cfg.Workers = max(cfg.Workers, 1)
+	if cfg.Limits.Window == 0 && cfg.Memory > 0 {
+		cfg.Limits.Window = max(8<<20, min(cfg.Memory/8, 256<<20)) // the least is what every zstd stream may want, and xz's default
+	}
 	set, err := detect.NewSet(cfg.Detectors)
 	if err != nil {
 		return nil, err

@@ -303,6 +303,9 @@ func (w *worker) judge(l listed, end error) error {
 	if c.sum != nil && c.whole() {
 		o.ContentSHA256 = hex.EncodeToString(c.sum.Sum(nil))
 	}
+	if codecs := c.codecs(); codecs != "" {
+		o.Notes = append(o.Notes, "packed as "+codecs)
+	}
 	if f := parser.FidelityOf(o.Shape); f != parser.Raw && o.Kept > 0 {
 		o.Notes = append(o.Notes, fmt.Sprintf("unsigned source: %s, whose records are %s; no digest covers them", o.Shape, f))
 		o.Notes = append(o.Notes, w.alike.notes()...)
@@ -330,6 +333,9 @@ func (w *worker) strange(l listed) (problems []string) {
 	}
 	if c.members > 1 {
 		appended := fmt.Sprintf("%d gzip members: content from offset %d on was appended to the first, and no digest covers it", c.members, c.firstEnds)
+		if len(c.layers) > 0 { // the offset is not that of what was read
+			appended = fmt.Sprintf("%d gzip members around data that is packed once more", c.members)
+		}
 		if _, delivered := ParseObjectName(l.path); delivered { // CloudTrail delivers one
 			return append(problems, appended)
 		}
