@@ -113,7 +113,17 @@ func (b *browser) objectPage(r *http.Request) (*answer, error) {
 	case found == nil || found.Ordinal != n:
 		return nil, notFound("object %d: the case has none of that ordinal", n)
 	}
-	return &answer{template: "object", title: fmt.Sprintf("Object %d", n), section: "objects", data: found}, nil
+	return &answer{template: "object", title: fmt.Sprintf("Object %d", n), section: "objects", data: objectView{found}}, nil
+}
+
+// An objectView is an object of the evidence.
+type objectView struct{ *scan.Object }
+
+// EventsQuery are the parameters of the SQL page for the object's events. Copies of events
+// that lie first in another object are not among them.
+func (v objectView) EventsQuery() string {
+	sql := "SELECT ordinal, event_ts, eventname, principal, sourceipaddress, errorcode, record_index, record_offset\nFROM events\nWHERE object_ordinal = %d\nORDER BY record_index"
+	return url.Values{"q": {fmt.Sprintf(sql, v.Ordinal)}}.Encode()
 }
 
 // A problemLine is a line of problems.jsonl.

@@ -286,6 +286,19 @@ func TestPrettyIsBounded(t *testing.T) {
 	}
 }
 
+// The bars hold all of a time, however it lies.
+func TestBarsOver(t *testing.T) {
+	r := rand.New(rand.NewPCG(3, 4))
+	for range 2000 {
+		first := time.Unix(r.Int64N(2_000_000_000), 0)
+		last := first.Add(time.Duration(r.Int64N(int64(time.Second) << r.IntN(30))))
+		from, per := barsOver(first, last)
+		if from.After(first) || last.Sub(from)/per >= bars || last.Sub(first) > time.Hour && last.Sub(first)/per < bars/8 {
+			t.Fatalf("%s to %s: from %s, each %s", first, last, from, per)
+		}
+	}
+}
+
 func TestSplitARN(t *testing.T) {
 	for s, want := range map[string]splitName{
 		"arn:aws:iam::1:user/a": {"arn:aws:iam::1:", "user/a"}, "arn:aws:s3:::b": {"arn:aws:s3:::", "b"}, "arn:aws:x:y:z:a:b:a:b": {"arn:aws:x:y:z:", "a:b:a:b"}, "alice": {"", "alice"}, "": {}, "a:b:c:d:e:f": {"", "a:b:c:d:e:f"},

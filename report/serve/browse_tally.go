@@ -67,8 +67,17 @@ func newTally(f *report.Filter, span report.Span, end uint64) *tally {
 	if last.Before(first) {
 		last = first
 	}
-	per := roundUp(last.Sub(first)/bars + 1)
-	return &tally{filter: f, first: first.Truncate(per), per: per, end: end, turn: make(chan struct{}, 1)}
+	first, per := barsOver(first, last)
+	return &tally{filter: f, first: first, per: per, end: end, turn: make(chan struct{}, 1)}
+}
+
+// barsOver returns where bars over a time begin and how long each is: something handy.
+func barsOver(first, last time.Time) (from time.Time, per time.Duration) {
+	for per = roundUp(last.Sub(first)/bars + 1); ; per = roundUp(per + 1) {
+		if from = first.Truncate(per); last.Sub(from)/per < bars {
+			return from, per
+		}
+	}
 }
 
 // roundUp returns the shortest handy length of time that is not shorter.
