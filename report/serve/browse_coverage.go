@@ -17,6 +17,7 @@ const (
 	heatRows    = 60  // accounts
 	heatCell    = 12  // from one row to the next, less four
 	heatLabel   = 110 // in front of a row
+	heatText    = 15  // characters of an account's label
 	heatShades  = 5   // by the number of digits of the number of events
 )
 
@@ -52,6 +53,15 @@ type heatCellView struct {
 	Shade           int // 0: log objects without events
 	From, To        time.Time
 	Events, Objects int64
+}
+
+// Label is the account as far as there is room for it.
+func (r *heatRow) Label() string {
+	s := []rune(visible(r.Account))
+	if len(s) > heatText {
+		return string(s[:heatText-1]) + "…"
+	}
+	return string(s)
 }
 
 // LabelY is where the account's text stands.

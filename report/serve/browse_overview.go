@@ -52,11 +52,11 @@ func (o *overview) Objects() (all []statusCount) {
 }
 
 // Accounts are those with suspicious events, or all where there are none such.
-func (o *overview) Accounts() []report.AccountRow {
+func (o *overview) Accounts() topRows[report.AccountRow] {
 	if rows := o.Model.Account.Affected; len(rows) > 0 {
-		return rows
+		return tableOf(rows, 0)
 	}
-	return o.Model.Account.InEvidence
+	return tableOf(o.Model.Account.InEvidence, o.Model.Account.OtherEvents)
 }
 
 // Top are the findings that are shown on the first page: of the severities from
@@ -76,7 +76,7 @@ func (o *overview) Worst() detect.Severity {
 	return worst
 }
 
-// Each returns the first rows of a table, and how many more it has.
+// first returns the first rows of a table, and how many more it has.
 func first[T any](rows []T) (shown []T, more int) {
 	n := min(len(rows), overviewRows)
 	return rows[:n], len(rows) - n
