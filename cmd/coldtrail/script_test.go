@@ -3,13 +3,17 @@
 package main
 
 import (
+	"context"
 	"errors"
+	"fmt"
 	"os"
 	"os/exec"
 	"strconv"
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
+
+	"github.com/coldtrail/coldtrail/report/query"
 )
 
 // TestMain lets scripts run this test as the program itself.
@@ -25,8 +29,18 @@ func TestScripts(t *testing.T) {
 			e.Setenv("TMPDIR", e.WorkDir)
 			return os.Mkdir(e.Getenv("WORK")+"/tmp", 0o777)
 		},
-		Cmds: map[string]func(*testscript.TestScript, bool, []string){"exits": exits},
+		Condition: condition,
+		Cmds:      map[string]func(*testscript.TestScript, bool, []string){"exits": exits},
 	})
+}
+
+// condition tells scripts whether this program was built with the SQL engine: [sql].
+func condition(name string) (bool, error) {
+	if name != "sql" {
+		return false, fmt.Errorf("no condition %q", name)
+	}
+	_, err := query.Open(context.Background(), "", query.Options{})
+	return !errors.Is(err, query.ErrNoSQL), nil
 }
 
 // exits is a script command, "exits CODE PROGRAM ARGS…": the program must end

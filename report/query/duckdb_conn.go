@@ -36,6 +36,12 @@ const (
 // errStuck is what a cancelled query gets that the engine does not stop.
 var errStuck = errors.New("the engine is in the middle of a function, and was left to itself")
 
+// An endedError says why the context of a query ended. It is the context's error and its cause.
+type endedError struct{ err, cause error }
+
+func (e *endedError) Error() string   { return e.cause.Error() }
+func (e *endedError) Unwrap() []error { return []error{e.err, e.cause} }
+
 // connect makes a connection for a query with that context.
 func (db *DB) connect(ctx context.Context) (*conn, error) {
 	if err := ctx.Err(); err != nil {
@@ -52,7 +58,7 @@ func (db *DB) connect(ctx context.Context) (*conn, error) {
 	}
 	db.users++
 	c.stop = context.AfterFunc(ctx, func() {
-		c.cause = context.Cause(ctx)
+		c.cause = &endedError{ctx.Err(), context.Cause(ctx)}
 		close(c.cancelled)
 	})
 	return c, nil
