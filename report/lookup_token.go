@@ -1,6 +1,7 @@
 package report
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/binary"
@@ -70,7 +71,7 @@ func (s *EventStore) lookupSum(q *LookupQuery, p LookupPlace) ([]byte, error) {
 	}
 	text(strconv.FormatBool(q.All) + " " + q.Category)
 	text(q.Region)
-	text(q.Resources)
+	text(cmp.Or(q.Resources, "aws"))
 	for _, a := range q.Attributes {
 		text(a.Key)
 		text(a.Value)

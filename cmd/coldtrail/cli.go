@@ -36,6 +36,7 @@ type cli struct {
 	Summary  summaryCmd  `cmd:"" help:"Count the events of a case that filters select, by account, service, credential and more."`
 	Coverage coverageCmd `cmd:"" help:"Say where and when a case has logs, and what they can answer."`
 	Export   exportCmd   `cmd:"" help:"Write the events of a case as partitioned Parquet, for other engines."`
+	Lookup   lookupCmd   `cmd:"" aliases:"lookup-events" help:"Answer as \"aws cloudtrail lookup-events\" does, from a case."`
 	Query    queryCmd    `cmd:"" help:"Ask a case in SQL, as Athena and CloudTrail Lake are asked."`
 	Serve    serveCmd    `cmd:"" help:"Answer the AWS CLI, boto3 and a browser from cases, on this machine only."`
 	Rules    rulesCmd    `cmd:"" help:"List the detectors."`

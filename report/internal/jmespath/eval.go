@@ -105,7 +105,7 @@ func overList(base, each, condition eval) eval {
 		if err != nil || !ok {
 			return nil, err
 		}
-		out := []any{}
+		out := NewArray(0)
 		for _, element := range list {
 			if condition != nil {
 				met, err := condition(element)
@@ -141,9 +141,9 @@ func overValues(base, each eval) eval {
 }
 
 func (o *Object) values() []any {
-	list := make([]any, len(o.Members))
+	list := NewArray(len(o.Members))
 	for i := range o.Members {
-		list[i] = o.Members[i].Value
+		list = append(list, o.Members[i].Value)
 	}
 	return list
 }
@@ -156,7 +156,7 @@ func flattened(base eval) eval {
 		if err != nil || !ok {
 			return nil, err
 		}
-		out := []any{}
+		out := NewArray(0)
 		for _, element := range list {
 			if inner, ok := element.([]any); ok {
 				out = append(out, inner...)
@@ -206,7 +206,7 @@ func slice(base eval, parts [3]*int) eval {
 			first, last = -1, len(list)-1
 		}
 		start, stop := bound(parts[0], len(list), first, last, step > 0), bound(parts[1], len(list), first, last, step < 0)
-		out := []any{}
+		out := NewArray(0)
 		for i := start; step > 0 && i < stop || step < 0 && i > stop; i += step {
 			out = append(out, list[i])
 			if step > 0 && i > stop-step || step < 0 && i < stop-step {

@@ -123,7 +123,7 @@ func callJoin(args []any) (any, error) {
 }
 
 func callKeys(args []any) (any, error) {
-	list := []any{}
+	list := NewArray(0)
 	for _, m := range args[0].(*Object).Members {
 		list = append(list, m.Name)
 	}
@@ -144,13 +144,13 @@ func callLength(args []any) (any, error) {
 
 func callMap(args []any) (any, error) {
 	list := args[1].([]any)
-	out := make([]any, len(list))
-	for i, v := range list {
+	out := NewArray(len(list))
+	for _, v := range list {
 		r, err := args[0].(expref).eval(v)
 		if err != nil {
 			return nil, err
 		}
-		out[i] = r
+		out = append(out, r)
 	}
 	return out, nil
 }
@@ -178,7 +178,7 @@ func callToArray(args []any) (any, error) {
 	if list, ok := args[0].([]any); ok {
 		return list, nil
 	}
-	return []any{args[0]}, nil
+	return append(NewArray(1), args[0]), nil
 }
 
 func callType(args []any) (any, error) { return typeName(args[0]), nil }

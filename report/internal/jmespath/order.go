@@ -11,13 +11,15 @@ func callReverse(args []any) (any, error) {
 		slices.Reverse(r)
 		return string(r), nil
 	}
-	list := slices.Clone(args[0].([]any))
+	list := clone(args[0].([]any))
 	slices.Reverse(list)
 	return list, nil
 }
 
+func clone(list []any) []any { return append(NewArray(len(list)), list...) }
+
 func callSort(args []any) (any, error) {
-	list := slices.Clone(args[0].([]any))
+	list := clone(args[0].([]any))
 	slices.SortStableFunc(list, order)
 	return list, nil
 }
@@ -60,17 +62,17 @@ func mostBy(args []any, sign int) (any, error) {
 func callSortBy(args []any) (any, error) {
 	list := args[0].([]any)
 	keys, err := keysOf(list, args[1])
-	if err != nil {
-		return nil, err
+	if err != nil || len(list) == 0 {
+		return args[0], err
 	}
 	at := make([]int, len(list))
 	for i := range at {
 		at[i] = i
 	}
 	slices.SortStableFunc(at, func(a, b int) int { return order(keys[a], keys[b]) })
-	out := make([]any, len(list))
-	for i, n := range at {
-		out[i] = list[n]
+	out := NewArray(len(list))
+	for _, n := range at {
+		out = append(out, list[n])
 	}
 	return out, nil
 }

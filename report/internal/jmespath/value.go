@@ -40,6 +40,10 @@ func (o *Object) Set(name string, value any) {
 	o.Members = append(o.Members, Member{name, value})
 }
 
+// NewArray returns an empty array with room for n elements. Each has memory of its own, so that who
+// writes values can tell one that is there twice.
+func NewArray(n int) []any { return make([]any, 0, max(n, 1)) }
+
 // Decode returns the value of a JSON text. Of members of one name the last value counts, in
 // the first one's place. Numbers without a fraction or exponent are int64.
 func Decode(text []byte) (any, error) {
@@ -76,7 +80,7 @@ func decode(dec *json.Decoder) (any, error) {
 }
 
 func decodeArray(dec *json.Decoder) (any, error) {
-	list := []any{}
+	list := NewArray(0)
 	for dec.More() {
 		v, err := decode(dec)
 		if err != nil {
@@ -197,7 +201,7 @@ func same(x, y any) bool {
 			return false
 		}
 		for _, m := range x.Members {
-			if !o.has(m.Name) || !same(m.Value, o.Get(m.Name)) {
+			if !o.Has(m.Name) || !same(m.Value, o.Get(m.Name)) {
 				return false
 			}
 		}
@@ -206,7 +210,8 @@ func same(x, y any) bool {
 	return false
 }
 
-func (o *Object) has(name string) bool {
+// Has reports whether there is a member of that name.
+func (o *Object) Has(name string) bool {
 	for i := range o.Members {
 		if o.Members[i].Name == name {
 			return true
