@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"encoding/json"
+	"fmt"
 	"io"
 	"io/fs"
 	"maps"
@@ -11,6 +12,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"unicode/utf8"
 
 	"github.com/klauspost/compress/gzip"
 
@@ -179,6 +181,9 @@ func reconcile(t *testing.T, dir string, evidence ...string) totals {
 	for _, root := range evidence {
 		there = append(there, tree(t, root)...)
 	}
+	for i := range there {
+		there[i] = manifestPath(there[i])
+	}
 	slices.Sort(there)
 	slices.Sort(listed)
 	if !slices.Equal(there, listed) {
@@ -191,6 +196,21 @@ func reconcile(t *testing.T, dir string, evidence ...string) totals {
 		t.Errorf("%d copies and %d problems are listed: %+v", lines("copies.jsonl"), lines("problems.jsonl"), sum)
 	}
 	return sum
+}
+
+// manifestPath is how the manifest writes a path: a byte that is not UTF-8 as \xNN, and a
+// backslash as two.
+func manifestPath(path string) string {
+	var b strings.Builder
+	path = strings.ReplaceAll(path, `\`, `\\`)
+	for i, r := range path {
+		if r == utf8.RuneError {
+			fmt.Fprintf(&b, `\x%02x`, path[i])
+			continue
+		}
+		b.WriteRune(r)
+	}
+	return b.String()
 }
 
 func decode(t *testing.T, b []byte, v any) {
