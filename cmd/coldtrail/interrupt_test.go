@@ -6,6 +6,7 @@ import (
 	"bytes"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"syscall"
 	"testing"
@@ -16,10 +17,16 @@ import (
 
 // interrupter is an error stream that interrupts the program when it announces
 // what it will read.
-type interrupter struct{ bytes.Buffer }
+type interrupter struct {
+	bytes.Buffer
+	at string // "": what analyze announces
+}
 
 func (w *interrupter) Write(p []byte) (int, error) {
-	if strings.Contains(string(p), "stored; expect") {
+	if w.at == "" {
+		w.at = "stored; expect"
+	}
+	if strings.Contains(string(p), w.at) {
 		syscall.Kill(os.Getpid(), syscall.SIGINT)
 		time.Sleep(100 * time.Millisecond) // until the signal was delivered
 	}
@@ -38,6 +45,32 @@ func TestInterrupt(t *testing.T) {
 		t.Errorf("stdout %q, stderr %q", &stdout, &stderr.Buffer)
 	}
 	if left, _ := os.ReadDir(out); len(left) > 0 {
+		t.Errorf("left: %v", left)
+	}
+}
+
+// A server's end is no failure, and leaves nothing behind.
+func TestInterruptServe(t *testing.T) {
+	dir, _, _ := archive(t, fixtures.Config{Seed: 9, Bytes: 100_000})
+	scratch := t.TempDir()
+	kase, work := filepath.Join(scratch, "case"), filepath.Join(scratch, "work")
+	if err := os.Mkdir(work, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	var none bytes.Buffer
+	if code := run([]string{"analyze", "-q", dir, "-o", kase}, &none, &none); code != exitComplete {
+		t.Fatalf("exit code %d: %s", code, &none)
+	}
+	var stdout bytes.Buffer
+	stderr := interrupter{at: "until interrupted"}
+	if code := run([]string{"serve", kase, "--port", "0", "--work-dir", work}, &stdout, &stderr); code != exitComplete {
+		t.Errorf("exit code %d: %s", code, &stderr.Buffer)
+	}
+	address := regexp.MustCompile(`^coldtrail: serving at http://(127\.0\.0\.1:[1-9][0-9]*)/ until interrupted; for aws and boto3, paste:\nexport AWS_ENDPOINT_URL=http://(127\.0\.0\.1:[1-9][0-9]*)\n`).FindStringSubmatch(stderr.String())
+	if address == nil || address[1] != address[2] || stdout.Len() > 0 {
+		t.Errorf("stdout %q, stderr %q", &stdout, &stderr.Buffer)
+	}
+	if left, _ := os.ReadDir(work); len(left) > 0 {
 		t.Errorf("left: %v", left)
 	}
 }

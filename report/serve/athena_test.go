@@ -175,14 +175,14 @@ func TestAthenaFailures(t *testing.T) {
 		t.Errorf("%v", e)
 	}
 	a.fails("GetQueryResults", fmt.Sprintf(`{"QueryExecutionId":%q}`, e["QueryExecutionId"]), "InvalidRequestException")
-	id := a.start("WITH", "")
+	id := a.start("SELECT forever", "")
 	a.fails("GetQueryResults", fmt.Sprintf(`{"QueryExecutionId":%q}`, id), "InvalidRequestException")
 	a.ok("StopQueryExecution", fmt.Sprintf(`{"QueryExecutionId":%q}`, id))
 	if e := a.ended(id); at(e, "Status", "State") != "CANCELLED" {
 		t.Errorf("%v", e)
 	}
 	s.cases[0].runs.timeout = time.Millisecond
-	if e := a.ended(a.start("WITH", "")); at(e, "Status", "State") != "FAILED" || !strings.HasPrefix(at(e, "Status", "StateChangeReason").(string), "Query timeout: ") {
+	if e := a.ended(a.start("SELECT forever", "")); at(e, "Status", "State") != "FAILED" || !strings.HasPrefix(at(e, "Status", "StateChangeReason").(string), "Query timeout: ") {
 		t.Errorf("%v", e)
 	}
 	for _, operation := range []string{"GetQueryExecution", "GetQueryResults", "StopQueryExecution"} {
@@ -208,7 +208,7 @@ func TestAthenaQueue(t *testing.T) {
 	a := asker{t, base, athenaTarget, ""}
 	var ids []string
 	for {
-		status, out := a.call("StartQueryExecution", `{"QueryString":"WITH"}`)
+		status, out := a.call("StartQueryExecution", `{"QueryString":"SELECT forever"}`)
 		if status != http.StatusOK {
 			if status != http.StatusBadRequest || out["__type"] != "TooManyRequestsException" {
 				t.Errorf("%d %v", status, out)

@@ -31,7 +31,7 @@ func readKeys(files []string, log func(format string, args ...any)) (keys []publ
 	for _, name := range files {
 		b, err := readAtMost(name, maxKeyFile)
 		if err != nil {
-			return nil, fmt.Errorf("public keys %s: %w", name, err)
+			return nil, fmt.Errorf("public keys %s: %w", name, pathless(err))
 		}
 		var file struct{ PublicKeyList []publicKey }
 		if err := json.Unmarshal(b, &file); err != nil {

@@ -96,7 +96,7 @@ const someStore = "0a1b2c3d-0000-1111-2222-333344445555"
 func TestLakeFailures(t *testing.T) {
 	s, base := fakeServer(t, nil)
 	a := asker{t, base, cloudTrailTarget, ""}
-	slow := a.startLake("WITH")
+	slow := a.startLake("SELECT forever")
 	if out := a.ok("GetQueryResults", `{"QueryId":"`+slow+`"}`); out["QueryStatus"] != "RUNNING" {
 		t.Errorf("%v", out)
 	}
@@ -105,7 +105,7 @@ func TestLakeFailures(t *testing.T) {
 	}
 	a.fails("CancelQuery", `{"QueryId":"`+slow+`"}`, "InactiveQueryException")
 	s.cases[0].runs.timeout = time.Millisecond
-	if d := a.endedLake(a.startLake("WITH")); d["QueryStatus"] != "TIMED_OUT" || d["ErrorMessage"] == nil {
+	if d := a.endedLake(a.startLake("SELECT forever")); d["QueryStatus"] != "TIMED_OUT" || d["ErrorMessage"] == nil {
 		t.Errorf("%v", d)
 	}
 	s.cases[0].runs.engine = func(context.Context, string) (rows, error) {

@@ -49,6 +49,10 @@ func columnsOf(names ...string) (columns []query.Column) {
 // fakeEngine answers as the statement's first word says.
 func fakeEngine(ctx context.Context, sql string) (rows, error) {
 	word, rest, _ := strings.Cut(strings.TrimSpace(sql), " ")
+	if rest == "forever" { // until it is stopped
+		<-ctx.Done()
+		return nil, fmt.Errorf("interrupted: %w", ctx.Err())
+	}
 	switch word {
 	case "SELECT": // rows of one column with that value
 		return &fakeRows{columns: columnsOf("v"), rows: [][]any{{rest}}}, nil
@@ -60,9 +64,6 @@ func fakeEngine(ctx context.Context, sql string) (rows, error) {
 			r.rows = append(r.rows, []any{int64(i), nil})
 		}
 		return r, nil
-	case "WITH": // until it is stopped
-		<-ctx.Done()
-		return nil, fmt.Errorf("interrupted: %w", ctx.Err())
 	case "TABLE": // without end
 		r := &fakeRows{columns: columnsOf("x"), rows: make([][]any, 1<<20)}
 		for i := range r.rows {
@@ -147,7 +148,7 @@ func TestRunsAreStopped(t *testing.T) {
 	limits := defaultLimits
 	limits.running, limits.waiting = 1, 2
 	q := testRuns(t, limits)
-	first := begin(t, q, "first", "WITH")
+	first := begin(t, q, "first", "SELECT forever")
 	for first.status().state != runRunning {
 		time.Sleep(time.Millisecond)
 	}
@@ -177,7 +178,7 @@ func TestRunsAreStopped(t *testing.T) {
 		t.Errorf("%v", s.state)
 	}
 	q.timeout = 10 * time.Millisecond
-	slow := begin(t, q, "slow", "WITH")
+	slow := begin(t, q, "slow", "SELECT forever")
 	<-slow.done
 	if s := slow.status(); s.state != runTimedOut || !errors.Is(s.err, errTimeout) {
 		t.Errorf("%v: %v", s.state, s.err)
