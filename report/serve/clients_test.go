@@ -21,43 +21,27 @@ import (
 
 // The tests of this file run AWS's own clients, unmodified, against the server. Without them they skip.
 
-// python returns a Python that has boto3: $COLDTRAIL_PYTHON, or python3.
-func python(t *testing.T) string {
-	t.Helper()
-	if testing.Short() {
-		t.Skip("other programs take their time")
-	}
-	name := os.Getenv("COLDTRAIL_PYTHON")
-	if name == "" {
-		name = "python3"
-	}
-	path, err := exec.LookPath(name)
-	if err != nil {
-		t.Skip(err)
-	}
-	if out, err := exec.Command(path, "-c", "import boto3").CombinedOutput(); err != nil {
-		t.Skipf("%v: %s", err, out)
-	}
-	return path
-}
+// python returns a Python that has boto3.
+func python(t *testing.T) string { return installed(t, "python3", "-c", "import boto3") }
 
-// awsCLI returns the AWS CLI: beside $COLDTRAIL_PYTHON, or the one that is installed.
-func awsCLI(t *testing.T) string {
+// awsCLI returns the AWS CLI.
+func awsCLI(t *testing.T) string { return installed(t, "aws", "--version") }
+
+// installed returns a program, of $COLDTRAIL_CLIENTS or wherever programs are, that runs with these arguments.
+func installed(t *testing.T, name string, args ...string) string {
 	t.Helper()
 	if testing.Short() {
 		t.Skip("other programs take their time")
 	}
-	if name := os.Getenv("COLDTRAIL_PYTHON"); name != "" {
-		if path, err := exec.LookPath(filepath.Join(filepath.Dir(name), "aws")); err == nil {
-			return path
-		}
+	path, err := exec.LookPath(filepath.Join(os.Getenv("COLDTRAIL_CLIENTS"), name))
+	if err != nil {
+		path, err = exec.LookPath(name)
 	}
-	path, err := exec.LookPath("aws")
 	if err != nil {
 		t.Skip(err)
 	}
-	if out, err := exec.Command(path, "--version").CombinedOutput(); err != nil {
-		t.Skipf("%v: %s", err, out)
+	if out, err := exec.Command(path, args...).CombinedOutput(); err != nil {
+		t.Skipf("%s: %v: %s", name, err, out)
 	}
 	return path
 }
