@@ -45,8 +45,8 @@ func (s *statement) explain(err error) error {
 		return err
 	}
 	offset := -1
-	if n, e := strconv.Atoi(m.Position); e == nil && n >= s.shift && n-s.shift < len(s.r.SQL) {
-		offset = s.r.Position(n - s.shift)
+	if n, e := strconv.Atoi(m.Position); e == nil && n >= s.shift && n-s.shift < len(s.text) {
+		offset = s.r.Position(unplanned(s.replaced, n-s.shift))
 	}
 	kind, ok := kinds[m.Type]
 	if !ok {

@@ -40,7 +40,7 @@ func (s *statement) export(limit int64) (rows int64, err error) {
 	selected, inner := s.exported()
 	text := "COPY (SELECT " + selected + " FROM ("
 	s.shift = len(text) // what the engine says of places is about text
-	text += s.r.SQL + "\n) AS _(" + inner + ")"
+	text += s.text + "\n) AS _(" + inner + ")"
 	if limit > 0 {
 		text += " LIMIT " + strconv.FormatInt(limit, 10)
 	}

@@ -102,7 +102,7 @@ func TestMemoryLimit(t *testing.T) {
 			continue
 		}
 		var e *Error
-		if s := (&statement{sql: sql, r: r}); !errors.As(s.explain(err), &e) || e.Kind != KindMemory {
+		if s := (&statement{sql: sql, r: r, text: sql}); !errors.As(s.explain(err), &e) || e.Kind != KindMemory {
 			t.Errorf("%s: %v", sql, err)
 		}
 	}

@@ -3,6 +3,7 @@
 package query
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"strings"
@@ -18,7 +19,9 @@ type statement struct {
 	prepared duckdb.PreparedStatement
 	result   duckdb.Result
 	tree     *syntaxTree // nil: not a query
-	shift    int         // where SQL begins in what the engine was given
+	text     string      // what the engine runs: SQL, with faster views
+	shift    int         // where text begins in what the engine was given
+	replaced []replaced  // in SQL
 }
 
 // items describes the columns of the result.
@@ -83,10 +86,20 @@ func (s *statement) check() error {
 	if err := s.inspect(); err != nil {
 		return err
 	}
-	if err := s.db.define(s.conn, s.r.SQL); err != nil {
+	s.text = s.r.SQL
+	if s.tree != nil {
+		inner := cmp.Or(s.r.Inner, s.r.SQL)
+		before := strings.TrimSuffix(s.r.SQL, inner)
+		s.text, s.replaced = s.tree.planned(inner)
+		s.text = before + s.text
+		for i := range s.replaced {
+			s.replaced[i].at += len(before)
+		}
+	}
+	if err := s.db.define(s.conn, s.text); err != nil {
 		return err
 	}
-	kind, err := s.prepare(s.r.SQL)
+	kind, err := s.prepare(s.text)
 	if err != nil {
 		return err
 	}

@@ -14,6 +14,8 @@ import (
 type syntaxTree struct {
 	items []Item // of the outermost SELECT; nil: not known
 	calls []call
+	scans []scanned
+	full  bool // an event data store's structs are asked for what only ct.lake has: see lean
 }
 
 // A call is a call of a function.
@@ -87,6 +89,12 @@ func (t *syntaxTree) walk(v any, inFrom bool) {
 			t.walk(e, false)
 		}
 	case map[string]any:
+		t.full = t.full || !lean(v)
+		if view, ok := viewOf(v); ok {
+			t.scan(view)
+		} else if s, ok := scanOf(v); ok {
+			t.scan(s)
+		}
 		if v["class"] == "FUNCTION" {
 			t.calls = append(t.calls, call{strings.ToLower(word(v, "function_name")), inFrom, location(v)})
 		}
@@ -94,6 +102,19 @@ func (t *syntaxTree) walk(v any, inFrom bool) {
 			t.walk(e, v["type"] == "TABLE_FUNCTION" && name == "function")
 		}
 	}
+}
+
+// scan notes a view. What a SELECT says of it says more than its name.
+func (t *syntaxTree) scan(s scanned) {
+	for i := range t.scans {
+		if t.scans[i].location == s.location {
+			if t.scans[i].from.IsZero() && t.scans[i].to.IsZero() {
+				t.scans[i] = s
+			}
+			return
+		}
+	}
+	t.scans = append(t.scans, s)
 }
 
 // outermost returns the items of the SELECT that names the columns of the result.

@@ -91,24 +91,33 @@ var viewMacros = []string{
 // viewStatements returns what makes the schema ct, in which a query's tables lie: tables that are
 // the case's files; athena and athena_located; lake and lake_plain, whose useridentity and
 // resources have the store's fields only. The plain ones are faster, because the engine
-// reads one field of a struct where that is a column, and all of one that is put together.
+// reads one field of a struct where that is a column, and all of one that is put together. Of each
+// there is one for a range of times, which the engine compares with the bounds of row groups.
 func viewStatements(f caseFiles) []string {
 	lake := func(identity, resources string) string {
-		return strings.NewReplacer("IDENTITY", identity, "RESOURCES", resources).Replace(lakeColumns)
+		return strings.NewReplacer("IDENTITY", identity, "RESOURCES", resources).Replace(lakeColumns) + " FROM EVENTS"
 	}
-	statements := []string{
+	statements := append([]string{
 		"CREATE SCHEMA ct",
 		"CREATE VIEW ct.events AS SELECT * FROM read_parquet([" + literals(f.events) + "])",
 		"CREATE VIEW ct.objects AS SELECT * FROM read_parquet(" + literal(f.objects) + ")",
 		"CREATE VIEW ct.findings AS SELECT * FROM read_parquet(" + literal(f.findings) + ")",
+	}, viewMacros...)
+	for _, view := range [][2]string{
+		{"athena", athenaColumns + " FROM EVENTS"},
+		{"athena_located", athenaColumns + ", " + locatedColumns + ` FROM EVENTS LEFT JOIN (
+  SELECT ordinal AS object_number, source, path, regexp_extract(path, ` + literal(objectKey) + `, ['account', 'region', 'year', 'month', 'day']) AS place
+  FROM ct.objects) ON object_ordinal = object_number`},
+		{"lake", lake(lakeIdentity, lakeResourcesRaw)},
+		{"lake_plain", lake("useridentity", lakeResources)},
+	} {
+		name, columns := view[0], view[1]
+		statements = append(statements,
+			"CREATE VIEW ct."+name+" AS SELECT "+strings.Replace(columns, "EVENTS", "ct.events", 1),
+			"CREATE MACRO ct."+name+"_between(since, until) AS TABLE SELECT "+
+				strings.Replace(columns, "EVENTS", "(SELECT * FROM ct.events WHERE event_ts >= since AND event_ts <= until)", 1))
 	}
-	return append(append(statements, viewMacros...),
-		"CREATE VIEW ct.athena AS SELECT "+athenaColumns+" FROM ct.events",
-		"CREATE VIEW ct.athena_located AS SELECT "+athenaColumns+", "+locatedColumns+` FROM ct.events LEFT JOIN (
-  SELECT ordinal AS object_number, source, path, regexp_extract(path, `+literal(objectKey)+`, ['account', 'region', 'year', 'month', 'day']) AS place
-  FROM ct.objects) ON object_ordinal = object_number`,
-		"CREATE VIEW ct.lake AS SELECT "+lake(lakeIdentity, lakeResourcesRaw)+" FROM ct.events",
-		"CREATE VIEW ct.lake_plain AS SELECT "+lake("useridentity", lakeResources)+" FROM ct.events")
+	return statements
 }
 
 // literal returns s as a literal of SQL.
