@@ -25,15 +25,15 @@ type argument struct {
 }
 
 // call goes over a function call, or over a form that looks like one.
-func (r *rewriter) call() {
+func (r *rewriter) call() shape {
 	c := &calling{name: strings.ToLower(r.next().text), at: r.n, open: r.n + 1}
 	if !r.nest() {
-		return
+		return otherShape
 	}
 	defer r.unnest()
 	r.n++
 	if r.form(c) {
-		return
+		return r.shapeOf(c)
 	}
 	r.brackets(func() { r.arguments(c) })
 	c.shut, c.to = r.n-1, r.n
@@ -41,6 +41,10 @@ func (r *rewriter) call() {
 	if r.err == nil {
 		r.translate(c)
 	}
+	if c.to > c.shut+1 {
+		return otherShape
+	}
+	return r.shapeOf(c)
 }
 
 // arguments goes over what is between the parentheses.
@@ -79,7 +83,6 @@ func (r *rewriter) argument() argument {
 	switch {
 	case r.isName(r.n) && r.token(r.n+1).is("->"):
 		a.params = []int{r.n}
-		r.e.before(r.n, "lambda ")
 		r.n++
 	case r.next().is("(") && r.lambdaParameters(&a):
 	default:
@@ -90,8 +93,7 @@ func (r *rewriter) argument() argument {
 		}
 		return a
 	}
-	r.e.replace(r.n, r.n+1, ":")
-	r.n++
+	r.n++ // ->
 	a.body = r.n
 	r.lambdaBody(&a)
 	a.to, a.shape = r.n, otherShape
@@ -117,8 +119,6 @@ func (r *rewriter) lambdaParameters(a *argument) bool {
 	if !r.token(i).is(")") || !r.token(i+1).is("->") {
 		return false
 	}
-	r.e.replace(r.n, r.n+1, "lambda ")
-	r.e.replace(i, i+1, "")
 	if len(params) == 0 {
 		r.refuse(r.n, KindSyntax, "a lambda without parameters is not supported")
 	}
@@ -132,7 +132,6 @@ func (r *rewriter) lambdaBody(a *argument) {
 	for _, i := range a.params {
 		name, _ := r.token(i).name()
 		names[key(name)] = true
-		r.quoteIfReserved(i)
 	}
 	r.lambdas = append(r.lambdas, names)
 	r.expression()
@@ -198,15 +197,15 @@ func (r *rewriter) translate(c *calling) {
 	}
 	if change, ok := calls[c.name]; ok {
 		change(r, c)
-	} else if macroNames()[c.name] {
-		r.rename(c, "trino."+quoteIfKeyword(c.name))
+	} else if isMacro(c.name) {
+		r.same(c)
 	}
 }
 
 // moveNulls puts IGNORE NULLS inside of the parentheses, where the engine wants it.
 func (r *rewriter) moveNulls(c *calling) {
 	if r.token(c.nulls).is("IGNORE") {
-		r.e.before(c.shut, " IGNORE NULLS")
+		r.e.wrap(c.shut, c.shut+1, " IGNORE NULLS", "")
 	}
 	r.e.replace(c.nulls, c.nulls+2, "")
 }

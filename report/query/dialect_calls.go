@@ -1,60 +1,30 @@
 package query
 
-import (
-	"fmt"
-	"strings"
-)
+import "strings"
 
 // calls are the functions that become something else than a macro of the same name in
 // the schema trino: aggregates, functions with lambdas, and those of any number of arguments.
 // Semantics are those of the pages "Aggregate functions", "Array functions", "Map functions" and so
 // on of Trino's documentation.
 var calls = map[string]func(*rewriter, *calling){
-	"concat":            (*rewriter).concat,
-	"concat_ws":         func(r *rewriter, c *calling) { r.renameIf(c, len(c.args) == 2) },
-	"if":                (*rewriter).ifCall,
-	"now":               func(r *rewriter, c *calling) { r.noteClock("now()"); r.renameIf(c, true) },
-	"at_timezone":       func(r *rewriter, c *calling) { r.noteZone(); r.renameIf(c, true) },
-	"with_timezone":     func(r *rewriter, c *calling) { r.noteZone(); r.renameIf(c, true) },
-	"from_unixtime":     (*rewriter).fromUnixtime,
-	"approx_distinct":   (*rewriter).approxDistinct,
-	"approx_percentile": (*rewriter).approxPercentile,
-	"arbitrary":         func(r *rewriter, c *calling) { r.rename(c, "any_value") },
-	"every":             func(r *rewriter, c *calling) { r.rename(c, "bool_and") },
-	"max_by":            func(r *rewriter, c *calling) { r.byNull(c, "arg_max") },
-	"min_by":            func(r *rewriter, c *calling) { r.byNull(c, "arg_min") },
-	"map_agg":           func(r *rewriter, c *calling) { r.pairs(c, "trino.map_of") },
-	"multimap_agg":      func(r *rewriter, c *calling) { r.pairs(c, "trino.multimap_of") },
-	"map_union":         (*rewriter).mapUnion,
-	"transform":         func(r *rewriter, c *calling) { r.lambda(c, 1, "list_transform(", "") },
-	"filter":            func(r *rewriter, c *calling) { r.lambda(c, 1, "list_filter(", "") },
-	"any_match":         func(r *rewriter, c *calling) { r.lambda(c, 1, "trino.any_true(list_transform(", ")") },
-	"all_match":         func(r *rewriter, c *calling) { r.lambda(c, 1, "trino.all_true(list_transform(", ")") },
-	"none_match":        func(r *rewriter, c *calling) { r.lambda(c, 1, "NOT trino.any_true(list_transform(", ")") },
-	"zip_with":          (*rewriter).zipWith,
-	"map_filter":        func(r *rewriter, c *calling) { r.mapLambda(c, "list_filter", "%s") },
-	"transform_values": func(r *rewriter, c *calling) {
-		r.mapLambda(c, "list_transform", "struct_pack(k := trino_e.key, v := %s)")
-	},
-	"transform_keys": func(r *rewriter, c *calling) {
-		r.mapLambda(c, "list_transform", "struct_pack(k := %s, v := trino_e.value)")
-	},
-	"array_sort":          (*rewriter).arraySort,
-	"regexp_replace":      (*rewriter).regexpReplace,
-	"regexp_like":         (*rewriter).regexpCall,
-	"regexp_extract":      (*rewriter).regexpCall,
-	"regexp_extract_all":  (*rewriter).regexpCall,
-	"regexp_count":        (*rewriter).regexpCall,
-	"regexp_split":        (*rewriter).regexpCall,
-	"regexp_position":     (*rewriter).regexpCall,
-	"json_extract":        (*rewriter).jsonCall,
-	"json_size":           (*rewriter).jsonCall,
-	"json_extract_scalar": (*rewriter).jsonCall,
-	"date_format":         func(r *rewriter, c *calling) { r.patternCall(c, mysqlPattern) },
-	"date_parse":          func(r *rewriter, c *calling) { r.patternCall(c, mysqlPattern) },
-	"format_datetime":     func(r *rewriter, c *calling) { r.patternCall(c, jodaPattern) },
-	"parse_datetime":      func(r *rewriter, c *calling) { r.patternCall(c, jodaPattern) },
-	"format":              (*rewriter).format,
+	"concat": (*rewriter).concat, "concat_ws": (*rewriter).concatWS, "if": (*rewriter).ifCall, "format": (*rewriter).format,
+	"now": (*rewriter).now, "at_timezone": (*rewriter).zoned, "with_timezone": (*rewriter).zoned, "from_unixtime": (*rewriter).zoned,
+	"approx_distinct": (*rewriter).approxDistinct, "approx_percentile": (*rewriter).approxPercentile,
+	"arbitrary": func(r *rewriter, c *calling) { r.rename(c, "any_value") }, "every": func(r *rewriter, c *calling) { r.rename(c, "bool_and") },
+	"max_by": (*rewriter).byNull, "min_by": (*rewriter).byNull,
+	"map_agg": (*rewriter).ofPairs, "multimap_agg": (*rewriter).ofPairs, "map_union": (*rewriter).mapUnion,
+	"transform": (*rewriter).oneLambda, "filter": (*rewriter).oneLambda,
+	"any_match": (*rewriter).oneLambda, "all_match": (*rewriter).oneLambda, "none_match": (*rewriter).oneLambda,
+	"zip_with": (*rewriter).zipWith, "map_filter": (*rewriter).mapLambda, "transform_values": (*rewriter).mapLambda, "transform_keys": (*rewriter).mapLambda,
+	"array_sort": (*rewriter).arraySort, "cardinality": (*rewriter).cardinality, "contains": (*rewriter).contains, "sequence": (*rewriter).sequence,
+	"regexp_replace": (*rewriter).regexpReplace, "regexp_like": (*rewriter).regexpCall, "regexp_extract": (*rewriter).regexpCall,
+	"regexp_extract_all": (*rewriter).regexpCall, "regexp_count": (*rewriter).regexpCall, "regexp_split": (*rewriter).regexpCall, "regexp_position": (*rewriter).regexpCall,
+	"json_extract": (*rewriter).jsonCall, "json_extract_scalar": (*rewriter).jsonCall, "json_size": (*rewriter).jsonCall,
+	"json_array_length": (*rewriter).inLambda, "json_array_get": (*rewriter).inLambda, "json_array_contains": (*rewriter).inLambda,
+	"date_add": (*rewriter).unitCall, "date_diff": (*rewriter).unitCall, "date_trunc": (*rewriter).unitCall,
+	"json_parse": (*rewriter).jsonParse, "try": (*rewriter).try,
+	"date_format": func(r *rewriter, c *calling) { r.patternCall(c, mysqlPattern) }, "date_parse": func(r *rewriter, c *calling) { r.patternCall(c, mysqlPattern) },
+	"format_datetime": func(r *rewriter, c *calling) { r.patternCall(c, jodaPattern) }, "parse_datetime": func(r *rewriter, c *calling) { r.patternCall(c, jodaPattern) },
 }
 
 // untranslated are functions whose answer would be another one than Athena's, and why.
@@ -69,54 +39,70 @@ var untranslated = map[string]string{
 	"reduce_agg":           "use array_agg and reduce",
 }
 
-// renameIf calls the macro of the same name if that holds, else the engine's function.
-func (r *rewriter) renameIf(c *calling, macro bool) {
-	if macro {
-		r.rename(c, "trino."+quoteIfKeyword(c.name))
+// nodes returns the arguments' tokens.
+func (c *calling) nodes() []node {
+	list := make([]node, len(c.args))
+	for i, a := range c.args {
+		list[i] = a.node
 	}
+	return list
 }
+
+// write puts parts in the place of a call, up to its closing parenthesis.
+func (r *rewriter) write(c *calling, parts ...any) { r.e.put(c.at, c.shut+1, parts...) }
+
+// asMacro writes out the macro of that name in the place of a call.
+func (r *rewriter) asMacro(c *calling, name string) { r.callMacro(c.at, c.shut+1, name, c.nodes()...) }
+
+// same writes out the macro of the function's own name.
+func (r *rewriter) same(c *calling) { r.asMacro(c, c.name) }
 
 // concat joins by ||, which is NULL if an argument is; the engine's concat leaves NULL out.
 func (r *rewriter) concat(c *calling) {
 	if !r.arity(c, 1, 1000) {
 		return
 	}
-	r.rename(c, "")
+	parts := []any{"("}
 	for i, a := range c.args {
-		r.e.wrap(a.from, a.to, "(", ")")
 		if i > 0 {
-			r.e.replace(a.from-1, a.from, " ||")
+			parts = append(parts, " || ")
 		}
+		parts = append(parts, "(", a.node, ")")
 	}
+	r.write(c, append(parts, ")")...)
 }
 
 // ifCall gives the engine's if its third argument.
 func (r *rewriter) ifCall(c *calling) {
 	if r.arity(c, 2, 3) && len(c.args) == 2 {
-		r.e.before(c.shut, ", NULL")
+		r.e.wrap(c.shut, c.shut+1, ", NULL", "")
 	}
 }
 
-func (r *rewriter) fromUnixtime(c *calling) {
-	if len(c.args) > 1 {
+func (r *rewriter) concatWS(c *calling) {
+	if len(c.args) == 2 {
+		r.same(c)
+	}
+}
+
+func (r *rewriter) now(c *calling) {
+	r.noteClock("now()")
+	r.same(c)
+}
+
+func (r *rewriter) zoned(c *calling) {
+	if c.name != "from_unixtime" || len(c.args) > 1 {
 		r.noteZone()
 	}
-	r.renameIf(c, true)
+	r.same(c)
 }
 
 // approxDistinct counts exactly, which is within the bounds of the approximation.
 func (r *rewriter) approxDistinct(c *calling) {
-	if !r.arity(c, 1, 2) {
-		return
+	if r.arity(c, 1, 2) {
+		r.write(c, "count(DISTINCT ", c.args[0].node, ")")
+		r.note("approx_distinct counts exactly here; Athena's answer may differ by some percent")
 	}
-	r.rename(c, "count")
-	if !c.distinct {
-		r.e.before(c.args[0].from, "DISTINCT ")
-	}
-	if len(c.args) == 2 {
-		r.e.cut(c.args[0].to, c.args[1].to)
-	}
-	r.note("approx_distinct counts exactly here; Athena's answer may differ by some percent")
 }
 
 // approxPercentile takes the exact percentile, which is one of the values.
@@ -132,55 +118,76 @@ func (r *rewriter) approxPercentile(c *calling) {
 }
 
 // byNull keeps NULL as the value at the maximum or minimum, as Trino does.
-func (r *rewriter) byNull(c *calling, name string) {
+func (r *rewriter) byNull(c *calling) {
+	name := map[string]string{"max_by": "arg_max", "min_by": "arg_min"}[c.name]
 	if len(c.args) == 2 {
 		name += "_null"
 	}
 	r.rename(c, name)
 }
 
-// pairs makes an aggregate of two arguments one over rows of both, and calls a function
-// with what it gives.
-func (r *rewriter) pairs(c *calling, function string) {
+// ofPairs makes an aggregate of two arguments one over rows of both, and calls a macro with
+// what it gives.
+func (r *rewriter) ofPairs(c *calling) {
 	if !r.arity(c, 2, 2) {
 		return
 	}
 	r.rename(c, "array_agg")
-	k, v := c.args[0], c.args[1]
-	r.e.before(k.from, "struct_pack(k := ")
-	r.e.before(v.from, "v := ")
-	r.e.after(v.to-1, ")")
-	r.e.wrap(c.at, c.to, function+"(", ")")
+	r.e.put(c.args[0].from, c.args[1].to, "struct_pack(k := ", c.args[0].node, ", v := ", c.args[1].node, ")")
+	name := map[string]string{"map_agg": "map_of", "multimap_agg": "multimap_of"}[c.name]
+	r.callMacro(c.at, c.to, name, node{from: c.at, to: c.to})
 }
 
 func (r *rewriter) mapUnion(c *calling) {
 	if r.arity(c, 1, 1) {
 		r.rename(c, "array_agg")
-		r.e.wrap(c.at, c.to, "trino.union_of(", ")")
+		r.callMacro(c.at, c.to, "union_of", node{from: c.at, to: c.to})
 	}
 }
 
-// lambda calls the engine's function with the same arguments: an array and a lambda of
-// so many parameters.
-func (r *rewriter) lambda(c *calling, params int, open, shut string) {
+// lambda is a lambda's text: its parameters as they are written, and its body.
+func (r *rewriter) lambda(a *argument) []any {
+	parts := []any{"lambda "}
+	for i, p := range a.params {
+		if i > 0 {
+			parts = append(parts, ", ")
+		}
+		parts = append(parts, quoteName(typedName(r.token(p))))
+	}
+	return append(parts, ": (", fragment{from: a.body, to: a.to}, ")")
+}
+
+// oneLambda writes a call with an array and a lambda of one parameter.
+func (r *rewriter) oneLambda(c *calling) {
 	if !r.arity(c, 2, 2) {
 		return
 	}
-	if len(c.args[1].params) != params {
-		r.refuse(c.args[1].from, KindSyntax, "function %s wants a lambda here: x -> …", c.name)
+	a := &c.args[1]
+	if len(a.params) != 1 {
+		r.refuse(a.from, KindSyntax, "function %s wants a lambda here: x -> …", c.name)
 		return
 	}
-	r.e.replace(c.at, c.open+1, open)
-	r.e.wrap(c.args[1].body, c.args[1].to, "(", ")")
-	r.e.after(c.shut, shut)
+	if c.name == "filter" {
+		r.write(c, append(append([]any{"list_filter(", c.args[0].node, ", "}, r.lambda(a)...), ")")...)
+		return
+	}
+	r.write(c, append(append([]any{"list_transform(", c.args[0].node, ", "}, r.lambda(a)...), ")")...)
+	whole := node{from: c.at, to: c.shut + 1}
+	switch c.name {
+	case "any_match":
+		r.callMacro(c.at, c.shut+1, "any_true", whole)
+	case "all_match":
+		r.callMacro(c.at, c.shut+1, "all_true", whole)
+	case "none_match":
+		r.callMacro(c.at, c.shut+1, "none_true", whole)
+	}
 }
 
-// twoParameters writes a lambda of two parameters as two lambdas that bind them to
-// values: it returns what stands before and after the body.
-func (r *rewriter) twoParameters(a *argument, first, second string) (open, shut string) {
-	p, q := a.params[0], a.params[1]
-	return fmt.Sprintf("list_transform([%s], lambda %s: list_transform([%s], lambda %s: (",
-		first, quoteName(typedName(r.token(p))), second, quoteName(typedName(r.token(q)))), "))[1])[1]"
+// twoParameters writes a lambda of two parameters as two lambdas that bind them to values.
+func (r *rewriter) twoParameters(a *argument, first, second string) []any {
+	p, q := quoteName(typedName(r.token(a.params[0]))), quoteName(typedName(r.token(a.params[1])))
+	return []any{"list_transform([" + first + "], lambda " + p + ": list_transform([" + second + "], lambda " + q + ": (",
+		fragment{from: a.body, to: a.to}, "))[1])[1]"}
 }
 
 func (r *rewriter) wantsTwo(c *calling, i int) bool {
@@ -191,29 +198,40 @@ func (r *rewriter) wantsTwo(c *calling, i int) bool {
 	return false
 }
 
+// element is a name for what a lambda that is added here goes over, which no argument of the call has.
+func (r *rewriter) element(c *calling) string {
+	_, level := r.e.measure(c.at, c.shut+1)
+	return levelName(1+max(level, r.level), "e")
+}
+
 func (r *rewriter) zipWith(c *calling) {
 	if !r.arity(c, 3, 3) || !r.wantsTwo(c, 2) {
 		return
 	}
-	a := &c.args[2]
-	open, shut := r.twoParameters(a, "struct_extract_at(trino_e, 1)", "struct_extract_at(trino_e, 2)")
-	r.e.replace(c.at, c.open+1, "list_transform(trino.zip(")
-	r.e.replace(a.from-1, a.body, "), lambda trino_e: "+open)
-	r.e.replace(c.shut, c.shut+1, shut+")")
+	e := r.element(c)
+	body := r.twoParameters(&c.args[2], "struct_extract_at("+e+", 1)", "struct_extract_at("+e+", 2)")
+	m := r.macro(c.at, "zip", []node{c.args[0].node, c.args[1].node})
+	r.write(c, append(append([]any{"list_transform(", r.written(m, []node{c.args[0].node, c.args[1].node}), ", lambda " + e + ": "}, body...), ")")...)
 }
 
-// mapLambda applies a lambda of key and value to a map's entries, and makes a map of what comes
-// out. use says what is done with the lambda's result.
-func (r *rewriter) mapLambda(c *calling, function, use string) {
+// mapLambda applies a lambda of key and value to a map's entries, and makes a map of what comes out.
+func (r *rewriter) mapLambda(c *calling) {
 	if !r.arity(c, 2, 2) || !r.wantsTwo(c, 1) {
 		return
 	}
-	a := &c.args[1]
-	open, shut := r.twoParameters(a, "trino_e.key", "trino_e.value")
-	before, after, _ := strings.Cut(use, "%s")
-	r.e.replace(c.at, c.open+1, "trino.from_entries("+function+"(map_entries(")
-	r.e.replace(a.from-1, a.body, "), lambda trino_e: "+before+open)
-	r.e.replace(c.shut, c.shut+1, shut+after+"))")
+	e := r.element(c)
+	function, before, after := "list_transform", "", ""
+	switch c.name {
+	case "map_filter":
+		function = "list_filter"
+	case "transform_values":
+		before, after = "struct_pack(k := "+e+".key, v := ", ")"
+	case "transform_keys":
+		before, after = "struct_pack(k := ", ", v := "+e+".value)"
+	}
+	parts := []any{"map_from_entries(" + function + "(map_entries(", c.args[0].node, "), lambda " + e + ": " + before}
+	parts = append(parts, r.twoParameters(&c.args[1], e+".key", e+".value")...)
+	r.write(c, append(parts, after+"))")...)
 }
 
 func (r *rewriter) arraySort(c *calling) {
@@ -221,7 +239,7 @@ func (r *rewriter) arraySort(c *calling) {
 		r.refuse(c.args[1].from, KindName, "function array_sort with a comparator is not supported")
 		return
 	}
-	r.renameIf(c, true)
+	r.same(c)
 }
 
 // jsonCall translates a JSON path that is written out.
@@ -229,18 +247,54 @@ func (r *rewriter) jsonCall(c *calling) {
 	if !r.arity(c, 2, 2) {
 		return
 	}
-	r.renameIf(c, true)
-	path := c.args[1]
+	path := c.args[1].node
 	if path.shape != textShape {
-		r.e.wrap(path.from, path.to, "trino.json_path(", ")")
-		return
-	}
-	text, err := jsonPath(literalText(r.token(path.from)))
-	if err != nil {
+		r.callMacro(path.from, path.to, "json_path", path)
+	} else if text, err := jsonPath(literalText(r.token(path.from))); err != nil {
 		r.refuse(path.from, KindValue, "JSON path: %s", err)
 		return
+	} else {
+		r.e.replace(path.from, path.to, quoteText(text))
 	}
-	r.e.replace(path.from, path.to, quoteText(text))
+	r.inLambda(c)
+}
+
+// inLambda writes out the macro that does without TRY where a lambda's parameters are known.
+func (r *rewriter) inLambda(c *calling) {
+	if len(r.lambdas) > 0 {
+		r.asMacro(c, "valid_"+c.name)
+	} else {
+		r.same(c)
+	}
+}
+
+// jsonParse tells of the order of members where it may be seen: not where a function takes the JSON apart.
+func (r *rewriter) jsonParse(c *calling) {
+	if before := r.token(c.at - 2).text; !r.token(c.at-1).is("(") || !strings.HasPrefix(key(before), "json_") || key(before) == "json_format" {
+		r.note("json_parse keeps the order of an object's members, Athena sorts them by name")
+	}
+	r.same(c)
+}
+
+// timeUnits are those of date_add, date_diff and date_trunc.
+var timeUnits = words("millisecond second minute hour day week month quarter year")
+
+// unitCall checks a unit that is written out.
+func (r *rewriter) unitCall(c *calling) {
+	if len(c.args) > 0 && c.args[0].shape == textShape {
+		unit := literalText(r.token(c.args[0].from))
+		if !timeUnits[key(unit)] {
+			r.refuse(c.args[0].from, KindValue, "'%s' is not a valid Timestamp field", unit)
+			return
+		}
+	}
+	r.same(c)
+}
+
+func (r *rewriter) try(c *calling) {
+	if len(r.lambdas) > 0 {
+		r.refuse(c.at, KindName, "TRY in a lambda is not supported: use TRY_CAST, or a condition")
+	}
 }
 
 // literalText returns the content of a plain string.
@@ -269,15 +323,17 @@ func (r *rewriter) format(c *calling) {
 		r.refuse(c.args[0].from, KindValue, "format has %d places, but there are %d values", len(verbs), len(c.args)-1)
 		return
 	}
+	parts := []any{"printf(", c.args[0].node}
 	for i, a := range c.args[1:] {
-		switch {
-		case i >= len(verbs):
-			r.e.cut(a.from-1, a.to) // Java leaves them out
-		case verbs[i] == 's':
-			r.e.wrap(a.from, a.to, "trino.to_varchar(", ")")
+		if i >= len(verbs) {
+			break // Java leaves them out
 		}
+		if verbs[i] == 's' {
+			r.callMacro(a.from, a.to, "to_varchar", a.node)
+		}
+		parts = append(parts, ", ", a.node)
 	}
-	r.rename(c, "printf")
+	r.write(c, append(parts, ")")...)
 }
 
 // formatVerbs returns the letters of a format's places, or the place that is not

@@ -1,8 +1,8 @@
 package query
 
 import (
-	"encoding/json"
 	"strconv"
+	"strings"
 )
 
 // fieldName is what Athena calls a field of a row that has no name.
@@ -10,16 +10,7 @@ func fieldName(i int) string { return "field" + number(i) }
 
 func number(n int) string { return strconv.Itoa(n) }
 
-// quoteJSON returns s as a string of JSON.
-func quoteJSON(s string) string {
-	b, err := json.Marshal(s)
-	if err != nil {
-		return `""`
-	}
-	return string(b)
-}
-
-// castFunctions are the functions that cast to a type as Trino does, by the engine's name
+// castFunctions are the macros that cast to a type as Trino does, by the engine's name
 // of the type. Those of TRY_CAST have try_ before the name.
 var castFunctions = map[string]string{
 	"VARCHAR": "to_varchar", "BOOLEAN": "to_boolean", "TINYINT": "to_tinyint", "SMALLINT": "to_smallint", "INTEGER": "to_integer",
@@ -31,10 +22,9 @@ var castFunctions = map[string]string{
 func (r *rewriter) cast(c *calling) {
 	var x node
 	var t dataType
-	as, ok := 0, false
+	ok := false
 	r.brackets(func() {
 		x = r.castOperand()
-		as = r.n
 		if r.accept("AS") {
 			t, ok = r.readType()
 		} else {
@@ -44,54 +34,84 @@ func (r *rewriter) cast(c *calling) {
 	if r.err != nil || !ok {
 		return
 	}
-	prefix := ""
-	if c.name == "try_cast" {
-		prefix = "try_"
-	}
-	shut := r.n - 1
-	function := castFunctions[t.engine()]
-	switch {
+	try := strings.TrimSuffix(c.name, "cast")
+	plain := []any{upper(c.name) + "(", x, " AS " + t.engine() + ")"}
+	switch function := castFunctions[t.engine()]; {
 	case function != "":
-		r.e.replace(c.at, c.at+1, "trino."+prefix+function)
-		r.e.replace(as, shut, r.shorten(c, &t))
-	case t.hasRows && !r.isRowLiteral(x):
-		r.castToRows(x, &t, prefix, c.at, as, shut)
+		r.callMacro(c.at, r.n, try+function, x)
+		if len(t.params) == 1 && t.name == "varchar" { // it cuts
+			r.e.wrap(c.at, r.n, "substr(", ", 1, "+t.params[0]+")")
+		}
+	case t.hasRows && !r.rowLiterals[x.from]:
+		// JSON has its fields by name (Trino, "JSON functions: Cast from JSON"), rows by place.
+		r.e.put(c.at, r.n, append(append([]any{"(CASE typeof(", x, ") WHEN 'JSON' THEN ", r.fromJSON(&t, []any{"TRY_CAST(", x, " AS JSON)"}, r.level+1), " ELSE "}, plain...), " END)")...)
 	default:
-		r.e.replace(as+1, shut, t.engine())
-		r.e.before(as+1, " ")
+		r.e.put(c.at, r.n, plain...)
 	}
 }
 
-// shorten returns what follows the operand of a cast to varchar(n), which cuts.
-func (r *rewriter) shorten(c *calling, t *dataType) string {
-	if t.name != "varchar" || len(t.params) != 1 {
-		return ""
+// fromJSON writes what makes a type of JSON that is a member of which, or an element. Its members match
+// a row's fields in any case, and may be more.
+func (r *rewriter) fromJSON(t *dataType, j []any, level int) []fragment {
+	var d edit
+	add := func(parts ...any) {
+		for _, p := range parts {
+			switch p := p.(type) {
+			case string:
+				d.parts = append(d.parts, fragment{text: p})
+			case node:
+				d.parts = append(d.parts, fragment{from: p.from, to: p.to})
+			case []fragment:
+				d.parts = append(d.parts, p...)
+			}
+		}
 	}
-	r.e.before(c.at, "substr(")
-	r.e.after(r.n-1, ", 1, "+t.params[0]+")")
-	return ""
+	v := levelName(level, "j")
+	switch {
+	case t.name == "array" && t.hasRows:
+		add("list_transform(CAST(")
+		add(j...)
+		add(" AS JSON[]), lambda "+v+": ", r.fromJSON(&t.of[0], []any{v}, level+1), ")")
+	case t.name == "row" || t.name == "struct":
+		add("list_transform(list_filter([")
+		add(j...)
+		add("], lambda " + v + ": json_type(" + v + ") <> 'NULL'), lambda " + v + ": struct_pack(")
+		for i := range t.of {
+			if i > 0 {
+				add(", ")
+			}
+			member := "list_filter(map_entries(CAST(" + v + " AS MAP(VARCHAR, JSON))), lambda " + v + "e: lower(" + v + "e.key) = " + quoteText(key(t.field(i))) + ")[-1].value"
+			add(quoteName(t.field(i))+" := ", r.fromJSON(&t.of[i], []any{member}, level+1))
+		}
+		add("))[1]")
+	case castFunctions[t.engine()] != "" && t.engine() != "JSON":
+		m := macros()[castFunctions[t.engine()]][1]
+		m.prepare()
+		add(jsonScalar(m, j, level)...)
+	default:
+		add("CAST(")
+		add(j...)
+		add(" AS " + t.engine() + ")")
+	}
+	return d.parts
 }
 
-// castToRows writes a cast to rows. JSON has its fields by name, in any case, and may have
-// others (Trino, "JSON functions: Cast from JSON"); the engine wants just the same.
-func (r *rewriter) castToRows(x node, t *dataType, prefix string, at, as, shut int) {
-	plain := "CAST"
-	if prefix != "" {
-		plain = "TRY_CAST"
+// jsonScalar writes a macro out for JSON that is bound to a name.
+func jsonScalar(m *macro, j []any, level int) []any {
+	v := levelName(level, "s")
+	parts := append(append([]any{"list_transform(["}, j...), "], lambda "+v+": ")
+	for _, p := range m.parts {
+		switch {
+		case p.param >= 0:
+			parts = append(parts, v+" ")
+		case p.level > 0:
+			parts = append(parts, levelName(level+p.level, p.text)+" ")
+		default:
+			parts = append(parts, p.text+" ")
+		}
 	}
-	operand, _ := r.e.apply(r.tokens, r.places, x.from, x.to)
-	structure := quoteText(t.structure())
-	r.e.replace(at, at+2, "CASE typeof("+operand+") WHEN 'JSON' THEN from_json(trino.lower_keys(TRY_CAST("+operand+
-		" AS JSON)), "+structure+") ELSE "+plain+"(")
-	r.e.replace(as+1, shut, t.engine())
-	r.e.before(as+1, " ")
-	r.e.after(shut, " END")
-	r.e.wrap(at, shut+1, "(", ")")
+	return append(parts, ")[1]")
 }
-
-// isRowLiteral reports whether rows are written out in an expression: their fields have no
-// names, and are matched by their place.
-func (r *rewriter) isRowLiteral(x node) bool { return r.rowLiterals[x.from] }
 
 // castOperand goes over the operand of a cast. The rows that are written there keep
 // their fields without names, so that the type gives them.

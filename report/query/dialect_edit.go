@@ -1,106 +1,165 @@
 package query
 
 import (
+	"slices"
 	"sort"
 	"strings"
 )
 
-// An edit is what is done to one token of the user's text.
-type edit struct {
-	before  []string // written before the token, the last one first: outer calls are added later
-	after   []string // written after it, in order
-	text    string   // instead of the token
-	changed bool     // text holds
+// A fragment of a text that is written anew: text of its own, or a range of the user's tokens with
+// their edits.
+type fragment struct {
+	text     string
+	from, to int // the tokens, if from < to
 }
 
-// edits are those of a statement's tokens, by their place.
-type edits []edit
+// An edit puts parts in the place of the tokens from the one that it belongs to up to another.
+// Ranges among its parts lie within it.
+type edit struct {
+	to    int
+	parts []fragment
+	size  int // of what the parts become, about
+	level int // the highest number of a macro's name in it, see expand
+}
 
-func (e edits) before(i int, s string) { e[i].before = append(e[i].before, s) }
+// edits are those of each token, the inner ones before the outer.
+type edits [][]edit
 
-func (e edits) after(i int, s string) { e[i].after = append(e[i].after, s) }
-
-// replace puts s in the place of the tokens from i up to j, which is not one of them.
-// What was written before and after all of them stays.
-func (e edits) replace(i, j int, s string) {
+// put makes an edit of the tokens from i up to j, around the edits that are there. A fragment is a
+// string, a node or a fragment.
+func (e edits) put(i, j int, parts ...any) {
 	if i >= j {
 		return
 	}
-	before, after := e[i].before, e[j-1].after
-	e.cut(i, j)
-	e[i].text, e[i].before = s, before
-	e[j-1].after = after
+	d := edit{to: j}
+	for _, p := range parts {
+		switch p := p.(type) {
+		case string:
+			d.add(e, fragment{text: p})
+		case node:
+			d.add(e, fragment{from: p.from, to: p.to})
+		case fragment:
+			d.add(e, p)
+		case []fragment:
+			for _, q := range p {
+				d.add(e, q)
+			}
+		}
+	}
+	at, _ := slices.BinarySearchFunc(e[i], j+1, func(x edit, to int) int { return x.to - to })
+	e[i] = slices.Insert(e[i], at, d)
 }
 
-// cut takes the tokens from i up to j away, with all that was written before and after them.
-func (e edits) cut(i, j int) {
-	for k := i; k < j; k++ {
-		e[k] = edit{changed: true}
+func (d *edit) add(e edits, p fragment) {
+	size, level := len(p.text), levelOf(p.text)
+	if p.from < p.to {
+		size, level = e.measure(p.from, p.to)
 	}
+	d.parts, d.size, d.level = append(d.parts, p), d.size+size, max(d.level, level)
 }
+
+// replace puts s in the place of the tokens from i up to j, which is not one of them.
+func (e edits) replace(i, j int, s string) { e.put(i, j, s) }
 
 // wrap puts the tokens from i up to j between two texts.
 func (e edits) wrap(i, j int, open, shut string) {
-	if i < j {
-		e.before(i, open)
-		e.after(j-1, shut)
-	}
+	e.put(i, j, open, fragment{from: i, to: j}, shut)
 }
 
-// A piece says which part of the user's text a part of the new text comes from.
+func (e edits) before(i int, s string) { e.wrap(i, i+1, s, "") }
+
+func (e edits) after(i int, s string) { e.wrap(i, i+1, "", s) }
+
+// tokenSize is what a token counts in sizes.
+const tokenSize = 8
+
+// measure returns about what size the tokens from i up to j have with their edits, and the
+// highest level in them.
+func (e edits) measure(i, j int) (size, level int) {
+	for i < j {
+		d := e.outermost(i, j, len(e[i]))
+		if d < 0 {
+			size += tokenSize
+			i++
+			continue
+		}
+		size += e[i][d].size
+		level = max(level, e[i][d].level)
+		i = e[i][d].to
+	}
+	return size, level
+}
+
+// outermost returns the number of the outermost of the first n edits of a token that ends at j or before, or -1.
+func (e edits) outermost(i, j, n int) int {
+	for n--; n >= 0 && e[i][n].to > j; n-- {
+	}
+	return n
+}
+
+// A piece says which fragment of the user's text a fragment of the new text comes from.
 type piece struct {
 	out, in int // offsets of its first byte
 	same    bool
 }
 
-// apply writes the tokens from number i up to j with their edits: those at places are what
-// the edits count, all others are white space and comments, which become white space.
-func (e edits) apply(tokens []token, places []int, i, j int) (string, []piece) {
-	var b strings.Builder
-	var pieces []piece
-	put := func(s string, in int, same bool) {
-		if s != "" {
-			pieces = append(pieces, piece{out: b.Len(), in: in, same: same})
-			b.WriteString(s)
-		}
-	}
-	first, last := 0, len(tokens)
-	if i > 0 {
-		first = places[i]
-	}
-	if j < len(places) {
-		last = places[j]
-	}
-	for k := first; k < last; k++ {
-		t := &tokens[k]
-		if i == j || places[i] != k {
-			put(blank(t), t.pos, false)
-			continue
-		}
-		d := &e[i]
-		i++
-		for j := len(d.before) - 1; j >= 0; j-- {
-			put(d.before[j], t.pos, false)
-		}
-		if d.changed {
-			put(d.text, t.pos, false)
-		} else {
-			put(t.text, t.pos, true)
-		}
-		for _, s := range d.after {
-			put(s, t.end()-1, false)
-		}
-	}
-	return b.String(), pieces
+// A writing is a new text on its way.
+type writing struct {
+	e      edits
+	tokens []token
+	places []int // in tokens, of those that edits count
+	b      strings.Builder
+	pieces []piece
 }
 
-// blank returns the white space that a token stands for. Comments are left out, for
-// engines disagree about comments in comments.
-func blank(t *token) string {
-	if strings.HasPrefix(t.text, "--") || strings.HasPrefix(t.text, "/*") {
-		return " "
+func (w *writing) write(s string, in int, same bool) {
+	if s != "" {
+		w.pieces = append(w.pieces, piece{out: w.b.Len(), in: in, same: same})
+		w.b.WriteString(s)
 	}
-	return t.text
+}
+
+// token returns a token that edits count.
+func (w *writing) token(i int) *token { return &w.tokens[w.places[i]] }
+
+// render writes the tokens from i up to j with their edits, of the first one only the first n.
+func (w *writing) render(i, j, n int) {
+	for first := i; i < j; {
+		if i > first {
+			w.space(i)
+			n = len(w.e[i])
+		}
+		d := w.e.outermost(i, j, n)
+		if d < 0 {
+			w.write(w.token(i).text, w.token(i).pos, true)
+			i++
+			continue
+		}
+		for _, p := range w.e[i][d].parts {
+			switch {
+			case p.from == p.to:
+				w.write(p.text, w.token(i).pos, false)
+			case p.from == i:
+				w.render(p.from, p.to, d)
+			default:
+				w.render(p.from, p.to, len(w.e[p.from]))
+			}
+		}
+		i = w.e[i][d].to
+	}
+}
+
+// space writes the white space before a token. Comments are left out, for engines disagree
+// about comments in comments.
+func (w *writing) space(i int) {
+	for k := w.places[i-1] + 1; k < w.places[i]; k++ {
+		t := &w.tokens[k]
+		if strings.HasPrefix(t.text, "--") || strings.HasPrefix(t.text, "/*") {
+			w.write(" ", t.pos, false)
+		} else {
+			w.write(t.text, t.pos, true)
+		}
+	}
 }
 
 // origin returns the offset in the user's text of what stands at an offset of the
@@ -110,9 +169,9 @@ func origin(pieces []piece, offset int) int {
 	if n == 0 {
 		return 0
 	}
-	s := pieces[n-1]
-	if s.same {
-		return s.in + offset - s.out
+	p := pieces[n-1]
+	if p.same {
+		return p.in + offset - p.out
 	}
-	return s.in
+	return p.in
 }

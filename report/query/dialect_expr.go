@@ -6,13 +6,15 @@ import "strings"
 type shape uint8
 
 const (
-	noShape     shape = iota // no expression: none begins here
-	otherShape               // any
-	columnShape              // a column, or a field of one: a.b.c
-	starShape                // a.*
-	textShape                // a string
-	numberShape              // a number
-	groupShape               // one expression or a query in parentheses, or a row
+	noShape       shape = iota // no expression: none begins here
+	otherShape                 // any
+	columnShape                // a column, or a field of one: a.b.c
+	starShape                  // a.*
+	textShape                  // a string
+	numberShape                // a number
+	groupShape                 // one expression or a query in parentheses, or a row
+	dateShape                  // a date, as far as the looks of an expression tell
+	intervalShape              // an interval
 )
 
 // A node is an expression that was read.
@@ -79,52 +81,17 @@ func (r *rewriter) operator() int {
 
 // infix goes over an operator and what is right of it.
 func (r *rewriter) infix(left node, level int) node {
-	place := r.n
 	op := r.next()
 	r.n++
 	switch {
 	case level == compareLevel:
 		r.predicate(op)
 	case op.isAny("/", "%", "+", "-"):
-		if right := r.binary(level + 1); right.shape != noShape {
-			if function := r.arithmetic(op, left, right); function != "" {
-				r.e.replace(place, place+1, ",")
-				r.e.wrap(left.from, right.to, function+"(", ")")
-			}
-		}
+		return r.arithmetic(op, left, r.binary(level+1))
 	default:
 		r.binary(level + 1)
 	}
 	return node{from: left.from, to: r.n, shape: otherShape}
-}
-
-// arithmetic returns the macro that an operator becomes, or "": the engine divides integers to
-// fractions, divides by zero to NULL, and its dates become timestamps and numbers.
-func (r *rewriter) arithmetic(op *token, left, right node) string {
-	switch {
-	case op.is("/"):
-		return "trino.divide"
-	case op.is("%"):
-		return "trino.modulus"
-	case left.shape == numberShape || right.shape == numberShape:
-		return ""
-	case op.is("-"):
-		return "trino.minus"
-	case r.hasInterval(left) || r.hasInterval(right):
-		return "trino.plus"
-	default:
-		return ""
-	}
-}
-
-// hasInterval reports whether an expression may be of type interval: none of the evidence's columns is.
-func (r *rewriter) hasInterval(x node) bool {
-	for i := x.from; i < x.to; i++ {
-		if r.token(i).isAny("INTERVAL", "-") || r.token(i).isAny("/") {
-			return true
-		}
-	}
-	return x.shape == columnShape || x.shape == groupShape
 }
 
 // predicate goes over what follows a comparison operator, IS, [NOT] BETWEEN, IN or LIKE.
@@ -217,11 +184,9 @@ func (r *rewriter) postfix(x node) node {
 // atTimeZone makes x AT TIME ZONE zone a call: to the engine the operator means
 // something else for a timestamp without time zone.
 func (r *rewriter) atTimeZone(x node) {
-	place := r.n
 	r.n += 3
 	if zone := r.primary(); zone.shape != noShape {
-		r.e.replace(place, place+3, ",")
-		r.e.wrap(x.from, zone.to, "trino.at_timezone(", ")")
+		r.callMacro(x.from, zone.to, "at_timezone", x, zone)
 		r.noteZone()
 	}
 }
@@ -259,8 +224,9 @@ func (r *rewriter) primary() node {
 		if reserved[upper(t.text)] && !callable[upper(t.text)] {
 			return node{from: from, to: from}
 		}
-		r.call()
+		x = r.call()
 	case r.keyword(t, after):
+		x = keywordShape(t)
 	case reserved[upper(t.text)]:
 		return node{from: from, to: from}
 	default:
@@ -310,7 +276,7 @@ func (r *rewriter) clock(t *token) bool {
 		return false
 	}
 	r.noteClock(t.text)
-	r.e.replace(r.n, r.n+1, "trino."+strings.ToLower(t.text)+"()")
+	r.callMacro(r.n, r.n+1, strings.ToLower(t.text))
 	r.n++
 	return true
 }

@@ -14,7 +14,7 @@ func (r *rewriter) form(c *calling) bool {
 		r.extract(c)
 	case "trim":
 		r.trim(c)
-	case "substring":
+	case "substring", "substr":
 		r.substring(c)
 	case "position":
 		r.position(c)
@@ -51,117 +51,115 @@ func (r *rewriter) extract(c *calling) {
 		r.refuse(unit, KindSyntax, "EXTRACT has no field %s", r.token(unit).text)
 		return
 	}
+	var x node
 	r.brackets(func() {
 		r.n += 2
-		r.expression()
+		x = r.expression()
 	})
-	r.rename(c, "trino."+function)
-	r.e.replace(unit, unit+2, "")
+	if isMacro(function) {
+		r.callMacro(c.at, r.n, function, x)
+	} else {
+		r.e.put(c.at, r.n, function+"(", x, ")")
+	}
 }
 
 // trim goes over ([LEADING | TRAILING | BOTH] [characters] [FROM] x).
 func (r *rewriter) trim(c *calling) {
-	function, from := "trim", 0
-	var characters, x node
+	function := "trim"
+	var args []node
 	r.brackets(func() {
 		switch t := r.next(); {
 		case t.isAny("LEADING", "TRAILING", "BOTH"):
 			function = map[string]string{"LEADING": "ltrim", "TRAILING": "rtrim", "BOTH": "trim"}[upper(t.text)]
-			r.e.replace(r.n, r.n+1, "")
 			r.n++
 		}
 		if !r.next().is("FROM") {
-			characters = r.expression()
+			args = append(args, r.expression())
 		}
-		if from = r.n; r.accept("FROM") {
-			x = r.expression()
+		if r.accept("FROM") {
+			args = append([]node{r.expression()}, args...)
 		} else if r.accept(",") {
-			r.expression()
-			from = 0
-		} else {
-			from = 0
+			args = append(args, r.expression())
 		}
 	})
-	r.rename(c, "trino."+function)
-	if r.err != nil || from == 0 || x.shape == noShape {
-		return
-	}
-	r.e.replace(from, from+1, "")
-	if characters.shape != noShape {
-		text, _ := r.e.apply(r.tokens, r.places, characters.from, characters.to)
-		r.e.cut(characters.from, characters.to)
-		r.e.after(x.to-1, ", "+text)
+	r.finish(c, function, args)
+}
+
+// finish writes out a macro in the place of a form that ends here.
+func (r *rewriter) finish(c *calling, name string, args []node) {
+	if r.err == nil {
+		r.callMacro(c.at, r.n, name, args...)
 	}
 }
 
 // substring goes over (x FROM a [FOR b]) and (x, a, b).
 func (r *rewriter) substring(c *calling) {
+	var args []node
 	r.brackets(func() {
 		for r.more() && !r.next().is(")") {
-			r.expression()
+			args = append(args, r.expression())
 			if !r.next().isAny(",", "FROM", "FOR") {
 				return
 			}
-			r.e.replace(r.n, r.n+1, ",")
 			r.n++
 		}
 	})
-	r.rename(c, "trino.substr")
+	r.finish(c, "substr", args)
 }
 
 // position goes over (a IN b).
 func (r *rewriter) position(c *calling) {
+	var piece, text node
 	r.brackets(func() {
-		part := r.binary(concatLevel)
-		in := r.n
-		if !r.accept("IN") {
-			return
-		}
-		r.expression()
-		if r.err == nil && part.shape != noShape {
-			text, _ := r.e.apply(r.tokens, r.places, part.from, part.to)
-			r.e.cut(part.from, in+1)
-			r.e.after(r.n-1, ", "+text)
+		piece = r.binary(concatLevel)
+		if r.accept("IN") {
+			text = r.expression()
 		}
 	})
-	r.rename(c, "strpos")
+	if r.err == nil && piece.shape != noShape && text.shape != noShape {
+		r.e.put(c.at, r.n, "strpos(", text, ", ", piece, ")")
+	}
 }
 
-// row goes over the values of a row, whose fields Athena calls field0 and so on.
+// row goes over the values of a row, whose fields Athena calls field0 and so on. In the operand of a cast
+// they get their names from the type.
 func (r *rewriter) row(c *calling) {
 	bare := r.bareRows > 0
-	i := 0
+	parts := []any{"struct_pack("}
 	r.brackets(func() {
-		for r.more() && !r.next().is(")") {
-			if !bare {
-				r.e.before(r.n, fieldName(i)+" := ")
+		for i := 0; r.more() && !r.next().is(")"); i++ {
+			if i > 0 {
+				parts = append(parts, ", ")
 			}
-			r.expression()
-			i++
-			if !r.accept(",") {
+			x := r.expression()
+			parts = append(parts, fieldName(i)+" := ", x)
+			if x.shape == noShape || !r.accept(",") {
 				return
 			}
 		}
 	})
-	if !bare {
-		r.rename(c, "struct_pack")
+	if !bare && r.err == nil {
+		r.e.put(c.at, r.n, append(parts, ")")...)
 	}
 }
 
 // normalize goes over (x [, form]). The engine has NFC alone.
 func (r *rewriter) normalize(c *calling) {
+	var x node
 	r.brackets(func() {
-		r.expression()
-		if r.accept(",") {
-			if !r.next().is("NFC") {
-				r.refuse(r.n, KindName, "normalization form %s is not supported: NFC is", r.next().text)
-				return
-			}
-			r.e.replace(r.n-1, r.n+1, "")
-			r.n++
+		x = r.expression()
+		if !r.accept(",") {
+			return
 		}
+		if !r.next().is("NFC") {
+			r.refuse(r.n, KindName, "normalization form %s is not supported: NFC is", r.next().text)
+			return
+		}
+		r.n++
 	})
-	r.rename(c, "nfc_normalize")
+	if r.err == nil {
+		r.e.put(c.at, r.n, "nfc_normalize(", x, ")")
+	}
 }
 
 // listagg goes over listagg(x [, separator]) WITHIN GROUP (ORDER BY …): the engine wants the
@@ -169,9 +167,7 @@ func (r *rewriter) normalize(c *calling) {
 func (r *rewriter) listagg(c *calling) {
 	r.brackets(func() {
 		r.arguments(c)
-		if r.accept("ON", "OVERFLOW", "ERROR") {
-			r.e.replace(r.n-3, r.n, "")
-		} else if r.sees("ON", "OVERFLOW") {
+		if !r.accept("ON", "OVERFLOW", "ERROR") && r.sees("ON", "OVERFLOW") {
 			r.refuse(r.n, KindSyntax, "ON OVERFLOW TRUNCATE is not supported")
 		}
 	})
@@ -180,14 +176,31 @@ func (r *rewriter) listagg(c *calling) {
 	if r.err != nil || !r.arity(c, 1, 2) {
 		return
 	}
-	r.rename(c, "string_agg")
-	if len(c.args) == 1 {
-		r.e.after(c.args[0].to-1, ", ''")
+	open := "string_agg("
+	if c.distinct {
+		open += "DISTINCT "
 	}
+	parts := []any{open, c.args[0].node, ", "}
+	if len(c.args) == 2 {
+		parts = append(parts, c.args[1].node)
+	} else {
+		parts = append(parts, "''")
+	}
+	end := c.shut + 1
 	if c.within > 0 {
-		r.e.replace(c.shut, c.shut+1, " ")
-		r.e.replace(c.within, c.within+3, "")
+		end = c.within + 3 + closing(r.ahead(c.within+2)) // WITHIN GROUP ( … )
+		parts = append(parts, " ", fragment{from: c.within + 3, to: end - 1})
 	}
+	r.e.put(c.at, end, append(parts, ")")...)
+}
+
+// ahead returns the tokens from number i on.
+func (r *rewriter) ahead(i int) []token {
+	var list []token
+	for ; i < len(r.places); i++ {
+		list = append(list, *r.token(i))
+	}
+	return list
 }
 
 // reduce goes over reduce(array, state, (s, x) -> …, s -> …). The engine's list_reduce wants states and
@@ -203,12 +216,12 @@ func (r *rewriter) reduce(c *calling) {
 		r.refuse(c.at, KindSyntax, "function reduce wants an array, a state, (state, element) -> state and state -> result")
 		return
 	}
-	s, x := r.text(step.params[0], step.params[0]+1), r.text(step.params[1], step.params[1]+1)
-	r.e.replace(c.at, c.open+1, "list_transform(list_filter([list_reduce(trino.states(")
-	comma := step.from - 1
-	r.e.replace(comma, step.body, "), lambda trino_a, trino_b: struct_pack(s := list_transform([trino_a.s], lambda "+s+
-		": list_transform([trino_b.x], lambda "+x+": (")
-	r.e.replace(out.from-1, out.body, "))[1])[1], x := trino_b.x))], lambda trino_a: trino_a IS NOT NULL), lambda trino_a: list_transform([trino_a.s], lambda "+
-		r.text(out.params[0], out.params[0]+1)+": (")
-	r.e.replace(c.shut, c.shut+1, "))[1])[1]")
+	a := r.element(c)
+	b := a + "2"
+	first := []node{c.args[0].node, c.args[1].node}
+	parts := []any{"list_transform(list_filter([list_reduce(", r.written(r.macro(c.at, "states", first), first), ", lambda " + a + ", " + b + ": struct_pack(s := "}
+	parts = append(parts, r.twoParameters(step, a+".s", b+".x")...)
+	parts = append(parts, ", x := "+b+".x))], lambda "+a+": "+a+" IS NOT NULL), lambda "+a+": list_transform(["+a+".s], ")
+	parts = append(parts, r.lambda(out)...)
+	r.write(c, append(parts, ")[1])[1]")...)
 }

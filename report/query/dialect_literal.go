@@ -1,6 +1,7 @@
 package query
 
 import (
+	"net/netip"
 	"regexp"
 	"strconv"
 	"strings"
@@ -86,12 +87,8 @@ func plainNumber(text string) (string, bool) {
 func (r *rewriter) interval() {
 	from := r.n
 	r.n++
+	sign := r.n
 	if r.next().isAny("+", "-") {
-		if r.next().is("-") {
-			r.e.before(from, "(- ")
-			defer func() { r.e.after(r.n-1, ")") }()
-		}
-		r.e.replace(r.n, r.n+1, "")
 		r.n++
 	}
 	if r.next().kind != textToken {
@@ -105,11 +102,15 @@ func (r *rewriter) interval() {
 	if r.next().is("TO") {
 		r.refuse(r.n, KindSyntax, "an INTERVAL of several units is not supported: add one interval for each unit")
 	}
+	if r.err == nil && sign+1 < r.n && r.token(sign).kind == opToken {
+		r.e.put(from, r.n, "("+r.token(sign).text+" INTERVAL ", fragment{from: sign + 1, to: r.n}, ")")
+	}
 }
 
 var (
 	decimalPattern = regexp.MustCompile(`^[+-]?([0-9]+)(\.([0-9]+))?$`)
-	zonePattern    = regexp.MustCompile(`^\s*\d+-\d+-\d+[ T]\d+:\d+(:\d+(\.\d+)?)?\s*([+-Z]|[A-Za-z])`)
+	spacedOffset   = regexp.MustCompile(`\s+([+-][0-9:]+\s*)$`)
+	zonePattern    = regexp.MustCompile(`^\s*\d+-\d+-\d+[ T]\d+:\d+(:\d+(\.\d+)?)?\s*[-+A-Za-z]`)
 )
 
 // typedLiteral goes over a type and a string, and reports whether that is what comes next. The
@@ -121,7 +122,7 @@ func (r *rewriter) typedLiteral(t *token) bool {
 	case "date", "time":
 	case "timestamp":
 		if zonePattern.MatchString(text) {
-			r.e.replace(r.n, r.n+1, "TIMESTAMPTZ")
+			r.e.replace(r.n, r.n+2, "TIMESTAMPTZ "+quoteText(spacedOffset.ReplaceAllString(text, "$1")))
 		}
 	case "decimal":
 		m := decimalPattern.FindStringSubmatch(text)
@@ -133,8 +134,12 @@ func (r *rewriter) typedLiteral(t *token) bool {
 	case "varchar", "char":
 		r.e.replace(r.n, r.n+1, "")
 	case "ipaddress":
-		r.e.replace(r.n, r.n+1, "trino.to_ipaddress(")
-		r.e.after(r.n+1, ")")
+		a, err := netip.ParseAddr(text)
+		if err != nil || a.Zone() != "" {
+			r.refuse(r.n+1, KindValue, "Cannot cast value to IPADDRESS: %s", text)
+			return true
+		}
+		r.e.replace(r.n, r.n+2, addressNumber(a))
 	case "json", "uuid", "bigint", "integer", "int", "smallint", "tinyint", "double", "real", "boolean":
 		r.e.replace(r.n, r.n+1, "CAST(")
 		r.e.after(r.n+1, " AS "+engineTypes[name]+")")

@@ -14,15 +14,15 @@ func (r *rewriter) regexpCall(c *calling) {
 		r.arity(c, 2, 3)
 		return
 	}
-	r.renameIf(c, true)
 	re := r.pattern(c, c.args[1])
+	r.same(c)
 	if len(c.args) < 3 || r.err != nil || c.name == "regexp_position" {
 		return
 	}
 	group := c.args[2]
 	n, err := strconv.Atoi(r.token(group.from).text)
 	if group.shape != numberShape || err != nil || re == nil {
-		r.note("%s: a group that took no part in the match is empty text here and NULL in Athena", c.name)
+		r.note("%s: a group that took no fragment in the match is empty text here and NULL in Athena", c.name)
 		return
 	}
 	if n > re.MaxCap() {
@@ -33,11 +33,12 @@ func (r *rewriter) regexpCall(c *calling) {
 		return
 	}
 	if !c.nonEmpty(re, n) {
-		r.note("%s: a group that took no part in the match is empty text here and NULL in Athena", c.name)
+		r.note("%s: a group that took no fragment in the match is empty text here and NULL in Athena", c.name)
 	} else if c.name == "regexp_extract" {
 		r.e.wrap(c.at, c.to, "nullif(", ", '')")
 	} else {
-		r.e.wrap(c.at, c.to, "list_transform(", ", lambda trino_v: nullif(trino_v, ''))")
+		v := r.element(c)
+		r.e.wrap(c.at, c.to, "list_transform(", ", lambda "+v+": nullif("+v+", ''))")
 	}
 }
 
@@ -177,9 +178,9 @@ func (r *rewriter) regexpReplace(c *calling) {
 	if !r.arity(c, 2, 3) {
 		return
 	}
-	r.renameIf(c, true)
 	re := r.pattern(c, c.args[1])
 	if len(c.args) < 3 || r.err != nil {
+		r.same(c)
 		return
 	}
 	a := c.args[2]
@@ -197,6 +198,7 @@ func (r *rewriter) regexpReplace(c *calling) {
 		return
 	}
 	r.e.replace(a.from, a.to, quoteText(text))
+	r.same(c)
 }
 
 // replacement returns a replacement in the engine's syntax: $1 and ${name} are \1, and \$ is $

@@ -59,14 +59,23 @@ func rewrite(sql string, session func(name string) bool) (*Rewritten, error) {
 	}
 	r.settle()
 	out := r.out
-	out.SQL, out.pieces = r.e.apply(r.tokens, r.places, 0, len(r.places))
+	out.SQL, out.pieces = r.render(0)
 	if r.instead != "" {
 		out.SQL, out.pieces = r.instead, nil
 	}
 	if r.inner > 0 {
-		out.Inner, _ = r.e.apply(r.tokens, r.places, r.inner, len(r.places))
+		out.Inner, _ = r.render(r.inner)
 	}
 	return out, nil
+}
+
+// render writes the statement from token i on.
+func (r *rewriter) render(i int) (string, []piece) {
+	w := writing{e: r.e, tokens: r.tokens, places: r.places}
+	if i < len(r.places) {
+		w.render(i, len(r.places), len(r.e[i]))
+	}
+	return w.b.String(), w.pieces
 }
 
 // A rewriter goes over the tokens of a statement once, from left to right, and notes
@@ -80,6 +89,7 @@ type rewriter struct {
 	out    *Rewritten
 	err    *Error
 
+	level       int // the highest number of a name of the user's that looks like one of a lambda of macros
 	session     func(name string) bool
 	depth       int
 	ctes        []map[string]bool // names that WITH gives, by the queries around the place
@@ -105,6 +115,7 @@ func newRewriter(sql string, session func(string) bool) *rewriter {
 		}
 	}
 	r.e = make(edits, len(r.places))
+	r.level = levelOf(sql)
 	for i := range r.places {
 		r.literal(i)
 	}

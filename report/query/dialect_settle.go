@@ -20,7 +20,7 @@ func (r *rewriter) settleItems(s *selection) {
 		}
 		if it.star || it.named || it.from == it.to {
 			if it.star && it.to == it.from+1 && s.located && r.mentioned["$path"] {
-				r.e.after(it.from, ` EXCLUDE ("$path")`)
+				r.e.wrap(it.from, it.to, "", ` EXCLUDE ("$path")`)
 			}
 			continue
 		}
@@ -28,6 +28,6 @@ func (r *rewriter) settleItems(s *selection) {
 		if name == "" {
 			name = "_col" + strconv.Itoa(i)
 		}
-		r.e.after(it.to-1, " AS "+quoteName(name))
+		r.e.wrap(it.from, it.to, "", " AS "+quoteName(name))
 	}
 }

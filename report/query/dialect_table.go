@@ -26,7 +26,7 @@ type tableName struct {
 	from, to int
 	view     string // the view that stands for it; "" for a CTE and a table of the session
 	alias    int    // the token of its alias, or -1
-	name     string // the last part
+	name     string // the last fragment
 }
 
 // tableName goes over a table's name and finds out what it stands for. It refuses one

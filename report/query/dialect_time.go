@@ -183,8 +183,7 @@ func (r *rewriter) patternCall(c *calling, compile func(string) (*timePattern, e
 	if !r.arity(c, 2, 2) {
 		return
 	}
-	r.renameIf(c, true)
-	at := c.args[1]
+	at := c.args[1].node
 	if at.shape != textShape {
 		r.refuse(at.from, KindName, "function %s wants its pattern written out here", c.name)
 		return
@@ -194,16 +193,16 @@ func (r *rewriter) patternCall(c *calling, compile func(string) (*timePattern, e
 		r.refuse(at.from, KindValue, "pattern of %s: %s", c.name, err)
 		return
 	}
-	s := p.print
-	if strings.Contains(c.name, "parse") {
-		s = p.parse
-		if p.zoned {
-			r.rename(c, "trino.parse_zoned")
+	s, name := p.print, c.name
+	if strings.Contains(name, "parse") {
+		if s = p.parse; p.zoned {
+			name = "parse_zoned"
 		}
 	}
 	if s == "" {
-		r.refuse(at.from, KindValue, "pattern of %s has a part that %s does not support", c.name, c.name)
+		r.refuse(at.from, KindValue, "pattern of %s has a fragment that %s does not support", c.name, c.name)
 		return
 	}
 	r.e.replace(at.from, at.to, quoteText(s))
+	r.asMacro(c, name)
 }

@@ -118,7 +118,7 @@ func (r *rewriter) splitShift() {
 		r.places[k]++
 	}
 	r.e = append(r.e[:r.n+1], r.e[r.n:]...)
-	r.e[r.n+1] = edit{}
+	r.e[r.n+1] = nil
 }
 
 func (r *rewriter) readParameter(t *dataType) {
@@ -205,21 +205,4 @@ func (t *dataType) field(i int) string {
 		return fieldName(i)
 	}
 	return t.fields[i]
-}
-
-// structure returns the type as the engine's from_json wants it. Row fields are in lower
-// case there, as trino.lower_keys makes those of the JSON.
-func (t *dataType) structure() string {
-	switch t.name {
-	case "array":
-		return "[" + t.of[0].structure() + "]"
-	case "row", "struct":
-		fields := make([]string, len(t.of))
-		for i := range t.of {
-			fields[i] = quoteJSON(t.field(i)) + ":" + t.of[i].structure()
-		}
-		return "{" + strings.Join(fields, ",") + "}"
-	default:
-		return quoteJSON(t.engine())
-	}
 }

@@ -4,56 +4,110 @@ import (
 	"embed"
 	"io/fs"
 	"regexp"
-	"slices"
 	"strings"
 	"sync"
 )
 
-// macroFiles have the functions of the schema trino: each statement makes one macro that answers
-// as the function of that name does in Trino.
+// macroFiles define the functions that answer as those of Trino do, each as a macro of the engine:
+// CREATE MACRO trino.name(parameters) AS expression, (more parameters) AS expression;
+//
+// They are not made in the engine but written out in the statement, which costs a start-up nothing, keeps a
+// statement from growing with the depth of its calls (see expand), and gives a lambda's parameters
+// names that no argument has.
 //
 //go:embed macros/*.sql
 var macroFiles embed.FS
 
-var loadMacros = sync.OnceValues(func() ([]string, map[string]bool) {
-	statements := []string{"CREATE SCHEMA trino"}
-	names := map[string]bool{}
+// macroStatements returns what the engine must run before the first query: nothing.
+func macroStatements() []string { return nil }
+
+// A macro is a definition for one number of arguments.
+type macro struct {
+	params []string
+	body   []token // without white space
+	once   sync.Once
+	parts  []macroPart
+	uses   []int // how often each parameter is in parts
+	tries  bool  // it has a TRY, which knows no lambda's parameters
+}
+
+// A macroPart is a fragment of a macro that is written out: text, an argument, or the name of a
+// lambda's parameter.
+type macroPart struct {
+	text  string
+	param int // the argument's number, or -1
+	level int // of a name: its number, counted from those of the arguments
+}
+
+// macros are the definitions by name and number of arguments.
+var macros = sync.OnceValue(func() map[string]map[int]*macro {
+	all := map[string]map[int]*macro{}
 	files, err := fs.Glob(macroFiles, "macros/*.sql")
 	if err != nil {
-		return nil, nil
+		return nil
 	}
-	slices.Sort(files)
 	for _, file := range files {
 		text, err := macroFiles.ReadFile(file)
 		if err != nil {
-			return nil, nil
+			return nil
 		}
 		for _, statement := range Split(string(text)) {
-			statements = append(statements, statement)
-			if m := macroName.FindStringSubmatch(statement); m != nil {
-				names[m[1]] = true
-			}
+			defineMacro(all, statement)
 		}
 	}
-	for _, name := range []string{"greatest", "least", "zip"} {
-		names[name] = true
+	for _, statement := range variadicMacros() {
+		defineMacro(all, statement)
 	}
-	return append(statements, variadicMacros()...), names
+	return all
 })
 
-// macroName finds the name of a macro.
-var macroName = regexp.MustCompile(`CREATE MACRO trino\."?([a-z0-9_]+)`)
-
-// macroStatements returns what makes the schema trino, in the order in which it must be run.
-func macroStatements() []string {
-	statements, _ := loadMacros()
-	return statements
+// significant returns the tokens of a text that are not white space.
+func significant(text string) []token {
+	var list []token
+	for _, t := range tokenize(text) {
+		if t.kind != spaceToken {
+			list = append(list, t)
+		}
+	}
+	return list
 }
 
-// macroNames are the names of the macros that functions of the same name become.
-func macroNames() map[string]bool {
-	_, names := loadMacros()
-	return names
+// defineMacro reads a statement that defines a macro.
+func defineMacro(all map[string]map[int]*macro, statement string) {
+	t := significant(statement)
+	name, _ := t[4].name() // CREATE MACRO trino . name
+	all[name] = map[int]*macro{}
+	for i := 5; i < len(t); i++ { // at (, or at the comma before it
+		if t[i].is(",") {
+			i++
+		}
+		m := &macro{}
+		for i++; !t[i].is(")"); i++ {
+			if !t[i].is(",") {
+				m.params = append(m.params, t[i].text)
+			}
+		}
+		i += 2 // ) AS
+		from := i
+		for depth := 0; i < len(t) && (depth > 0 || !t[i].is(",")); i++ {
+			depth += nesting(&t[i])
+		}
+		m.body = t[from:i]
+		all[name][len(m.params)] = m
+		i--
+	}
+}
+
+// nesting is how much deeper one is in brackets after a token.
+func nesting(t *token) int {
+	switch {
+	case t.isAny("(", "[", "{"):
+		return 1
+	case t.isAny(")", "]", "}"):
+		return -1
+	default:
+		return 0
+	}
 }
 
 // maxVariadic is how many arguments greatest, least and zip take at most.
@@ -81,11 +135,11 @@ func zipMacro() string {
 		names := parameters(n)
 		fields := make([]string, n)
 		for i := range fields {
-			fields[i] = fieldName(i) + " := struct_extract_at(trino_z, " + number(i+1) + ")"
+			fields[i] = fieldName(i) + " := struct_extract_at(z, " + number(i+1) + ")"
 		}
 		list := strings.Join(names, ", ")
 		overloads = append(overloads, "("+list+") AS CASE WHEN "+strings.Join(names, " IS NULL OR ")+" IS NULL THEN NULL ELSE list_transform(list_zip("+
-			list+"), lambda trino_z: struct_pack("+strings.Join(fields, ", ")+")) END")
+			list+"), lambda z: struct_pack("+strings.Join(fields, ", ")+")) END")
 	}
 	return "CREATE MACRO trino.zip" + strings.Join(overloads, ", ")
 }

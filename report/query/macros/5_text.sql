@@ -1,20 +1,21 @@
 -- "String functions", "Regular expression functions", "Binary functions and operators", "URL functions".
 
-CREATE MACRO trino.concat_ws(separator, x VARCHAR) AS concat_ws(separator, x),
-    (separator, x) AS CASE WHEN separator IS NULL THEN NULL ELSE coalesce(array_to_string(x, separator), '') END;
+CREATE MACRO trino.concat_ws(separator, x) AS CASE WHEN ends_with(typeof(x), ']')
+    THEN CASE WHEN separator IS NULL THEN NULL ELSE coalesce(array_to_string(CAST(to_json(x) AS VARCHAR[]), separator), '') END
+    ELSE concat_ws(separator, CAST(x AS VARCHAR)) END;
 CREATE MACRO trino.replace(s, a) AS replace(s, a, ''),
-    (s, a, b) AS CASE WHEN a = '' THEN b || array_to_string(list_transform(string_split(s, ''), lambda trino_c: trino_c || CASE WHEN trino_c = '' THEN '' ELSE b END), '') ELSE replace(s, a, b) END;
-CREATE MACRO trino.reverse(x VARCHAR) AS reverse(x), (x) AS list_reverse(x);
+    (s, a, b) AS CASE WHEN a = '' THEN b || array_to_string(list_transform(string_split(s, ''), lambda c: c || CASE WHEN c = '' THEN '' ELSE b END), '') ELSE replace(s, a, b) END;
+CREATE MACRO trino.reverse(x) AS CASE WHEN ends_with(typeof(x), ']') THEN cast_to_type(list_reverse(CAST(to_json(x) AS JSON[])), x) ELSE cast_to_type(reverse(CAST(x AS VARCHAR)), x) END;
 
 CREATE MACRO trino.split(s, d) AS string_split(s, d),
     (s, d, n) AS CASE WHEN len(string_split(s, d)) <= n THEN string_split(s, d)
         ELSE string_split(s, d)[1:n - 1] || [array_to_string(string_split(s, d)[n:], d)] END;
 CREATE MACRO trino.split_part(s, d, i) AS CASE WHEN i < 1 THEN trino.fail_text('Index must be greater than zero') ELSE string_split(s, d)[i] END;
-CREATE MACRO trino.pair(p, d) AS CASE WHEN len(string_split(p, d)) = 2 THEN struct_pack(k := string_split(p, d)[1], v := string_split(p, d)[2])
-    ELSE struct_pack(k := trino.fail_text('Key-value delimiter must appear exactly once in each entry. Bad input: ' || p), v := '') END;
-CREATE MACRO trino.split_to_map(s, e, d) AS CASE WHEN s = '' THEN map([]::VARCHAR[], []::VARCHAR[])
-    ELSE map_from_entries(list_transform(list_filter(string_split(s, e), lambda trino_p: trino_p <> ''), lambda trino_p: trino.pair(trino_p, d))) END;
-CREATE MACRO trino.split_to_multimap(s, e, d) AS trino.multimap_of(list_transform(list_filter(string_split(s, e), lambda trino_p: trino_p <> ''), lambda trino_p: trino.pair(trino_p, d)));
+CREATE MACRO trino.pair(p, d) AS struct_pack(k := string_split(p, d)[1], v := CASE WHEN len(string_split(p, d)) = 2 THEN string_split(p, d)[2]
+    ELSE trino.fail_text('Key-value delimiter must appear exactly once in each entry. Bad input: ' || p) END);
+CREATE MACRO trino.pairs(s, e, d) AS list_transform(list_filter(string_split(s, e), lambda p: p <> ''), lambda p: trino.pair(p, d));
+CREATE MACRO trino.split_to_map(s, e, d) AS map_from_entries(trino.pairs(s, e, d));
+CREATE MACRO trino.split_to_multimap(s, e, d) AS trino.multimap_of(trino.pairs(s, e, d));
 
 CREATE MACRO trino.strpos(s, t) AS strpos(s, t),
     (s, t, n) AS CASE WHEN n < 1 THEN trino.fail('an instance counted from the end is not supported')
@@ -64,6 +65,6 @@ CREATE MACRO trino.url_extract_query(u) AS CASE WHEN trino.is_url(u) THEN url_de
 CREATE MACRO trino.url_extract_fragment(u) AS CASE WHEN trino.is_url(u) THEN url_decode(trino.url_part(u, 5)) END;
 CREATE MACRO trino.url_encode(s) AS replace(replace(replace(url_encode(s), '%20', '+'), '%2A', '*'), '~', '%7E');
 CREATE MACRO trino.url_decode(s) AS CASE WHEN regexp_matches(s, '%([^0-9a-fA-F]|.[^0-9a-fA-F]|.?$)') THEN trino.fail_text('URLDecoder: Illegal hex characters in escape (%) pattern') ELSE url_decode(replace(s, '+', ' ')) END;
-CREATE MACRO trino.url_parameter(a) AS CASE WHEN contains(a, '=') THEN trino.url_decode(a[strpos(a, '=') + 1:]) ELSE '' END;
+CREATE MACRO trino.url_parameter(a) AS CASE WHEN a IS NULL THEN NULL WHEN contains(a, '=') THEN trino.url_decode(a[strpos(a, '=') + 1:]) ELSE '' END;
 CREATE MACRO trino.url_extract_parameter(u, name) AS CASE WHEN trino.is_url(u)
-    THEN trino.url_parameter(list_filter(string_split(trino.url_part(u, 4), '&'), lambda trino_a: string_split(trino_a, '=')[1] = name)[1]) END;
+    THEN trino.url_parameter(list_filter(string_split(trino.url_part(u, 4), '&'), lambda a: string_split(a, '=')[1] = name)[1]) END;

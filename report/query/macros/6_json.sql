@@ -2,14 +2,30 @@
 -- Of paths see jsonPath. Numbers are written anew: 1.50 is 1.5.
 
 CREATE MACRO trino.json_path(p) AS CASE WHEN p IS NULL OR starts_with(p, '$') THEN regexp_replace(p, '\["([^"\\]*)"\]', '."\1"', 'g') ELSE trino.fail_text('Invalid JSON path: ''' || p || '''') END;
-CREATE MACRO trino.json_extract(j, path) AS TRY(json_extract(j, path));
-CREATE MACRO trino.json_extract_scalar(j, path) AS TRY(json_extract_string(json_value(j, path), '$'));
 CREATE MACRO trino.json_parse(t) AS json_extract(t, '$');
 CREATE MACRO trino.json_format(j) AS CAST(json_extract(j, '$') AS VARCHAR);
-CREATE MACRO trino.json_array_length(j) AS TRY(CASE json_type(j) WHEN 'ARRAY' THEN CAST(json_array_length(j) AS BIGINT) END);
-CREATE MACRO trino.json_array_get(j, i) AS TRY(CASE json_type(j) WHEN 'ARRAY' THEN json_extract(j, '$[' || CASE WHEN i < 0 THEN '#' ELSE '' END || CAST(i AS VARCHAR) || ']') END);
-CREATE MACRO trino.json_array_contains(j, v) AS TRY(CASE json_type(j) WHEN 'ARRAY'
-    THEN list_contains(list_transform(CAST(CAST(j AS JSON) AS JSON[]), lambda trino_e: CAST(trino_e AS VARCHAR)), CAST(to_json(v) AS VARCHAR)) END);
-CREATE MACRO trino.json_size(j, path) AS TRY(CASE json_type(j, path) WHEN 'OBJECT' THEN len(json_keys(j, path)) WHEN 'ARRAY' THEN CAST(json_array_length(j, path) AS BIGINT)
-    ELSE CASE WHEN json_type(j, path) IS NULL THEN NULL ELSE 0 END END);
 CREATE MACRO trino.is_json_scalar(j) AS json_type(j) NOT IN ('OBJECT', 'ARRAY');
+
+-- TRY costs nothing as long as nothing fails, but it does not know a lambda's parameters. Where there are any, the
+-- macros with valid_ before their names are called.
+CREATE MACRO trino.scalar_at(j, path) AS json_extract_string(json_value(j, path), '$');
+CREATE MACRO trino.length_of(j) AS CASE json_type(j) WHEN 'ARRAY' THEN CAST(json_array_length(j) AS BIGINT) END;
+CREATE MACRO trino.element_of(j, i) AS CASE json_type(j) WHEN 'ARRAY' THEN json_extract(j, '$[' || CASE WHEN i < 0 THEN '#' ELSE '' END || CAST(i AS VARCHAR) || ']') END;
+CREATE MACRO trino.element_texts(j) AS list_transform(CAST(CAST(j AS JSON) AS JSON[]), lambda e: CAST(e AS VARCHAR));
+CREATE MACRO trino.has_element(j, v) AS CASE json_type(j) WHEN 'ARRAY' THEN list_contains(trino.element_texts(j), CAST(to_json(v) AS VARCHAR)) END;
+CREATE MACRO trino.size_at(j, path) AS CASE json_type(j, path) WHEN 'OBJECT' THEN len(json_keys(j, path)) WHEN 'ARRAY' THEN CAST(json_array_length(j, path) AS BIGINT)
+    ELSE CASE WHEN json_type(j, path) IS NULL THEN NULL ELSE 0 END END;
+
+CREATE MACRO trino.json_extract(j, path) AS TRY(json_extract(j, path));
+CREATE MACRO trino.json_extract_scalar(j, path) AS TRY(trino.scalar_at(j, path));
+CREATE MACRO trino.json_array_length(j) AS TRY(trino.length_of(j));
+CREATE MACRO trino.json_array_get(j, i) AS TRY(trino.element_of(j, i));
+CREATE MACRO trino.json_array_contains(j, v) AS TRY(trino.has_element(j, v));
+CREATE MACRO trino.json_size(j, path) AS TRY(trino.size_at(j, path));
+
+CREATE MACRO trino.valid_json_extract(j, path) AS CASE WHEN json_valid(j) THEN json_extract(j, path) END;
+CREATE MACRO trino.valid_json_extract_scalar(j, path) AS CASE WHEN json_valid(j) THEN trino.scalar_at(j, path) END;
+CREATE MACRO trino.valid_json_array_length(j) AS CASE WHEN json_valid(j) THEN trino.length_of(j) END;
+CREATE MACRO trino.valid_json_array_get(j, i) AS CASE WHEN json_valid(j) THEN trino.element_of(j, i) END;
+CREATE MACRO trino.valid_json_array_contains(j, v) AS CASE WHEN json_valid(j) THEN trino.has_element(j, v) END;
+CREATE MACRO trino.valid_json_size(j, path) AS CASE WHEN json_valid(j) THEN trino.size_at(j, path) END;

@@ -32,13 +32,14 @@ CREATE MACRO trino.iso_date(t) AS CASE
     WHEN regexp_full_match(t, '[0-9]{4}-[0-9]{3}') THEN CAST(t[1:4] || '-01-01' AS DATE) + (CAST(t[6:8] AS INTEGER) - 1)
     ELSE CAST(trino.fail_text('Invalid format: "' || t || '"') AS DATE) END;
 CREATE MACRO trino.from_iso8601_date(t) AS trino.iso_date(t);
-CREATE MACRO trino.iso_time(t) AS regexp_replace(regexp_replace(t, '^([0-9]{2})(?::?[0-9]{2})?', '\0'), ',', '.');
-CREATE MACRO trino.from_iso8601_timestamp(t) AS CASE
-    WHEN regexp_full_match(t, '[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}(:[0-9]{2}([.,][0-9]+)?)?(Z|[+-][0-9]{2}(:?[0-9]{2})?)?') THEN CAST(replace(t, ',', '.') AS TIMESTAMPTZ)
+CREATE MACRO trino.iso_timestamp(t) AS CASE
     WHEN regexp_full_match(t, '[0-9-]+T[0-9]{2}(Z|[+-][0-9]{2}:?[0-9]{2})?') THEN CAST(regexp_replace(t, 'T([0-9]{2})', 'T\1:00:00') AS TIMESTAMPTZ)
-    WHEN contains(t, 'T') AND regexp_full_match(string_split(t, 'T')[2], '[0-9]{2}:[0-9]{2}(:[0-9]{2}([.][0-9]+)?)?(Z|[+-][0-9]{2}(:?[0-9]{2})?)?') AND len(string_split(t, 'T')) = 2
-        THEN CAST(CAST(trino.iso_date(string_split(t, 'T')[1]) AS VARCHAR) || 'T' || string_split(t, 'T')[2] AS TIMESTAMPTZ)
+    WHEN regexp_full_match(t, '[0-9W-]+T[0-9]{2}:[0-9]{2}(:[0-9]{2}([.][0-9]+)?)?(Z|[+-][0-9]{2}(:?[0-9]{2})?)?')
+        THEN CAST(CAST(trino.iso_date(split_part(t, 'T', 1)) AS VARCHAR) || 'T' || split_part(t, 'T', 2) AS TIMESTAMPTZ)
     ELSE CAST(trino.iso_date(t) AS TIMESTAMPTZ) END;
+CREATE MACRO trino.from_iso8601_timestamp(t) AS CASE
+    WHEN t LIKE '____-__-__T__:__:__Z' THEN CAST(t AS TIMESTAMPTZ)
+    ELSE trino.iso_timestamp(replace(t, ',', '.')) END;
 
 CREATE MACRO trino.date_parse(t, f) AS strptime(t, f);
 CREATE MACRO trino.date_format(x, f) AS strftime(x, f);
@@ -65,13 +66,10 @@ CREATE MACRO trino.units(unit, n) AS CASE lower(unit)
     ELSE to_days(trino.fail('''' || unit || ''' is not a valid Timestamp field')) END;
 CREATE MACRO trino.is_unit(unit) AS lower(unit) IN ('millisecond', 'second', 'minute', 'hour', 'day', 'week', 'month', 'quarter', 'year');
 CREATE MACRO trino.is_date_unit(unit) AS lower(unit) IN ('day', 'week', 'month', 'quarter', 'year');
-CREATE MACRO trino.date_add(unit, n, x DATE) AS CASE WHEN trino.is_date_unit(unit) THEN CAST(x + trino.units(unit, n) AS DATE)
-        ELSE CAST(trino.fail_text('''' || unit || ''' is not a valid DATE field') AS DATE) END,
-    (unit, n, x) AS x + trino.units(unit, n);
+CREATE MACRO trino.fits(unit, x) AS trino.is_unit(unit) AND (typeof(x) <> 'DATE' OR trino.is_date_unit(unit));
+CREATE MACRO trino.unfit(unit, x) AS trino.fail_text('''' || unit || '''' || ' is not a valid ' || CASE typeof(x) WHEN 'DATE' THEN 'DATE' ELSE 'Timestamp' END || ' field');
+CREATE MACRO trino.date_add(unit, n, x) AS CASE WHEN trino.fits(unit, x) THEN cast_to_type(x + trino.units(unit, n), x) ELSE cast_to_type(trino.unfit(unit, x), x) END;
 -- Whole units between two times, as date_sub counts them; the engine's date_diff counts the borders that lie between.
 CREATE MACRO trino.date_diff(unit, a, b) AS CASE WHEN trino.is_unit(unit) THEN date_sub(unit, a, b) ELSE trino.fail('''' || unit || ''' is not a valid Timestamp field') END;
-CREATE MACRO trino.date_trunc(unit, x DATE) AS CASE WHEN trino.is_date_unit(unit) THEN CAST(date_trunc(unit, x) AS DATE)
-        ELSE CAST(trino.fail_text('''' || unit || ''' is not a valid DATE field') AS DATE) END,
-    (unit, x) AS date_trunc(unit, x);
-CREATE MACRO trino.minus(a DATE, b DATE) AS to_days(CAST(a - b AS INTEGER)), (a DATE, b INTERVAL) AS CAST(a - b AS DATE), (a, b) AS a - b;
-CREATE MACRO trino.plus(a DATE, b INTERVAL) AS CAST(a + b AS DATE), (a INTERVAL, b DATE) AS CAST(a + b AS DATE), (a, b) AS a + b;
+CREATE MACRO trino.date_trunc(unit, x) AS CASE WHEN trino.fits(unit, x) THEN cast_to_type(date_trunc(unit, x), x) ELSE cast_to_type(trino.unfit(unit, x), x) END;
+CREATE MACRO trino.days_between(a, b) AS to_days(CAST(CAST(a AS DATE) - CAST(b AS DATE) AS INTEGER));

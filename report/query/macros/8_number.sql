@@ -2,12 +2,13 @@
 
 CREATE MACRO trino.scale(x) AS coalesce(TRY_CAST(regexp_extract(typeof(x), ',([0-9]+)', 1) AS INTEGER), 0);
 CREATE MACRO trino.is_float(x) AS typeof(x) IN ('DOUBLE', 'FLOAT');
--- Integers divided by integers are cut; decimals have as many digits behind the point as the longer of the two.
-CREATE MACRO trino.divide(a BIGINT, b BIGINT) AS CASE WHEN b = 0 THEN trino.fail('Division by zero') ELSE a // b END,
-    (a HUGEINT, b HUGEINT) AS CASE WHEN b = 0 THEN trino.fail('Division by zero') ELSE a // b END,
-    (a INTERVAL, b) AS a / b,
-    (a, b) AS CASE WHEN trino.is_float(a) OR trino.is_float(b) THEN a / b WHEN b = 0 THEN trino.fail('Division by zero')
-        ELSE round(a / b, CASE WHEN trino.scale(a) > trino.scale(b) THEN trino.scale(a) ELSE trino.scale(b) END) END;
+-- Integers divided by integers are cut; decimals have as many digits behind the point as the longer of the two. The
+-- type is that of a sum: what a macro does must not depend on overloads, which are chosen before types are known.
+CREATE MACRO trino.divide(a, b) AS CASE
+    WHEN trino.is_float(a) OR trino.is_float(b) THEN cast_to_type(a / b, a + b)
+    WHEN b = 0 THEN cast_to_type(trino.fail_text('Division by zero'), a + b)
+    WHEN trino.scale(a) + trino.scale(b) > 0 THEN cast_to_type(round(a / b, greatest(trino.scale(a), trino.scale(b))), a + b)
+    ELSE cast_to_type(a // b, a + b) END;
 CREATE MACRO trino.modulus(a, b) AS CASE WHEN trino.is_float(a) OR trino.is_float(b) THEN a % b WHEN b = 0 THEN trino.fail('Division by zero') ELSE a % b END;
 CREATE MACRO trino."mod"(a, b) AS trino.modulus(a, b);
 CREATE MACRO trino.truncate(x) AS trunc(x), (x, d) AS trunc(x * power(10, d)) / power(10, d);
