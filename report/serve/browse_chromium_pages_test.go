@@ -196,9 +196,9 @@ func TestChromiumKeys(t *testing.T) {
 // A browser sends the form of the SQL page so that the server takes it, with script and without; a
 // link that was pasted fills in and runs nothing.
 func TestChromiumSQL(t *testing.T) {
+	c := startChromium(t)
 	dir := archived(t)
 	needsSQL(t, dir)
-	c := startChromium(t)
 	base := startServer(t, testServer(t, Config{Cases: []Case{{"case", dir}}}))
 	for _, disabled := range []bool{false, true} {
 		c.must("Emulation.setScriptExecutionDisabled", map[string]any{"value": disabled})

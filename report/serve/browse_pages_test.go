@@ -59,7 +59,7 @@ func TestEventPages(t *testing.T) {
 		p := openPages(t, Case{"a", dir})
 		n := 0
 		err := p.s.cases[0].store.Find(t.Context(), nil, func(e *report.CaseEvent) error {
-			if n++; n%37 != 1 && len(e.Findings) == 0 && e.Count == 0 {
+			if n++; n%37 != 1 && (len(e.Findings) == 0 || n%7 > 0) && e.Count == 0 {
 				return nil
 			}
 			path := fmt.Sprintf("/event/%d", e.Ordinal)
@@ -196,7 +196,10 @@ func TestSummaryPages(t *testing.T) {
 			}
 		}
 		rows := regexp.MustCompile(`(?s)<a class="pivot" href="(/timeline\?[^"]*)">.*?<td class="num">([\d,]+)</td>`).FindAllStringSubmatch(page, -1)
-		for _, row := range rows {
+		for i, row := range rows {
+			if testing.Short() && i%6 > 0 {
+				continue
+			}
 			list := p.page(html.UnescapeString(row[1])+"&count=all", 200)
 			exact := strings.Contains(list, "<b>"+row[2]+"</b>")
 			// A principal's name is in other places of the identity too.
