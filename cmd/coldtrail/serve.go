@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -14,6 +15,7 @@ import (
 
 	"github.com/coldtrail/coldtrail/report"
 	"github.com/coldtrail/coldtrail/report/serve"
+	"github.com/coldtrail/coldtrail/scan"
 )
 
 type serveCmd struct {
@@ -54,6 +56,9 @@ func (s *serveCmd) Run(ctx context.Context, c *console) error {
 		_, err := fmt.Fprint(c.out, s.exports(address, cfg.Cases))
 		return err
 	}
+	if err := s.outside(cfg.Evidence); err != nil {
+		return usage("%w", err)
+	}
 	if cfg.TempDir, err = os.MkdirTemp(s.WorkDir, "coldtrail-serve-"); err != nil {
 		return usage("--work-dir: %w", err)
 	}
@@ -79,6 +84,19 @@ func (s *serveCmd) address() (string, error) {
 		host = "[" + host + "]"
 	}
 	return serve.Address(host + ":" + strconv.Itoa(s.Port))
+}
+
+// outside refuses to keep results where the evidence or a case lies: neither is written to.
+func (s *serveCmd) outside(evidence report.Evidence) error {
+	dir := s.WorkDir
+	if dir == "" {
+		dir = os.TempDir()
+	}
+	kept := slices.Clone(s.Cases)
+	for _, path := range evidence {
+		kept = append(kept, path)
+	}
+	return scan.Outside(dir, kept)
 }
 
 // config checks the flags.
