@@ -54,7 +54,7 @@ func TestPlans(t *testing.T) {
 		"SELECT eventname FROM ct.athena TABLESAMPLE reservoir(1) WHERE eventtime < '2026-03-04'":                                           "ct.athena",
 		"SELECT eventname FROM (SELECT * FROM ct.athena USING SAMPLE 1) WHERE eventtime < '2026-03-04'":                                     "ct.athena",
 		"SELECT eventname FROM (SELECT * REPLACE ('x' AS eventtime) FROM ct.athena) WHERE eventtime < '2026-03-04'":                         "ct.athena",
-		"SELECT eventname FROM (SELECT * RENAME (eventtime AS e, eventname AS eventtime) FROM ct.athena) WHERE eventtime < '2026-03-04'":    "ct.athena",
+		"SELECT e FROM (SELECT * RENAME (eventtime AS e, eventname AS eventtime) FROM ct.athena) WHERE eventtime < '2026-03-04'":            "ct.athena",
 		"SELECT eventname FROM (SELECT DISTINCT * FROM ct.athena) WHERE eventtime < '2026-03-04'":                                           "ct.athena",
 		"SELECT eventname FROM (SELECT * FROM ct.athena LIMIT 1) WHERE eventtime < '2026-03-04'":                                            "ct.athena",
 		"SELECT eventname FROM (SELECT eventname, 'x' AS eventtime FROM ct.athena) WHERE eventtime < '2026-03-04'":                          "ct.athena",
