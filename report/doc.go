@@ -103,6 +103,33 @@
 // rows lie. Two row groups are in work at once; rows come in timeline order, on one
 // goroutine, and are valid until the call that receives them returns.
 //
+// # Looking events up
+//
+//	q := report.LookupQuery{Attributes: []report.LookupAttribute{{Key: "AccessKeyId", Value: "AKIA…"}}}
+//	events, next, more, err := s.Lookup(ctx, &q, report.LookupPlace{}, 50)
+//
+// A look-up is CloudTrail's LookupEvents: exact values, the newest event first, management events only,
+// ends of time inclusive to the second, AWS's limits and the names of its exceptions (LookupError). A
+// page reads row groups from the end: first the columns that decide, then of the records that are
+// wanted the pages in which they lie. LookupAll reads all in one pass. Of one time the later event in
+// the timeline comes first; AWS promises no order there.
+//
+// AWS does not answer, and coldtrail does: events older than 90 days, of all regions at once, several
+// attributes together, events of other categories than management (LookupQuery.All), the record's own
+// resources (LookupQuery.Resources), and records without an ID, which get that of timeline.csv.
+//
+// What AWS takes for Resources is nowhere written. callTypes has what was observed of 129 calls, and
+// limits the types of these; keyTypes says which member names a resource of which type. Of other calls Resources,
+// and so what ResourceName and ResourceType find, is a superset; calls that describe or list have none, as was
+// observed but for one. The types are in the store (lookup_types), by the rules of the coldtrail that wrote it, and resource_names
+// has all names and some more: both only choose the candidates, and the record decides.
+//
+// WriteLookup writes as the AWS CLI does, version 2 in UTC and without colours: json, text, table, yaml and
+// yaml-stream, byte for byte, with its paging and its tokens. It refuses what it cannot write so: YAML
+// in which an object or list is there twice (an anchor), integers of more than 64 bits in a query. For a
+// terminal what does not print is escaped. What must be held whole, a table, YAML or a
+// query's result, is bounded (LookupView.MaxBytes).
+//
 // # Lifetime and concurrency
 //
 // Timeline, Store and Tally are scan.Sinks: Encode may run on many goroutines, and
