@@ -1,9 +1,6 @@
 package query
 
-import (
-	"strconv"
-	"strings"
-)
+import "strings"
 
 // unnestRelation goes over UNNEST(…) [WITH ORDINALITY] [[AS] name [(columns)]].
 //
@@ -57,7 +54,7 @@ func (r *rewriter) expand(u *unnesting) {
 	if u.ordinality > 0 && values > 0 {
 		values--
 	}
-	function := ""
+	rows := []any{u.args[0]}
 	switch {
 	case len(u.args) == 1 && values <= 1:
 		return // the engine's own
@@ -65,24 +62,25 @@ func (r *rewriter) expand(u *unnesting) {
 		r.refuse(u.at, KindSyntax, "UNNEST of %d arrays wants as many names for its columns: AS t (a, b)", len(u.args))
 		return
 	case len(u.args) > 1:
-		function = "trino.zip("
+		m := r.macro(u.at, "zip", u.args)
+		if m == nil {
+			return
+		}
+		rows = []any{r.written(m, u.args)}
 	case values == 2 && !r.isRows(u.args[0]):
-		function = "trino.map_entries("
+		rows = []any{"map_entries(", u.args[0], ")"}
 	}
 	var columns []string
 	for i := 1; i <= values; i++ {
-		columns = append(columns, "struct_extract_at(unnested_row, "+strconv.Itoa(i)+")")
+		columns = append(columns, "struct_extract_at(unnested_row, "+number(i)+")")
 	}
+	end := u.shut + 1
 	if u.ordinality > 0 {
 		columns = append(columns, "unnested_number")
-		r.e.replace(u.ordinality, u.ordinality+2, "")
+		end = u.ordinality + 2
 	}
-	r.e.replace(u.at, u.at+2, "LATERAL (SELECT "+strings.Join(columns, ", ")+" FROM unnest("+function)
-	shut := ")"
-	if function != "" {
-		shut = "))"
-	}
-	r.e.replace(u.shut, u.shut+1, shut+" WITH ORDINALITY AS unnested(unnested_row, unnested_number))")
+	parts := append([]any{"LATERAL (SELECT " + strings.Join(columns, ", ") + " FROM unnest("}, rows...)
+	r.e.put(u.at, end, append(parts, ") WITH ORDINALITY AS unnested(unnested_row, unnested_number))")...)
 }
 
 // isRows reports whether an expression looks like an array of rows, not like a map.
