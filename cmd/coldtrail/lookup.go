@@ -36,7 +36,7 @@ func (lookupCmd) Help() string {
 		"          coldtrail lookup ./case-001 --query 'Events[].[EventTime,EventName,Username]' --output text\n\n" +
 		"What AWS does not do: no limit of 90 days, every region, several attributes at once, --all-events, --resources. " +
 		"A record without an ID has coldtrail's own as its EventId. " +
-		"AWS does not say what it takes for a resource of an event. What was observed of some 110 calls is followed; of other calls what request and response name is listed, which may be more than AWS lists. " +
+		"AWS does not say what it takes for a resource of an event. What was observed of 129 calls is followed; of other calls what request and response name is listed, which may be more than AWS lists. " +
 		"The order of Resources, which differs with AWS from answer to answer, is by type and name."
 }
 
