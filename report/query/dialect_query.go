@@ -266,9 +266,9 @@ func (r *rewriter) item() selectItem {
 	return it
 }
 
-// starOptions goes over what the engine allows after a star: EXCLUDE (…), REPLACE (…).
+// starOptions goes over what the engine allows after a star: EXCLUDE (…), REPLACE (…), RENAME (…).
 func (r *rewriter) starOptions() {
-	for r.next().isAny("EXCLUDE", "REPLACE") && r.token(r.n+1).is("(") {
+	for r.next().isAny("EXCLUDE", "REPLACE", "RENAME") && r.token(r.n+1).is("(") {
 		r.n++
 		r.brackets(r.skip)
 	}
