@@ -20,13 +20,24 @@ type Limits struct {
 	Content int64 // decompressed bytes of one object; default 64 GiB
 	Ratio   int64 // decompressed : stored bytes, once the content passed 64 MiB; default 300
 	Window  int64 // bytes of a codec's window, which is kept in memory; default 64 MiB
-	Record  int   // parser.Limits.Record
-	Depth   int   // parser.Limits.Depth
+
+	Members   int64 // of one container; default 10 million
+	Container int64 // decompressed bytes of one container; default 1 TiB
+	// Held bounds what is held in memory of one container: a zip or 7z archive that lies
+	// compressed in another, or a 7z archive's directory; default 64 MiB.
+	Held int64
+
+	Record int // parser.Limits.Record
+	Depth  int // parser.Limits.Depth
 }
 
 // ratioFrom is from how many decompressed bytes on the ratio is looked at: small
 // objects of one repeated record compress well and harm nobody.
 const ratioFrom = 64 << 20
+
+// memberRatioFrom is the same for a container's member, whose bytes may themselves be
+// what a few were unpacked to: there may be millions.
+const memberRatioFrom = 1 << 20
 
 func (l Limits) withDefaults() Limits {
 	if l.Content == 0 {
@@ -38,6 +49,9 @@ func (l Limits) withDefaults() Limits {
 	if l.Window == 0 {
 		l.Window = 64 << 20 // what xz -9 wants
 	}
+	l.Members = cmp.Or(l.Members, 10e6)
+	l.Container = cmp.Or(l.Container, 1<<40)
+	l.Held = cmp.Or(l.Held, 64<<20)
 	return l
 }
 
@@ -54,6 +68,7 @@ type content struct {
 	stream *bufio.Reader // over stored
 	small  smallFile     // read from stored at once
 	gz     gzip.Reader
+	cost   int64 // what the bytes take in a container's file; -1: they are a file
 	zipped bool
 	layers []*layer  // in use, the innermost last
 	sum    hash.Hash // of the first member's content; nil: not wanted
@@ -104,21 +119,30 @@ func (s *smallFile) fill(r io.Reader) (whole bool, err error) {
 // tally is a reader that counts and hashes.
 type tally struct {
 	r   io.Reader
-	sum hash.Hash
+	sum hash.Hash // nil: it counts only
 	n   int64
 }
 
 func (t *tally) Read(p []byte) (int, error) {
 	n, err := t.r.Read(p)
-	t.sum.Write(p[:n])
+	if t.sum != nil {
+		t.sum.Write(p[:n])
+	}
 	t.n += int64(n)
 	return n, err
 }
 
 func newContent(l Limits) *content {
-	c := &content{limits: l.withDefaults()}
+	c := &content{limits: l.withDefaults(), cost: -1}
 	c.stored.sum = sha256.New()
 	c.stream = bufio.NewReaderSize(&c.stored, 128<<10)
+	return c
+}
+
+// newUnhashed makes a content for bytes that are hashed elsewhere.
+func newUnhashed(l Limits) *content {
+	c := newContent(l)
+	c.stored.sum = nil
 	return c
 }
 
@@ -129,7 +153,9 @@ const headBytes = 512
 // read of it.
 func (c *content) reset(r io.Reader, size int64, hashContent bool) error {
 	c.stored.r, c.stored.n = r, 0
-	c.stored.sum.Reset()
+	if c.stored.sum != nil {
+		c.stored.sum.Reset()
+	}
 	if err := c.choose(size); err != nil {
 		return err
 	}
@@ -286,23 +312,31 @@ var errBomb = errors.New("reading stopped")
 
 // overLimit looks at how much came out of the object, or of one of its codecs.
 func (c *content) overLimit(produced int64) error {
-	packed := c.zipped || len(c.layers) > 0
+	packed, stored, from := c.zipped || len(c.layers) > 0, c.stored.n, int64(ratioFrom)
+	if c.cost >= 0 {
+		packed, stored, from = true, c.cost, memberRatioFrom
+	}
 	switch {
 	case produced > c.limits.Content:
 		return fmt.Errorf("content larger than %d bytes: %w", c.limits.Content, errBomb)
-	case packed && produced > ratioFrom && produced > c.limits.Ratio*c.stored.n:
+	case packed && produced > from && produced > c.limits.Ratio*stored:
 		return fmt.Errorf("content more than %d times as large as what is stored: %w", c.limits.Ratio, errBomb)
 	}
 	return nil
 }
 
 // drain reads what is left, so that the hashes are whole: of the stored bytes,
-// and of the content where it is hashed.
-func (c *content) drain() error {
+// and of the content where it is hashed. A panic in there is an error.
+func (c *content) drain() (err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("panic: %v", p)
+		}
+	}()
 	if c.sum != nil {
 		io.Copy(io.Discard, c) // what is wrong with it was said, or does not matter behind its records
 	}
-	_, err := io.Copy(io.Discard, c.in)
+	_, err = io.Copy(io.Discard, c.in)
 	return err
 }
 

@@ -17,7 +17,8 @@
 // # The picture
 //
 //	evidence ─list: sorted walk─► object table (a file: ordinal → source, path, size)
-//	             │
+//	             │          │
+//	             │          └─containers: their members right behind them, and their own lines
 //	             ├─digests: which objects' contents are to be hashed
 //	             ▼
 //	         stretches ─unbuffered chan► N workers ◄─ Config.Prior: events of a case that this joins
@@ -47,7 +48,7 @@
 // As code, run.all:
 //
 //	listPrior       the objects of the case that the evidence joins come first
-//	list            every file gets an ordinal, in the order of the walk
+//	list            every file and every member of a container gets an ordinal, in the order of the walk
 //	readDigests     digest files name the objects that they cover
 //	read            workers: records → entries, hits, ids; each object's line
 //	conclude        hits in order → findings; ids in order → copies that may differ
@@ -70,6 +71,32 @@
 //
 // A row of one sorter finds the rows of another by key: members, again and entries
 // are walked side by side, once, none of them held in memory.
+//
+// # Containers
+//
+// A zip, tar or 7z archive is known by its first bytes, unless it has the name of a log,
+// and is read as a stream: nothing is ever unpacked to disk. A tar may be compressed. The
+// walk opens it, and lists its members right behind it as bundle.zip!AWSLogs/…; those that
+// are containers themselves are opened likewise, no deeper than two. What the table has of
+// a member is enough to read it again: where its bytes begin, how they are packed, and,
+// where members share one stream (a compressed tar, a solid 7z folder), how far into it
+// they lie. An archive of millions costs no memory for them.
+//
+//	member with bytes of its own   any worker opens it, as it opens a file
+//	members of one stream          giver decodes it, in order; small members go to the
+//	                               workers as a whole, of a large one the worker reads the stream
+//	whoever reads again            opener keeps the place in a stream, and begins anew
+//	                               only for what lies behind it
+//
+// A container's line is written when it was listed: it is recognised, with its hash; it is
+// damaged where its end was not reached or something is wrong with it. A member's line is
+// that of any object: its size and hash are of its bytes as they would be unpacked. So the
+// bytes of the manifest are those of the files and those of members.
+//
+// A member's name is only shown. Where it comes again it gets a number; where it would lead
+// out of the directory that it is unpacked to, a note says so. Links, devices and what is
+// encrypted are listed with the reason. A zip or 7z archive that lies compressed in another
+// container is held in memory, up to Limits.Held: its directory lies at its end.
 //
 // # Memory
 //
@@ -105,7 +132,7 @@
 // # What it does not do
 //
 // It parses no JSON of events (parser), judges none (detect), and writes no output
-// (report). It does not unpack containers, follow links, or verify digest chains. It
+// (report). It does not unpack anything to disk, decrypt, follow links, or verify digest chains. It
 // writes to WorkDir only, opens evidence for reading only, and resolves paths below
 // the evidence root, so that no link leads out of it. It reads no clock, environment
 // or host name, and makes no connection.
@@ -154,6 +181,17 @@
 //
 // Why one walker and one merging goroutine? Order has to be kept somewhere. Both
 // move little; reading, decompressing, parsing and encoding are done by the workers.
+//
+// Why is a compressed tar decoded twice? Ordinals are given before anything is read, since
+// the sort keys hold them, and what a tar holds is known only at its end. On the first pass
+// it is hashed too, and its digest files are read.
+//
+// Why are objects with the names of logs not looked at for being containers? To open each of
+// a million objects twice costs more than all else that the walk does. One that turns out to be an archive says
+// so in its line, and is read when it has the name of one.
+//
+// Why are the limits of members their own? What a member is unpacked from may itself be what a
+// few bytes were unpacked to. So its content is compared with what it takes in the file around all.
 //
 // Why may Run read an object twice? For doubts and for the records that findings
 // show. It is rare, and the alternative is to keep all records at hand. An object

@@ -1,6 +1,7 @@
 package scan
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/binary"
@@ -8,6 +9,7 @@ import (
 	"fmt"
 	"hash/maphash"
 	"math/bits"
+	"slices"
 	"strings"
 
 	"golang.org/x/sync/errgroup"
@@ -95,9 +97,13 @@ func (r *run) settleDoubts(ctx context.Context) error {
 	work := make(chan wanted)
 	g.Go(func() error {
 		defer close(work)
+		own := r.newRereader()      // for what shares streams: one pass reads it
 		prior := map[placeOf]byte{} // comes first, since the rows are sorted
 		if err := r.eachWanted(it, func(w wanted) error {
-			if w.object >= r.prior {
+			switch {
+			case r.inStream(w.object):
+				return own.read(ctx, w)
+			case w.object >= r.prior:
 				return send(ctx, work, w)
 			}
 			for _, d := range w.records {
@@ -110,27 +116,49 @@ func (r *run) settleDoubts(ctx context.Context) error {
 			clear(prior)
 			return err
 		}); err != nil {
+			return errors.Join(err, own.opener.close())
+		}
+		if err := own.close(); err != nil {
 			return err
 		}
 		return r.readPriorAgain(ctx, prior)
 	})
 	for range r.cfg.Workers {
 		g.Go(func() error {
-			out := r.again.NewWriter()
-			c := newContent(r.cfg.Limits)
-			o := opener{s: r.sources}
-			var rd parser.Reader
-			rd.SetLimits(parser.Limits{Record: r.cfg.Limits.Record, Depth: r.cfg.Limits.Depth})
+			own := r.newRereader()
 			for w := range work {
-				if err := r.readAgain(ctx, w, &o, c, &rd, out); err != nil {
-					return err
+				if err := own.read(ctx, w); err != nil {
+					return errors.Join(err, own.opener.close())
 				}
 			}
-			return errors.Join(o.close(), out.Close())
+			return own.close()
 		})
 	}
 	return g.Wait()
 }
+
+// inStream reports whether an object is a member that shares a stream with others.
+func (r *run) inStream(ordinal uint64) bool {
+	i, found := slices.BinarySearchFunc(r.streams, ordinal, func(s stretch, ordinal uint64) int { return cmp.Compare(s.from, ordinal) })
+	return found || i > 0 && ordinal < r.streams[i-1].to
+}
+
+// A rereader reads objects again, for one goroutine.
+type rereader struct {
+	run     *run
+	opener  opener
+	content *content
+	reader  parser.Reader
+	out     *extsort.Writer
+}
+
+func (r *run) newRereader() *rereader {
+	own := &rereader{run: r, opener: opener{s: r.sources}, content: newUnhashed(r.cfg.Limits), out: r.again.NewWriter()}
+	own.reader.SetLimits(parser.Limits{Record: r.cfg.Limits.Record, Depth: r.cfg.Limits.Depth})
+	return own
+}
+
+func (own *rereader) close() error { return errors.Join(own.opener.close(), own.out.Close()) }
 
 // eachWanted gathers the rows of r.doubts by their objects.
 func (r *run) eachWanted(it *extsort.Iterator, yield func(wanted) error) error {
@@ -156,9 +184,10 @@ func (r *run) eachWanted(it *extsort.Iterator, yield func(wanted) error) error {
 	return yield(w)
 }
 
-// readAgain reads an object for the records that are wanted. That they are there
-// was seen a moment ago: if one is missing, the evidence has changed.
-func (r *run) readAgain(ctx context.Context, w wanted, from *opener, c *content, rd *parser.Reader, out *extsort.Writer) error {
+// read reads an object for the records that are wanted. That they are there was seen a
+// moment ago: if one is missing, the evidence has changed.
+func (own *rereader) read(ctx context.Context, w wanted) error {
+	r, c, rd := own.run, own.content, &own.reader
 	o, err := r.sources.table.object(w.object)
 	if err != nil {
 		return err
@@ -166,7 +195,7 @@ func (r *run) readAgain(ctx context.Context, w wanted, from *opener, c *content,
 	changed := func(err error) error {
 		return fmt.Errorf("object %s: the evidence has changed while it was examined: %w", o.path, err)
 	}
-	f, err := from.open(o)
+	f, err := own.opener.open(o)
 	if err != nil {
 		return changed(err)
 	}
@@ -191,7 +220,7 @@ func (r *run) readAgain(ctx context.Context, w wanted, from *opener, c *content,
 		}
 		known := w.records[0].known
 		w.records = w.records[1:]
-		if err := r.settleDoubt(out, rec, w.object, known); err != nil {
+		if err := r.settleDoubt(own.out, rec, w.object, known); err != nil {
 			return err
 		}
 	}

@@ -3,6 +3,8 @@ package scan
 import (
 	"bytes"
 	"strings"
+
+	"github.com/coldtrail/coldtrail/scan/internal/unpack"
 )
 
 // fileKinds tells by its first bytes what a file is that is not JSON. Those
@@ -12,15 +14,12 @@ var fileKinds = []struct {
 	magic, what string
 	holds       bool
 }{
-	{0, "PK\x03\x04", "zip archive: unpack it first", true},
-	{0, "7z\xbc\xaf\x27\x1c", "7z archive: unpack it first", true},
 	{0, "\x04\x22\x4d\x18", "lz4 data: decompress it first", true},
 	{0, "\xff\x06\x00\x00sNaPpY", "snappy data: decompress it first", true},
 	{0, "\x1f\x9d", "compress data: decompress it first", true},
 	{0, "\x1f\x8b\x08", "gzip data, packed more often than is undone: decompress it first", true},
 	{0, "Rar!\x1a\x07", "RAR archive: unpack it first", true},
 	{0, "MSCF\x00\x00\x00\x00", "cabinet archive: unpack it first", true},
-	{257, "ustar", "tar archive: unpack it first", true},
 	{0, "PAR1", "Parquet: not read", true},
 	{0, "EVF\x09\x0d\x0a\xff\x00", "E01 disk image: mount it first (ewfmount), and the file system in it", true},
 	{0, "EVF2\x0d\x0a\x81\x00", "Ex01 disk image: mount it first (ewfmount), and the file system in it", true},
@@ -34,7 +33,10 @@ var csvHeaders = []string{"Event name,", "eventname", "eventjson", "@message", "
 
 // recogniseBytes names what a file that is not JSON is. holds says that it may
 // well hold CloudTrail events, so that not reading it is a loss.
-func recogniseBytes(head []byte, path string) (what string, holds bool) {
+func recogniseBytes(head []byte, l *listed) (what string, holds bool) {
+	if kind := unpack.KindOf(head); kind != unpack.NoArchive {
+		return kind.String() + whyClosed(l), true
+	}
 	for _, k := range fileKinds {
 		if len(head) >= k.at && bytes.HasPrefix(head[k.at:], []byte(k.magic)) {
 			return k.what, k.holds
@@ -48,19 +50,34 @@ func recogniseBytes(head []byte, path string) (what string, holds bool) {
 			}
 		}
 	}
-	if looksLikeLog(path) {
+	if looksLikeLog(l.path) {
 		return "", false
 	}
 	return "not JSON", false
 }
 
+// whyClosed says why an archive was not opened as a container, and what to do.
+func whyClosed(l *listed) string {
+	switch {
+	case l.level() == maxLevels:
+		return " in a container that is in a container: unpack it first"
+	case namedLog(l.path):
+		return " under the name of a log: rename it first"
+	}
+	return ", compressed once more: decompress it first"
+}
+
 // looksLikeLog reports whether a name promises JSON.
 func looksLikeLog(path string) bool {
-	name := strings.ToLower(path)
-	for _, suffix := range []string{".json", ".json.gz", ".jsonl", ".jsonl.gz", ".ndjson"} {
-		if strings.HasSuffix(name, suffix) {
+	return namedLog(path) || strings.Contains(path, "/CloudTrail/")
+}
+
+// namedLog reports whether a name ends as those of logs do.
+func namedLog(path string) bool {
+	for _, suffix := range [...]string{".json", ".json.gz", ".jsonl", ".jsonl.gz", ".ndjson"} {
+		if len(path) >= len(suffix) && strings.EqualFold(path[len(path)-len(suffix):], suffix) {
 			return true
 		}
 	}
-	return strings.Contains(path, "/CloudTrail/")
+	return false
 }

@@ -94,7 +94,7 @@ func (r *run) listPriorObject(o *Object, l *Listing) error {
 	l.See(o.Path, o.Size)
 	r.shapes.of = append(r.shapes.of, 0)
 	r.shapes.set(o.Ordinal, o.Shape)
-	return t.add(listed{source, o.Size, "", o.Path})
+	return t.add(listed{source: source, size: o.Size, path: o.Path})
 }
 
 // priorBatch is some prior events on their way to a worker.

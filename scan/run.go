@@ -1,6 +1,7 @@
 package scan
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -34,7 +35,7 @@ type Config struct {
 	Memory      int64  // bytes for everything whose size depends on the evidence
 	WorkDir     string // for spilled runs and the object table
 	ContentHash bool   // hash the content of every object, not only of those that a digest names
-	Limits      Limits // Window is by default an eighth of Memory, from 8 to 256 MiB
+	Limits      Limits // Window and Held are by default an eighth of Memory each, from 8 to 256 MiB
 
 	// Listed, where set, is told what will be read before it is.
 	Listed func(Listing) error
@@ -63,7 +64,8 @@ type run struct {
 	dir     string // of this run, below WorkDir
 	set     *detect.Set
 	sources *sources
-	prior   uint64 // objects of cfg.Prior, which come first
+	prior   uint64    // objects of cfg.Prior, which come first
+	streams []stretch // objects that share a stream: they are read one after the other
 	covered covered
 	hashed  []bool     // prior objects whose content hash is known
 	missed  int64      // others, that digests of the new evidence name
@@ -94,8 +96,9 @@ type run struct {
 // error but part of the Result, which must be closed.
 func Run(ctx context.Context, cfg Config) (*Result, error) {
 	cfg.Workers = max(cfg.Workers, 1)
-	if cfg.Limits.Window == 0 && cfg.Memory > 0 {
-		cfg.Limits.Window = max(8<<20, min(cfg.Memory/8, 256<<20)) // the least is what every zstd stream may want, and xz's default
+	if cfg.Memory > 0 {
+		eighth := max(8<<20, min(cfg.Memory/8, 256<<20)) // the least is what every zstd stream may want, and xz's default
+		cfg.Limits.Window, cfg.Limits.Held = cmp.Or(cfg.Limits.Window, eighth), cmp.Or(cfg.Limits.Held, eighth)
 	}
 	set, err := detect.NewSet(cfg.Detectors)
 	if err != nil {
@@ -109,7 +112,7 @@ func Run(ctx context.Context, cfg Config) (*Result, error) {
 		cfg: cfg, dir: dir, set: set, hashes: newHashes(), head: hashBytes,
 		shared: newDictionary(cfg.Memory / 100 * sharedShare),
 	}
-	r.totals.Objects, r.totals.Bytes = map[Status]int64{}, map[Status]int64{}
+	r.totals = newTotals()
 	r.makeSorters()
 	if err := r.all(ctx); err != nil {
 		return nil, errors.Join(err, r.close())
@@ -157,12 +160,14 @@ func (r *run) all(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	r.sources = &sources{table: t}
+	r.sources = &sources{table: t, limits: r.cfg.Limits.withDefaults()}
 	var listing Listing
 	if err := r.listPrior(&listing); err != nil {
 		return err
 	}
-	if err := r.sources.list(ctx, r.cfg.Paths, &listing); err != nil {
+	digests := r.newDigestNames()
+	defer digests.close()
+	if err := r.list(ctx, &listing, digests); err != nil {
 		return err
 	}
 	if r.cfg.Listed != nil {
@@ -171,7 +176,7 @@ func (r *run) all(ctx context.Context) error {
 		}
 	}
 	r.shapes.of = append(r.shapes.of, make([]uint8, t.n-r.prior)...)
-	if err := r.readDigests(ctx); err != nil {
+	if err := r.readDigests(ctx, digests); err != nil {
 		return err
 	}
 	if err := r.read(ctx); err != nil {
@@ -204,7 +209,10 @@ func (r *run) all(ctx context.Context) error {
 // A stretch is some objects that follow each other in the walk, by their ordinals. One
 // worker reads them: most are of one account and region and of neighbouring times, so
 // that what it sorts for the spool is close together in the timeline.
-type stretch struct{ from, to uint64 }
+type stretch struct {
+	from, to uint64
+	given    *given // instead: one object, with its bytes
+}
 
 // read lets the workers read every object.
 func (r *run) read(ctx context.Context) error {
@@ -217,19 +225,14 @@ func (r *run) read(ctx context.Context) error {
 	}
 	g, ctx := errgroup.WithContext(ctx)
 	stretches := make(chan stretch)
+	give := r.newGiver(stretches)
 	g.Go(func() error {
 		defer close(stretches)
-		n := min(64, 1+(r.sources.table.n-r.prior)/uint64(8*len(workers)))
-		for o := r.prior; o < r.sources.table.n; o += n {
-			if err := send(ctx, stretches, stretch{o, min(o+n, r.sources.table.n)}); err != nil {
-				return err
-			}
-		}
-		return nil
+		return errors.Join(r.handOut(ctx, give, len(workers)), give.from.close())
 	})
 	for _, w := range workers {
 		g.Go(func() error {
-			err := w.work(ctx, stretches)
+			err := w.work(ctx, stretches, give.free)
 			r.mu.Lock()
 			defer r.mu.Unlock()
 			r.totals.add(&w.sums)
@@ -237,6 +240,31 @@ func (r *run) read(ctx context.Context) error {
 		})
 	}
 	return g.Wait()
+}
+
+// handOut hands out all objects, in their order.
+func (r *run) handOut(ctx context.Context, give *giver, workers int) error {
+	end := r.sources.table.n
+	n := min(64, 1+(end-r.prior)/uint64(8*workers))
+	streams := r.streams
+	for o := r.prior; o < end; {
+		to := min(o+n, end)
+		if len(streams) > 0 {
+			to = min(to, streams[0].from)
+			if o == streams[0].from {
+				if err := give.give(ctx, streams[0]); err != nil {
+					return err
+				}
+				o, streams = streams[0].to, streams[1:]
+				continue
+			}
+		}
+		if err := send(ctx, give.to, stretch{from: o, to: to}); err != nil {
+			return err
+		}
+		o = to
+	}
+	return nil
 }
 
 func (r *run) newWorker() *worker {
@@ -248,7 +276,7 @@ func (r *run) newWorker() *worker {
 		w.spool = &spooler{s: r.spool, entries: w.entries}
 	}
 	w.reader.SetLimits(parser.Limits{Record: r.cfg.Limits.Record, Depth: r.cfg.Limits.Depth})
-	w.sums.Objects, w.sums.Bytes = map[Status]int64{}, map[Status]int64{}
+	w.sums = newTotals()
 	return w
 }
 
@@ -288,6 +316,8 @@ func (r *run) settleFindings(ctx context.Context) error {
 	}
 	return r.clashFindings(ctx)
 }
+
+func newTotals() Totals { return Totals{Objects: map[Status]int64{}, Bytes: map[Status]int64{}} }
 
 func (t *Totals) addObject(o *Object) {
 	t.Listed++

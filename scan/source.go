@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -14,14 +15,18 @@ import (
 // sources are the evidence roots of a run, opened so that no path and no link
 // inside them leads out.
 type sources struct {
-	roots []*os.Root
-	table *table
+	roots  []*os.Root
+	table  *table
+	limits Limits
+	// found is told of each regular file before it is added, and adds it, together with
+	// the members that it has if it is a container. nil: files are added as they are.
+	found func(ctx context.Context, root *os.Root, l listed) error
 }
 
 // Listing is what the walk found, before anything was read.
 type Listing struct {
 	Objects int64
-	Bytes   int64     // stored
+	Bytes   int64     // stored; of a container, those of its members
 	Newest  time.Time // the latest time of delivery that an object's name gives; zero: none does
 }
 
@@ -76,8 +81,12 @@ func (s *sources) walk(ctx context.Context, path string, l *Listing) error {
 	}
 	s.roots = append(s.roots, root)
 	add := func(name string, size int64, reason string) error {
+		o := listed{source: i, size: size, reason: reason, path: name}
 		l.See(name, size)
-		return s.table.add(listed{i, size, reason, name})
+		if s.found != nil && o.mayContain() {
+			return s.found(ctx, root, o)
+		}
+		return s.table.add(o)
 	}
 	if !info.IsDir() {
 		if !info.Mode().IsRegular() {
@@ -131,14 +140,34 @@ func irregular(m fs.FileMode) string {
 // one open: below a trail's bucket a path has ten parts, and a directory's
 // objects come one after the other.
 type opener struct {
-	s      *sources
-	dir    *os.Root // nil: none is kept
-	source int
-	path   string // of dir
+	s       *sources
+	dir     *os.Root // nil: none is kept
+	source  int
+	path    string             // of dir
+	vessels [maxLevels]*vessel // containers that are open, by how many are around them
 }
 
-// open opens an object for reading only.
-func (o *opener) open(l listed) (*os.File, error) {
+// open opens an object for reading only. What is a container's member is valid until
+// the next call.
+func (o *opener) open(l listed) (f io.ReadCloser, err error) {
+	if l.member == nil {
+		return o.file(l)
+	}
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("panic: %v", p)
+		}
+	}()
+	v, err := o.vessel(l.member.container)
+	if err != nil {
+		return nil, err
+	}
+	r, err := v.open(&l.member.at)
+	return io.NopCloser(r), err
+}
+
+// file opens a file.
+func (o *opener) file(l listed) (*os.File, error) {
 	root, name := o.s.roots[l.source], l.path
 	if at := strings.LastIndexByte(name, '/'); at > 0 {
 		if err := o.enter(l.source, name[:at]); err != nil {
@@ -146,13 +175,18 @@ func (o *opener) open(l listed) (*os.File, error) {
 		}
 		root, name = o.dir, name[at+1:]
 	}
-	// Not to wait for a writer, should the file have become a pipe since it was listed.
+	return openRegular(root, name)
+}
+
+// openRegular opens a file that was regular when it was listed.
+func openRegular(root *os.Root, name string) (*os.File, error) {
+	// Not to wait for a writer, should the file have become a pipe since.
 	f, err := root.OpenFile(name, os.O_RDONLY|nonBlocking, 0)
 	if err != nil {
 		return nil, err
 	}
 	info, err := f.Stat()
-	if err == nil && !info.Mode().IsRegular() { // it was when it was listed
+	if err == nil && !info.Mode().IsRegular() {
 		err = errors.New(irregular(info.Mode()))
 	}
 	if err != nil {
@@ -166,7 +200,7 @@ func (o *opener) enter(source int, path string) error {
 	if o.dir != nil && o.source == source && o.path == path {
 		return nil
 	}
-	if err := o.close(); err != nil {
+	if err := o.closeDir(); err != nil {
 		return err
 	}
 	dir, err := o.s.roots[source].OpenRoot(filepath.FromSlash(path))
@@ -176,7 +210,9 @@ func (o *opener) enter(source int, path string) error {
 	return err
 }
 
-func (o *opener) close() error {
+func (o *opener) close() error { return errors.Join(o.leave(0), o.closeDir()) }
+
+func (o *opener) closeDir() error {
 	if o.dir == nil {
 		return nil
 	}

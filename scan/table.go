@@ -9,14 +9,18 @@ import (
 	"strings"
 	"sync"
 	"unicode/utf8"
+
+	"github.com/coldtrail/coldtrail/scan/internal/unpack"
 )
 
 // listed is an object as the walk found it.
 type listed struct {
 	source int    // index into the sources
-	size   int64  // in bytes; 0 where there is none
+	size   int64  // in bytes; 0 where there is none, -1 where it is not known
 	reason string // why it cannot be read, found out by the walk; "" otherwise
 	path   string
+	kind   unpack.Kind // of a container whose members follow
+	member *member     // nil: a file
 }
 
 // table is the object table: two files, so that tens of millions of names cost
@@ -59,9 +63,12 @@ func newTable(dir string) (*table, error) {
 // add appends an object, whose ordinal is the number of those before it.
 func (t *table) add(o listed) error {
 	b := binary.AppendUvarint(t.scratch[:0], uint64(o.source))
-	b = binary.AppendUvarint(b, uint64(o.size))
+	b = binary.AppendVarint(b, o.size)
 	b = binary.AppendUvarint(b, uint64(len(o.reason)))
-	b = append(append(b, o.reason...), o.path...)
+	b = append(b, o.reason...)
+	b = append(b, byte(o.kind))
+	b = o.member.append(b)
+	b = append(b, o.path...)
 	t.scratch = b
 	if _, err := t.toIdx.Write(binary.BigEndian.AppendUint64(nil, uint64(t.at))); err != nil {
 		return err
@@ -97,7 +104,7 @@ func (t *table) object(ordinal uint64) (listed, error) {
 	return o, nil
 }
 
-func (t *table) read(ordinal uint64) (listed, error) {
+func (t *table) read(ordinal uint64) (o listed, err error) {
 	if ordinal >= t.n {
 		return listed{}, errors.New("no such ordinal")
 	}
@@ -112,11 +119,14 @@ func (t *table) read(ordinal uint64) (listed, error) {
 	}
 	source, n := binary.Uvarint(b)
 	b = b[n:]
-	size, n := binary.Uvarint(b)
+	size, n := binary.Varint(b)
 	b = b[n:]
 	reason, n := binary.Uvarint(b)
 	b = b[n:]
-	return listed{int(source), int64(size), string(b[:reason]), string(b[reason:])}, nil
+	o = listed{source: int(source), size: size, reason: string(b[:reason]), kind: unpack.Kind(b[reason])}
+	o.member, b, err = decodeMember(b[reason+1:])
+	o.path = string(b)
+	return o, err
 }
 
 // Name implements Objects.

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"reflect"
 	"slices"
 	"strings"
 	"sync"
@@ -12,6 +13,7 @@ import (
 	"time"
 
 	"github.com/coldtrail/coldtrail/detect"
+	"github.com/coldtrail/coldtrail/scan/internal/unpack"
 )
 
 func TestTable(t *testing.T) {
@@ -21,7 +23,10 @@ func TestTable(t *testing.T) {
 	tb.labels = []string{"one", "two"}
 	var want []listed
 	for i := range 5000 {
-		want = append(want, listed{i % 2, int64(i) * 1e9, strings.Repeat("why", i%3), fmt.Sprintf("d/%d\x00\xff\n", i)})
+		want = append(want, listed{source: i % 2, size: int64(i-1) * 1e9, reason: strings.Repeat("why", i%3), path: fmt.Sprintf("d/%d\x00\xff\n", i), kind: unpack.Kind(i % 4)})
+		if i%5 == 0 {
+			want[i].member = &member{container: uint64(i), name: i % 3, level: byte(i%2 + 1), flags: byte(i % 7), at: unpack.Locator{Shared: i%2 == 0, Skip: int64(i), Size: -1, Packed: 1 << 40}}
+		}
 		failOn(t, tb.add(want[i]))
 	}
 	failOn(t, tb.filled())
@@ -31,7 +36,7 @@ func TestTable(t *testing.T) {
 			for i := n; i < len(want); i += 1 + n {
 				got, err := tb.object(uint64(i))
 				source, path, nerr := tb.Name(uint64(i))
-				if err != nil || nerr != nil || got != want[i] || path != shown(want[i].path) || source != tb.labels[i%2] {
+				if err != nil || nerr != nil || !reflect.DeepEqual(got, want[i]) || path != shown(want[i].path) || source != tb.labels[i%2] {
 					t.Errorf("object %d: %+v, %v; %s %q, %v", i, got, err, source, path, nerr)
 				}
 			}

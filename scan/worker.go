@@ -13,6 +13,7 @@ import (
 	"github.com/coldtrail/coldtrail/detect"
 	"github.com/coldtrail/coldtrail/parser"
 	"github.com/coldtrail/coldtrail/scan/internal/extsort"
+	"github.com/coldtrail/coldtrail/scan/internal/unpack"
 )
 
 // A worker reads objects, one at a time. It owns all that it writes to.
@@ -48,16 +49,25 @@ type worker struct {
 // shownProblems is how many problems an object's own line lists; problems.jsonl has all.
 const shownProblems = 10
 
-func (w *worker) work(ctx context.Context, stretches <-chan stretch) error {
+func (w *worker) work(ctx context.Context, stretches <-chan stretch, free chan<- []byte) error {
 	defer w.opener.close()
 	w.again = false
 	for s := range stretches {
+		if s.given != nil {
+			if err := w.give(ctx, s.given, free); err != nil {
+				return err
+			}
+			continue
+		}
 		for ordinal := s.from; ordinal < s.to; ordinal++ {
 			o, err := w.run.sources.table.object(ordinal)
 			if err != nil {
 				return err
 			}
-			if err := w.object(ctx, ordinal, o); err != nil {
+			if o.kind != unpack.NoArchive { // its line is written
+				continue
+			}
+			if err := w.object(ctx, ordinal, o, nil); err != nil {
 				return err
 			}
 		}
@@ -70,18 +80,23 @@ func (w *worker) work(ctx context.Context, stretches <-chan stretch) error {
 	return errors.Join(w.entries.Close(), w.hits.Close(), w.ids.Close(), w.objects.Close())
 }
 
-// object reads one object and lists it. An error is ours, not the object's.
-func (w *worker) object(ctx context.Context, ordinal uint64, l listed) error {
-	w.o = Object{Ordinal: ordinal, Source: w.run.sources.table.labels[l.source], Path: shown(l.path), Size: l.size}
+// object reads one object and lists it; from is where its bytes come from, nil if it
+// is to be opened. An error is ours, not the object's.
+func (w *worker) object(ctx context.Context, ordinal uint64, l listed, from io.Reader) error {
+	w.o = Object{Ordinal: ordinal, Source: w.run.sources.table.labels[l.source], Path: shown(l.path), Size: max(l.size, 0), Notes: l.member.notes(l.path)}
 	w.problems, w.other, w.unread, w.alike = 0, "", 0, likeness{}
 	why := w.run.cfg.Scope.excludes(l.path)
 	var err error
 	switch {
+	case l.reason != "" && l.member != nil && l.member.flags&harmless != 0:
+		w.o.Status, w.o.Reason = Recognised, l.reason
 	case l.reason != "":
 		w.o.Status, w.o.Reason = Unreadable, l.reason
 		err = w.problem(-1, -1, l.reason)
 	case why != "":
 		w.o.Status, w.o.Reason = OutOfScope, why
+	case from != nil:
+		err = w.read(ctx, l, from)
 	default:
 		err = w.open(ctx, l)
 	}
@@ -123,9 +138,18 @@ func (w *worker) open(ctx context.Context, l listed) error {
 		return w.problem(-1, -1, w.o.Reason)
 	}
 	defer f.Close()
+	return w.read(ctx, l, f)
+}
+
+// read reads an object's bytes.
+func (w *worker) read(ctx context.Context, l listed, f io.Reader) error {
 	w.reader.Reset(w.content, parser.Origin{Source: w.o.Source, Object: w.o.Path})
 	var end error
-	if err := w.content.reset(f, l.size, w.run.wantsContentHash(w.o.Ordinal)); err != nil {
+	w.content.cost = -1
+	if l.member != nil {
+		w.content.cost = l.member.at.Packed
+	}
+	if err := w.begin(f, l.size); err != nil {
 		end = &parser.FormatError{Offset: 0, Err: err}
 	} else if end, err = w.parse(ctx, l.size >= aheadFrom); err != nil {
 		return err
@@ -138,6 +162,16 @@ func (w *worker) open(ctx context.Context, l listed) error {
 		end = err
 	}
 	return w.judge(l, end)
+}
+
+// begin makes the content ready. A panic in there is the object's problem.
+func (w *worker) begin(f io.Reader, size int64) (err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("panic: %v", p)
+		}
+	}()
+	return w.content.reset(f, size, w.run.wantsContentHash(w.o.Ordinal))
 }
 
 // parse reads the object's elements from the content, ahead of them if it is huge.
@@ -326,7 +360,9 @@ func (w *worker) strange(l listed) (problems []string) {
 	o, c := &w.o, w.content
 	if c.stored.n != l.size {
 		o.Size = c.stored.n
-		problems = append(problems, fmt.Sprintf("changed while it was examined: %d bytes when listed, %d when read", l.size, c.stored.n))
+		if l.member == nil { // otherwise it is what the container says, and damage of that shows elsewhere
+			problems = append(problems, changedSize(l.size, c.stored.n))
+		}
 	}
 	if c.trailing > 0 {
 		problems = append(problems, fmt.Sprintf("%d bytes that are not gzip follow the gzip data", c.trailing))
@@ -399,7 +435,7 @@ func (w *worker) judgeBroken(l listed, end error) error {
 		o.Status = Unreadable
 	}
 	if o.Framed == 0 && end == parser.ErrNotJSON {
-		if what, holds := recogniseBytes(w.content.head, l.path); what != "" {
+		if what, holds := recogniseBytes(w.content.head, &l); what != "" {
 			o.Reason = what
 			if !holds {
 				o.Status = Recognised

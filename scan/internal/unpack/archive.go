@@ -66,8 +66,10 @@ type Entry struct {
 	Reason string
 	// Harmless says that a member that cannot be read is nothing that anybody would miss.
 	Harmless bool
-	Notes    []string // what a reader should know of it
-	At       Locator
+	// Backslashes says that the archive has them between the parts of the name, where
+	// Name has slashes.
+	Backslashes bool
+	At          Locator
 }
 
 // Limits bound what listing may cost. The zero value stands for the defaults.

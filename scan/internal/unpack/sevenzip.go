@@ -212,9 +212,9 @@ func (e *Entry) special(attributes uint32) {
 	)
 	switch {
 	case attributes&unixExtension != 0 && unixType(attributes>>16) != 0:
-		e.Reason = irregular(unixType(attributes >> 16))
+		e.Reason, e.Harmless = irregular(unixType(attributes>>16)), false
 	case attributes&reparsePoint != 0:
-		e.Reason = "symbolic link: not followed"
+		e.Reason, e.Harmless = "symbolic link: not followed", false
 	}
 }
 

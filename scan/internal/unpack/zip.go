@@ -266,7 +266,7 @@ func (h *zipHeader) entry(before int64) *Entry {
 	}
 	if h.windows() && !strings.Contains(h.name, "/") && strings.Contains(h.name, `\`) {
 		e.Name = strings.ReplaceAll(h.name, `\`, "/")
-		e.Notes = append(e.Notes, "the archive has backslashes between the parts of its name")
+		e.Backslashes = true
 	}
 	return e
 }
