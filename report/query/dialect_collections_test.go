@@ -10,6 +10,7 @@ func TestArrays(t *testing.T) {
 		{"cardinality(ARRAY[1, 2]), cardinality(ARRAY[]), cardinality(CAST(NULL AS ARRAY(VARCHAR)))", "2|0|–"}, {"cardinality(map(ARRAY['a', 'b'], ARRAY[1, 2])), cardinality(map())", "2|0"}, {"cardinality(map(ARRAY['a'], ARRAY[ARRAY[ROW(1)]]))", "1"},
 		{"contains(ARRAY[1, 2], 2), contains(ARRAY[1, 2], 3), contains(ARRAY[1, NULL], 3), contains(ARRAY[1, NULL], 1), contains(NULL, 1), contains(ARRAY[1], NULL)", "true|false|–|true|–|–"},
 		{"array_join(ARRAY['a', NULL, 'b'], ','), array_join(ARRAY['a', NULL], ',', '?'), array_join(ARRAY[1, 2], '-'), array_join(ARRAY[], ','), array_join(CAST(NULL AS ARRAY(VARCHAR)), ',')", "a,b|a,?|1-2||–"},
+		{"array_join(ARRAY[CAST(NULL AS VARCHAR)], ','), array_join(ARRAY[NULL, 1], ',')", "|1"},
 		{"array_join(ARRAY[true, false], ' '), array_join(ARRAY[TIMESTAMP '2026-01-01 00:00:00'], ' ')", "true false|2026-01-01 00:00:00.000"},
 		{"array_distinct(ARRAY[3, 1, 3, NULL, NULL])", "[3, 1, null]"}, {"array_intersect(ARRAY[1, 2, 2, NULL], ARRAY[2, NULL])", "[2, null]"}, {"array_except(ARRAY[1, 2, 2, 3], ARRAY[3])", "[1, 2]"}, {"array_union(ARRAY[2, 1], ARRAY[1, 3])", "[2, 1, 3]"}, {"array_distinct(CAST(NULL AS ARRAY(BIGINT)))", "–"},
 		{"arrays_overlap(ARRAY[1, 2], ARRAY[2]), arrays_overlap(ARRAY[1], ARRAY[2]), arrays_overlap(ARRAY[1, NULL], ARRAY[2]), arrays_overlap(NULL, ARRAY[1])", "true|false|–|–"},

@@ -6,8 +6,11 @@ CREATE MACRO trino.element_at(x, k) AS x[k];
 CREATE MACRO trino.cardinality(x) AS CASE WHEN x IS NULL THEN NULL
     WHEN starts_with(typeof(x), 'MAP') THEN len(json_keys(to_json(x))) ELSE CAST(json_array_length(to_json(x)) AS BIGINT) END;
 CREATE MACRO trino.contains(x, e) AS CASE WHEN e IS NULL THEN NULL WHEN list_contains(x, e) THEN true WHEN trino.has_null(x) THEN NULL ELSE list_contains(x, e) END;
-CREATE MACRO trino.array_join(x, d) AS array_to_string(list_transform(x, lambda v: trino.to_varchar(v)), d),
-    (x, d, other) AS array_to_string(list_transform(x, lambda v: coalesce(trino.to_varchar(v), other)), d);
+-- The engine makes NULL of an array that has nothing but NULL.
+CREATE MACRO trino.array_join(x, d) AS CASE WHEN x IS NOT NULL
+    THEN coalesce(array_to_string(list_transform(x, lambda v: trino.to_varchar(v)), d), '') END,
+    (x, d, other) AS CASE WHEN x IS NOT NULL
+    THEN coalesce(array_to_string(list_transform(x, lambda v: coalesce(trino.to_varchar(v), other)), d), '') END;
 CREATE MACRO trino.array_distinct(x) AS list_filter(x, lambda v, i: list_position(x, v) = i);
 CREATE MACRO trino.array_intersect(x, y) AS trino.array_distinct(list_filter(x, lambda v: list_position(y, v) IS NOT NULL));
 CREATE MACRO trino.array_except(x, y) AS trino.array_distinct(list_filter(x, lambda v: list_position(y, v) IS NULL));
