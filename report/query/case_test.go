@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/coldtrail/coldtrail/detect"
 	"github.com/coldtrail/coldtrail/fixtures"
 	"github.com/coldtrail/coldtrail/report"
 	"github.com/coldtrail/coldtrail/scan"
@@ -26,7 +27,7 @@ func analyzedInto(t testing.TB, evidence, dir string) string {
 	opt := report.Options{Store: true, Timeline: report.None}
 	var tally *report.Tally
 	res, err := scan.Run(t.Context(), scan.Config{
-		Paths: []string{evidence}, Workers: 1, Memory: 64 << 20, Carry: report.Carry, Raw: true, WorkDir: t.TempDir(),
+		Paths: []string{evidence}, Detectors: detect.All(), Workers: 1, Memory: 64 << 20, Carry: report.Carry, Raw: true, WorkDir: t.TempDir(),
 		Sinks: func(concl *scan.Conclusion) (sinks []scan.Sink, err error) {
 			opt.Sources = concl.Sources
 			sinks, tally, err = report.Sinks(kase, concl, opt)

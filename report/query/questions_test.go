@@ -10,8 +10,8 @@ import (
 
 // exampleArguments are values for the parameters that have no default, by parameter.
 var exampleArguments = map[string]string{
-	"key": "AKIAIOSFODNN7EXAMPLE", "ip": "203.0.113.66", "who": "%user/mallory%", "name": "%payroll%",
-	"at": "2026-03-04T12:00:00Z", "id": "0f0e0d0c-0000-4000-8000-000000000001",
+	"key": "AKIAMALLORYEXAMPLE", "ip": "203.0.113.66", "who": "%user/mallory%", "name": "%payroll%",
+	"at": "2026-03-05", "id": "0f0e0d0c-0000-4000-8000-000000000001",
 }
 
 // examples returns arguments for the parameters of a question that have no default.

@@ -8,7 +8,7 @@
 SELECT event_ts AS time, account, eventsource AS source, eventname AS call,
   coalesce(json_extract_scalar(requestparameters, '$.domainName'), json_extract_scalar(requestparameters, '$.name'),
     json_extract_scalar(requestparameters, '$.hostedZoneId')) AS zone,
-  array_join(transform(CAST(json_extract(requestparameters, '$.changeBatch.changes') AS ARRAY(JSON)),
+  array_join(transform(try_cast(json_extract(requestparameters, '$.changeBatch.changes') AS ARRAY(JSON)),
     c -> concat(coalesce(json_extract_scalar(c, '$.action'), '?'), ' ', coalesce(json_extract_scalar(c, '$.resourceRecordSet.name'), '?'), ' ',
       coalesce(json_extract_scalar(c, '$.resourceRecordSet.type'), '?'))), ', ') AS changes,
   principal, credential, sourceipaddress AS source_ip, coalesce(errorcode, errormessage) AS error, ordinal

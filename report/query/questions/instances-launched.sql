@@ -7,7 +7,7 @@
 -- key: account, region, principal, type
 SELECT account, awsregion AS region, principal, json_extract_scalar(requestparameters, '$.instanceType') AS type,
   count(*) AS calls, count_if(errorcode IS NOT NULL) AS refused,
-  sum(CASE WHEN errorcode IS NULL THEN cardinality(CAST(json_extract(responseelements, '$.instancesSet.items') AS ARRAY(JSON))) END) AS instances,
+  sum(CASE WHEN errorcode IS NULL THEN cardinality(try_cast(json_extract(responseelements, '$.instancesSet.items') AS ARRAY(JSON))) END) AS instances,
   max(useridentity.invokedby) AS via, count(DISTINCT sourceipaddress) AS addresses, min(event_ts) AS first, max(event_ts) AS last
 FROM events
 WHERE eventsource = 'ec2.amazonaws.com' AND eventname IN ('RunInstances', 'RequestSpotInstances', 'RequestSpotFleet', 'CreateFleet')

@@ -8,7 +8,7 @@
 SELECT event_ts AS time, account, awsregion AS region, eventname AS call,
   coalesce(json_extract_scalar(requestparameters, '$.keyId'), element_at(resources, 1).arn) AS kms_key,
   json_extract_scalar(requestparameters, '$.granteePrincipal') AS grantee,
-  array_join(CAST(json_extract(requestparameters, '$.operations') AS ARRAY(VARCHAR)), ', ') AS operations,
+  array_join(try_cast(json_extract(requestparameters, '$.operations') AS ARRAY(VARCHAR)), ', ') AS operations,
   useridentity.invokedby AS via, principal, credential, sourceipaddress AS source_ip,
   coalesce(errorcode, errormessage) AS error, ordinal
 FROM events

@@ -5,7 +5,7 @@
 -- key: ordinal, mark
 SELECT e.event_ts AS time, mark, e.account, e.eventname AS call, e.principal, e.sourceipaddress AS source_ip,
   o.path AS object, e.record_index AS index, e.ordinal
-FROM events e
+FROM (SELECT * FROM events WHERE cardinality(marks) > 0) e
   CROSS JOIN UNNEST(e.marks) AS t(mark)
   JOIN objects o ON o.ordinal = e.object_ordinal
 ORDER BY e.ordinal, mark

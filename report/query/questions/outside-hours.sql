@@ -8,7 +8,7 @@
 -- param: to number 19: The hour at which it ends.
 -- param: offset number 0: Hours to add to UTC for the people's own time.
 -- key: account, principal
-SELECT account, principal, count_if(outside) AS outside, count(*) AS events, round(100.0 * count_if(outside) / count(*), 1) AS percent,
+SELECT account, principal, count_if(outside) AS outside, count(*) AS events, round(1e2 * count_if(outside) / count(*), 1) AS percent,
   count_if(outside AND coalesce(readonly, 'false') <> 'true') AS writes_outside, count(DISTINCT CASE WHEN outside THEN sourceipaddress END) AS addresses,
   min(CASE WHEN outside THEN event_ts END) AS first, max(CASE WHEN outside THEN event_ts END) AS last
 FROM (

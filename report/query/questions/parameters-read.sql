@@ -7,7 +7,7 @@
 -- key: account, principal, parameter, decrypted
 SELECT account, principal,
   coalesce(json_extract_scalar(requestparameters, '$.path'), json_extract_scalar(requestparameters, '$.name'),
-    json_format(json_extract(requestparameters, '$.names'))) AS parameter,
+    array_join(try_cast(json_extract(requestparameters, '$.names') AS ARRAY(VARCHAR)), ', ')) AS parameter,
   coalesce(json_extract_scalar(requestparameters, '$.withDecryption'), 'false') AS decrypted,
   count(*) AS reads, count_if(errorcode IS NOT NULL) AS refused, count(DISTINCT sourceipaddress) AS addresses,
   min(event_ts) AS first, max(event_ts) AS last
@@ -16,6 +16,6 @@ WHERE eventsource = 'ssm.amazonaws.com' AND eventname IN ('GetParameter', 'GetPa
   AND event_ts >= ${since} AND event_ts < ${until}
 GROUP BY account, principal,
   coalesce(json_extract_scalar(requestparameters, '$.path'), json_extract_scalar(requestparameters, '$.name'),
-    json_format(json_extract(requestparameters, '$.names'))),
+    array_join(try_cast(json_extract(requestparameters, '$.names') AS ARRAY(VARCHAR)), ', ')),
   coalesce(json_extract_scalar(requestparameters, '$.withDecryption'), 'false')
 ORDER BY reads, account, principal, parameter, decrypted

@@ -9,7 +9,7 @@ SELECT event_ts AS time, account, awsregion AS region, eventname AS call,
   coalesce(json_extract_scalar(requestparameters, '$.groupId'), json_extract_scalar(requestparameters, '$.groupName'),
     json_extract_scalar(requestparameters, '$.ModifySecurityGroupRulesRequest.GroupId')) AS security_group,
   coalesce(array_join(transform(
-      filter(CAST(json_extract(requestparameters, '$.ipPermissions.items') AS ARRAY(JSON)),
+      filter(try_cast(json_extract(requestparameters, '$.ipPermissions.items') AS ARRAY(JSON)),
         p -> regexp_like(json_format(p), '"(0\.0\.0\.0|::)/0"')),
       p -> concat(coalesce(json_extract_scalar(p, '$.ipProtocol'), '?'), ' ',
         coalesce(json_extract_scalar(p, '$.fromPort'), 'all'), '-', coalesce(json_extract_scalar(p, '$.toPort'), 'all'))), ', '),

@@ -16,7 +16,7 @@ WITH calls AS (
 ), shares AS (
   SELECT *, sum(events) OVER (PARTITION BY account, region) AS in_region, sum(events) OVER (PARTITION BY account) AS in_account FROM calls
 )
-SELECT account, region, round(100.0 * in_region / in_account, 2) AS percent_of_account, principal, call, events, writes, errors, first, last
+SELECT account, region, round(1e2 * in_region / in_account, 2) AS percent_of_account, principal, call, events, writes, errors, first, last
 FROM shares
-WHERE in_region * 100.0 < in_account * ${percent}
+WHERE in_region * 100 < in_account * ${percent}
 ORDER BY percent_of_account, account, region, principal, call

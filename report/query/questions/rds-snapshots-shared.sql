@@ -9,7 +9,7 @@ SELECT event_ts AS time, account, awsregion AS region, eventname AS call,
   coalesce(json_extract_scalar(requestparameters, '$.dBSnapshotIdentifier'), json_extract_scalar(requestparameters, '$.dBClusterSnapshotIdentifier'),
     json_extract_scalar(requestparameters, '$.snapshotIdentifier'), json_extract_scalar(requestparameters, '$.sourceArn'),
     json_extract_scalar(requestparameters, '$.dBInstanceIdentifier'), json_extract_scalar(requestparameters, '$.dBClusterIdentifier')) AS resource,
-  array_join(CAST(json_extract(requestparameters, '$.valuesToAdd') AS ARRAY(VARCHAR)), ', ') AS shared_with,
+  array_join(try_cast(json_extract(requestparameters, '$.valuesToAdd') AS ARRAY(VARCHAR)), ', ') AS shared_with,
   coalesce(json_extract_scalar(requestparameters, '$.s3BucketName'), json_extract_scalar(requestparameters, '$.s3Prefix')) AS bucket,
   strpos(requestparameters, '"masterUserPassword"') > 0 AS new_password,
   principal, credential, sourceipaddress AS source_ip, coalesce(errorcode, errormessage) AS error, ordinal

@@ -7,8 +7,8 @@
 -- key: principal, bucket
 SELECT principal, json_extract_scalar(requestparameters, '$.bucketName') AS bucket, count(*) AS requests,
   count_if(errorcode IS NOT NULL) AS errors,
-  CAST(sum(try_cast(json_extract_scalar(additionaleventdata, '$.bytesTransferredOut') AS double)) AS bigint) AS bytes_out,
-  CAST(sum(try_cast(json_extract_scalar(additionaleventdata, '$.bytesTransferredIn') AS double)) AS bigint) AS bytes_in,
+  try_cast(sum(try_cast(json_extract_scalar(additionaleventdata, '$.bytesTransferredOut') AS double)) AS bigint) AS bytes_out,
+  try_cast(sum(try_cast(json_extract_scalar(additionaleventdata, '$.bytesTransferredIn') AS double)) AS bigint) AS bytes_in,
   count(DISTINCT sourceipaddress) AS addresses, min(event_ts) AS first, max(event_ts) AS last
 FROM events
 WHERE eventsource = 's3.amazonaws.com' AND additionaleventdata IS NOT NULL

@@ -9,7 +9,7 @@
 -- key: bucket, object, principal
 SELECT json_extract_scalar(requestparameters, '$.bucketName') AS bucket,
   json_extract_scalar(requestparameters, '$.key') AS object, principal, count(*) AS reads,
-  CAST(sum(try_cast(json_extract_scalar(additionaleventdata, '$.bytesTransferredOut') AS double)) AS bigint) AS bytes_out,
+  try_cast(sum(try_cast(json_extract_scalar(additionaleventdata, '$.bytesTransferredOut') AS double)) AS bigint) AS bytes_out,
   min(sourceipaddress) AS an_address, min(event_ts) AS first, max(event_ts) AS last
 FROM events
 WHERE eventsource = 's3.amazonaws.com' AND eventname IN ('GetObject', 'GetObjectTorrent', 'SelectObjectContent')

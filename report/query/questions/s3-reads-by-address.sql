@@ -9,7 +9,7 @@
 SELECT json_extract_scalar(requestparameters, '$.bucketName') AS bucket, sourceipaddress AS source_ip,
   count(*) AS requests, count_if(errorcode IS NULL) AS succeeded,
   count(DISTINCT CASE WHEN errorcode IS NULL THEN json_extract_scalar(requestparameters, '$.key') END) AS objects,
-  CAST(sum(try_cast(json_extract_scalar(additionaleventdata, '$.bytesTransferredOut') AS double)) AS bigint) AS bytes_out,
+  try_cast(sum(try_cast(json_extract_scalar(additionaleventdata, '$.bytesTransferredOut') AS double)) AS bigint) AS bytes_out,
   count(DISTINCT credential) AS credentials, min(event_ts) AS first, max(event_ts) AS last
 FROM events
 WHERE eventsource = 's3.amazonaws.com' AND eventname IN ('GetObject', 'GetObjectTorrent', 'SelectObjectContent')
