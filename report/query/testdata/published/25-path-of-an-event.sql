@@ -1,0 +1,1 @@
+SELECT DISTINCT "$path" FROM cloudtrail_logs WHERE eventname = 'StopLogging'

@@ -1,0 +1,1 @@
+SELECT recipientAccountId, COUNT(*) AS n FROM $EDS_ID WHERE readOnly AND NOT managementEvent GROUP BY recipientAccountId

@@ -1,0 +1,1 @@
+SELECT date(eventTime) AS day, COUNT(*) AS n, MIN(eventTime) AS first FROM $EDS_ID GROUP BY date(eventTime)

@@ -1,0 +1,1 @@
+SELECT eventID FROM $EDS_ID WHERE eventName = 'DeleteEventDataStore'
