@@ -28,7 +28,7 @@ type edits [][]edit
 // put makes an edit of the tokens from i up to j, around the edits that are there. A fragment is a
 // string, a node or a fragment.
 func (e edits) put(i, j int, parts ...any) {
-	if i >= j {
+	if j = min(j, len(e)); i >= j { // what goes over the end of a statement cut short
 		return
 	}
 	d := edit{to: j}
@@ -51,6 +51,9 @@ func (e edits) put(i, j int, parts ...any) {
 }
 
 func (d *edit) add(e edits, p fragment) {
+	if p.text == "" {
+		p.to = max(p.from, min(p.to, len(e)))
+	}
 	size, level := len(p.text), levelOf(p.text)
 	if p.from < p.to {
 		size, level = e.measure(p.from, p.to)

@@ -167,7 +167,7 @@ func (r *rewriter) postfix(x node) node {
 		case r.next().is(".") && r.token(r.n+1).is("*"):
 			r.n += 2
 			return node{from: x.from, to: r.n, shape: starShape}
-		case r.next().is("."):
+		case r.next().is(".") && (r.isName(r.n+1) || r.token(r.n+1).kind == numberToken):
 			r.n += 2
 		case r.sees("AT", "TIME", "ZONE"):
 			r.atTimeZone(x)

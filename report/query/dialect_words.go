@@ -46,11 +46,3 @@ func (r *rewriter) quoteIfReserved(i int) {
 		r.e.replace(i, i+1, quoteName(t.text))
 	}
 }
-
-// quoteIfKeyword puts a function's name in quotes if it is one of the engine's keywords.
-func quoteIfKeyword(name string) string {
-	if engineReserved[upper(name)] || reserved[upper(name)] {
-		return quoteName(name)
-	}
-	return name
-}
