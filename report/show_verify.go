@@ -15,8 +15,6 @@ import (
 	"strings"
 	"syscall"
 
-	"github.com/klauspost/compress/gzip"
-
 	"github.com/coldtrail/coldtrail/parser"
 	"github.com/coldtrail/coldtrail/scan"
 )
@@ -134,7 +132,10 @@ func (ev Evidence) Verify(e *CaseEvent) (*Verification, error) {
 		v.Problem = err.Error()
 	}
 	if _, err := io.Copy(io.Discard, stored); err != nil {
-		return nil, fmt.Errorf("evidence %s: object %s: %w", e.Object.Source, e.Object.Path, pathless(err))
+		if _, system := errors.AsType[*fs.PathError](err); system {
+			return nil, fmt.Errorf("evidence %s: object %s: %w", e.Object.Source, e.Object.Path, pathless(err))
+		}
+		v.Problem, v.Record = "the object cannot be read to its end: "+err.Error(), nil // damage of its container
 	}
 	v.ObjectSHA256 = hex.EncodeToString(stored.sum.Sum(nil))
 	v.SameObject = v.ObjectSHA256 == e.Object.SHA256
@@ -142,15 +143,19 @@ func (ev Evidence) Verify(e *CaseEvent) (*Verification, error) {
 	return v, nil
 }
 
-// openObject opens an object below the source's path, which may be the object itself.
-func openObject(path string, o *scan.Object) (*os.File, error) {
+// openObject opens an object below the source's path, which may be the object itself,
+// or the container that it lies in.
+func openObject(path string, o *scan.Object) (io.ReadCloser, error) {
 	info, err := os.Stat(path)
 	if err != nil {
 		return nil, err
 	}
-	name := filepath.FromSlash(o.Path)
+	name, base := o.Path, filepath.Base(path)
 	if !info.IsDir() {
-		if filepath.Base(path) != name {
+		if o.Source == scan.Stdin { // it had no name
+			name = base + strings.TrimPrefix(name, scan.Stdin)
+		}
+		if name != base && !strings.HasPrefix(name, base+"!") {
 			return nil, fmt.Errorf("%s is a file of another name", path)
 		}
 		path = filepath.Dir(path)
@@ -160,7 +165,29 @@ func openObject(path string, o *scan.Object) (*os.File, error) {
 		return nil, err
 	}
 	defer root.Close()
-	info, err = root.Lstat(name)
+	f, err := openFile(root, name)
+	if err == nil {
+		return f, nil
+	}
+	for i := range name { // a file may have a ! in its name, and a member too
+		if name[i] != '!' {
+			continue
+		}
+		member, merr := openInContainer(root, name[:i], name[i+1:])
+		if merr == nil {
+			return member, nil
+		}
+		if _, missing := errors.AsType[*missingError](merr); !missing {
+			return nil, merr
+		}
+	}
+	return nil, err
+}
+
+// openFile opens a file that must be regular.
+func openFile(root *os.Root, name string) (*os.File, error) {
+	name = filepath.FromSlash(name)
+	info, err := root.Lstat(name)
 	switch {
 	case err != nil && notThere(err):
 		return nil, &missingError{err}
@@ -170,6 +197,26 @@ func openObject(path string, o *scan.Object) (*os.File, error) {
 		return nil, &missingError{errors.New("not a regular file")}
 	}
 	return root.Open(name)
+}
+
+// openInContainer opens a member of a container.
+func openInContainer(root *os.Root, container, name string) (io.ReadCloser, error) {
+	f, err := openFile(root, container)
+	if err != nil {
+		return nil, err
+	}
+	r, err := scan.OpenMember(f, name)
+	if err != nil {
+		f.Close()
+		if _, system := errors.AsType[*fs.PathError](err); !system { // the container is not what it was
+			err = &missingError{err}
+		}
+		return nil, err
+	}
+	return struct {
+		io.Reader
+		io.Closer
+	}{r, f}, nil
 }
 
 // A missingError says that an object is not where the case has it.
@@ -202,15 +249,9 @@ const maxSkipped = 1 << 24
 // recordAt reads the object to the event's record, which must lie at the same
 // index and offset.
 func recordAt(r io.Reader, e *CaseEvent) ([]byte, error) {
-	in := &prefixed{r: r}
-	if in.is("\x1f\x8b\x08") {
-		gz, err := gzip.NewReader(in)
-		if err != nil {
-			return nil, fmt.Errorf("gzip: %w", err)
-		}
-		r = gz
-	} else {
-		r = in
+	r, err := scan.Content(r)
+	if err != nil {
+		return nil, err
 	}
 	rd := parser.NewReader(io.LimitReader(r, e.Place.Offset+maxRecordTail), parser.Origin{})
 	for range maxSkipped {
@@ -238,25 +279,3 @@ func recordAt(r io.Reader, e *CaseEvent) ([]byte, error) {
 // maxRecordTail is how much of the content from the record on is read at most:
 // more than the longest record.
 const maxRecordTail = 1 << 30
-
-// prefixed looks at the first bytes of what it reads.
-type prefixed struct {
-	r    io.Reader
-	head []byte
-}
-
-func (p *prefixed) is(magic string) bool {
-	p.head = make([]byte, len(magic))
-	n, _ := io.ReadFull(p.r, p.head)
-	p.head = p.head[:n]
-	return string(p.head) == magic
-}
-
-func (p *prefixed) Read(b []byte) (int, error) {
-	if len(p.head) > 0 {
-		n := copy(b, p.head)
-		p.head = p.head[n:]
-		return n, nil
-	}
-	return p.r.Read(b)
-}

@@ -52,22 +52,15 @@ func (c *container) members() (err error) {
 			err = fmt.Errorf("panic: %v", p)
 		}
 	}()
-	limits := unpack.Limits{Members: c.vessel.limits.Members, Header: c.vessel.limits.Held}
-	v := c.vessel
-	alone := func(e *unpack.Entry) error { return c.member(e, nil) }
-	switch {
-	case c.kind == unpack.Zip:
-		if why := closedZip(v); why != "" {
+	if c.kind == unpack.Zip {
+		if why := closedZip(c.vessel); why != "" {
 			return errors.New(why)
 		}
-		return unpack.ListZip(v.at, v.size, limits, alone)
-	case c.kind == unpack.SevenZip:
-		return unpack.List7z(v.at, v.size, v.limits.Window, limits, alone)
-	case c.stream == nil && !c.packed:
-		section := io.NewSectionReader(v.at, 0, v.size)
-		return unpack.ListTar(section, true, nil, limits, func(e *unpack.Entry, _ io.Reader) error { return c.member(e, nil) })
 	}
-	return c.tarStream(limits)
+	if c.stream == nil && !c.packed {
+		return c.vessel.list(c.kind, false, func(e *unpack.Entry) error { return c.member(e, nil) })
+	}
+	return c.tarStream(unpack.Limits{Members: c.vessel.limits.Members})
 }
 
 // tarStream lists a tar that is read from its beginning to its end, and hashed.

@@ -60,6 +60,9 @@ func (l *Listing) See(path string, size int64) {
 	}
 }
 
+// Stdin is the label of standard input, and its object's path.
+const Stdin = "stdin"
+
 func (s *sources) walk(ctx context.Context, path string, l *Listing) error {
 	i := len(s.roots)
 	info, err := os.Stat(path)
