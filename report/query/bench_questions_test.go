@@ -29,17 +29,17 @@ var rawQuestions = map[string]string{
 SELECT r.eventTime, r.recipientAccountId, r.userIdentity.type, r.userIdentity.arn, r.sourceIPAddress, r.userAgent
 FROM RECORDS(eventName VARCHAR, eventTime VARCHAR, recipientAccountId VARCHAR, sourceIPAddress VARCHAR, userAgent VARCHAR,
   userIdentity STRUCT("type" VARCHAR, arn VARCHAR), responseElements JSON, additionalEventData JSON)
-WHERE r.eventName = 'ConsoleLogin' AND r.responseElements->>'$.ConsoleLogin' = 'Success'
-  AND coalesce(r.additionalEventData->>'$.MFAUsed', 'No') <> 'Yes' AND r.userIdentity.type IN ('IAMUser', 'Root')
+WHERE r.eventName = 'ConsoleLogin' AND (r.responseElements->>'$.ConsoleLogin') = 'Success'
+  AND coalesce((r.additionalEventData->>'$.MFAUsed'), 'No') <> 'Yes' AND r.userIdentity.type IN ('IAMUser', 'Root')
 ORDER BY r.eventTime`,
 	"access-keys-created": `
-WITH all_records AS MATERIALIZED (SELECT r.eventTime AS at, r.eventName AS name, r.userIdentity.accessKeyId AS key, r.userIdentity.arn AS arn, r.sourceIPAddress AS ip,
-    CASE WHEN r.eventName = 'CreateAccessKey' THEN r.responseElements->>'$.accessKey.accessKeyId' END AS new_key
+WITH all_records AS MATERIALIZED (SELECT r.eventTime AS t, r.eventName AS name, r.userIdentity.accessKeyId AS key, r.userIdentity.arn AS arn, r.sourceIPAddress AS ip,
+    CASE WHEN r.eventName = 'CreateAccessKey' THEN (r.responseElements->>'$.accessKey.accessKeyId') END AS new_key
   FROM RECORDS(eventName VARCHAR, eventTime VARCHAR, sourceIPAddress VARCHAR, userIdentity STRUCT(accessKeyId VARCHAR, arn VARCHAR), responseElements JSON)),
-used AS (SELECT key, count(*) AS events, min(at) AS first_use, max(at) AS last_use, count(DISTINCT ip) AS addresses FROM all_records
+used AS (SELECT key, count(*) AS events, min(t) AS first_use, max(t) AS last_use, count(DISTINCT ip) AS addresses FROM all_records
   WHERE key IN (SELECT new_key FROM all_records) GROUP BY key)
-SELECT a.at, a.arn, a.key, a.new_key, a.ip, events, first_use, last_use, addresses
-FROM all_records a LEFT JOIN used ON used.key = a.new_key WHERE a.name = 'CreateAccessKey' ORDER BY a.at`,
+SELECT a.t, a.arn, a.key, a.new_key, a.ip, events, first_use, last_use, addresses
+FROM all_records a LEFT JOIN used ON used.key = a.new_key WHERE a.name = 'CreateAccessKey' ORDER BY a.t`,
 	"denied-calls": `
 SELECT r.recipientAccountId, r.userIdentity.arn, r.userIdentity.accessKeyId, count(*) AS denied, count(DISTINCT r.eventSource || ':' || r.eventName) AS different_calls,
   count(DISTINCT r.sourceIPAddress), min(r.eventTime), max(r.eventTime)
@@ -56,7 +56,7 @@ FROM RECORDS(eventName VARCHAR, eventSource VARCHAR, eventTime VARCHAR, sourceIP
 WHERE r.eventSource = 's3.amazonaws.com' AND r.eventName = 'GetObject'
 GROUP BY r.requestParameters.bucketName, r.sourceIPAddress ORDER BY bytes DESC`,
 	"public-security-groups": `
-SELECT r.eventTime, r.recipientAccountId, r.awsRegion, r.requestParameters->>'$.groupId', r.requestParameters->'$.ipPermissions.items', r.userIdentity.arn, r.sourceIPAddress
+SELECT r.eventTime, r.recipientAccountId, r.awsRegion, (r.requestParameters->>'$.groupId'), (r.requestParameters->'$.ipPermissions.items'), r.userIdentity.arn, r.sourceIPAddress
 FROM RECORDS(eventName VARCHAR, eventTime VARCHAR, recipientAccountId VARCHAR, awsRegion VARCHAR, sourceIPAddress VARCHAR, userIdentity STRUCT(arn VARCHAR), requestParameters JSON)
 WHERE r.eventName = 'AuthorizeSecurityGroupIngress' AND regexp_matches(r.requestParameters::VARCHAR, '"(0\.0\.0\.0|::)/0"')
 ORDER BY r.eventTime`,
