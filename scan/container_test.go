@@ -17,6 +17,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"testing/iotest"
 
 	"github.com/klauspost/compress/zstd"
 
@@ -418,5 +419,42 @@ func TestContainerFailures(t *testing.T) {
 			t.Errorf("left in the work directory: %v", left)
 		}
 		settledGoroutines(t, before)
+	}
+}
+
+// Standard input is evidence like any other, whatever comes through it.
+func TestStdin(t *testing.T) {
+	files := trail()
+	cfg := Config{Detectors: detect.All(), Memory: 16 << 20, Workers: 2, Sinks: func(*Conclusion) ([]Sink, error) { return nil, nil }}
+	for name, content := range map[string]string{
+		"": records(event("a"), event("b")), "gzip": zipped(records(event("a"))), "tar.gz": zipped(tarOf(t, files)), "zip": zipOf(t, files, zip.Deflate), "empty": "",
+	} {
+		cfg.Paths, cfg.WorkDir, cfg.Stdin = []string{"-"}, t.TempDir(), iotest.HalfReader(strings.NewReader(content))
+		res, err := Run(t.Context(), cfg)
+		failOn(t, err)
+		o := read(t, res)
+		sum := sha256.Sum256([]byte(content))
+		if b := o.object(t, Stdin); b.Source != Stdin || b.SHA256 != hex.EncodeToString(sum[:]) || b.Size != int64(len(content)) {
+			t.Errorf("%s: %+v", name, b)
+		}
+		if want := map[string]int64{"": 2, "gzip": 1, "empty": 0}; o.totals.Kept != want[name] && (o.totals.Kept < 600 || name != "tar.gz" && name != "zip") {
+			t.Errorf("%s: %+v", name, o.totals)
+		}
+		failOn(t, res.Close())
+		if left, _ := os.ReadDir(cfg.WorkDir); len(left) > 0 {
+			t.Errorf("%s: left in the work directory: %v", name, left)
+		}
+	}
+	for what, c := range map[string]Config{
+		"none": {Paths: []string{"-"}}, "twice": {Paths: []string{"-", "-"}, Stdin: strings.NewReader("{}")}, "broken": {Paths: []string{"-"}, Stdin: iotest.ErrReader(io.ErrClosedPipe)},
+	} {
+		c.WorkDir, c.Memory, c.Sinks = t.TempDir(), 1<<20, cfg.Sinks
+		if res, err := Run(t.Context(), c); err == nil {
+			res.Close()
+			t.Errorf("%s: no error", what)
+		}
+		if left, _ := os.ReadDir(c.WorkDir); len(left) > 0 {
+			t.Errorf("%s: left in the work directory: %v", what, left)
+		}
 	}
 }

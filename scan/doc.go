@@ -186,6 +186,9 @@
 // the sort keys hold them, and what a tar holds is known only at its end. On the first pass
 // it is hashed too, and its digest files are read.
 //
+// Why is standard input kept in a file? Evidence is read more than once, and a zip from its
+// end. The file holds the bytes as they came, lies in the run's own directory, and goes with it.
+//
 // Why are objects with the names of logs not looked at for being containers? To open each of
 // a million objects twice costs more than all else that the walk does. One that turns out to be an archive says
 // so in its line, and is read when it has the name of one.

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"iter"
 	"os"
 	"sync"
@@ -20,8 +21,9 @@ import (
 
 // A Config says what to read and what to do with it.
 type Config struct {
-	Paths     []string // evidence roots: directories or files
-	Prior     Prior    // what an earlier run has read; nil: nothing
+	Paths     []string  // evidence roots: directories or files; "-" is Stdin, once
+	Stdin     io.Reader // standard input; nil: there is none
+	Prior     Prior     // what an earlier run has read; nil: nothing
 	Detectors []*detect.Detector
 	// Sinks makes the receivers of the timeline, once the detectors have concluded.
 	Sinks func(*Conclusion) ([]Sink, error)
@@ -160,7 +162,7 @@ func (r *run) all(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	r.sources = &sources{table: t, limits: r.cfg.Limits.withDefaults()}
+	r.sources = &sources{table: t, limits: r.cfg.Limits.withDefaults(), dir: r.dir, stdin: r.cfg.Stdin}
 	var listing Listing
 	if err := r.listPrior(&listing); err != nil {
 		return err

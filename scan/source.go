@@ -18,6 +18,8 @@ type sources struct {
 	roots  []*os.Root
 	table  *table
 	limits Limits
+	dir    string    // of the run, where standard input is kept
+	stdin  io.Reader // nil: there is none
 	// found is told of each regular file before it is added, and adds it, together with
 	// the members that it has if it is a container. nil: files are added as they are.
 	found func(ctx context.Context, root *os.Root, l listed) error
@@ -64,6 +66,13 @@ func (l *Listing) See(path string, size int64) {
 const Stdin = "stdin"
 
 func (s *sources) walk(ctx context.Context, path string, l *Listing) error {
+	if path == "-" {
+		kept, err := s.keepStdin(ctx)
+		if err != nil {
+			return err
+		}
+		path = kept
+	}
 	i := len(s.roots)
 	info, err := os.Stat(path)
 	if err != nil {
@@ -115,6 +124,25 @@ func (s *sources) walk(ctx context.Context, path string, l *Listing) error {
 		}
 		return add(name, info.Size(), "")
 	})
+}
+
+// keepStdin copies standard input, as it is, into a file of the run, since evidence is
+// read more than once. The file goes with the run's directory.
+func (s *sources) keepStdin(ctx context.Context) (path string, err error) {
+	if s.stdin == nil {
+		return "", errors.New("there is no standard input")
+	}
+	dir := filepath.Join(s.dir, "input")
+	if err := os.Mkdir(dir, 0o700); err != nil {
+		return "", err // of its second time, too
+	}
+	path = filepath.Join(dir, Stdin)
+	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	if err != nil {
+		return "", err
+	}
+	_, err = io.Copy(f, &cancelled{ctx, s.stdin})
+	return path, errors.Join(err, f.Close())
 }
 
 // reasonOf puts an error into words for the manifest. It leaves out the path,

@@ -61,7 +61,7 @@ func (a *analyzeCmd) check() error {
 		return err
 	}
 	for _, p := range append(a.Paths, a.WorkDir) {
-		if a.Force && scan.Outside(p, []string{a.Output}) != nil {
+		if a.Force && p != "-" && scan.Outside(p, []string{a.Output}) != nil {
 			return usage("%s lies inside %s, which --force would rename: choose another name for the case", p, a.Output)
 		}
 	}

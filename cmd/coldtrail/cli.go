@@ -49,6 +49,7 @@ type console struct {
 	out    io.Writer // results
 	err    io.Writer // everything else
 	isTerm func(io.Writer) bool
+	in     io.Reader // nil: there is none
 }
 
 // An exitError ends the program with a code of its own.
@@ -72,7 +73,7 @@ func usage(format string, args ...any) error {
 func run(args []string, stdout, stderr io.Writer) int {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
 	defer stop()
-	c := &console{out: stdout, err: stderr, isTerm: isTerminal}
+	c := &console{out: stdout, err: stderr, isTerm: isTerminal, in: os.Stdin}
 	help, code := stdout, -1
 	if len(args) == 0 { // asked for nothing, so help is no result
 		args, help = []string{"--help"}, stderr

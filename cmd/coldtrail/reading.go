@@ -19,7 +19,7 @@ import (
 
 // reading is what the commands that read evidence have in common.
 type reading struct {
-	Paths []string `arg:"" name:"path" help:"Evidence: a directory tree, as 'aws s3 sync' makes it, or a file."`
+	Paths []string `arg:"" name:"path" help:"Evidence: a directory tree, as 'aws s3 sync' makes it, a file, or - for standard input. Archives (zip, tar, 7z) are read without being unpacked."`
 
 	Since   moment   `placeholder:"TIME" help:"Only events at this time or later: RFC 3339, or a date (a day in UTC)."`
 	Until   moment   `placeholder:"TIME" help:"Only events before this time; a date includes its day."`
@@ -57,7 +57,14 @@ func (r *reading) check(outputs ...string) error {
 	if !r.Since.start.IsZero() && !r.Until.end.IsZero() && !r.Since.start.Before(r.Until.end) {
 		return usage("--since %s is not before --until %s", r.Since.start.Format(time.RFC3339), r.Until.end.Format(time.RFC3339))
 	}
+	stdin := 0
 	for _, p := range r.Paths {
+		if p == "-" {
+			if stdin++; stdin > 1 {
+				return usage("evidence: standard input can be read once")
+			}
+			continue
+		}
 		if _, err := os.Stat(p); err != nil {
 			return usage("evidence: %w", err)
 		}
@@ -178,7 +185,7 @@ func (e *evidenceRun) into(ctx context.Context, kase *report.Case) (*report.Mode
 
 func (e *evidenceRun) config(kase *report.Case) scan.Config {
 	cfg := scan.Config{
-		Paths: e.Paths, Prior: e.prior, Detectors: e.opt.Detectors, Workers: e.Workers, Memory: int64(e.Memory),
+		Paths: e.Paths, Stdin: e.c.in, Prior: e.prior, Detectors: e.opt.Detectors, Workers: e.Workers, Memory: int64(e.Memory),
 		Carry: report.Carry, Raw: e.opt.Store, WorkDir: e.WorkDir, ContentHash: e.ContentHash, Progress: &e.progress.counts,
 		Scope: scan.Scope{Since: e.Since.start, Until: e.Until.end, Accounts: e.Account, Regions: e.Region},
 		Listed: func(l scan.Listing) error {
