@@ -81,6 +81,9 @@ func (ls *lister) enter(ctx context.Context, l listed, v *vessel, f sniffed) err
 }
 
 func (ls *lister) add(l listed) error {
+	if isBag(l.path) && l.reason == "" && len(ls.run.bags) < maxBags {
+		ls.run.bags = append(ls.run.bags, ls.run.sources.table.n)
+	}
 	if err := ls.run.sources.table.add(l); err != nil {
 		return &ourError{err}
 	}

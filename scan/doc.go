@@ -50,6 +50,7 @@
 //	listPrior       the objects of the case that the evidence joins come first
 //	list            every file and every member of a container gets an ordinal, in the order of the walk
 //	readDigests     digest files name the objects that they cover
+//	checkBags       BagIt bags are validated against their manifests
 //	read            workers: records → entries, hits, ids; each object's line
 //	conclude        hits in order → findings; ids in order → copies that may differ
 //	settleDoubts    what must be compared or shown as a whole is read again
@@ -97,6 +98,9 @@
 // out of the directory that it is unpacked to, a note says so. Links, devices and what is
 // encrypted are listed with the reason. A zip or 7z archive that lies compressed in another
 // container is held in memory, up to Limits.Held: its directory lies at its end.
+//
+// A directory, here or in a container, that holds a bagit.txt is a BagIt bag (RFC 8493) and is
+// validated: its manifests, Payload-Oxum, and that no path leads out. Nothing of fetch.txt is fetched.
 //
 // # Memory
 //

@@ -68,6 +68,8 @@ type run struct {
 	sources *sources
 	prior   uint64    // objects of cfg.Prior, which come first
 	streams []stretch // objects that share a stream: they are read one after the other
+	bags    []uint64  // objects that declare one
+	bagSays map[uint64]bagVerdict
 	covered covered
 	hashed  []bool     // prior objects whose content hash is known
 	missed  int64      // others, that digests of the new evidence name
@@ -179,6 +181,9 @@ func (r *run) all(ctx context.Context) error {
 	}
 	r.shapes.of = append(r.shapes.of, make([]uint8, t.n-r.prior)...)
 	if err := r.readDigests(ctx, digests); err != nil {
+		return err
+	}
+	if err := r.checkBags(ctx); err != nil {
 		return err
 	}
 	if err := r.read(ctx); err != nil {

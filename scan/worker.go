@@ -100,10 +100,31 @@ func (w *worker) object(ctx context.Context, ordinal uint64, l listed, from io.R
 	default:
 		err = w.open(ctx, l)
 	}
+	if err == nil {
+		err = w.vouched()
+	}
 	if err != nil {
 		return fmt.Errorf("source %s: object %s: %w", w.o.Source, w.o.Path, err)
 	}
 	return w.list()
+}
+
+// vouched adds what the bag says of the object, if it lies in one.
+func (w *worker) vouched() error {
+	v, ok := w.run.bagSays[w.o.Ordinal]
+	if !ok {
+		return nil
+	}
+	w.o.Notes = append(w.o.Notes, v.notes...)
+	for _, text := range v.problems {
+		if w.o.Status == Parsed || w.o.Status == Recognised {
+			w.o.Status, w.o.Reason = Damaged, text
+		}
+		if err := w.problem(-1, -1, text); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // list writes the object's line and adds it to the sums.
