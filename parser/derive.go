@@ -53,12 +53,20 @@ func derive(columns []column) *object {
 		}
 		o.set(path, columnValue(path, c.value))
 	}
-	for _, name := range [...]string{"eventTime", "eventName", "eventSource"} {
-		if _, ok := o.get(name); !ok {
-			return nil
-		}
+	if !o.tellsEvent() {
+		return nil
 	}
 	return o
+}
+
+// tellsEvent reports whether the object has what an event cannot be without.
+func (o *object) tellsEvent() bool {
+	for _, name := range [...]string{"eventTime", "eventName", "eventSource"} {
+		if _, ok := o.get(name); !ok {
+			return false
+		}
+	}
+	return true
 }
 
 // columnPaths are the titles of the console's Event history that are no field's name.
@@ -81,12 +89,12 @@ func columnValue(path, text string) any {
 		case "false":
 			return false
 		}
-	case "recipientAccountId":
+	case "recipientAccountId", "userIdentity.accountId":
 		return accountOf(text)
 	}
 	trimmed := strings.TrimSpace(text)
-	if trimmed == "" || trimmed[0] != '{' && trimmed[0] != '[' {
-		return text
+	if top, _, _ := strings.Cut(path, "."); !structured[top] || trimmed == "" || trimmed[0] != '{' && trimmed[0] != '[' {
+		return text // that of a user agent may well begin with [
 	}
 	if json.Valid([]byte(trimmed)) {
 		return json.RawMessage(trimmed)
@@ -95,6 +103,12 @@ func columnValue(path, text string) any {
 		return v
 	}
 	return text
+}
+
+// structured are the fields that hold objects or arrays.
+var structured = map[string]bool{
+	"userIdentity": true, "requestParameters": true, "responseElements": true, "additionalEventData": true, "resources": true,
+	"serviceEventDetails": true, "addendum": true, "edgeDeviceDetails": true, "tlsDetails": true, "insightDetails": true, "eventContext": true,
 }
 
 // resultTimes are how query engines and exports write times, all in UTC unless they say otherwise.

@@ -17,6 +17,7 @@ var foreignKinds = []struct {
 	{path: "configurationItem", what: "AWS Config item"},
 	{path: "hashSignature", what: "CloudTrail Lake result signature"},
 	{path: "publicKeyFingerprint", what: "CloudTrail Lake result signature"},
+	{path: "table-uuid", what: "Iceberg table metadata"},
 	{path: "PublicKeyList", what: "CloudTrail public keys"},
 	{path: "Events", what: "lookup-events output", unsupported: true},
 	{path: "detail-type", what: "EventBridge event"},

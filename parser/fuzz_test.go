@@ -40,7 +40,7 @@ func FuzzReader(f *testing.F) {
 		want, ok := elements(input)
 		clean := got.end == io.EOF && len(got.errs) == 0
 		if !ok {
-			if clean {
+			if clean && got.shape != "event-strings" { // whole documents, of which encoding/json makes texts: FuzzShapes
 				t.Fatalf("encoding/json refuses it: %s", got.describe())
 			}
 			return

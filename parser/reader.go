@@ -154,6 +154,9 @@ func (rd *Reader) document(c byte) (*Record, error) {
 		return nil, nil
 	case rd.documents == 0 && (rd.table() || rd.yaml()), isDigit(c) && (rd.documents == 0 || rd.lifted == logExport) && rd.exportedLine():
 		return nil, nil
+	case c == '"' && (rd.documents == 0 || rd.lifted == eventStrings) && rd.quotedObject():
+		rd.began(ShapeEvent)
+		return rd.take()
 	case rd.documents == 0:
 		return nil, rd.fatal(ErrNotJSON)
 	case rd.shape == ShapeEvent || rd.shape == ShapeLines || rd.shape == ShapeConcatenated:

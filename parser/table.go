@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"strings"
 )
 
 // A table is CSV as exports write it (RFC 4180): rows end at a line break outside of
@@ -14,6 +13,7 @@ import (
 type table struct {
 	shape   *shape
 	columns []string
+	comma   rune // spreadsheets write semicolons or tabs, too
 	cut     bool // the last row has no line break: nobody knows how much of it is missing
 }
 
@@ -45,25 +45,35 @@ func (rd *Reader) table() bool {
 	if n <= 0 {
 		return false
 	}
-	columns, err := cells(f.buf[f.pos : f.pos+n])
-	if err != nil || len(columns) == 0 {
-		return false
-	}
-	for _, s := range tableShapes {
-		for _, c := range columns {
-			if strings.EqualFold(strings.TrimSpace(c), s.column) {
-				for i := range columns {
-					columns[i] = strings.ToLower(strings.TrimSpace(columns[i]))
-				}
-				rd.csv = table{s.shape, columns, f.buf[f.pos+n-1] != '\n'}
-				rd.began(s.name)
-				rd.state = tableRows
-				f.pos += n
-				return true
+	for _, comma := range [...]rune{',', ';', '\t'} {
+		columns, err := cells(f.buf[f.pos:f.pos+n], comma)
+		if err != nil {
+			continue
+		}
+		if s := tableShapeOf(columns); s != nil {
+			for i := range columns {
+				columns[i] = lower(columns[i])
 			}
+			rd.csv = table{s, columns, comma, f.buf[f.pos+n-1] != '\n'}
+			rd.began(s.name)
+			rd.state = tableRows
+			f.pos += n
+			return true
 		}
 	}
 	return false
+}
+
+// tableShapeOf returns the shape of a table with those columns, nil if that is none.
+func tableShapeOf(columns []string) *shape {
+	for _, s := range tableShapes {
+		for _, c := range columns {
+			if lower(c) == s.column {
+				return s.shape
+			}
+		}
+	}
+	return nil
 }
 
 // rowEnd returns how many bytes the row that begins at pos has, with its line break; 0 if
@@ -92,8 +102,9 @@ func (rd *Reader) rowEnd(limit int) int {
 }
 
 // cells takes a row apart.
-func cells(row []byte) ([]string, error) {
+func cells(row []byte, comma rune) ([]string, error) {
 	r := csv.NewReader(bytes.NewReader(bytes.TrimRight(row, "\r\n")))
+	r.Comma = comma
 	r.FieldsPerRecord = -1
 	fields, err := r.Read()
 	if err == io.EOF { // an empty line
@@ -126,7 +137,7 @@ func (rd *Reader) row() (*Record, error) {
 	if err != nil {
 		return nil, rd.rowError(start, err)
 	}
-	fields, err := cells(raw)
+	fields, err := cells(raw, rd.csv.comma)
 	switch {
 	case err != nil:
 		return nil, rd.rowError(start, err)

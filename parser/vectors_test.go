@@ -148,16 +148,26 @@ func eventEnds(input []byte) (ends []int) {
 	}
 }
 
+// jsonStrings are whole strings that stand in no array.
+var jsonStrings = regexp.MustCompile(`(?:^|\t)"(?:[^"\\]|\\.)*"`)
+
 // exportedAt is what the lines of a log export begin with.
 var exportedAt = regexp.MustCompile(`(?m)^\d{4}-\d\d-\d\dT[0-9:.]+Z {`)
 
 // wholeOf is the independent judge of an input of a shape: of tables encoding/csv, of YAML
 // its library. That YAML was cut between two of its values nobody can tell.
 func wholeOf(shape string, input []byte) bool {
+	input = bytes.TrimPrefix(input, []byte("\ufeff"))
 	switch {
 	case len(input) == 0, shape == "query-result-columns" && input[0] == '{':
+	case shape == "event-strings":
+		input = jsonStrings.ReplaceAll(input, []byte("[$0]")) // those that stand alone
 	case strings.HasSuffix(shape, "-csv"), shape == "query-result-columns":
-		rows, err := csv.NewReader(bytes.NewReader(input)).ReadAll()
+		r := csv.NewReader(bytes.NewReader(input))
+		if first, _, _ := bytes.Cut(input, []byte("\n")); bytes.IndexByte(first, ';') >= 0 {
+			r.Comma = ';'
+		}
+		rows, err := r.ReadAll()
 		return err == nil && len(rows) > 0 && bytes.HasSuffix(input, []byte("\n"))
 	case shape == "yaml":
 		var doc struct {
