@@ -186,8 +186,7 @@ func openObject(path string, o *scan.Object) (io.ReadCloser, error) {
 
 // openFile opens a file that must be regular.
 func openFile(root *os.Root, name string) (*os.File, error) {
-	name = filepath.FromSlash(name)
-	info, err := root.Lstat(name)
+	info, err := root.Lstat(filepath.FromSlash(name))
 	switch {
 	case err != nil && notThere(err):
 		return nil, &missingError{err}
@@ -196,7 +195,7 @@ func openFile(root *os.Root, name string) (*os.File, error) {
 	case !info.Mode().IsRegular():
 		return nil, &missingError{errors.New("not a regular file")}
 	}
-	return root.Open(name)
+	return scan.OpenRegular(root, name)
 }
 
 // openInContainer opens a member of a container.

@@ -43,7 +43,7 @@ func (r *run) list(ctx context.Context, l *Listing, digests *digestNames) error 
 
 // file adds a file, and the members that it has.
 func (ls *lister) file(ctx context.Context, root *os.Root, l listed) error {
-	f, err := openRegular(root, l.path)
+	f, err := OpenRegular(root, l.path)
 	if err != nil { // when its turn comes it is said
 		return ls.add(l)
 	}

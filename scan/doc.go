@@ -138,8 +138,9 @@
 // It parses no JSON of events (parser), judges none (detect), and writes no output
 // (report). It does not unpack anything to disk, decrypt, follow links, or verify digest chains. It
 // writes to WorkDir only, opens evidence for reading only, and resolves paths below
-// the evidence root, so that no link leads out of it. It reads no clock, environment
-// or host name, and makes no connection.
+// the evidence root, so that no link leads out of it; on Linux the times of last access
+// stay as they are where the files are the user's own (open.go). It reads no clock,
+// environment or host name, and makes no connection.
 //
 // # Why …?
 //

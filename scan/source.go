@@ -106,7 +106,7 @@ func (s *sources) walk(ctx context.Context, path string, l *Listing) error {
 		}
 		return add(filepath.Base(abs), info.Size(), "")
 	}
-	return fs.WalkDir(root.FS(), ".", func(name string, d fs.DirEntry, err error) error {
+	return fs.WalkDir(quietTree{root}, ".", func(name string, d fs.DirEntry, err error) error {
 		if ctx.Err() != nil {
 			return ctx.Err()
 		}
@@ -206,24 +206,7 @@ func (o *opener) file(l listed) (*os.File, error) {
 		}
 		root, name = o.dir, name[at+1:]
 	}
-	return openRegular(root, name)
-}
-
-// openRegular opens a file that was regular when it was listed.
-func openRegular(root *os.Root, name string) (*os.File, error) {
-	// Not to wait for a writer, should the file have become a pipe since.
-	f, err := root.OpenFile(name, os.O_RDONLY|nonBlocking, 0)
-	if err != nil {
-		return nil, err
-	}
-	info, err := f.Stat()
-	if err == nil && !info.Mode().IsRegular() {
-		err = errors.New(irregular(info.Mode()))
-	}
-	if err != nil {
-		return nil, errors.Join(err, f.Close())
-	}
-	return f, nil
+	return OpenRegular(root, name)
 }
 
 // enter makes path the directory that is kept open.

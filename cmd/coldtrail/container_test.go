@@ -2,9 +2,12 @@ package main
 
 import (
 	"archive/tar"
+	"archive/zip"
 	"bytes"
 	"encoding/csv"
+	"io"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -34,6 +37,31 @@ func packTree(t *testing.T, dir, to string) {
 	if err := os.WriteFile(to, b.Bytes(), 0o600); err != nil {
 		t.Fatal(err)
 	}
+}
+
+// zipped makes a zip of the files.
+func zipped(t *testing.T, files map[string]string) []byte {
+	t.Helper()
+	var b bytes.Buffer
+	w := zip.NewWriter(&b)
+	for _, name := range slices.Sorted(maps.Keys(files)) {
+		f, err := w.Create(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := io.WriteString(f, files[name]); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return b.Bytes()
+}
+
+// oneEvent is a record of that ID in a log of its own.
+func oneEvent(id string) string {
+	return `{"Records":[{"eventVersion":"1.08","eventTime":"2026-03-03T00:00:00Z","eventSource":"iam.amazonaws.com","eventName":"ListUsers","eventID":"` + id + `"}]}`
 }
 
 // timelineWithout is a case's timeline.csv without the columns that name places.

@@ -13,6 +13,7 @@ import (
 	"sync"
 
 	"github.com/coldtrail/coldtrail/report"
+	"github.com/coldtrail/coldtrail/scan"
 )
 
 // evidence opens what --evidence names, for reading only. It is safe for use by many goroutines.
@@ -124,14 +125,11 @@ func (s *source) file(name string) (*os.File, fs.FileInfo, error) {
 	if _, err := s.stat(name); err != nil {
 		return nil, nil, err
 	}
-	f, err := s.root.Open(filepath.FromSlash(name))
+	f, err := scan.OpenRegular(s.root, name)
 	if err != nil {
 		return nil, nil, pathless(err)
 	}
 	info, err := f.Stat() // of what was opened
-	if err == nil && !info.Mode().IsRegular() {
-		err = errNoFile
-	}
 	if err != nil {
 		f.Close()
 		return nil, nil, err
@@ -209,12 +207,7 @@ func (w *walk) visit(name string) error {
 
 // names lists a directory's files and, with a slash behind them, its directories.
 func (w *walk) names(dir string) ([]string, error) {
-	f, err := w.root.Open(filepath.FromSlash(path.Join(".", dir)))
-	if err != nil {
-		return nil, err
-	}
-	defer f.Close()
-	entries, err := f.ReadDir(-1)
+	entries, err := scan.ReadDir(w.root, path.Join(".", dir))
 	if err != nil {
 		return nil, err
 	}
