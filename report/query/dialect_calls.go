@@ -11,7 +11,7 @@ var calls = map[string]func(*rewriter, *calling){
 	"now": (*rewriter).now, "at_timezone": (*rewriter).zoned, "with_timezone": (*rewriter).zoned, "from_unixtime": (*rewriter).zoned,
 	"approx_distinct": (*rewriter).approxDistinct, "approx_percentile": (*rewriter).approxPercentile,
 	"arbitrary": func(r *rewriter, c *calling) { r.rename(c, "any_value") }, "every": func(r *rewriter, c *calling) { r.rename(c, "bool_and") },
-	"max_by": (*rewriter).byNull, "min_by": (*rewriter).byNull,
+	"count_if": (*rewriter).countIf, "max_by": (*rewriter).byNull, "min_by": (*rewriter).byNull,
 	"map_agg": (*rewriter).ofPairs, "multimap_agg": (*rewriter).ofPairs, "map_union": (*rewriter).mapUnion,
 	"transform": (*rewriter).oneLambda, "filter": (*rewriter).oneLambda,
 	"any_match": (*rewriter).oneLambda, "all_match": (*rewriter).oneLambda, "none_match": (*rewriter).oneLambda,
@@ -36,6 +36,7 @@ var untranslated = map[string]string{
 	"approx_most_frequent": "count and order by the count",
 	"map_zip_with":         "join the maps' entries",
 	"error":                "it is the engine's own",
+	"skewness":             "the engine's is that of a sample, Athena's that of all values",
 	"reduce_agg":           "use array_agg and reduce",
 }
 
@@ -114,6 +115,14 @@ func (r *rewriter) approxPercentile(c *calling) {
 	if r.arity(c, 2, 2) {
 		r.rename(c, "quantile_disc")
 		r.note("approx_percentile is exact here, and always one of the values; Athena's answer may lie beside it")
+	}
+}
+
+// countIf counts 0 where the engine's own has NULL: of nothing, and of nothing but NULL.
+func (r *rewriter) countIf(c *calling) {
+	if r.arity(c, 1, 1) {
+		r.rename(c, "count")
+		r.e.wrap(c.args[0].from, c.args[0].to, "nullif(", ", false)")
 	}
 }
 
@@ -305,7 +314,7 @@ func literalText(t *token) string {
 	return strings.ReplaceAll(t.text[1:len(t.text)-1], "''", "'")
 }
 
-// format is Java's, of which %s, %d, %f with digits and %% are those of C.
+// format is Java's, of which %s, %d, %f with digits and %% are those of C. Java leaves arguments out for which there is no place.
 func (r *rewriter) format(c *calling) {
 	if !r.arity(c, 1, 100) {
 		return
@@ -323,17 +332,39 @@ func (r *rewriter) format(c *calling) {
 		r.refuse(c.args[0].from, KindValue, "format has %d places, but there are %d values", len(verbs), len(c.args)-1)
 		return
 	}
-	parts := []any{"printf(", c.args[0].node}
-	for i, a := range c.args[1:] {
-		if i >= len(verbs) {
-			break // Java leaves them out
+	pieces := verbPieces(literalText(r.token(c.args[0].from)))
+	parts := []any{"("}
+	for i, piece := range pieces {
+		if i > 0 {
+			parts = append(parts, " || ")
 		}
+		if i == len(verbs) { // what follows the last place
+			parts = append(parts, "printf("+quoteText(piece)+")")
+			break
+		}
+		a := c.args[i+1]
 		if verbs[i] == 's' {
 			r.callMacro(a.from, a.to, "to_varchar", a.node)
 		}
-		parts = append(parts, ", ", a.node)
+		parts = append(parts, "coalesce(printf("+quoteText(piece)+", ", a.node, "), printf("+quoteText(piece[:strings.LastIndexByte(piece, '%')])+") || 'null')")
 	}
 	r.write(c, append(parts, ")")...)
+}
+
+// verbPieces cuts a format behind each of its places: a NULL is the word null at its place, and the
+// engine's printf would be NULL as a whole.
+func verbPieces(format string) (pieces []string) {
+	from := 0
+	for i := 0; i < len(format); i++ {
+		if format[i] != '%' {
+			continue
+		}
+		i += 1 + span(format[i+1:], func(c byte) bool { return isDigit(c) || c == '.' || c == '-' })
+		if format[i] != '%' {
+			pieces, from = append(pieces, format[from:i+1]), i+1
+		}
+	}
+	return append(pieces, format[from:])
 }
 
 // formatVerbs returns the letters of a format's places, or the place that is not

@@ -89,7 +89,7 @@ func TestRefusals(t *testing.T) {
 		"SELECT 1 FROM ‸read_csv('/etc/passwd')": "not available", "SELECT 1 FROM ‸'/etc/passwd'": "a string is no table", `SELECT 1 FROM ‸"/etc/passwd"`: "is not in this case",
 		"SELECT 'a\nb', ‸'open": "string has no end", "SELECT 1 /* ‸": "", "‸COPY x TO 'y'": "only SELECT", "‸PRAGMA version": "only SELECT", "‸SET memory_limit='1TB'": "only SELECT", "‸UNLOAD (SELECT 1) TO 's3://b'": "UNLOAD",
 		"SELECT 1; ‸SELECT 2": "another statement", "SELECT ‸(1 + 2": "( has no )", "SELECT (1 ‸] + 2)": ") is expected", "SELECT regexp_like(a, ‸'(?=x)')": "regular expression", "SELECT regexp_replace(a, 'x', ‸m -> upper(m[1]))": "lambda",
-		"SELECT json_extract(a, ‸'$.x[*]')": "wildcards", "SELECT json_extract(a, ‸'x')": "begins with $", "SELECT date_parse(a, ‸'%Y-%U')": "%U", "SELECT date_format(a, ‸b)": "written out", "SELECT ‸typeof(1)": "not supported", "SELECT ‸system.main.read_text('x')": "no prefix",
+		"SELECT json_extract(a, ‸'$.x[*]')": "wildcards", "SELECT json_extract(a, ‸'x')": "begins with $", "SELECT date_parse(a, ‸'%Y-%U')": "%U", "SELECT date_format(a, ‸b)": "written out", "SELECT ‸typeof(1)": "not supported", "SELECT ‸skewness(a)": "of a sample", "SELECT ‸system.main.read_text('x')": "no prefix",
 		"SELECT CAST(1 AS ‸CHAR(3))": "CHAR", "SELECT transform(a, ‸b)": "wants a lambda", "SELECT date_add(‸'fortnight', 1, a)": "not a valid", "SELECT ‸split('a')": "does not take 1 argument",
 		"INSERT INTO ‸cloudtrail_logs SELECT 1": "not one of this session", "DROP TABLE ‸cloudtrail_logs": "not dropped", "SELECT * FROM mine TABLESAMPLE ‸RESERVOIR (5)": "TABLESAMPLE", "": "empty", "SELECT ‸12ab": "begins with a digit",
 	} {

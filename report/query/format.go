@@ -98,9 +98,16 @@ func (c *csvFormat) cell(i int, v any) {
 	if i > 0 {
 		c.b = append(c.b, ',')
 	}
-	if v == "" {
-		c.b = append(c.b, `""`...)
-	} else if v != nil {
+	switch v := v.(type) {
+	case nil:
+	case bool, int64, float64, float32, Number: // nobody wrote these: -5 is no formula
+		c.b = AppendText(c.b, v)
+	case string:
+		if v == "" {
+			c.b = append(c.b, `""`...)
+		}
+		c.b = append(c.b, report.CSV(v)...)
+	default:
 		c.b = append(c.b, report.CSV(Text(v))...)
 	}
 }

@@ -10,6 +10,15 @@ import (
 	"testing"
 )
 
+// In CSV a number is a number; a text that looks like one may be a formula.
+func TestCSVNumbers(t *testing.T) {
+	var b bytes.Buffer
+	rows := made([]string{"a", "b", "c", "d", "e", "f"}, []any{int64(-5), -1.5e20, Number("-5.50"), "-5", false, []any{int64(-5)}})
+	if _, err := Write(&b, rows, View{Format: "csv"}); err != nil || b.String() != "a,b,c,d,e,f\n-5,-1.5E20,-5.50,'-5,false,[-5]\n" {
+		t.Errorf("%q, %v", b.String(), err)
+	}
+}
+
 // madeRows are rows without an engine.
 type madeRows struct {
 	rows [][]any

@@ -110,13 +110,13 @@ func nesting(t *token) int {
 	}
 }
 
-// maxVariadic is how many arguments greatest, least and zip take at most.
+// maxVariadic is how many arguments greatest, least, map_concat and zip take at most.
 const maxVariadic = 8
 
 // variadicMacros makes those macros that there must be one of for each number of arguments.
 func variadicMacros() []string {
 	var statements []string
-	for _, f := range []string{"greatest", "least"} {
+	for _, f := range []string{"greatest", "least", "map_concat"} {
 		var overloads []string
 		for n := 1; n <= maxVariadic; n++ {
 			names := parameters(n)

@@ -7,13 +7,13 @@ CREATE MACRO trino.cardinality(x) AS CASE WHEN x IS NULL THEN NULL
     WHEN starts_with(typeof(x), 'MAP') THEN len(json_keys(to_json(x))) ELSE CAST(json_array_length(to_json(x)) AS BIGINT) END;
 CREATE MACRO trino.contains(x, e) AS CASE WHEN e IS NULL THEN NULL WHEN list_contains(x, e) THEN true WHEN trino.has_null(x) THEN NULL ELSE list_contains(x, e) END;
 -- The engine makes NULL of an array that has nothing but NULL.
-CREATE MACRO trino.array_join(x, d) AS CASE WHEN x IS NOT NULL
+CREATE MACRO trino.array_join(x, d) AS CASE WHEN x IS NOT NULL AND d IS NOT NULL
     THEN coalesce(array_to_string(list_transform(x, lambda v: trino.to_varchar(v)), d), '') END,
-    (x, d, other) AS CASE WHEN x IS NOT NULL
+    (x, d, other) AS CASE WHEN x IS NOT NULL AND d IS NOT NULL AND other IS NOT NULL
     THEN coalesce(array_to_string(list_transform(x, lambda v: coalesce(trino.to_varchar(v), other)), d), '') END;
 CREATE MACRO trino.array_distinct(x) AS list_filter(x, lambda v, i: list_position(x, v) = i);
-CREATE MACRO trino.array_intersect(x, y) AS trino.array_distinct(list_filter(x, lambda v: list_position(y, v) IS NOT NULL));
-CREATE MACRO trino.array_except(x, y) AS trino.array_distinct(list_filter(x, lambda v: list_position(y, v) IS NULL));
+CREATE MACRO trino.array_intersect(x, y) AS CASE WHEN y IS NOT NULL THEN trino.array_distinct(list_filter(x, lambda v: list_position(y, v) IS NOT NULL)) END;
+CREATE MACRO trino.array_except(x, y) AS CASE WHEN y IS NOT NULL THEN trino.array_distinct(list_filter(x, lambda v: list_position(y, v) IS NULL)) END;
 CREATE MACRO trino.array_union(x, y) AS trino.array_distinct(x || y);
 CREATE MACRO trino.arrays_overlap(x, y) AS CASE WHEN list_has_any(x, y) THEN true WHEN trino.has_null(x) OR trino.has_null(y) THEN NULL ELSE list_has_any(x, y) END;
 CREATE MACRO trino.array_max(x) AS CASE WHEN trino.has_null(x) THEN NULL ELSE list_max(x) END;
@@ -39,13 +39,15 @@ CREATE MACRO trino.all_true(b) AS CASE WHEN list_contains(b, false) THEN false W
 CREATE MACRO trino.states(x, state) AS list_transform([NULL] || x, lambda v: struct_pack(s := state, x := v));
 
 CREATE MACRO trino.map_entries(m) AS list_transform(map_entries(m), lambda e: struct_pack(field0 := e.key, field1 := e.value));
--- Maps of the pairs that an aggregate collected: the first value of a key counts, and NULL is no key.
+-- Maps of the pairs that an aggregate collected: the first value of a key counts, and NULL is no key. Of no pairs there is no map.
 CREATE MACRO trino.keyed(p) AS list_filter(p, lambda p: p.k IS NOT NULL);
 CREATE MACRO trino.keys_of(p) AS list_transform(p, lambda p: p.k);
 CREATE MACRO trino.unique_pairs(p) AS CASE WHEN len(list_distinct(trino.keys_of(p))) = len(p) THEN p
     ELSE list_filter(p, lambda q, i: list_position(trino.keys_of(p), q.k) = i) END;
-CREATE MACRO trino.map_of(p) AS map_from_entries(trino.unique_pairs(trino.keyed(p)));
+CREATE MACRO trino.map_from(p) AS map_from_entries(trino.unique_pairs(p));
+CREATE MACRO trino.map_of(p) AS CASE WHEN len(trino.keyed(p)) > 0 THEN trino.map_from(trino.keyed(p)) END;
 CREATE MACRO trino.values_of(p, key) AS list_transform(list_filter(p, lambda q: q.k = key), lambda q: q.v);
 CREATE MACRO trino.multimap(p) AS map_from_entries(list_transform(trino.array_distinct(trino.keys_of(p)), lambda k: struct_pack(k := k, v := trino.values_of(p, k))));
-CREATE MACRO trino.multimap_of(p) AS trino.multimap(trino.keyed(p));
-CREATE MACRO trino.union_of(maps) AS trino.map_of(flatten(list_transform(maps, lambda m: list_transform(map_entries(m), lambda e: struct_pack(k := e.key, v := e.value)))));
+CREATE MACRO trino.multimap_of(p) AS CASE WHEN len(trino.keyed(p)) > 0 THEN trino.multimap(trino.keyed(p)) END;
+CREATE MACRO trino.entries(maps) AS flatten(list_transform(maps, lambda m: list_transform(map_entries(m), lambda e: struct_pack(k := e.key, v := e.value))));
+CREATE MACRO trino.union_of(maps) AS CASE WHEN list_count(maps) > 0 THEN trino.map_from(trino.entries(maps)) END;

@@ -7,15 +7,15 @@ CREATE MACRO trino.replace(s, a) AS replace(s, a, ''),
     (s, a, b) AS CASE WHEN a = '' THEN b || array_to_string(list_transform(string_split(s, ''), lambda c: c || CASE WHEN c = '' THEN '' ELSE b END), '') ELSE replace(s, a, b) END;
 CREATE MACRO trino.reverse(x) AS CASE WHEN ends_with(typeof(x), ']') THEN cast_to_type(list_reverse(CAST(to_json(x) AS JSON[])), x) ELSE cast_to_type(reverse(CAST(x AS VARCHAR)), x) END;
 
-CREATE MACRO trino.split(s, d) AS string_split(s, d),
-    (s, d, n) AS CASE WHEN len(string_split(s, d)) <= n THEN string_split(s, d)
+CREATE MACRO trino.split(s, d) AS CASE WHEN d IS NOT NULL THEN string_split(s, d) END,
+    (s, d, n) AS CASE WHEN d IS NULL THEN NULL WHEN len(string_split(s, d)) <= n THEN string_split(s, d)
         ELSE string_split(s, d)[1:n - 1] || [array_to_string(string_split(s, d)[n:], d)] END;
 CREATE MACRO trino.split_part(s, d, i) AS CASE WHEN i < 1 THEN trino.fail_text('Index must be greater than zero') ELSE string_split(s, d)[i] END;
 CREATE MACRO trino.pair(p, d) AS struct_pack(k := string_split(p, d)[1], v := CASE WHEN len(string_split(p, d)) = 2 THEN string_split(p, d)[2]
     ELSE trino.fail_text('Key-value delimiter must appear exactly once in each entry. Bad input: ' || p) END);
-CREATE MACRO trino.pairs(s, e, d) AS list_transform(list_filter(string_split(s, e), lambda p: p <> ''), lambda p: trino.pair(p, d));
+CREATE MACRO trino.pairs(s, e, d) AS CASE WHEN e IS NOT NULL AND d IS NOT NULL THEN list_transform(list_filter(string_split(s, e), lambda p: p <> ''), lambda p: trino.pair(p, d)) END;
 CREATE MACRO trino.split_to_map(s, e, d) AS map_from_entries(trino.pairs(s, e, d));
-CREATE MACRO trino.split_to_multimap(s, e, d) AS trino.multimap_of(trino.pairs(s, e, d));
+CREATE MACRO trino.split_to_multimap(s, e, d) AS trino.multimap(trino.pairs(s, e, d));
 
 CREATE MACRO trino.strpos(s, t) AS strpos(s, t),
     (s, t, n) AS CASE WHEN n < 1 THEN trino.fail('an instance counted from the end is not supported')
