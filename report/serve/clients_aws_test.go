@@ -76,6 +76,43 @@ func TestCLILookup(t *testing.T) {
 	}
 }
 
+// The AWS CLI asks for each of the eight keys, and gets each documented error.
+func TestCLIKeysAndErrors(t *testing.T) {
+	aws, a := awsCLI(t), makeArchive(t)
+	c := client{t, startServer(t, testServer(t, Config{Cases: []Case{{"c", a.kase}}})), "all"}
+	lookup := func(more ...string) (events []lookedUp) {
+		t.Helper()
+		// Resources come as boto3's script writes them, so that both are compared by the same rule.
+		query := "Events[].{EventId: EventId, EventName: EventName, EventSource: EventSource, ReadOnly: ReadOnly, AccessKeyId: AccessKeyId, Username: Username, Resources: Resources[].[ResourceType, ResourceName], Record: EventId}"
+		c.decode(&events, "", aws, append([]string{"cloudtrail", "lookup-events", "--output", "json", "--query", query}, more...)...)
+		return events
+	}
+	all := lookup()
+	one := all[slices.IndexFunc(all, func(e lookedUp) bool { return e.EventName == "CreateAccessKey" && e.AccessKeyID != nil })]
+	for key, value := range map[string]string{
+		"EventId": one.EventID, "EventName": one.EventName, "ReadOnly": "false", "Username": *one.Username, "ResourceType": *one.Resources[0][0],
+		"ResourceName": *one.Resources[0][1], "EventSource": "iam.amazonaws.com", "AccessKeyId": *one.AccessKeyID,
+	} {
+		got := idsOf(lookup("--lookup-attributes", "AttributeKey="+key+",AttributeValue="+value))
+		want := idsOf(slices.DeleteFunc(slices.Clone(all), func(e lookedUp) bool { return !e.has(key, value) }))
+		if len(want) == 0 || !slices.Equal(got, want) {
+			t.Errorf("%s %s: %d events, want %d", key, value, len(got), len(want))
+		}
+	}
+	for code, args := range map[string][]string{
+		"InvalidLookupAttributesException": {"--lookup-attributes", "AttributeKey=Foo,AttributeValue=x"},
+		"InvalidTimeRangeException":        {"--start-time", "1772445601", "--end-time", "1772445600"},
+		"InvalidMaxResultsException":       {"--max-results", "51"},
+		"InvalidNextTokenException":        {"--next-token", "nonsense"},
+		"InvalidEventCategoryException":    {"--event-category", "data"},
+	} {
+		_, errs, exit := c.run("", aws, append([]string{"cloudtrail", "lookup-events"}, args...)...)
+		if exit != 254 && exit != 255 || !strings.Contains(errs, "("+code+") when calling the LookupEvents operation") {
+			t.Errorf("%q: exit code %d: %s", args, exit, errs)
+		}
+	}
+}
+
 // `aws cloudtrail validate-logs` checks a copy as it would check the bucket, as far as the copy has signatures.
 func TestCLIValidateLogs(t *testing.T) {
 	aws, chain := awsCLI(t), makeChain(t)
