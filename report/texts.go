@@ -22,7 +22,7 @@ var containment = []string{
 func limits(t *Tally, in *input) []string {
 	out := []string{
 		"This report holds no run facts: it does not say when, where or by whom it was made, so that the same evidence gives the same report, byte for byte. " +
-			"Keep them beside it, in the record of custody.",
+			"They stand beside it, in custody.jsonl.",
 		"CloudTrail's eventTime has a resolution of one second. The order of events within one second is stable in this report, but it is not causal.",
 		"Everything here is as CloudTrail recorded it. A principal is not a person: it says which identity was used, not by whom. An address is not a place, " +
 			"and may be shared by many or belong to a proxy.",

@@ -9,6 +9,7 @@ import (
 
 	"github.com/coldtrail/coldtrail/report"
 	"github.com/coldtrail/coldtrail/scan"
+	"github.com/coldtrail/coldtrail/scan/custody"
 )
 
 type analyzeCmd struct {
@@ -20,6 +21,9 @@ type analyzeCmd struct {
 
 	Timeline string `enum:"auto,full,flagged,none" default:"auto" help:"What timeline.csv lists: full, flagged (events of findings) or none. auto: full up to 10 million events, flagged above."`
 	NoStore  bool   `help:"Make no event store: the case then answers no further questions."`
+
+	custodyFlags
+	head custody.Head // of the case's log
 }
 
 // Help implements kong.HelpProvider.
@@ -42,6 +46,7 @@ func (a *analyzeCmd) Run(ctx context.Context, c *console) error {
 		}
 		fmt.Fprintf(c.out, "\nThe case is in %s; begin with %s.\n",
 			report.Terminal(a.Output), report.Terminal(filepath.Join(a.Output, "report.md")))
+		noteHead(c, a.head)
 	}
 	return a.verdict(model)
 }
@@ -77,8 +82,13 @@ func (a *analyzeCmd) analyze(ctx context.Context, c *console) (*report.Model, er
 	if err != nil {
 		return nil, usage("%w", err)
 	}
+	rec, err := a.beginCase(ctx, c, "analyze", kase, a.Output, a.Add, a.CaseID, inputs(a.Paths))
+	if err != nil {
+		return nil, errors.Join(err, kase.Abort())
+	}
 	model, err := a.fill(ctx, c, kase)
-	return settled(c, kase, model, err)
+	model, a.head, err = rec.settled(ctx, kase, a.Output, model, err, a.verdict)
+	return model, err
 }
 
 // fill reads the evidence, and the case that it joins, into the new case.
@@ -140,24 +150,6 @@ func (a *analyzeCmd) run(c *console) *evidenceRun {
 	run.mode = func(events int64) report.Mode { return a.mode(c, events) }
 	run.announce = func(l scan.Listing) { a.announce(c, l) }
 	return run
-}
-
-// settled gives the case its name if all went well, and removes it if not.
-func settled(c *console, kase *report.Case, model *report.Model, err error) (*report.Model, error) {
-	if err == nil {
-		var aside string
-		aside, err = kase.Settle()
-		if aside != "" {
-			fmt.Fprintf(c.err, "coldtrail: the case that was there is now %s\n", report.Terminal(aside))
-		}
-	}
-	if err == nil {
-		return model, nil
-	}
-	if aerr := kase.Abort(); aerr != nil {
-		err = fmt.Errorf("%w; and %w", err, aerr)
-	}
-	return nil, err
 }
 
 // mode decides what timeline.csv lists, and says so where it is not everything.

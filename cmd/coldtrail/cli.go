@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"slices"
 	"syscall"
 
 	"github.com/alecthomas/kong"
@@ -39,6 +40,7 @@ type cli struct {
 	Lookup   lookupCmd   `cmd:"" aliases:"lookup-events" help:"Answer as \"aws cloudtrail lookup-events\" does, from a case."`
 	Query    queryCmd    `cmd:"" help:"Ask a case in SQL, as Athena and CloudTrail Lake are asked."`
 	Serve    serveCmd    `cmd:"" help:"Answer the AWS CLI, boto3 and a browser from cases, on this machine only."`
+	Custody  custodyCmd  `cmd:"" help:"Keep and check the record of who did what to a case."`
 	Rules    rulesCmd    `cmd:"" help:"List the detectors."`
 	Demo     demoCmd     `cmd:"" help:"Make a synthetic incident and analyze it."`
 	Version  versionCmd  `cmd:"" help:"Say what was built, from what, with which detectors."`
@@ -50,6 +52,7 @@ type console struct {
 	err    io.Writer // everything else
 	isTerm func(io.Writer) bool
 	in     io.Reader // nil: there is none
+	argv   []string  // the command line, exactly
 }
 
 // An exitError ends the program with a code of its own.
@@ -73,7 +76,7 @@ func usage(format string, args ...any) error {
 func run(args []string, stdout, stderr io.Writer) int {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
 	defer stop()
-	c := &console{out: stdout, err: stderr, isTerm: isTerminal, in: os.Stdin}
+	c := &console{out: stdout, err: stderr, isTerm: isTerminal, in: os.Stdin, argv: slices.Concat(os.Args[:1], args)}
 	help, code := stdout, -1
 	if len(args) == 0 { // asked for nothing, so help is no result
 		args, help = []string{"--help"}, stderr
@@ -85,7 +88,7 @@ func run(args []string, stdout, stderr io.Writer) int {
 		kong.Exit(func(n int) { code = n; panic(errHelp) }),
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true}),
 		kong.PostBuild(hideNegated),
-		kong.ExplicitGroups([]kong.Group{{Key: "filter", Title: "Filters:"}}),
+		kong.ExplicitGroups([]kong.Group{{Key: "filter", Title: "Filters:"}, {Key: "custody", Title: "For the custody log:"}}),
 	)
 	if err != nil {
 		panic(err) // the command line's own declaration is wrong
@@ -119,20 +122,32 @@ func parse(p *kong.Kong, args []string) (cmd *kong.Context, err error) {
 	return p.Parse(args)
 }
 
+// exitCode says what ended the command, if anything is to be said, and returns its code.
 func exitCode(ctx context.Context, stderr io.Writer, err error) int {
-	var exit *exitError
+	code := codeOf(ctx, err)
+	exit, ok := errors.AsType[*exitError](err)
+	switch {
+	case err == nil, ok && exit.err == nil:
+	case code == exitInterrupted:
+		fmt.Fprintln(stderr, "coldtrail: interrupted; nothing was kept")
+	case ok:
+		fmt.Fprintf(stderr, "coldtrail: %s\n", report.Terminal(exit.err.Error()))
+	default:
+		fmt.Fprintf(stderr, "coldtrail: %s\n", report.Terminal(err.Error()))
+	}
+	return code
+}
+
+// codeOf returns the exit code that stands for an error.
+func codeOf(ctx context.Context, err error) int {
+	exit, ok := errors.AsType[*exitError](err)
 	switch {
 	case err == nil:
 		return exitComplete
-	case errors.As(err, &exit):
-		if exit.err != nil {
-			fmt.Fprintf(stderr, "coldtrail: %s\n", report.Terminal(exit.err.Error()))
-		}
+	case ok:
 		return exit.code
 	case ctx.Err() != nil && errors.Is(err, context.Canceled):
-		fmt.Fprintln(stderr, "coldtrail: interrupted; nothing was kept")
 		return exitInterrupted
 	}
-	fmt.Fprintf(stderr, "coldtrail: %s\n", report.Terminal(err.Error()))
 	return exitNoResult
 }

@@ -27,10 +27,12 @@ func makeCase(t *testing.T, a analyzeCmd) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := a.fill(t.Context(), c, kase); err != nil {
+	rec, err := a.beginCase(t.Context(), c, "analyze", kase, a.Output, a.Add, a.CaseID, inputs(a.Paths))
+	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := kase.Settle(); err != nil {
+	model, err := a.fill(t.Context(), c, kase)
+	if _, _, err := rec.settled(t.Context(), kase, a.Output, model, err, a.verdict); err != nil {
 		t.Fatal(err)
 	}
 	if left := tree(t, a.WorkDir); len(left) > 0 || stderr.Len() > 0 {

@@ -7,12 +7,14 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
 	"time"
 
 	"github.com/coldtrail/coldtrail/fixtures"
+	"github.com/coldtrail/coldtrail/scan/custody"
 )
 
 // interrupter is an error stream that interrupts the program when it announces
@@ -44,8 +46,12 @@ func TestInterrupt(t *testing.T) {
 	if !strings.Contains(stderr.String(), "coldtrail: interrupted; nothing was kept\n") || stdout.Len() > 0 {
 		t.Errorf("stdout %q, stderr %q", &stdout, &stderr.Buffer)
 	}
-	if left, _ := os.ReadDir(out); len(left) > 0 {
+	if left := tree(t, out); !slices.Equal(left, []string{"case.custody-1.jsonl"}) {
 		t.Errorf("left: %v", left)
+	}
+	log, err := custody.Summarize(filepath.Join(out, "case.custody-1.jsonl"))
+	if err != nil || len(log.Entries) != 2 || len(log.Unclosed) > 0 || *log.Entries[1].Exit != exitInterrupted || log.Entries[1].Error == "" {
+		t.Errorf("the log says %+v, %v", log, err)
 	}
 }
 

@@ -15,6 +15,18 @@ import (
 // readmeCommand finds the program's command lines, in blocks and in text.
 var readmeCommand = regexp.MustCompile("(?m)(?:^|`)(?:go run \\./cmd/|\\./)?coldtrail ([a-z][^`\n]*)")
 
+// words splits a command line at blanks that are not between single quotes.
+func words(line string) (args []string) {
+	for i, part := range strings.Split(line, "'") {
+		if i%2 == 1 {
+			args = append(args, part)
+		} else {
+			args = append(args, strings.Fields(part)...)
+		}
+	}
+	return args
+}
+
 // What the README says one can type can be typed.
 func TestReadmeCommands(t *testing.T) {
 	readme, err := os.ReadFile("../../README.md")
@@ -29,12 +41,12 @@ func TestReadmeCommands(t *testing.T) {
 	if _, err := fixtures.Write("second-bucket", fixtures.Config{Seed: 2, Bytes: 100_000}); err != nil {
 		t.Fatal(err)
 	}
-	commands := []string{"analyze", "triage", "timeline", "show", "summary", "coverage", "export", "demo", "rules", "version"}
+	commands := []string{"analyze", "triage", "timeline", "show", "summary", "coverage", "export", "demo", "rules", "version", "custody"}
 	seen := map[string]bool{}
 	for _, match := range readmeCommand.FindAllSubmatch(readme, -1) {
 		line, _, _ := strings.Cut(string(match[1]), " #")
 		line = strings.TrimSpace(line)
-		args := strings.Fields(strings.ReplaceAll(line, "'", "")) // no argument has a blank
+		args := words(line)
 		if !slices.Contains(commands, args[0]) {
 			continue // prose
 		}

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 
@@ -13,6 +14,7 @@ type triageCmd struct {
 	reading
 	Output string `short:"o" placeholder:"CASE" help:"Keep the report, the findings and the manifest in this directory, which must not exist. By default nothing is kept."`
 	CaseID string `placeholder:"ID" help:"The report's id (default AWS-IR-<date of the newest plausible event>-001)."`
+	custodyFlags
 }
 
 // Help implements kong.HelpProvider.
@@ -58,6 +60,11 @@ func (t *triageCmd) triage(ctx context.Context, c *console) (*report.Model, erro
 	if err != nil {
 		return nil, usage("%w", err)
 	}
+	rec, err := t.beginCase(ctx, c, "triage", kase, t.Output, "", t.CaseID, inputs(t.Paths))
+	if err != nil {
+		return nil, errors.Join(err, kase.Abort())
+	}
 	model, err := run.into(ctx, kase)
-	return settled(c, kase, model, err)
+	model, _, err = rec.settled(ctx, kase, t.Output, model, err, t.verdict)
+	return model, err
 }

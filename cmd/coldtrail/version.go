@@ -4,7 +4,6 @@ import (
 	"crypto/sha256"
 	"fmt"
 	"runtime"
-	"runtime/debug"
 
 	"github.com/coldtrail/coldtrail/detect"
 )
@@ -13,18 +12,7 @@ type versionCmd struct{}
 
 // Run implements the command.
 func (versionCmd) Run(c *console) error {
-	version, commit := "(unknown)", "(unknown)"
-	if info, ok := debug.ReadBuildInfo(); ok {
-		version = info.Main.Version
-		for _, s := range info.Settings {
-			switch {
-			case s.Key == "vcs.revision":
-				commit = s.Value
-			case s.Key == "vcs.modified" && s.Value == "true":
-				commit += " with changes"
-			}
-		}
-	}
+	version, commit := built()
 	_, err := fmt.Fprintf(c.out, "coldtrail %s\ncommit    %s\ngo        %s %s/%s\ndetectors %d, %s\n",
 		version, commit, runtime.Version(), runtime.GOOS, runtime.GOARCH, len(detect.All()), ruleSet())
 	return err

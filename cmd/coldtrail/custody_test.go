@@ -1,0 +1,218 @@
+package main
+
+import (
+	"bytes"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/coldtrail/coldtrail/fixtures"
+	"github.com/coldtrail/coldtrail/scan/custody"
+)
+
+// program runs the program as a person does.
+func program(t *testing.T, want int, args ...string) string {
+	t.Helper()
+	var out bytes.Buffer
+	if code := run(args, &out, &out); code != want {
+		t.Fatalf("coldtrail %q: exit code %d, want %d\n%s", args, code, want, &out)
+	}
+	return out.String()
+}
+
+// smallCase analyzes a small archive.
+func smallCase(t *testing.T) (evidence, kase string) {
+	t.Helper()
+	evidence, _, _ = archive(t, fixtures.Config{Seed: 5, Bytes: 100_000})
+	kase = filepath.Join(t.TempDir(), "case")
+	program(t, exitComplete, "analyze", "-q", evidence, "-o", kase, "--examiner", "A. Roe", "--exhibit", "EX-7", "--authority", "warrant 12", "--case-id", "IR-1")
+	return evidence, kase
+}
+
+func logOf(t *testing.T, kase string) *custody.Summary {
+	t.Helper()
+	s, err := custody.Summarize(filepath.Join(kase, custody.LogName))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+func TestCustodyLog(t *testing.T) {
+	evidence, kase := smallCase(t)
+	log := logOf(t, kase)
+	if len(log.Entries) != 2 || log.Entries[0].Action != custody.Open || log.Entries[1].Action != custody.Close || len(log.Unclosed) > 0 {
+		t.Fatalf("%+v", log)
+	}
+	first, last := log.Entries[0], log.Entries[1]
+	for _, e := range log.Entries {
+		if e.Actor.Name != "A. Roe" || e.Case.Exhibit != "EX-7" || e.Case.Authority != "warrant 12" || e.Case.ID != "IR-1" || e.Command != "analyze" || len(e.Tool.SHA256) != 64 || e.Host.OS == "" || e.Time.IsZero() {
+			t.Errorf("%+v", e)
+		}
+	}
+	if len(first.Inputs) != 1 || first.Inputs[0].Path != evidence || first.Inputs[0].Kind != "directory" || first.RuleSet != ruleSet() {
+		t.Errorf("%+v", first)
+	}
+	sums := readFile(t, filepath.Join(kase, custody.SumsName))
+	if len(last.Outputs) != 1 || last.Outputs[0].Bytes != int64(len(sums)) || last.Counts["events"] == 0 || *last.Exit != exitComplete || *last.Of != 0 {
+		t.Errorf("%+v", last)
+	}
+	var argv []string
+	if _, err := custody.ReadFile(filepath.Join(kase, custody.LogName), func(e *custody.Entry, _ string) error { argv = e.Argv; return nil }); err != nil {
+		t.Fatal(err)
+	}
+	if want := []string{"analyze", "-q", evidence, "-o", kase, "--examiner", "A. Roe"}; strings.Join(argv[1:8], "\n") != strings.Join(want, "\n") {
+		t.Errorf("argv %q", argv)
+	}
+
+	head := log.Head.Hash
+	program(t, exitComplete, "custody", "verify", kase, "--head", strings.ToUpper(head))
+	program(t, exitUsage, "custody", "transfer", kase, "--to", "B. Doe")
+	said := program(t, exitComplete, "custody", "transfer", kase, "--to", "B. Doe", "--reason", "second opinion", "--examiner", "A. Roe")
+	program(t, exitComplete, "custody", "note", kase, "seal 4711 unbroken \x1b[31m", "--examiner", "B. Doe")
+	log = logOf(t, kase)
+	if e := log.Entries[2]; e.To != "B. Doe" || e.Case.Reason != "second opinion" || e.Case.ID != "IR-1" || !strings.Contains(said, log.Hashes[2]) {
+		t.Errorf("%+v\n%s", e, said)
+	}
+	if said := program(t, exitComplete, "custody", "verify", kase, "--head", head); !strings.Contains(said, "entry 1 is the one in your notes; 2 entries came after it") {
+		t.Error(said)
+	}
+	if said := program(t, exitComplete, "custody", "log", kase); strings.Count(said, "\n") != 6 || strings.Contains(said, "\x1b") || !strings.Contains(said, "to: B. Doe") {
+		t.Error(said)
+	}
+}
+
+// One character of any file of a case, another file or one less, is found and named.
+func TestCustodyNamesWhatChanged(t *testing.T) {
+	_, kase := smallCase(t)
+	program(t, exitComplete, "custody", "note", kase, "x")
+	verify := func(want int, name string) {
+		t.Helper()
+		said := program(t, want, "custody", "verify", kase)
+		if want != exitComplete && !strings.Contains(said, "PROBLEM     "+name+":") {
+			t.Errorf("%s is not named:\n%s", name, said)
+		}
+	}
+	all := tree(t, kase)
+	if len(all) < 13 {
+		t.Errorf("%d files", len(all))
+	}
+	for _, name := range all {
+		path := filepath.Join(kase, filepath.FromSlash(name))
+		was := readFile(t, path)
+		for _, at := range []int{0, len(was) / 2, len(was) - 1} {
+			if at < 0 || at >= len(was) {
+				continue // an empty file
+			}
+			changed := bytes.Clone(was)
+			changed[at] ^= 1
+			writeFile(t, path, changed)
+			verify(exitIntegrity, name)
+		}
+		writeFile(t, path, append(bytes.Clone(was), '\n'))
+		verify(exitIntegrity, name)
+		if err := os.Rename(path, kase+".away"); err != nil {
+			t.Fatal(err)
+		}
+		verify(exitIntegrity, name)
+		if err := os.Rename(kase+".away", path); err != nil {
+			t.Fatal(err)
+		}
+		writeFile(t, path, was)
+	}
+	for _, name := range []string{"more.txt", "events/part-00001.parquet", "custody/more"} {
+		path := filepath.Join(kase, filepath.FromSlash(name))
+		writeFile(t, path, nil)
+		verify(exitIntegrity, name)
+		if err := os.Remove(path); err != nil {
+			t.Fatal(err)
+		}
+	}
+	verify(exitComplete, "")
+
+	log := filepath.Join(kase, custody.LogName)
+	lines := bytes.SplitAfter(readFile(t, log), []byte("\n"))
+	for i, line := range lines[:3] {
+		changed := bytes.Clone(line)
+		changed[len(line)/3] ^= 1
+		writeFile(t, log, bytes.Join([][]byte{bytes.Join(lines[:i], nil), changed, bytes.Join(lines[i+1:], nil)}, nil))
+		if said := program(t, exitIntegrity, "custody", "verify", kase); !strings.Contains(said, "custody.jsonl: line "+string(rune('1'+i))+":") {
+			t.Errorf("line %d is not named:\n%s", i+1, said)
+		}
+		program(t, exitIntegrity, "custody", "note", kase, "y")
+	}
+	writeFile(t, log, bytes.Join(lines[:1], nil)) // as a run leaves it that was cut off
+	if said := program(t, exitIntegrity, "custody", "verify", kase); !strings.Contains(said, "entry 0: analyze began") {
+		t.Error(said)
+	}
+}
+
+// A run that fails leaves its log, and the following one says so in its own.
+func TestCustodyOfFailedRuns(t *testing.T) {
+	evidence, _, _ := archive(t, fixtures.Config{Seed: 5, Bytes: 50_000})
+	dir := t.TempDir()
+	kase, work := filepath.Join(dir, "case"), filepath.Join(dir, "none")
+	for n := range 2 {
+		said := program(t, exitNoResult, "analyze", "-q", evidence, "-o", kase, "--work-dir", work)
+		if want := leftName("case", n+1); !strings.Contains(said, want) {
+			t.Errorf("%s is not named: %s", want, said)
+		}
+	}
+	program(t, exitUsage, "analyze", "-q", evidence, "-o", kase, "--add", evidence)
+	if left := tree(t, dir); len(left) != 2 {
+		t.Errorf("left: %q", left)
+	}
+	writeFile(t, filepath.Join(dir, ".case.tmp-77", custody.LogName), []byte("cut"))
+	program(t, exitComplete, "analyze", "-q", evidence, "-o", kase)
+	in := logOf(t, kase).Entries[0].Inputs
+	if len(in) != 4 || in[1].Path != kase+".custody-1.jsonl" || len(in[2].SHA256) != 64 || in[3].Bytes != 3 {
+		t.Errorf("%+v", in)
+	}
+}
+
+// A case that evidence joins hands its log on, if it is as it was.
+func TestCustodyOfJoinedCases(t *testing.T) {
+	evidence, kase := smallCase(t)
+	second := divide(t, evidence)
+	joined := filepath.Join(t.TempDir(), "joined")
+	program(t, exitComplete, "analyze", "-q", "--add", kase, second, "-o", joined)
+	was, is := logOf(t, kase), logOf(t, joined)
+	if len(is.Entries) != 4 || is.Hashes[1] != was.Hashes[1] || is.Entries[2].Inputs[1].Kind != "case" {
+		t.Errorf("%+v", is)
+	}
+	program(t, exitComplete, "custody", "verify", joined)
+	program(t, exitComplete, "analyze", "-q", "--add", joined, second)
+	if is = logOf(t, joined); len(is.Entries) != 6 {
+		t.Errorf("%+v", is)
+	}
+
+	writeFile(t, filepath.Join(joined, "report.md"), []byte("with remarks")) // is not read
+	program(t, exitComplete, "analyze", "-q", "--add", joined, second, "-o", joined+"2")
+	problems := filepath.Join(joined, "problems.jsonl")
+	writeFile(t, problems, append(readFile(t, problems), '\n'))
+	if said := program(t, exitIntegrity, "analyze", "-q", "--add", joined, second, "-o", joined+"3"); !strings.Contains(said, "problems.jsonl: changed") {
+		t.Error(said)
+	}
+	writeFile(t, filepath.Join(joined, custody.LogName), []byte("{}\n"))
+	program(t, exitIntegrity, "analyze", "-q", "--add", joined, second, "-o", joined+"3")
+	if _, err := os.Lstat(joined + "3"); !os.IsNotExist(err) {
+		t.Error(err)
+	}
+	if err := os.Remove(filepath.Join(joined, custody.LogName)); err != nil {
+		t.Fatal(err)
+	}
+	program(t, exitUsage, "custody", "note", joined, "x")
+	if said := program(t, exitIntegrity, "custody", "verify", joined); !strings.Contains(said, "custody.jsonl: missing") {
+		t.Error(said)
+	}
+	program(t, exitComplete, "analyze", "-q", "--add", joined, second, "-o", joined+"3")
+	if log := logOf(t, joined+"3"); len(log.Entries) != 2 || len(log.Entries[0].Warnings) == 0 {
+		t.Errorf("%+v", log.Entries)
+	}
+	program(t, exitUsage, "custody", "verify", filepath.Join(joined, "none"))
+	if _, err := fs.Stat(os.DirFS(joined), "custody"); err == nil {
+		t.Error("verifying has written")
+	}
+}

@@ -1,0 +1,106 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/coldtrail/coldtrail/report"
+	"github.com/coldtrail/coldtrail/scan/custody"
+)
+
+type custodyVerifyCmd struct {
+	custodyCase
+	Head string `placeholder:"SHA256" help:"The hash of an entry from your notes: the log must have it."`
+}
+
+// Help implements kong.HelpProvider.
+func (custodyVerifyCmd) Help() string {
+	return "What is wrong is named, a line each; nothing is written, so that a case can be checked by anybody.\n" +
+		"A log can show that it was changed, not that all of it was written anew or that its end was cut off: for that, compare\n" +
+		"it with a hash that was noted elsewhere (--head).\n\n" +
+		"Exit code 5: something is not as it was."
+}
+
+// A custodyCheck collects what is wrong.
+type custodyCheck struct {
+	c        *console
+	problems int
+}
+
+// maxShownProblems bounds how many are listed.
+const maxShownProblems = 10_000
+
+func (k *custodyCheck) problem(p custody.Problem) {
+	if k.problems++; k.problems <= maxShownProblems {
+		fmt.Fprintf(k.c.out, "PROBLEM     %s: %s\n", report.Terminal(custody.Text(p.Name)), report.Terminal(custody.Text(p.Text)))
+	}
+}
+
+func (k *custodyCheck) say(what, format string, args ...any) {
+	fmt.Fprintf(k.c.out, "%-11s %s\n", what, report.Terminal(fmt.Sprintf(format, args...)))
+}
+
+// Run implements the command.
+func (v *custodyVerifyCmd) Run(ctx context.Context, c *console) error {
+	if info, err := os.Stat(v.Case); err != nil {
+		return usage("case: %w", err)
+	} else if !info.IsDir() {
+		return usage("case %s: not a directory", v.Case)
+	}
+	k := &custodyCheck{c: c}
+	s, err := v.checkLog(k)
+	if err != nil {
+		return err
+	}
+	n, err := custody.CheckOutputs(ctx, v.Case, s.Sealed, nil, k.problem)
+	if err != nil {
+		return err
+	}
+	k.say("Files", "%d of the case, as %s lists them", n, custody.SumsName)
+	if err := custody.CheckBeside(ctx, v.Case, s, k.problem); err != nil {
+		return err
+	}
+	if k.problems > 0 {
+		return &exitError{exitIntegrity, fmt.Errorf("case %s: problems: %d", v.Case, k.problems)}
+	}
+	k.say("Verified", "everything is as it was written")
+	return nil
+}
+
+// checkLog checks the log by itself, and with what is known of it from elsewhere.
+func (v *custodyVerifyCmd) checkLog(k *custodyCheck) (*custody.Summary, error) {
+	s, err := custody.Summarize(filepath.Join(v.Case, custody.LogName))
+	var line *custody.LineError
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		k.problem(custody.Problem{Name: custody.LogName, Text: "missing"})
+		return s, nil
+	case errors.As(err, &line):
+		k.problem(custody.Problem{Name: custody.LogName, Text: line.Error() + "; nothing behind it can be relied upon"})
+	case err != nil:
+		return nil, err
+	}
+	k.say("Log", "%s: %d entries in order; the last has SHA-256 %s", custody.LogName, s.Head.Count, s.Head.Hash)
+	for _, u := range s.Unclosed {
+		k.say("Note", "entry %d: %s began at %s, and the log has nothing of its end: it was cut off, or goes on", u.Seq, u.Command, u.Time.Format("2006-01-02T15:04:05Z"))
+	}
+	if v.Head != "" {
+		v.checkHead(k, s)
+	}
+	return s, nil
+}
+
+func (v *custodyVerifyCmd) checkHead(k *custodyCheck, s *custody.Summary) {
+	for i, hash := range s.Hashes {
+		if strings.EqualFold(hash, strings.TrimSpace(v.Head)) {
+			k.say("Head", "entry %d is the one in your notes; %d entries came after it", i, len(s.Hashes)-1-i)
+			return
+		}
+	}
+	k.problem(custody.Problem{Name: custody.LogName, Text: "no entry has the SHA-256 of --head: this is another log, or its end was cut off"})
+}

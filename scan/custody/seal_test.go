@@ -1,0 +1,137 @@
+package custody
+
+import (
+	"context"
+	"errors"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+)
+
+func put(t *testing.T, dir string, files map[string]string) {
+	t.Helper()
+	for name, content := range files {
+		path := filepath.Join(dir, filepath.FromSlash(name))
+		if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(path, []byte(content), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+func checked(t *testing.T, dir string, log *File) (problems []string) {
+	t.Helper()
+	if _, err := CheckOutputs(t.Context(), dir, log, nil, func(p Problem) { problems = append(problems, p.Name+": "+p.Text) }); err != nil {
+		t.Fatal(err)
+	}
+	return problems
+}
+
+var caseFiles = map[string]string{"report.md": "r", "events/part-0": "e", "events.txt": "t", "a\\b\nc": "odd", "custody/x.sig": "s", LogName: "l\n"}
+
+func TestSeal(t *testing.T) {
+	dir := t.TempDir()
+	put(t, dir, caseFiles)
+	f, err := Seal(t.Context(), dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if f.Count != 4 || f.SHA256 != sumOf(read(t, filepath.Join(dir, SumsName))) {
+		t.Errorf("%+v", f)
+	}
+	if p := checked(t, dir, &f); p != nil {
+		t.Error(p)
+	}
+	again, err := Seal(t.Context(), dir)
+	if err != nil || again != f {
+		t.Errorf("sealed again: %+v, %v", again, err)
+	}
+	for name, tt := range map[string]struct {
+		do   func() error
+		want string
+	}{
+		"changed": {func() error { return os.WriteFile(filepath.Join(dir, "report.md"), []byte("R"), 0o600) }, "report.md: changed"},
+		"added":   {func() error { return os.WriteFile(filepath.Join(dir, "events", "more"), nil, 0o600) }, "events/more: additional"},
+		"removed": {func() error { return os.Remove(filepath.Join(dir, "events", "part-0")) }, "events/part-0: missing"},
+		"linked": {func() error {
+			return errors.Join(os.Remove(filepath.Join(dir, "events.txt")), os.Symlink("report.md", filepath.Join(dir, "events.txt")))
+		}, "events.txt: not a regular"},
+		"sums":        {func() error { return os.WriteFile(filepath.Join(dir, SumsName), []byte("x"), 0o600) }, SumsName + ": changed"},
+		"sums gone":   {func() error { return os.Remove(filepath.Join(dir, SumsName)) }, SumsName + ": missing"},
+		"odd removed": {func() error { return os.Remove(filepath.Join(dir, "a\\b\nc")) }, "missing"},
+	} {
+		os.RemoveAll(dir)
+		put(t, dir, caseFiles)
+		if _, err := Seal(t.Context(), dir); err != nil {
+			t.Fatal(err)
+		}
+		if err := tt.do(); err != nil {
+			t.Fatal(err)
+		}
+		if p := checked(t, dir, &f); !slices.ContainsFunc(p, func(s string) bool { return strings.Contains(s, tt.want) }) {
+			t.Errorf("%s: %q", name, p)
+		}
+	}
+	if p := checked(t, dir, nil); !slices.Contains(p, SumsName+": no entry of the log vouches for it") {
+		t.Errorf("without a log: %q", p)
+	}
+	cancelled, cancel := context.WithCancel(t.Context())
+	cancel()
+	if _, err := Seal(cancelled, dir); !errors.Is(err, context.Canceled) {
+		t.Errorf("cancelled: %v", err)
+	}
+}
+
+// Sealing again what a command has written does not bless what somebody else has.
+func TestReseal(t *testing.T) {
+	dir := t.TempDir()
+	put(t, dir, caseFiles)
+	if _, err := Seal(t.Context(), dir); err != nil {
+		t.Fatal(err)
+	}
+	put(t, dir, map[string]string{"report.md": "forged", "findings/rev-002.parquet": "new", "events/part-0": "changed by the command"})
+	f, err := Reseal(t.Context(), dir, []string{"findings/rev-002.parquet", "events/part-0", "gone"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if p := checked(t, dir, &f); len(p) != 1 || !strings.HasPrefix(p[0], "report.md: changed") {
+		t.Errorf("%q", p)
+	}
+	put(t, dir, map[string]string{"report.md": "r"})
+	whole, err := Seal(t.Context(), dir)
+	if err != nil || whole != f {
+		t.Errorf("sealed as a whole %+v, again %+v, %v", whole, f, err)
+	}
+	for _, bad := range []string{LogName, "../x", SumsName, "custody/x"} {
+		if _, err := Reseal(t.Context(), dir, []string{bad}); err == nil {
+			t.Errorf("%s was sealed", bad)
+		}
+	}
+}
+
+func TestBeside(t *testing.T) {
+	dir := t.TempDir()
+	put(t, dir, caseFiles)
+	log := &Summary{Files: map[string]File{"custody/x.sig": {Path: "custody/x.sig", SHA256: sumOf([]byte("s"))}, "custody/y": {Path: "custody/y"}}}
+	beside := func() (p []string) {
+		if err := CheckBeside(t.Context(), dir, log, func(q Problem) { p = append(p, q.Name+": "+q.Text) }); err != nil {
+			t.Fatal(err)
+		}
+		return p
+	}
+	if p := beside(); !slices.Equal(p, []string{"custody/y: missing"}) {
+		t.Errorf("%q", p)
+	}
+	put(t, dir, map[string]string{"custody/x.sig": "S", "custody/y/z": ""})
+	if p := beside(); len(p) != 3 || !strings.HasPrefix(p[0], "custody/x.sig: changed") || !strings.HasPrefix(p[1], "custody/y/z: additional") {
+		t.Errorf("%q", p)
+	}
+	os.RemoveAll(filepath.Join(dir, Dir))
+	if p := beside(); len(p) != 2 {
+		t.Errorf("%q", p)
+	}
+}
