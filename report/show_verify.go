@@ -242,6 +242,14 @@ func (h *hashed) Read(p []byte) (int, error) {
 	return n, err
 }
 
+// ReadAt implements io.ReaderAt where what is hashed does: of what is read so, nothing is hashed.
+func (h *hashed) ReadAt(p []byte, offset int64) (int, error) {
+	if at, ok := h.r.(io.ReaderAt); ok {
+		return at.ReadAt(p, offset)
+	}
+	return 0, errors.ErrUnsupported
+}
+
 // maxSkipped bounds how many bad elements before the record are passed over.
 const maxSkipped = 1 << 24
 

@@ -172,7 +172,7 @@ func (c *content) reset(r io.Reader, size int64, hashContent bool) error {
 	c.zipped = codec == unpack.Gzip
 	switch codec {
 	case unpack.None:
-		return nil
+		return c.inForm(magic)
 	case unpack.Gzip:
 		return gzipError(c.member())
 	}

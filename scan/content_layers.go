@@ -51,7 +51,8 @@ func (c *content) push(codec unpack.Codec, r unpack.Input) error {
 	}
 	l.codec, l.n = codec, 0
 	var err error
-	if l.r, err = l.decoder.Open(codec, r); err != nil {
+	if l.r, err = c.openForm(l, r); err != nil {
+		l.r = failing{err}
 		return fmt.Errorf("%s: %w", codec, err)
 	}
 	return nil
@@ -90,6 +91,9 @@ func (c *content) look(p []byte) (n int, err error) {
 		n += m
 	}
 	codec := unpack.CodecOf(buf[:n])
+	if codec == unpack.None {
+		codec = formOf(buf[:n])
+	}
 	codecs := len(c.layers)
 	if c.zipped {
 		codecs++
@@ -142,7 +146,7 @@ func (c *content) codecs() string {
 		names = append(names, string(unpack.Gzip))
 	}
 	for _, l := range c.layers {
-		names = append(names, string(l.codec))
+		names = append(names, formed(l.codec))
 	}
 	return strings.Join(names, ", within that ")
 }

@@ -102,6 +102,13 @@
 // A directory, here or in a container, that holds a bagit.txt is a BagIt bag (RFC 8493) and is
 // validated: its manifests, Payload-Oxum, and that no path leads out. Nothing of fetch.txt is fetched.
 //
+// # Parquet and UTF-16
+//
+// Parquet, in which Security Lake keeps events, and UTF-16 are made text before the parser sees
+// them, as if they were codecs: offsets are those of the text, which is the same each time. A
+// Parquet file's directory lies at its end, so that one in a container or under a codec is held in
+// memory, up to Limits.Held; another is read where it lies.
+//
 // # Memory
 //
 // Config.Memory is shared out among the sorters, the spool and the dictionary of texts
