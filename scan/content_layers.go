@@ -98,7 +98,7 @@ func (c *content) look(p []byte) (n int, err error) {
 	if c.zipped {
 		codecs++
 	}
-	if codec == unpack.None || codecs == 0 || codecs == maxCodecs || err != nil && err != io.EOF {
+	if codec == unpack.None || codecs == 0 || codecs == maxCodecs { // an error comes again, behind what there is
 		c.looked = true
 		if len(p) < len(buf) {
 			c.first = buf[copy(p, buf[:n]):n]

@@ -70,12 +70,12 @@ func TestCutArchives(t *testing.T) {
 			}
 			most = max(most, len(all))
 			for _, f := range all {
-				if f.err == nil && f.Reason == "" && f.content != want[f.Name] || !strings.HasPrefix(want[f.Name], f.content) {
+				if f.err == nil && f.Reason == "" && f.content != want[f.Name] || !strings.HasPrefix(want[f.Name]+"PK\x07", f.content) { // of a descriptor's first bytes nobody knows that they are
 					t.Errorf("%s cut to %d of %d bytes: %s: %q, %v", name, n, len(archive), f.Name, f.content, f.err)
 				}
 			}
 		}
-		if most < len(want)-1 && !strings.Contains(name, "7z") && name != "stored.zip" && name != "zstd.zip" {
+		if most < len(want)-1 && !strings.Contains(name, "7z") && name != "zstd.zip" {
 			t.Errorf("%s: of a cut archive no more than %d members are listed", name, most)
 		}
 	}

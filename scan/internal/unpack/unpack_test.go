@@ -98,6 +98,9 @@ func TestMakeTestdata(t *testing.T) {
 		}
 		return out
 	}
+	plain := string(run("", "tar", "--sort=name", "--mtime=@0", "--owner=0", "--group=0", "-cf", "-", "AWSLogs", "Ünïcode"))
+	failOn(t, os.WriteFile(filepath.Join(here, "contents.tar.bz2"), run(plain, "bzip2", "-c"), 0o666))
+	failOn(t, os.WriteFile(filepath.Join(here, "contents.tar.xz"), run(plain, "xz", "-c"), 0o666))
 	for name, args := range made7z {
 		os.Remove(filepath.Join(here, name))
 		run("", "7zz", append([]string{"a", "-snl", "-mx=5", filepath.Join(here, name), "."}, args...)...)

@@ -2,6 +2,7 @@ package unpack
 
 import (
 	"bufio"
+	"bytes"
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -73,6 +74,9 @@ func readLocal(at io.ReaderAt, size, offset int64) (*zipHeader, int64, error) {
 // measure finds the end of data whose size follows it, and the descriptor (4.3.9).
 func (d *Decoder) measure(at io.ReaderAt, size, data int64, h *zipHeader, e *Entry) (next int64, err error) {
 	e.At.length, e.At.Packed, e.At.Size, e.At.summed = size-data, size-data, -1, false
+	if h.method == 0 && e.Reason == "" {
+		return findDescriptor(at, size, data, e)
+	}
 	if h.method != 8 || e.Reason != "" {
 		if e.Reason == "" {
 			e.Reason = "its size is not known, since it follows the data: unpack the archive first"
@@ -80,7 +84,7 @@ func (d *Decoder) measure(at io.ReaderAt, size, data int64, h *zipHeader, e *Ent
 		return 0, errors.New(e.Reason)
 	}
 	in := &counting{Input: bufio.NewReader(io.NewSectionReader(at, data, size-data))}
-	n, err := io.Copy(io.Discard, &capped{d.inflate(in), 1 << 40})
+	n, err := io.Copy(io.Discard, &capped{d.inflate(in), max(1<<20, maxRatio*(size-data))})
 	if err != nil {
 		return 0, cut(err)
 	}
@@ -103,6 +107,61 @@ func (d *Decoder) measure(at io.ReaderAt, size, data int64, h *zipHeader, e *Ent
 		}
 	}
 	return 0, io.ErrUnexpectedEOF
+}
+
+// maxRatio is how many times as large as the packed bytes what is measured may be: logs
+// reach 30, deflate can reach 1,032.
+const maxRatio = 300
+
+// findDescriptor finds the end of data that lies in the archive as it is: where a
+// descriptor has as its size the way that was come. If there is none the member gets one
+// byte more than the archive has, so that whoever reads it sees that its end is missing.
+func findDescriptor(at io.ReaderAt, size, data int64, e *Entry) (next int64, err error) {
+	r := bufio.NewReaderSize(io.NewSectionReader(at, data, size-data), 64<<10)
+	for n := int64(0); ; {
+		head, err := r.Peek(26)
+		if len(head) < 16 {
+			if i := bytes.Index(head, []byte(descriptorMagic)); i >= 0 { // a part of the descriptor is there
+				e.At.length = n + int64(i)
+			}
+			e.At.Size = e.At.length + 1
+			if err != io.EOF {
+				return 0, err
+			}
+			return 0, io.ErrUnexpectedEOF
+		}
+		if width := descriptorOf(head, n); width > 0 {
+			e.At.length, e.At.Packed, e.At.Size, e.At.unpacked = n, n, n, n
+			e.At.sum, e.At.summed = binary.LittleEndian.Uint32(head[4:]), true
+			return data + n + int64(width), nil
+		}
+		ahead, _ := r.Peek(r.Buffered())
+		skip := bytes.Index(ahead[1:], []byte(descriptorMagic)) + 1
+		if skip == 0 {
+			skip = len(ahead) - 3 // some of it may begin there
+		}
+		skip, err = r.Discard(skip)
+		if n += int64(skip); err != nil {
+			return 0, err
+		}
+	}
+}
+
+// descriptorOf returns the length of the descriptor of n bytes that head begins with, 0
+// if it is none. What follows a descriptor is a header.
+func descriptorOf(head []byte, n int64) int {
+	if string(head[:4]) != descriptorMagic {
+		return 0
+	}
+	le := binary.LittleEndian
+	small := int64(le.Uint32(head[8:])) == n && int64(le.Uint32(head[12:])) == n
+	if small && (len(head) < 18 || string(head[16:18]) == "PK") {
+		return 16
+	}
+	if len(head) >= 24 && le.Uint64(head[8:]) == uint64(n) && le.Uint64(head[16:]) == uint64(n) {
+		return 24
+	}
+	return 0
 }
 
 // capped is a reader that fails where too much comes out of it.
