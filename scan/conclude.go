@@ -19,9 +19,9 @@ import (
 // opened it is then known when that event's line is written, and the hits are
 // few where the events are many.
 func (r *run) conclude(ctx context.Context) error {
-	streams := make([]detect.Stream, r.set.Len())
-	for d := range streams {
-		streams[d] = r.set.Stream(d)
+	judges := make([]judge, r.set.Len())
+	for d := range judges {
+		judges[d] = judge{id: r.set.Detector(d).ID, stream: r.set.Stream(d)}
 	}
 	out := &conclusions{members: r.members.NewWriter(), heads: r.heads.NewWriter(), again: r.doubts.NewWriter()}
 	var failed error
@@ -43,7 +43,7 @@ func (r *run) conclude(ctx context.Context) error {
 		if last.repeats(it.Key(), it.Value()) {
 			continue
 		}
-		if err := r.dispatch(it.Key(), it.Value(), streams, emit); err != nil {
+		if err := r.dispatch(it.Key(), it.Value(), judges, emit); err != nil {
 			return err
 		}
 		if failed != nil {
@@ -53,10 +53,8 @@ func (r *run) conclude(ctx context.Context) error {
 	if err := it.Err(); err != nil {
 		return err
 	}
-	for _, s := range streams {
-		if s.Flush != nil {
-			s.Flush(emit)
-		}
+	for d := range judges {
+		r.flush(&judges[d], emit)
 	}
 	if failed != nil {
 		return failed
@@ -64,7 +62,7 @@ func (r *run) conclude(ctx context.Context) error {
 	if err := r.compareCopies(ctx, out); err != nil {
 		return err
 	}
-	return errors.Join(out.members.Close(), out.heads.Close(), out.again.Close())
+	return errors.Join(out.members.Close(), out.heads.Close(), out.again.Close(), r.addLate())
 }
 
 // conclusions is where conclude writes to.
@@ -119,7 +117,7 @@ func withoutPlace(value []byte) []byte {
 }
 
 // dispatch hands one hit to the detectors that it belongs to.
-func (r *run) dispatch(key, value []byte, streams []detect.Stream, emit func(detect.Finding)) error {
+func (r *run) dispatch(key, value []byte, judges []judge, emit func(detect.Finding)) error {
 	key, value = bytes.Clone(key), bytes.Clone(value) // the streams may keep the strings
 	ref, n, err := r.shared.decode(key, value)
 	if err != nil {
@@ -127,7 +125,7 @@ func (r *run) dispatch(key, value []byte, streams []detect.Stream, emit func(det
 	}
 	for value = value[n:]; len(value) > 0; value = value[n:] {
 		d, m := binary.Uvarint(value)
-		if m <= 0 || d >= uint64(len(streams)) {
+		if m <= 0 || d >= uint64(len(judges)) {
 			return fmt.Errorf("hit of event %q: no detector %d", ref.ID, d)
 		}
 		var e detect.Evidence
@@ -135,7 +133,7 @@ func (r *run) dispatch(key, value []byte, streams []detect.Stream, emit func(det
 			return err
 		}
 		n += m
-		streams[d].Next(ref, e, emit)
+		r.next(&judges[d], ref, e, emit)
 	}
 	return nil
 }

@@ -16,14 +16,15 @@ import (
 type container struct {
 	*lister
 	sniffed
-	ctx    context.Context
-	l      listed
-	vessel *vessel // to look at members, and its ordinal
-	names  *memberNames
-	n      int64 // members
-	locked int64 // of them, encrypted
-	line   Object
-	sum    []byte // SHA-256 of the bytes, where listing has read them all
+	ctx     context.Context
+	l       listed
+	vessel  *vessel // to look at members, and its ordinal
+	names   *memberNames
+	n       int64   // members
+	locked  int64   // of them, encrypted
+	claimed float64 // bytes that the members have, as the container says
+	line    Object
+	sum     []byte // SHA-256 of the bytes, where listing has read them all
 }
 
 // list lists the members, and then writes the container's line. An error is ours.

@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"bytes"
 	"context"
+	"fmt"
 	"io"
 	"os"
 	"strings"
@@ -95,8 +96,14 @@ type ourError struct{ error }
 
 func (e *ourError) Unwrap() error { return e.error }
 
-// kindAt tells what kind of container there is, and whether it is compressed.
+// kindAt tells what kind of container there is, and whether it is compressed. Where
+// looking panics there is none: it will again when the object is read, and is its problem.
 func (ls *lister) kindAt(at io.ReaderAt, size int64) (kind unpack.Kind, packed bool) {
+	defer func() {
+		if recover() != nil {
+			kind, packed = unpack.NoArchive, false
+		}
+	}()
 	var head [unpack.KindHead]byte
 	n, _ := at.ReadAt(head[:], 0)
 	if kind := unpack.KindOf(head[:n]); kind != unpack.NoArchive || unpack.CodecOf(head[:n]) == unpack.None {
@@ -117,6 +124,9 @@ func (ls *lister) kindAt(at io.ReaderAt, size int64) (kind unpack.Kind, packed b
 func (c *container) member(e *unpack.Entry, body io.Reader) error {
 	if c.ctx.Err() != nil {
 		return &ourError{c.ctx.Err()}
+	}
+	if e.Reason == "" {
+		e.Reason = c.tooMuch(e.At.Size)
 	}
 	path, flags := c.names.path(e)
 	e.At.Packed = 1 + int64(float64(e.At.Packed)*c.share)
@@ -141,6 +151,21 @@ func (c *container) member(e *unpack.Entry, body io.Reader) error {
 	}
 	f.share = float64(e.At.Packed) / float64(max(e.At.Size, 1))
 	return c.enter(c.ctx, m, v, f)
+}
+
+// tooMuch says why a member is not read, where the members up to it would together be more
+// than a container may hold. Each by itself may be harmless, where a million are not.
+func (c *container) tooMuch(size int64) string {
+	c.claimed += float64(max(size, 0))
+	cost := float64(max(c.l.size, 1)) * c.share // in the file around all
+	limits := &c.vessel.limits
+	switch {
+	case c.claimed > float64(limits.Container):
+		return fmt.Sprintf("the container's members are more than %d bytes: this one is not read", limits.Container)
+	case c.claimed > ratioFrom && c.claimed > float64(limits.Ratio)*cost:
+		return fmt.Sprintf("the container's members are more than %d times as large as what is stored: this one is not read", limits.Ratio)
+	}
+	return ""
 }
 
 // look finds out what a member is.

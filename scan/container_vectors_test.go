@@ -61,11 +61,11 @@ func zip64Of(files map[string]string) string {
 	var b, dir []byte
 	for _, name := range slices.Sorted(maps.Keys(files)) {
 		content, at := files[name], uint64(len(b))
-		common := le.AppendUint16(le.AppendUint16(nil, 45), 0x800)            // version needed; UTF-8
-		common = append(common, 0, 0, 0, 0, 0x21, 0x5c)                       // stored, in 2026
-		common = le.AppendUint32(common, crc32.ChecksumIEEE([]byte(content))) //
-		common = append(common, "\xff\xff\xff\xff\xff\xff\xff\xff"...)        // both sizes are elsewhere
-		common = le.AppendUint16(common, uint16(len(name)))                   //
+		common := le.AppendUint16(le.AppendUint16(nil, 45), 0x800) // version needed; UTF-8
+		common = append(common, 0, 0, 0, 0, 0x21, 0x5c)            // stored, in 2026
+		common = le.AppendUint32(common, crc32.ChecksumIEEE([]byte(content)))
+		common = append(common, "\xff\xff\xff\xff\xff\xff\xff\xff"...) // both sizes are elsewhere
+		common = le.AppendUint16(common, uint16(len(name)))
 		sizes := le.AppendUint64(le.AppendUint64(nil, uint64(len(content))), uint64(len(content)))
 		extra := append(le.AppendUint16(le.AppendUint16(nil, 1), 16), sizes...)
 		b = append(append(b, "PK\x03\x04"...), common...)
@@ -78,7 +78,7 @@ func zip64Of(files map[string]string) string {
 	n := uint64(len(files))
 	end := append([]byte("PK\x06\x06"), 44, 0, 0, 0, 0, 0, 0, 0, 45, 0, 45, 0, 0, 0, 0, 0, 0, 0, 0, 0)
 	end = le.AppendUint64(le.AppendUint64(le.AppendUint64(le.AppendUint64(end, n), n), uint64(len(dir))), uint64(len(b)))
-	end = le.AppendUint32(append(le.AppendUint64(append(end, "PK\x06\x07\x00\x00\x00\x00"...), uint64(len(b)+len(dir)))), 1)
+	end = le.AppendUint32(le.AppendUint64(append(end, "PK\x06\x07\x00\x00\x00\x00"...), uint64(len(b)+len(dir))), 1)
 	end = append(append(append(end, "PK\x05\x06\x00\x00\x00\x00"...), bytes.Repeat([]byte{0xff}, 12)...), 0, 0)
 	return string(b) + string(dir) + string(end)
 }

@@ -206,7 +206,12 @@
 // so in its line, and is read when it has the name of one.
 //
 // Why are the limits of members their own? What a member is unpacked from may itself be what a
-// few bytes were unpacked to. So its content is compared with what it takes in the file around all.
+// few bytes were unpacked to. So its content is compared with what it takes in the file around all,
+// and so is that of all members together: a million harmless ones are a bomb too.
+//
+// Why is a panic of a detector's Stream half a problem of an object? It has none open. But it was
+// some event that it stumbled over, and whoever reads the manifest must see where, and that the
+// run is not complete. The object's line, which was written, is written anew.
 //
 // Why may Run read an object twice? For doubts and for the records that findings
 // show. It is rare, and the alternative is to keep all records at hand. An object

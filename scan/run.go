@@ -75,7 +75,8 @@ type run struct {
 	missed  int64      // others, that digests of the new evidence name
 	mu      sync.Mutex // of totals, while workers run
 	totals  Totals
-	parts   uint64 // of findings, so far
+	parts   uint64               // of findings, so far
+	late    map[uint64][]Problem // of objects whose lines were written, by ordinal
 
 	hashes   hashes
 	shared   *dictionary

@@ -194,7 +194,19 @@ func (o *opener) open(l listed) (f io.ReadCloser, err error) {
 		return nil, err
 	}
 	r, err := v.open(&l.member.at)
-	return io.NopCloser(r), err
+	return io.NopCloser(guarded{r}), err
+}
+
+// guarded is a reader of unpacked bytes, whose panics are errors.
+type guarded struct{ r io.Reader }
+
+func (g guarded) Read(p []byte) (n int, err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			n, err = 0, fmt.Errorf("panic: %v", p)
+		}
+	}()
+	return g.r.Read(p)
 }
 
 // file opens a file.
