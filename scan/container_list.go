@@ -20,7 +20,7 @@ type lister struct {
 	run      *run
 	listing  *Listing
 	objects  *extsort.Writer
-	digests  *digestNames
+	digests  *ledger
 	contents [maxLevels]*content // of containers, by how many are around them
 	peeked   *content            // of what is looked at
 	sums     Totals
@@ -28,7 +28,7 @@ type lister struct {
 }
 
 // list walks the evidence, and lists what lies in containers too.
-func (r *run) list(ctx context.Context, l *Listing, digests *digestNames) error {
+func (r *run) list(ctx context.Context, l *Listing, digests *ledger) error {
 	limits := r.sources.limits.ofContainers()
 	ls := &lister{run: r, listing: l, objects: r.objects.NewWriter(), digests: digests, peeked: newUnhashed(limits), sums: newTotals()}
 	for i := range ls.contents {
@@ -140,7 +140,7 @@ func (c *container) member(e *unpack.Entry, body io.Reader) error {
 	}
 	c.listing.See(path, max(m.size, 0))
 	if body != nil && e.Reason == "" && isDigest(path) {
-		c.digests.read(body, m.size)
+		c.digests.read(c.run.sources.table.n, path, body, m.size)
 	}
 	if !m.mayContain() {
 		return c.add(m)

@@ -49,7 +49,7 @@
 //
 //	listPrior       the objects of the case that the evidence joins come first
 //	list            every file and every member of a container gets an ordinal, in the order of the walk
-//	readDigests     digest files name the objects that they cover
+//	readDigests     digest files name the objects that they cover (integrity)
 //	checkBags       BagIt bags are validated against their manifests
 //	read            workers: records → entries, hits, ids; each object's line
 //	conclude        hits in order → findings; ids in order → copies that may differ
@@ -57,6 +57,7 @@
 //	Config.Sinks    the caller sees all findings' heads and makes its Sinks
 //	settle          merge → batches → encode → commit
 //	settleFindings  each finding with its events
+//	judgeIntegrity  what the digest files prove of every object
 //
 // # What holds
 //
@@ -143,7 +144,7 @@
 // # What it does not do
 //
 // It parses no JSON of events (parser), judges none (detect), and writes no output
-// (report). It does not unpack anything to disk, decrypt, follow links, or verify digest chains. It
+// (report). It does not unpack anything to disk, decrypt, or follow links. It
 // writes to WorkDir only, opens evidence for reading only, and resolves paths below
 // the evidence root, so that no link leads out of it; on Linux the times of last access
 // stay as they are where the files are the user's own (open.go). It reads no clock,

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/coldtrail/coldtrail/detect"
+	"github.com/coldtrail/coldtrail/scan/integrity"
 )
 
 // Status says what became of an object. Every object that was listed has
@@ -35,10 +36,13 @@ type Object struct {
 	Path          string    `json:"path"`   // below the root, with forward slashes
 	Size          int64     `json:"size"`   // stored bytes
 	SHA256        string    `json:"sha256,omitempty"`
-	ContentSize   int64     `json:"content_size"`             // bytes after decompression
-	ContentSHA256 string    `json:"content_sha256,omitempty"` // of the first gzip member's content
-	Members       int       `json:"members,omitempty"`        // gzip members; 0: not gzip on the outside
-	Shape         string    `json:"shape,omitempty"`          // parser's name for what the content is
+	ContentSize   int64     `json:"content_size"`                   // bytes after decompression
+	ContentSHA256 string    `json:"content_sha256,omitempty"`       // of the first gzip member's content
+	CutSHA256     string    `json:"cut_content_sha256,omitempty"`   // the same, as far as it could be read, where its end was not reached
+	FirstContent  int64     `json:"first_member_content,omitempty"` // bytes of the first gzip member's content, where others follow
+	Trailing      int64     `json:"trailing_bytes,omitempty"`       // stored bytes that follow the gzip data
+	Members       int       `json:"members,omitempty"`              // gzip members; 0: not gzip on the outside
+	Shape         string    `json:"shape,omitempty"`                // parser's name for what the content is
 	Status        Status    `json:"status"`
 	Reason        string    `json:"reason,omitempty"` // why it was not, or not wholly, parsed
 	Notes         []string  `json:"notes,omitempty"`  // what a reader should know though it was parsed
@@ -138,6 +142,9 @@ type Result struct {
 	Findings iter.Seq2[FindingHead, iter.Seq2[FindingEvent, error]]
 	// Err reports what went wrong while Findings was ranged over.
 	Err func() error
+	// Integrity is what the digest files prove; nil: there are none.
+	Integrity *integrity.Result
+	Digests   iter.Seq2[Digest, error] // contents of the digest files, in the order of the objects
 
 	close func() error
 }

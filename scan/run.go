@@ -16,6 +16,7 @@ import (
 
 	"github.com/coldtrail/coldtrail/detect"
 	"github.com/coldtrail/coldtrail/parser"
+	"github.com/coldtrail/coldtrail/scan/integrity"
 	"github.com/coldtrail/coldtrail/scan/internal/extsort"
 )
 
@@ -37,6 +38,8 @@ type Config struct {
 	Memory      int64  // bytes for everything whose size depends on the evidence
 	WorkDir     string // for spilled runs and the object table
 	ContentHash bool   // hash the content of every object, not only of those that a digest names
+	Integrity   Integrity
+	HashOnly    bool   // parse nothing: hash what digests name, and judge
 	Limits      Limits // Window and Held are by default an eighth of Memory each, from 8 to 256 MiB
 
 	// Listed, where set, is told what will be read before it is.
@@ -71,9 +74,11 @@ type run struct {
 	bags    []uint64  // objects that declare one
 	bagSays map[uint64]bagVerdict
 	covered covered
-	hashed  []bool     // prior objects whose content hash is known
-	missed  int64      // others, that digests of the new evidence name
-	mu      sync.Mutex // of totals, while workers run
+	ledger  *ledger
+	judged  *integrity.Result // nil: the evidence has no digest
+	hashed  []bool            // prior objects whose content hash is known
+	missed  int64             // others, that digests of the new evidence name
+	mu      sync.Mutex        // of totals, while workers run
 	totals  Totals
 	parts   uint64               // of findings, so far
 	late    map[uint64][]Problem // of objects whose lines were written, by ordinal
@@ -170,8 +175,11 @@ func (r *run) all(ctx context.Context) error {
 	if err := r.listPrior(&listing); err != nil {
 		return err
 	}
-	digests := r.newDigestNames()
-	defer digests.close()
+	digests, err := r.newLedger()
+	r.ledger = digests
+	if err != nil {
+		return err
+	}
 	if err := r.list(ctx, &listing, digests); err != nil {
 		return err
 	}
@@ -211,7 +219,7 @@ func (r *run) all(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	return r.settleFindings(ctx)
+	return errors.Join(r.settleFindings(ctx), r.judgeIntegrity(ctx, digests))
 }
 
 // A stretch is some objects that follow each other in the walk, by their ordinals. One
@@ -358,14 +366,16 @@ func (t *Totals) add(o *Totals) {
 func (r *run) result() *Result {
 	f := &settled{s: r.findings}
 	return &Result{
-		Totals:   r.totals,
-		Names:    r.sources.table,
-		Objects:  rows[Object](r.objects, func(key []byte) bool { return isObjectRow(key) }),
-		Problems: rows[ObjectProblem](r.objects, func(key []byte) bool { return !isObjectRow(key) }),
-		Copies:   rows[Copy](r.copies, func([]byte) bool { return true }),
-		Findings: f.each,
-		Err:      func() error { return f.err },
-		close:    r.close,
+		Totals:    r.totals,
+		Names:     r.sources.table,
+		Objects:   rows[Object](r.objects, func(key []byte) bool { return isObjectRow(key) }),
+		Problems:  rows[ObjectProblem](r.objects, func(key []byte) bool { return !isObjectRow(key) }),
+		Copies:    rows[Copy](r.copies, func([]byte) bool { return true }),
+		Findings:  f.each,
+		Err:       func() error { return f.err },
+		Integrity: r.judged,
+		Digests:   r.ledger.eachDigest(),
+		close:     r.close,
 	}
 }
 
@@ -410,6 +420,9 @@ func (r *run) close() error {
 		r.entries, r.hits, r.ids, r.doubts, r.again, r.objects, r.members, r.heads, r.copies, r.clashes, r.findings,
 	} {
 		errs = append(errs, s.Close())
+	}
+	if r.ledger != nil {
+		errs = append(errs, r.ledger.close())
 	}
 	if err := os.RemoveAll(r.dir); err != nil {
 		errs = append(errs, fmt.Errorf("work directory: %w", err))

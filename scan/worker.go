@@ -172,6 +172,9 @@ func (w *worker) read(ctx context.Context, l listed, f io.Reader) error {
 	}
 	if err := w.begin(f, l.size); err != nil {
 		end = &parser.FormatError{Offset: 0, Err: err}
+	} else if w.run.cfg.HashOnly {
+		_, end = io.Copy(io.Discard, w.content)
+		return w.judgeHashed(l, end)
 	} else if end, err = w.parse(ctx, l.size >= aheadFrom); err != nil {
 		return err
 	}
@@ -355,11 +358,9 @@ func (w *worker) judge(l listed, end error) error {
 	o.SHA256 = hex.EncodeToString(c.stored.sum.Sum(nil))
 	o.ContentSize, o.Members, o.Shape = c.produced, c.members, w.reader.Shape()
 	w.run.shapes.set(o.Ordinal, o.Shape)
-	if c.sum != nil && c.whole() {
-		o.ContentSHA256 = hex.EncodeToString(c.sum.Sum(nil))
-	}
+	w.contentHashes()
 	if codecs := c.codecs(); codecs != "" {
-		o.Notes = append(o.Notes, "packed as "+codecs)
+		o.Notes = append(o.Notes, packedAs+codecs)
 	}
 	if f := parser.FidelityOf(o.Shape); f != parser.Raw && o.Kept > 0 {
 		o.Notes = append(o.Notes, fmt.Sprintf("unsigned source: %s, whose records are %s; no digest covers them", o.Shape, f))

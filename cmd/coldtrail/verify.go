@@ -1,0 +1,175 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	"github.com/coldtrail/coldtrail/report"
+	"github.com/coldtrail/coldtrail/scan"
+	"github.com/coldtrail/coldtrail/scan/integrity"
+)
+
+// proofs is what the examiner gives to judge digest files by.
+type proofs struct {
+	PublicKeys []string `placeholder:"FILE" help:"CloudTrail's public keys, as \"aws cloudtrail list-public-keys\" prints them; once for each file."`
+	Sidecar    []string `placeholder:"FILE" help:"What was saved beside the copy, a file or a directory of them: head-object's answers of digests (their signatures), list-objects, list-object-versions, s3 ls --recursive, or an S3 Inventory's manifest and CSV; once for each."`
+}
+
+type verifyCmd struct {
+	Paths []string `arg:"" name:"path" help:"Evidence as analyze reads it, or one case."`
+	proofs
+	Output  string `short:"o" placeholder:"FILE" help:"Write integrity.jsonl there: a line for each chain, digest and log, and for what is not in this copy."`
+	Workers int    `placeholder:"N" help:"How many objects to read at once (default: the machine's cores)."`
+	Memory  size   `placeholder:"SIZE" help:"Memory to stay within (default a quarter of the machine's, 4GiB at most; at least 64MiB)."`
+	WorkDir string `placeholder:"DIR" help:"Where temporary files go (default: where the system keeps them)."`
+	Quiet   bool   `short:"q" help:"No summary."`
+}
+
+// Help implements kong.HelpProvider.
+func (verifyCmd) Help() string {
+	return "Judges the digest files of a copy of a trail's bucket, and by them every log: what is proved, what is not, what is missing.\n" +
+		"Example: coldtrail verify ./trail-bucket --public-keys keys.json --sidecar heads.jsonl\n\n" +
+		"Exit code 5: something is invalid, modified, or absent inside the span of the copy.\n" + exitHelp
+}
+
+// keyring reads the public keys, and says on stderr which are mislabelled.
+func (p *proofs) keyring(c *console) (*integrity.Keyring, error) {
+	if len(p.PublicKeys) == 0 {
+		return nil, nil
+	}
+	ring := &integrity.Keyring{}
+	for _, name := range p.PublicKeys {
+		b, err := readAtMost(name, integrity.MaxKeyFile)
+		if err != nil {
+			return nil, usage("--public-keys: %w", err)
+		}
+		keys, err := integrity.ParseKeys(b)
+		if err != nil {
+			return nil, usage("--public-keys %s: %w", name, err)
+		}
+		for i := range keys {
+			if is := keys[i].Mislabelled(); is != "" {
+				fmt.Fprintf(c.err, "coldtrail: --public-keys %s: key %s: its value has the fingerprint %s\n", report.Terminal(name), report.Terminal(keys[i].Fingerprint), is)
+			}
+		}
+		ring.Add(keys...)
+	}
+	return ring, nil
+}
+
+// feed adds the sidecars to a ledger.
+func (p *proofs) feed(l *integrity.Ledger) error {
+	t := l.Taker()
+	for _, name := range p.Sidecar {
+		err := filepath.WalkDir(name, func(file string, d fs.DirEntry, err error) error {
+			if err != nil || d.IsDir() {
+				return err
+			}
+			return feedFile(t, file)
+		})
+		if err != nil {
+			return usage("--sidecar %s: %w", name, err)
+		}
+	}
+	return nil
+}
+
+func feedFile(t *integrity.Taker, name string) error {
+	f, err := os.Open(name)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	return t.Read(name, f)
+}
+
+// integrity is what a run judges digests by.
+func (p *proofs) integrity(c *console) (scan.Integrity, error) {
+	ring, err := p.keyring(c)
+	i := scan.Integrity{Keys: ring}
+	if len(p.Sidecar) > 0 {
+		i.Feed = p.feed
+	}
+	return i, err
+}
+
+func readAtMost(name string, limit int64) ([]byte, error) {
+	f, err := os.Open(name)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	b, err := io.ReadAll(io.LimitReader(f, limit+1))
+	if err == nil && int64(len(b)) > limit {
+		err = fmt.Errorf("%s: larger than %s", name, size(limit))
+	}
+	return b, err
+}
+
+// Run implements the command.
+func (v *verifyCmd) Run(ctx context.Context, c *console) error {
+	r := reading{Paths: v.Paths, Workers: v.Workers, Memory: v.Memory, WorkDir: v.WorkDir, Quiet: v.Quiet}
+	if r.WorkDir == "" {
+		r.WorkDir = os.TempDir()
+	}
+	if err := r.check(); err != nil {
+		return err
+	}
+	proofs, err := v.integrity(c)
+	if err != nil {
+		return err
+	}
+	r.limitMemory()
+	res, err := scan.Run(ctx, scan.Config{
+		Paths: r.Paths, Stdin: c.in, Workers: r.Workers, Memory: int64(r.Memory), WorkDir: r.WorkDir, HashOnly: true, Integrity: proofs,
+		Sinks: func(*scan.Conclusion) ([]scan.Sink, error) { return nil, nil },
+	})
+	if err != nil {
+		return err
+	}
+	return errors.Join(v.tell(c, res), res.Close())
+}
+
+// tell writes what was found, and gives the exit code.
+func (v *verifyCmd) tell(c *console, res *scan.Result) error {
+	if v.Output != "" {
+		if err := writeNew(v.Output, func(w io.Writer) error { return report.WriteIntegrity(w, res.Integrity, res.Names) }); err != nil {
+			return err
+		}
+	}
+	if res.Integrity == nil {
+		return &exitError{exitUnreadable, fmt.Errorf("no digest file among the %d objects of the evidence: nothing can be verified", res.Totals.Listed)}
+	}
+	model := report.NewIntegrity(res.Integrity)
+	if !v.Quiet {
+		if err := model.Text(c.out); err != nil {
+			return err
+		}
+	}
+	return v.verdict(model, res)
+}
+
+func (v *verifyCmd) verdict(m *report.Integrity, res *scan.Result) error {
+	unread := res.Totals.Objects[scan.Unreadable] + res.Totals.Objects[scan.Damaged]
+	switch {
+	case m.Failed():
+		return &exitError{code: exitIntegrity}
+	case unread > 0:
+		return &exitError{exitUnreadable, fmt.Errorf("%d objects could not be read, or not wholly", unread)}
+	}
+	return nil
+}
+
+// writeNew writes a file that must not exist.
+func writeNew(name string, write func(io.Writer) error) error {
+	f, err := os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	if err != nil {
+		return usage("%w", err)
+	}
+	return errors.Join(write(f), f.Close())
+}

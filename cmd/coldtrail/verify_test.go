@@ -1,0 +1,106 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/coldtrail/coldtrail/fixtures"
+)
+
+// signedCopy writes a copy of an archive, its keys, and the metadata of the newest digests.
+func signedCopy(t testing.TB, a *fixtures.SignedArchive) (dir, keys, heads string) {
+	t.Helper()
+	base := t.TempDir()
+	dir, keys, heads = filepath.Join(base, "copy"), filepath.Join(base, "keys.json"), filepath.Join(base, "heads.jsonl")
+	if err := a.Copy(dir); err != nil {
+		t.Fatal(err)
+	}
+	writeTestFile(t, keys, fixtures.KeyFile(a.Given...))
+	writeTestFile(t, heads, fixtures.Sidecars(a.Known(fixtures.HeadMetadata)...))
+	return dir, keys, heads
+}
+
+func writeTestFile(t testing.TB, name string, b []byte) {
+	t.Helper()
+	if err := os.WriteFile(name, b, 0o644); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// The exit code says whether something is wrong, or unreadable, or neither; the summary says it in words.
+func TestVerify(t *testing.T) {
+	for _, c := range []struct {
+		tampering string
+		code      int
+		says      []string
+	}{
+		{"untouched", 0, []string{"Of 5 digest files 5 are proved", "Of 6 log files 6 are verified", "Nothing that could be verified is modified"}},
+		{"log changed", 5, []string{"WRONG: 1 log file is modified"}},
+		{"digest gone", 5, []string{"1 file is named by digests and not in this copy (1 digest, 0 logs)", "ABSENT: digests of this time are not in this copy (at least 1)"}},
+		{"a copy of one day", 0, []string{"2 files that digests name lie before the copy's first digest"}},
+		{"log with a gzip member appended", 5, []string{"to 1 file something was appended"}},
+		{"log without its gzip trailer", 3, []string{"6 are verified"}},
+		{"validation turned off for an hour", 0, []string{"1 is named by no digest in this copy: 1 in gaps between digests", "gap: no digest covers this time"}},
+	} {
+		a := tampered(t, c.tampering)
+		dir, keys, heads := signedCopy(t, a)
+		out := filepath.Join(t.TempDir(), "integrity.jsonl")
+		var stdout, stderr bytes.Buffer
+		code := run([]string{"verify", dir, "--public-keys", keys, "--sidecar", heads, "-o", out}, &stdout, &stderr)
+		if code != c.code {
+			t.Errorf("%s: exit code %d, want %d: %s", c.tampering, code, c.code, &stderr)
+		}
+		for _, want := range c.says {
+			if !strings.Contains(stdout.String(), want) {
+				t.Errorf("%s: no %q in\n%s", c.tampering, want, &stdout)
+			}
+		}
+		lines := 0
+		for line := range bytes.Lines(readFile(t, out)) {
+			var row struct{ Kind, Verdict, Path, Key string }
+			if err := json.Unmarshal(line, &row); err != nil || row.Kind == "" || row.Kind != "chain" && row.Verdict == "" {
+				t.Errorf("%s: %s: %v", c.tampering, line, err)
+			}
+			lines++
+		}
+		if want := 1 + len(a.Objects); lines < want-3 || lines > want+3 {
+			t.Errorf("%s: %d lines, of %d objects", c.tampering, lines, len(a.Objects))
+		}
+	}
+}
+
+func tampered(t testing.TB, name string) *fixtures.SignedArchive {
+	t.Helper()
+	for _, c := range fixtures.Tamperings() {
+		if c.Name == name {
+			return c.Archive()
+		}
+	}
+	t.Fatalf("no tampering %q", name)
+	return nil
+}
+
+func TestVerifyUsage(t *testing.T) {
+	dir, keys, _ := signedCopy(t, tampered(t, "untouched"))
+	empty := t.TempDir()
+	for _, c := range []struct {
+		args []string
+		code int
+		says string
+	}{
+		{[]string{dir, "--public-keys", filepath.Join(empty, "none")}, 2, "no such file"},
+		{[]string{dir, "--public-keys", filepath.Join(dir, "..", "heads.jsonl")}, 2, "no PublicKeyList"},
+		{[]string{dir, "--sidecar", keys}, 2, "neither head-object's answer nor a listing"},
+		{[]string{empty, "--public-keys", keys}, 3, "no digest file among the 0 objects"},
+		{[]string{filepath.Join(empty, "none")}, 2, "no such file"},
+	} {
+		var stdout, stderr bytes.Buffer
+		if code := run(append([]string{"verify"}, c.args...), &stdout, &stderr); code != c.code || !strings.Contains(stderr.String(), c.says) {
+			t.Errorf("%q: exit code %d, want %d: %s", c.args, code, c.code, &stderr)
+		}
+	}
+}

@@ -1,0 +1,288 @@
+package scan
+
+import (
+	"bytes"
+	"context"
+	"encoding/binary"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"iter"
+	"strings"
+
+	"github.com/coldtrail/coldtrail/scan/integrity"
+	"github.com/coldtrail/coldtrail/scan/internal/extsort"
+	"github.com/coldtrail/coldtrail/scan/internal/unpack"
+)
+
+// Integrity is what the examiner has to judge the evidence's digest files by.
+type Integrity struct {
+	Keys *integrity.Keyring // nil: none
+	// Feed, where set, adds what was saved beside the evidence: signatures, listings.
+	Feed func(*integrity.Ledger) error
+}
+
+// A Digest is a digest file's content, as the case keeps it so that it can be judged again.
+type Digest struct {
+	Object    uint64
+	Content   []byte // of the first gzip member, valid until the next one
+	Container integrity.Container
+}
+
+// ledger gathers what digest files say, before what they name is read.
+type ledger struct {
+	*integrity.Ledger
+	run     *run
+	names   *extsort.Sorter // hash of a name, then 0 for a name in a digest, or 1 and the ordinal for an object
+	w       *extsort.Writer
+	kept    *extsort.Sorter // ordinal → container and content of a digest
+	keep    *extsort.Writer
+	content *content
+	digests int64 // that were read
+	feeds   bool  // the examiner gave something to judge them by
+	named   bool  // digests name something
+	err     error // sticky
+}
+
+func (r *run) newLedger() (*ledger, error) {
+	share := r.cfg.Memory / 100 * smallShare
+	l := &ledger{
+		run:     r,
+		names:   extsort.New(extsort.Config{Dir: r.dir, Memory: share, Writers: 1}),
+		kept:    extsort.New(extsort.Config{Dir: r.dir, Memory: share, Writers: 1, MaxRuns: 32}),
+		content: newUnhashed(Limits{Content: integrity.MaxDigest, Window: 8 << 20}), // a digest of one hour has some kilobytes
+		feeds:   r.cfg.Integrity.Feed != nil,
+	}
+	l.w, l.keep = l.names.NewWriter(), l.kept.NewWriter()
+	l.Ledger = integrity.New(integrity.Config{Dir: r.dir, Memory: 2 * share, Keys: r.cfg.Integrity.Keys, Named: l.name})
+	if l.feeds {
+		return l, r.cfg.Integrity.Feed(l.Ledger)
+	}
+	return l, nil
+}
+
+func (l *ledger) close() error { return errors.Join(l.names.Close(), l.kept.Close(), l.Ledger.Close()) }
+
+func (l *ledger) fail(err error) {
+	if l.err == nil {
+		l.err = err
+	}
+}
+
+// name takes note of a log that a digest names.
+func (l *ledger) name(key string) {
+	l.named = true
+	l.fail(l.w.Add(append(binary.BigEndian.AppendUint64(nil, integrity.NameHash(key)), 0)))
+}
+
+// object takes note of an object's name.
+func (l *ledger) object(ordinal uint64, path string) {
+	key := append(binary.BigEndian.AppendUint64(nil, integrity.NameHash(path)), 1)
+	l.fail(l.w.Add(binary.BigEndian.AppendUint64(key, ordinal)))
+}
+
+// read reads a digest file, or the answer of head-object that was saved beside one.
+func (l *ledger) read(ordinal uint64, path string, r io.Reader, size int64) {
+	content, c := l.contentOf(r, size)
+	if strings.HasSuffix(path, integrity.HeadSuffix) {
+		// One that cannot be read leaves its digest without a signature.
+		var err error
+		t := integrity.Taker{Sidecar: func(s *integrity.Sidecar) error { err = l.Sidecar(s); return err }}
+		t.Read(path, bytes.NewReader(content))
+		l.fail(err)
+		return
+	}
+	l.digest(&Digest{ordinal, content, c}, path)
+}
+
+func (l *ledger) digest(d *Digest, path string) {
+	l.digests++
+	l.fail(l.Ledger.Digest(d.Object, path, d.Content, d.Container))
+	c := &d.Container
+	flags := byte(0)
+	for i, is := range [...]bool{c.Packed, c.Cut, c.Appended} {
+		if is {
+			flags |= 1 << i
+		}
+	}
+	head := binary.AppendUvarint([]byte{flags}, uint64(c.First))
+	head = append(binary.AppendUvarint(head, uint64(len(c.Unread))), c.Unread...)
+	l.fail(l.keep.Add(binary.BigEndian.AppendUint64(nil, d.Object), head, d.Content))
+}
+
+// contentOf reads a small object as a whole: its first gzip member.
+func (l *ledger) contentOf(r io.Reader, size int64) (b []byte, c integrity.Container) {
+	defer func() {
+		if p := recover(); p != nil {
+			c.Unread = fmt.Sprintf("panic: %v", p)
+		}
+	}()
+	if err := l.content.reset(r, size, false); err != nil {
+		return nil, integrity.Container{Unread: err.Error()}
+	}
+	b, err := io.ReadAll(l.content)
+	s := l.content
+	c = integrity.Container{Packed: s.zipped || len(s.layers) > 0, Cut: err != nil, Appended: s.members > 1 || s.trailing > 0}
+	if len(s.layers) == 0 && s.firstEnds >= 0 && s.firstEnds < int64(len(b)) {
+		b = b[:s.firstEnds]
+	}
+	if c.Appended {
+		c.First = int64(len(b))
+	}
+	if errors.Is(err, errBomb) {
+		c.Unread = err.Error()
+	}
+	return b, c
+}
+
+// readDigests reads the digest files that lie where trails put them, and joins
+// the names in them with the object table. Those in compressed tars were read when
+// these were listed.
+func (r *run) readDigests(ctx context.Context, l *ledger) error {
+	from := opener{s: r.sources}
+	defer from.close()
+	for ordinal := range r.sources.table.n {
+		if ordinal&1023 == 0 && ctx.Err() != nil {
+			return ctx.Err()
+		}
+		o, err := r.sources.table.object(ordinal)
+		if err != nil {
+			return err
+		}
+		if ordinal >= r.prior && o.reason == "" && o.kind == unpack.NoArchive && isDigest(o.path) && (o.member == nil || !o.member.at.Whole()) {
+			f, err := from.open(o)
+			if err == nil {
+				l.read(ordinal, o.path, f, o.size)
+				f.Close()
+			} else if !strings.HasSuffix(o.path, integrity.HeadSuffix) {
+				l.digest(&Digest{Object: ordinal, Container: integrity.Container{Unread: reasonOf(err)}}, o.path)
+			}
+		}
+		if l.object(ordinal, o.path); l.err != nil {
+			return l.err
+		}
+	}
+	if err := errors.Join(l.w.Close(), l.keep.Close()); err != nil || !l.named {
+		return err
+	}
+	return r.cover(l.names)
+}
+
+// judgeIntegrity judges the digests and all objects. Without a digest there is nothing to judge.
+func (r *run) judgeIntegrity(ctx context.Context, l *ledger) error {
+	if l.digests == 0 && !l.feeds {
+		return nil
+	}
+	for o, err := range rows[Object](r.objects, func(key []byte) bool { return isObjectRow(key) }) {
+		if err != nil {
+			return err
+		}
+		if err := l.Object(integrityObject(&o)); err != nil {
+			return err
+		}
+	}
+	var err error
+	r.judged, err = l.Judge(ctx)
+	return err
+}
+
+// integrityObject is what package integrity wants to know of an object of the manifest.
+func integrityObject(o *Object) *integrity.Object {
+	io := &integrity.Object{
+		Ordinal: o.Ordinal, Path: o.Path, ContentSHA256: o.ContentSHA256,
+		Container: integrity.Container{Packed: o.Members > 0, Cut: o.CutSHA256 != "", Appended: o.Members > 1 || o.Trailing > 0, First: o.FirstContent},
+	}
+	if io.Container.Cut {
+		io.ContentSHA256 = o.CutSHA256
+	}
+	for _, note := range o.Notes {
+		io.Container.Packed = io.Container.Packed || strings.HasPrefix(note, packedAs)
+	}
+	if n, ok := ParseObjectName(o.Path); ok && n.Kind != "-Digest" {
+		io.Log, io.Account, io.Region, io.Delivered = true, n.Account, n.Region, n.Delivered
+	}
+	switch {
+	case o.Status == OutOfScope:
+		io.Unread = integrity.OutOfScope
+	case io.ContentSHA256 == "":
+		io.Unread = integrity.Unread
+	}
+	return io
+}
+
+// eachDigest yields the contents of the digests.
+func (l *ledger) eachDigest() iter.Seq2[Digest, error] {
+	return func(yield func(Digest, error) bool) {
+		it, err := l.kept.Merge()
+		if err != nil {
+			yield(Digest{}, err)
+			return
+		}
+		defer it.Close()
+		for it.Next() {
+			b := it.Value()
+			d := Digest{Object: binary.BigEndian.Uint64(it.Key())}
+			d.Container = integrity.Container{Packed: b[0]&1 != 0, Cut: b[0]&2 != 0, Appended: b[0]&4 != 0}
+			first, n := binary.Uvarint(b[1:])
+			b = b[1+n:]
+			unread, n := binary.Uvarint(b)
+			b = b[n:]
+			d.Container.First, d.Container.Unread, d.Content = int64(first), string(b[:unread]), b[unread:]
+			if !yield(d, nil) {
+				return
+			}
+		}
+		if err := it.Err(); err != nil {
+			yield(Digest{}, err)
+		}
+	}
+}
+
+// packedAs begins the note on what is not packed with gzip alone.
+const packedAs = "packed as "
+
+// contentHashes gives the object what its integrity is judged by.
+func (w *worker) contentHashes() {
+	o, c := &w.o, w.content
+	switch {
+	case c.sum == nil:
+	case c.whole():
+		o.ContentSHA256 = hex.EncodeToString(c.sum.Sum(nil))
+	default:
+		o.CutSHA256 = hex.EncodeToString(c.sum.Sum(nil))
+	}
+	if o.Trailing = c.trailing; c.members > 1 || c.trailing > 0 {
+		o.FirstContent = c.firstEnds
+	}
+}
+
+// judgeHashed is for an object that is not parsed.
+func (w *worker) judgeHashed(l listed, end error) error {
+	o := &w.o
+	if err := w.content.drain(); err != nil && end == nil {
+		end = err
+	}
+	o.SHA256 = hex.EncodeToString(w.content.stored.sum.Sum(nil))
+	o.ContentSize, o.Members = w.content.produced, w.content.members
+	w.contentHashes()
+	for _, strange := range w.strange(l) {
+		if err := w.problem(-1, -1, strange); err != nil {
+			return err
+		}
+	}
+	switch o.Status, o.Reason = Recognised, "not parsed"; {
+	case end != nil:
+		o.Status, o.Reason = Damaged, reasonOf(end)
+		if end == io.ErrUnexpectedEOF {
+			o.Reason = "cut short"
+		}
+		if o.ContentSize == 0 {
+			o.Status = Unreadable
+		}
+		return w.problem(o.ContentSize, -1, o.Reason)
+	case w.problems > 0:
+		o.Status, o.Reason = Damaged, o.Problems[0].Text
+	}
+	return nil
+}

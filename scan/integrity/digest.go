@@ -1,0 +1,158 @@
+package integrity
+
+import (
+	"bytes"
+	"crypto"
+	"crypto/rsa"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+)
+
+// A digestDoc is a digest file's content.
+type digestDoc struct {
+	Account       string  `json:"awsAccountId"`
+	Start         *string `json:"digestStartTime"`
+	End           *string `json:"digestEndTime"`
+	Bucket        *string `json:"digestS3Bucket"`
+	Object        *string `json:"digestS3Object"`
+	Fingerprint   *string `json:"digestPublicKeyFingerprint"`
+	Algorithm     string  `json:"digestSignatureAlgorithm"`
+	PrevBucket    string  `json:"previousDigestS3Bucket"`
+	PrevObject    string  `json:"previousDigestS3Object"`
+	PrevHash      string  `json:"previousDigestHashValue"`
+	PrevAlgorithm string  `json:"previousDigestHashAlgorithm"`
+	PrevSignature nullish `json:"previousDigestSignature"`
+	Logs          []entry `json:"logFiles"`
+}
+
+// An entry names a log file.
+type entry struct {
+	Bucket    string `json:"s3Bucket"`
+	Object    string `json:"s3Object"`
+	Hash      string `json:"hashValue"`
+	Algorithm string `json:"hashAlgorithm"`
+}
+
+// nullish is a text that may be null but must be there.
+type nullish struct {
+	there bool
+	text  *string
+}
+
+// UnmarshalJSON implements json.Unmarshaler.
+func (n *nullish) UnmarshalJSON(b []byte) error {
+	n.there = true
+	return json.Unmarshal(b, &n.text)
+}
+
+// MaxDigest bounds the content of a digest file, in bytes: one of an hour has some kilobytes.
+const MaxDigest = 64 << 20
+
+// parseDigest reads a digest's content. What the AWS CLI does not ask for but fails without, the list of logs,
+// must be there too.
+func parseDigest(content []byte) (*digestDoc, error) {
+	var d digestDoc
+	dec := json.NewDecoder(bytes.NewReader(content))
+	if err := dec.Decode(&d); err != nil {
+		return nil, err
+	}
+	if rest := bytes.TrimSpace(content[dec.InputOffset():]); len(rest) > 0 {
+		return nil, fmt.Errorf("%d bytes follow the JSON", len(rest))
+	}
+	for _, m := range []struct {
+		name    string
+		missing bool
+	}{
+		{"digestPublicKeyFingerprint", d.Fingerprint == nil}, {"digestS3Bucket", d.Bucket == nil}, {"digestS3Object", d.Object == nil},
+		{"previousDigestSignature", !d.PrevSignature.there}, {"digestEndTime", d.End == nil}, {"digestStartTime", d.Start == nil},
+		{"logFiles", d.Logs == nil},
+	} {
+		if m.missing {
+			return nil, errors.New("no " + m.name)
+		}
+	}
+	return &d, nil
+}
+
+// A head is what judging a chain needs of a digest file, without the logs that it names.
+type head struct {
+	Ordinal uint64
+	Path    string // of the file
+	Name    DigestName
+	Notes   []string // about the container of the bytes
+	Problem string   // why the content is no digest; "": it is one, and the rest holds
+	Unread  bool     // it could not be read
+
+	Hash        [sha256.Size]byte // of the content
+	Start, End  string
+	Bucket, Key string
+	Fingerprint string
+	Algorithm   string
+	PrevBucket  string
+	PrevKey     string
+	PrevHash    string
+	PrevHashAlg string
+	PrevSig     *string
+	Logs        int
+}
+
+func (h *head) fill(d *digestDoc) {
+	h.Start, h.End, h.Bucket, h.Key, h.Fingerprint, h.Algorithm = *d.Start, *d.End, *d.Bucket, *d.Object, *d.Fingerprint, d.Algorithm
+	h.PrevBucket, h.PrevKey, h.PrevHash, h.PrevHashAlg, h.PrevSig = d.PrevBucket, d.PrevObject, d.PrevHash, d.PrevAlgorithm, d.PrevSignature.text
+	h.Logs = len(d.Logs)
+}
+
+// window returns the time of delivery that the digest says it covers. A text that is no time is zero.
+func (h *head) window() (start, end time.Time) {
+	start, _ = time.Parse(time.RFC3339, h.Start)
+	end, _ = time.Parse(time.RFC3339, h.End)
+	return start.UTC(), end.UTC()
+}
+
+// signedString is the text whose signature is the digest's.
+func (h *head) signedString() string {
+	previous := "null"
+	if h.PrevSig != nil {
+		previous = *h.PrevSig
+	}
+	return h.End + "\n" + h.Bucket + "/" + h.Key + "\n" + hex.EncodeToString(h.Hash[:]) + "\n" + previous
+}
+
+// outcome is what checking a signature came to.
+type outcome int
+
+const (
+	noKey  outcome = iota // there is no key of the digest's fingerprint
+	badKey                // none that can be used
+	wrong                 // the signature is not that of the digest
+	sha1Signed
+	right
+)
+
+// check verifies a signature in hexadecimal with the keys of the digest's fingerprint, and returns the key that it
+// verifies under. The hash must be SHA-256: what the signature itself says of its hash is not asked.
+func (h *head) check(signature string, keys *Keyring) (outcome, *Key) {
+	best := noKey
+	sig, err := hex.DecodeString(strings.TrimSpace(signature))
+	sum := sha256.Sum256([]byte(h.signedString()))
+	for _, k := range keys.named(h.Fingerprint) {
+		switch {
+		case k.err != nil:
+			best = max(best, badKey)
+		case err != nil:
+			best = max(best, wrong)
+		case rsa.VerifyPKCS1v15(k.pub, crypto.SHA256, sum[:], sig) == nil:
+			return right, &k.Key
+		case sha1Verifies(k.pub, h.signedString(), sig):
+			best = max(best, sha1Signed)
+		default:
+			best = max(best, wrong)
+		}
+	}
+	return best, nil
+}

@@ -1,0 +1,232 @@
+package integrity
+
+import (
+	"encoding/hex"
+	"fmt"
+	"strings"
+	"time"
+)
+
+// judge says what is proved of a digest file by what is said of it: by sidecars, and by the digests that follow it.
+func (w *walker) judge(h *head, s *spot, claims []*claim) *Row {
+	ordinal := h.Ordinal
+	r := &Row{Kind: KindDigest, Object: &ordinal, Notes: h.Notes, Bucket: h.Bucket, Key: h.Key, Start: h.Start, End: h.End, Logs: h.Logs}
+	if h.Unread {
+		r.Verdict, r.Reason, r.Detail = Unreadable, Unread, h.Problem
+		return r
+	}
+	if h.Problem != "" {
+		r.fails(Invalid, Format, h.Problem)
+		return r
+	}
+	switch relate(h.Path, h.Key) {
+	case moved, other:
+		if _, named := ParseDigestName(h.Path); named {
+			r.fails(Invalid, Moved, "it says that its key is "+h.Key)
+			return r
+		}
+		r.Notes = append(r.Notes, Relocated)
+	case relocated:
+		r.Notes = append(r.Notes, Relocated)
+	}
+	if h.Algorithm != "SHA256withRSA" {
+		r.Notes = append(r.Notes, LabelSHA)
+	}
+	j := judging{h: h, row: r, keys: w.l.cfg.Keys}
+	for i := range s.sidecars {
+		j.sidecar(&s.sidecars[i])
+	}
+	for _, c := range claims {
+		if !c.listed {
+			j.claim(c)
+		}
+	}
+	j.conclude()
+	for _, c := range claims {
+		j.mismatch(c)
+	}
+	if appended(r.Notes) {
+		r.Failure = true
+	}
+	return r
+}
+
+func appended(notes []string) bool {
+	for _, n := range notes {
+		if n == TrailingData {
+			return true
+		}
+	}
+	return false
+}
+
+func (r *Row) fails(v Verdict, reason, detail string) {
+	r.Verdict, r.Reason, r.Detail, r.Failure = v, reason, detail, true
+}
+
+// judging gathers what is said of a digest.
+type judging struct {
+	h    *head
+	row  *Row
+	keys *Keyring
+
+	signedBy  string  // "sidecar" or "successor"; "": no signature verifies
+	worst     outcome // of the signatures that do not; see tried
+	tried     bool    // there was a signature
+	blame     string  // where the signature came from that is not its
+	matched   bool    // a digest names its hash
+	anchored  bool    // a proved one does
+	differs   string  // who names another hash
+	different bool    // a proved one does
+	generated time.Time
+}
+
+func (j *judging) sidecar(s *Sidecar) {
+	if s.Bucket != "" && s.Bucket != j.h.Bucket {
+		return
+	}
+	if relate(s.Key, j.h.Key) == moved {
+		return
+	}
+	if t, err := time.Parse(time.RFC3339, s.Generated); err == nil {
+		j.generated = t
+	}
+	if s.Algorithm != "" && s.Algorithm != "SHA256withRSA" {
+		j.note(LabelSHA)
+	}
+	j.signature(s.Signature, "sidecar", "the sidecar")
+}
+
+func (j *judging) claim(c *claim) {
+	if c.sig != nil {
+		c.got = j.signature(*c.sig, "successor", fmt.Sprintf("the digest that follows it (object %d)", c.by))
+	}
+	if c.hash == "" || c.hashAlg != "SHA-256" && c.hashAlg != "" {
+		return
+	}
+	if strings.EqualFold(c.hash, hex.EncodeToString(j.h.Hash[:])) {
+		j.matched = true
+		j.anchored = j.anchored || c.proved
+		return
+	}
+	j.differs = fmt.Sprintf("the digest that follows it (object %d) names another hash of it", c.by)
+	j.different = j.different || c.proved
+}
+
+// signature checks a signature that was given out for the digest.
+func (j *judging) signature(text, by, from string) outcome {
+	got, key := j.h.check(text, j.keys)
+	if got == right {
+		if j.signedBy == "" {
+			j.signedBy = by
+			j.validity(key)
+		}
+		return got
+	}
+	j.tried = true
+	if got >= j.worst {
+		j.worst, j.blame = got, from
+	}
+	return got
+}
+
+// validity notes what is strange about the key that the digest is signed with.
+func (j *judging) validity(k *Key) {
+	if k.Mislabelled() != "" {
+		j.note(Mislabelled)
+	}
+	_, end := j.h.window()
+	if j.h.Name.Backfill && !j.generated.IsZero() {
+		end = j.generated
+	}
+	if end.IsZero() {
+		return
+	}
+	// A digest may be signed with a key whose time begins within the two hours after its end.
+	if !k.Start.IsZero() && end.Add(2*time.Hour).Before(k.Start) || !k.End.IsZero() && end.After(k.End) {
+		j.note(KeyValidity)
+	}
+}
+
+func (j *judging) note(n string) {
+	for _, have := range j.row.Notes {
+		if have == n {
+			return
+		}
+	}
+	j.row.Notes = append(j.row.Notes, n)
+}
+
+// conclude gives the verdict. A signature that verifies needs no trust in where it came from; a hash does.
+func (j *judging) conclude() {
+	r := j.row
+	failed := j.tried && (j.worst == wrong || j.worst == sha1Signed)
+	reason := BadSignature
+	if j.worst == sha1Signed {
+		reason = SHA1
+	}
+	switch {
+	case j.signedBy != "":
+		r.Verdict, r.By = Signed, j.signedBy
+	case j.anchored:
+		r.Verdict, r.By = Anchored, "successor"
+	case j.different:
+		r.fails(Invalid, HashLink, j.differs)
+	case failed:
+		r.fails(Invalid, reason, "the signature in "+j.blame+" is not that of this digest: one of the two was altered")
+		if reason == SHA1 {
+			r.Detail = "the signature in " + j.blame + " is one over a SHA-1 hash, which CloudTrail does not make"
+		}
+	case j.differs != "" && !j.matched:
+		r.fails(Invalid, HashLink, j.differs+": one of the two was altered")
+	case j.matched:
+		r.Verdict, r.By = Linked, "successor"
+		r.Reason = j.why()
+	default:
+		r.Verdict, r.Reason = Unverified, j.why()
+	}
+	if failed && r.Verdict.proves() {
+		j.note(OtherSign)
+	}
+}
+
+// why says why no signature could be checked.
+func (j *judging) why() string {
+	switch {
+	case !j.tried:
+		return NoSignature
+	case j.worst == badKey:
+		return BadKey
+	}
+	return NoKey
+}
+
+// mismatch notes on the digest that follows this one where it says of this one what is not so. Only of
+// a proved digest that is strange: what an unproved one says has no weight.
+func (j *judging) mismatch(c *claim) {
+	if c.listed || c.row == nil {
+		return
+	}
+	if (c.Bucket != j.h.Bucket || c.Key != j.h.Key) && j.row.Verdict != Invalid && !hasNote(c.row.Notes, LinkMismatch) {
+		c.row.Notes = append(c.row.Notes, LinkMismatch)
+	}
+	if !c.proved || !j.row.Verdict.proves() {
+		return
+	}
+	hash := c.hash != "" && !strings.EqualFold(c.hash, hex.EncodeToString(j.h.Hash[:]))
+	if hash || c.got == wrong || c.got == sha1Signed {
+		if !hasNote(c.row.Notes, LinkMismatch) {
+			c.row.Notes = append(c.row.Notes, LinkMismatch)
+		}
+		c.row.Failure = true
+	}
+}
+
+func hasNote(notes []string, n string) bool {
+	for _, have := range notes {
+		if have == n {
+			return true
+		}
+	}
+	return false
+}

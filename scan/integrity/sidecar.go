@@ -1,0 +1,68 @@
+package integrity
+
+import (
+	"encoding/json"
+	"errors"
+	"path/filepath"
+	"strings"
+)
+
+// A Sidecar is what was saved of a digest's metadata in S3, where its signature is: a copy of the
+// bytes has it not.
+type Sidecar struct {
+	Bucket    string // "": not known
+	Key       string
+	Signature string // in hexadecimal
+	Algorithm string
+	Generated string // of a backfill digest: when it was made
+}
+
+// HeadSuffix ends the name of a file that holds head-object's answer for the object beside it.
+const HeadSuffix = ".head.json"
+
+// headAnswer is what head-object and get-object print, or what a collector wrapped around that.
+type headAnswer struct {
+	Bucket, Key string
+	Head        *headAnswer
+	Metadata    map[string]string
+}
+
+// sidecar returns the signature of an answer. Answers do not say of which object they are: either it is wrapped, or name is the
+// object's with HeadSuffix behind it. some is false where there is no signature, as for logs.
+func (a *headAnswer) sidecar(name string) (s Sidecar, some bool, err error) {
+	inner := a
+	if a.Head != nil {
+		inner = a.Head
+	}
+	meta := map[string]string{}
+	for k, v := range inner.Metadata { // S3 gives names in lower case, gateways as they were put
+		meta[strings.TrimPrefix(strings.ToLower(k), "x-amz-meta-")] = v
+	}
+	s = Sidecar{a.Bucket, a.Key, meta["signature"], meta["signature-algorithm"], meta["backfill-generation-timestamp"]}
+	if s.Signature == "" {
+		return s, false, nil
+	}
+	if s.Key == "" {
+		key, ok := strings.CutSuffix(filepath.ToSlash(name), HeadSuffix)
+		if !ok {
+			return s, false, errors.New("head-object's answer does not say of which object it is: wrap it as {\"bucket\":…,\"key\":…,\"head\":…}, or name the file as the object with " + HeadSuffix + " behind")
+		}
+		s.Key = key
+	}
+	return s, true, nil
+}
+
+// Sidecar adds a digest's signature.
+func (l *Ledger) Sidecar(s *Sidecar) error {
+	l.result.Totals.Sidecars++
+	n, ok := ParseDigestName(s.Key)
+	if !ok {
+		return l.err
+	}
+	value, err := json.Marshal(s)
+	if err != nil {
+		return err
+	}
+	l.add(&l.heads, position(&n, atSidecar, uint64(l.result.Totals.Sidecars)), value)
+	return l.err
+}

@@ -1,0 +1,134 @@
+package scan
+
+import (
+	"bytes"
+	"context"
+	"maps"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/coldtrail/coldtrail/fixtures"
+	"github.com/coldtrail/coldtrail/scan/integrity"
+)
+
+// judged is what a run said of an archive's objects, by their short names.
+type judged struct {
+	verdicts map[string]string
+	result   *integrity.Result
+	rows     []integrity.Row
+}
+
+// judge judges a copy with the metadata that is known.
+func judge(t testing.TB, a *fixtures.SignedArchive, dir string, known []*fixtures.S3Object, whole bool) *judged {
+	t.Helper()
+	keys, err := integrity.ParseKeys(fixtures.KeyFile(a.Given...))
+	if err != nil {
+		t.Fatal(err)
+	}
+	ring := &integrity.Keyring{}
+	ring.Add(keys...)
+	cfg := Config{
+		Paths: []string{dir}, WorkDir: t.TempDir(), Memory: 64 << 20, Workers: 2, HashOnly: !whole,
+		Sinks: func(*Conclusion) ([]Sink, error) { return nil, nil },
+		Integrity: Integrity{Keys: ring, Feed: func(l *integrity.Ledger) error {
+			if len(known) == 0 {
+				return nil
+			}
+			return l.Taker().Read("heads.jsonl", bytes.NewReader(fixtures.Sidecars(known...)))
+		}},
+	}
+	res, err := Run(context.Background(), cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer res.Close()
+	j := &judged{map[string]string{}, res.Integrity, nil}
+	names := map[string]string{}
+	for _, o := range a.Objects {
+		names[o.Bucket+"/"+o.Key] = o.Name
+	}
+	for r, err := range res.Integrity.Rows {
+		if err != nil {
+			t.Fatal(err)
+		}
+		j.rows = append(j.rows, r)
+		key := r.Bucket + "/" + r.Key
+		if r.Object != nil {
+			_, path, err := res.Names.Name(*r.Object)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for full := range names {
+				if strings.HasSuffix(full, path[strings.Index(path, "AWSLogs"):]) && strings.HasPrefix(filepath.ToSlash(path), bucketDir(path, full)) {
+					key = full
+				}
+			}
+		}
+		v := string(r.Verdict)
+		if r.Reason != "" {
+			v += ":" + r.Reason
+		}
+		if r.Beyond {
+			v += ":beyond"
+		}
+		notes := slices.Clone(r.Notes)
+		slices.Sort(notes)
+		for _, n := range notes {
+			v += "+" + n
+		}
+		if names[key] == "" {
+			t.Errorf("%q is nobody's: %+v", key, r)
+		}
+		if was, twice := j.verdicts[names[key]]; twice {
+			t.Errorf("%s is judged twice: %s and %s", names[key], was, v)
+		}
+		j.verdicts[names[key]] = v
+	}
+	return j
+}
+
+// bucketDir is the directory of the bucket, where the copy has one.
+func bucketDir(path, key string) string {
+	bucket, _, _ := strings.Cut(key, "/")
+	if strings.HasPrefix(path, "acme") {
+		return bucket + "/"
+	}
+	return ""
+}
+
+// Every tampering of the catalogue, with all metadata, with that of the head of each chain, and without any.
+func TestTamperings(t *testing.T) {
+	for _, tampering := range fixtures.Tamperings() {
+		t.Run(strings.ReplaceAll(tampering.Name, " ", "-"), func(t *testing.T) {
+			t.Parallel()
+			a := tampering.Archive()
+			dir := filepath.Join(t.TempDir(), "copy")
+			if err := a.Copy(dir); err != nil {
+				t.Fatal(err)
+			}
+			for _, m := range []fixtures.Metadata{fixtures.AllMetadata, fixtures.HeadMetadata, fixtures.NoMetadata} {
+				for _, whole := range []bool{false, true}[:1+strings.Count(string(m), "all")] {
+					got, want := judge(t, a, dir, a.Known(m), whole), tampering.Expected(a, m)
+					if !maps.Equal(got.verdicts, want) {
+						for _, name := range slices.Sorted(maps.Keys(union(got.verdicts, want))) {
+							if got.verdicts[name] != want[name] {
+								t.Errorf("metadata: %s, parsed: %t: %s is %q, want %q", m, whole, name, got.verdicts[name], want[name])
+							}
+						}
+					}
+					if got.result.Failed() != tampering.IsWrong(m) {
+						t.Errorf("metadata: %s, parsed: %t: wrong: %t, want %t", m, whole, got.result.Failed(), tampering.IsWrong(m))
+					}
+				}
+			}
+		})
+	}
+}
+
+func union(a, b map[string]string) map[string]string {
+	all := maps.Clone(a)
+	maps.Copy(all, b)
+	return all
+}
