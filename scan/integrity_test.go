@@ -20,8 +20,8 @@ type judged struct {
 	rows     []integrity.Row
 }
 
-// judge judges a copy with the metadata that is known.
-func judge(t testing.TB, a *fixtures.SignedArchive, dir string, known []*fixtures.S3Object, whole bool) *judged {
+// judgeCopy judges a copy with the metadata that is known.
+func judgeCopy(t testing.TB, a *fixtures.SignedArchive, dir string, known []*fixtures.S3Object, whole bool) *judged {
 	t.Helper()
 	keys, err := integrity.ParseKeys(fixtures.KeyFile(a.Given...))
 	if err != nil {
@@ -110,7 +110,7 @@ func TestTamperings(t *testing.T) {
 			}
 			for _, m := range []fixtures.Metadata{fixtures.AllMetadata, fixtures.HeadMetadata, fixtures.NoMetadata} {
 				for _, whole := range []bool{false, true}[:1+strings.Count(string(m), "all")] {
-					got, want := judge(t, a, dir, a.Known(m), whole), tampering.Expected(a, m)
+					got, want := judgeCopy(t, a, dir, a.Known(m), whole), tampering.Expected(a, m)
 					if !maps.Equal(got.verdicts, want) {
 						for _, name := range slices.Sorted(maps.Keys(union(got.verdicts, want))) {
 							if got.verdicts[name] != want[name] {
