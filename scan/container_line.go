@@ -180,10 +180,11 @@ func (c *container) finish(err error) error {
 }
 
 func reasonOfContainer(err error) string {
-	if err == io.ErrUnexpectedEOF {
+	reason := reasonOf(err)
+	if reason == io.ErrUnexpectedEOF.Error() {
 		return "cut short"
 	}
-	return reasonOf(err)
+	return reason
 }
 
 func changedSize(listed, read int64) string {
