@@ -95,6 +95,12 @@ func (id *Identity) Principal() string {
 	return ""
 }
 
+// NetworkActivity reports whether the event is one of network activity: a call through a VPC
+// endpoint, which is told of by the endpoint's owner's trail. AWS documents both names of its type.
+func (r *Record) NetworkActivity() bool {
+	return r.Category == "NetworkActivity" || r.EventType == "AwsVpceEvent" || r.EventType == "AwsVpceEvents"
+}
+
 // Action returns the event's name without the API version that some services
 // append to it: UpdateFunctionCode20150331v2 becomes UpdateFunctionCode.
 func (r *Record) Action() string { return Action(r.Name) }

@@ -52,6 +52,7 @@ type Trouble struct {
 // manifested is what writing the manifest tells of the objects.
 type manifested struct {
 	sums    scan.Totals
+	bytes   int64 // of all objects
 	trouble capped[uint64, Trouble]
 	shapes  capped[shapeKey, count] // objects by what they were
 
@@ -101,12 +102,14 @@ func (m *manifested) add(o *scan.Object) {
 	s.Listed++
 	s.Objects[o.Status]++
 	s.Bytes[o.Status] += o.Size
+	m.bytes += o.Size
 	s.Content += o.ContentSize
 	s.Framed += o.Framed
 	s.Kept += o.Kept
 	s.Excluded += o.Excluded
 	s.Bad += o.Bad
 	s.Other += o.Other
+	s.Kinds.Add(&o.Kinds)
 	key := shapeKey{o.Status, clip(o.Shape)}
 	if o.Shape == "" || o.Status == scan.Recognised && o.Reason != "" {
 		key.shape = clip(o.Reason)
@@ -146,6 +149,12 @@ func (m *manifested) disagreements(t *scan.Totals) []string {
 		}
 	}
 	s := &m.sums
+	objects, bytes := int64(0), int64(0)
+	for _, status := range statuses {
+		objects, bytes = objects+t.Objects[status], bytes+t.Bytes[status]
+	}
+	check("objects listed, and parsed + recognised + damaged + unreadable + out of scope", t.Listed, objects)
+	check("bytes of those, and in the manifest", bytes, m.bytes)
 	check("objects listed, and in the manifest", t.Listed, s.Listed)
 	for _, status := range statuses {
 		check(fmt.Sprintf("objects %s, and in the manifest", status), t.Objects[status], s.Objects[status])
@@ -154,6 +163,9 @@ func (m *manifested) disagreements(t *scan.Totals) []string {
 	check("records kept, and in the manifest", t.Kept, s.Kept)
 	check("records framed, and kept + excluded + bad + other", t.Framed, t.Kept+t.Excluded+t.Bad+t.Other)
 	check("records kept, and distinct + copies", t.Kept, t.Distinct+t.Copies)
+	check("Insights events, and in the manifest", t.Insights, s.Insights)
+	check("aggregated events, and in the manifest", t.Aggregated, s.Aggregated)
+	check("events of network activity, and in the manifest", t.NetworkActivity, s.NetworkActivity)
 	return out
 }
 

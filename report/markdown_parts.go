@@ -177,6 +177,9 @@ func (m *Model) coverage(p page) {
 	p.item(fmt.Sprintf("Records found: %s = %s kept + %s excluded by filters + %s bad + %s other than events",
 		number(t.Framed), number(t.Kept), number(t.Excluded), number(t.Bad), number(t.Other)))
 	p.item(fmt.Sprintf("Records kept: %s = %s distinct events + %s identical copies (copies.jsonl)", number(t.Kept), number(t.Distinct), number(t.Copies)))
+	if kinds := kindsText(&t.Kinds); kinds != "" {
+		p.item("Kinds of their own: " + kinds)
+	}
 	p.item(fmt.Sprintf("Problems: %s (problems.jsonl)", number(t.Problems)))
 	p.item(timelineNotes[c.Timeline])
 	p.WriteByte('\n')

@@ -16,6 +16,7 @@ var objectColumns = []column{
 	integer("size"), random("sha256"), integer("content_size"), random("content_sha256"), integer("members"),
 	word("shape"), required(word("status")), texts("reason"), required(listOf("notes", required(texts("element")))),
 	integer("framed"), integer("kept"), integer("excluded"), integer("bad"), integer("other"),
+	integer("network_activity"), integer("insights"), integer("aggregated"), // of those kept, and of the others
 	required(listOf("problems", required(structOf("element", // the first few; problems.jsonl has all
 		integer("offset"), integer("index"), required(texts("text")))))),
 	integer("problem_count"),
@@ -187,7 +188,7 @@ func (t *sideTable) object(o *scan.Object) {
 	t.text(string(o.Status))
 	t.text(o.Reason)
 	t.list(o.Notes)
-	t.numbers(o.Framed, o.Kept, o.Excluded, o.Bad, o.Other)
+	t.numbers(o.Framed, o.Kept, o.Excluded, o.Bad, o.Other, o.NetworkActivity, o.Insights, o.Aggregated)
 	t.problems(o.Problems)
 	t.numbers(o.ProblemCount)
 }

@@ -13,6 +13,7 @@ import (
 var manifestColumns = []string{
 	"ordinal", "source", "source_bytes", "path", "path_bytes", "size", "sha256", "content_size", "content_sha256", "members",
 	"shape", "status", "reason", "notes", "framed", "kept", "excluded", "bad", "other",
+	"network_activity", "insights", "aggregated",
 	"problems.offset", "problems.index", "problems.text", "problem_count",
 }
 
@@ -92,6 +93,7 @@ func (r *manifestRow) object(row int) *scan.Object {
 		ContentSize: r.number(), ContentSHA256: r.text(), Members: int(r.number()),
 		Shape: r.text(), Status: scan.Status(r.text()), Reason: r.text(), Notes: r.list(),
 		Framed: r.number(), Kept: r.number(), Excluded: r.number(), Bad: r.number(), Other: r.number(),
+		Kinds: scan.Kinds{NetworkActivity: r.number(), Insights: r.number(), Aggregated: r.number()},
 	}
 	o.Problems = r.problems()
 	o.ProblemCount = r.number()

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/coldtrail/coldtrail/detect"
+	"github.com/coldtrail/coldtrail/scan"
 )
 
 // colours are the terminal's, by severity: the only thing that has one.
@@ -150,14 +151,52 @@ func (m *Model) terminalFields(line func(label, format string, args ...any)) {
 func (m *Model) terminalCoverage(line func(label, format string, args ...any)) {
 	c := &m.Coverage
 	t := &c.Totals
-	line("Objects", "%s listed, %s parsed, %s recognised, %s damaged, %s unreadable, %s out of scope", number(t.Listed), number(t.Objects["parsed"]),
-		number(t.Objects["recognised"]), number(t.Objects["damaged"]), number(t.Objects["unreadable"]), number(t.Objects["out-of-scope"]))
+	line("Objects", "%s listed = %s", number(t.Listed), byStatus(t.Objects))
+	line("Bytes", "%s stored = %s", number(sum(t.Bytes)), byStatus(t.Bytes))
 	line("Records", "%s kept (%s distinct, %s copies), %s excluded, %s bad, %s other", number(t.Kept), number(t.Distinct), number(t.Copies),
 		number(t.Excluded), number(t.Bad), number(t.Other))
+	if kinds := kindsText(&t.Kinds); kinds != "" {
+		line("", "%s", kinds)
+	}
 	if !c.Complete {
 		line("Incomplete", "%s: see Coverage in report.md", c.missing())
 	}
 	if !c.Reconciles {
 		line("SUMS DO NOT AGREE", "do not rely on this result: see Coverage in report.md")
 	}
+}
+
+// byStatus writes what every object, or every byte, became: the parts of a sum.
+func byStatus(parts map[scan.Status]int64) string {
+	names := [...]string{"parsed", "recognised", "damaged", "unreadable", "out of scope"}
+	var out []string
+	for i, status := range statuses {
+		out = append(out, number(parts[status])+" "+names[i])
+	}
+	return strings.Join(out, " + ")
+}
+
+func sum(parts map[scan.Status]int64) (n int64) {
+	for _, status := range statuses {
+		n += parts[status]
+	}
+	return n
+}
+
+// kindsText says which of the records are kinds of their own.
+func kindsText(k *scan.Kinds) string {
+	var out []string
+	for _, c := range [...]struct {
+		n    int64
+		what string
+	}{
+		{k.NetworkActivity, "of those kept are network activity"},
+		{k.Insights, "of the others are Insights events, which are no calls"},
+		{k.Aggregated, "of the others are aggregated events, each of many calls"},
+	} {
+		if c.n > 0 {
+			out = append(out, number(c.n)+" "+c.what)
+		}
+	}
+	return strings.Join(out, "; ")
 }

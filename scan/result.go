@@ -50,9 +50,25 @@ type Object struct {
 	Kept          int64     `json:"kept"`
 	Excluded      int64     `json:"excluded"` // by --since, --until, --account or --region
 	Bad           int64     `json:"bad"`
-	Other         int64     `json:"other"`              // insights, aggregated events, foreign elements
+	Other         int64     `json:"other"` // insights, aggregated events, foreign elements
+	Kinds                   // of those kept, and of the others, what is a kind of its own
 	Problems      []Problem `json:"problems,omitempty"` // the first few
 	ProblemCount  int64     `json:"problem_count,omitempty"`
+}
+
+// Kinds count CloudTrail's events that are kinds of their own. An Insights event is a statistic,
+// an aggregated event stands for many calls: neither is ever counted as a call.
+type Kinds struct {
+	NetworkActivity int64 `json:"network_activity,omitempty"` // of those kept: calls through a VPC endpoint
+	Insights        int64 `json:"insights,omitempty"`         // of the others
+	Aggregated      int64 `json:"aggregated,omitempty"`       // of the others
+}
+
+// Add adds another's counts.
+func (k *Kinds) Add(o *Kinds) {
+	k.NetworkActivity += o.NetworkActivity
+	k.Insights += o.Insights
+	k.Aggregated += o.Aggregated
 }
 
 // Totals are the sums over all objects and events of a run.
@@ -66,6 +82,7 @@ type Totals struct {
 	Excluded int64            `json:"excluded"` // by the filters on event time, account and region
 	Bad      int64            `json:"bad"`      // records that could not be decoded
 	Other    int64            `json:"other"`    // valid, but not events
+	Kinds                     // of those kept, and of the others, what is a kind of its own
 	Distinct int64            `json:"distinct"` // lines of the timeline
 	Copies   int64            `json:"copies"`   // identical copies merged beneath them
 	Problems int64            `json:"problems"`

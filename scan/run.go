@@ -345,6 +345,7 @@ func (t *Totals) addObject(o *Object) {
 	t.Excluded += o.Excluded
 	t.Bad += o.Bad
 	t.Other += o.Other
+	t.Kinds.Add(&o.Kinds)
 	t.Problems += o.ProblemCount
 }
 
@@ -360,6 +361,7 @@ func (t *Totals) add(o *Totals) {
 	t.Excluded += o.Excluded
 	t.Bad += o.Bad
 	t.Other += o.Other
+	t.Kinds.Add(&o.Kinds)
 	t.Problems += o.Problems
 }
 

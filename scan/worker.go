@@ -248,14 +248,7 @@ func (w *worker) next() (rec *parser.Record, err error) {
 // record keeps an event that is in scope: its entry, its hits, and its ID.
 func (w *worker) record(rec *parser.Record) error {
 	if rec.Kind != parser.Event {
-		w.o.Other++
-		w.other = rec.Kind.String()
-		if rec.Kind == parser.Foreign {
-			w.other = rec.What
-			if parser.HoldsEvents(rec.What) {
-				w.unread++
-			}
-		}
+		w.another(rec)
 		return nil
 	}
 	if !w.run.cfg.Scope.includes(rec) {
@@ -263,6 +256,9 @@ func (w *worker) record(rec *parser.Record) error {
 		return nil
 	}
 	w.o.Kept++
+	if rec.NetworkActivity() {
+		w.o.NetworkActivity++
+	}
 	w.lifted(rec)
 	ref := &w.ref
 	*ref = refOf(rec, w.o.Ordinal)
@@ -285,6 +281,24 @@ func (w *worker) record(rec *parser.Record) error {
 	}
 	w.key = w.copies.append(w.key[:0], ref)
 	return w.ids.Add(w.key, head)
+}
+
+// another counts an element that is no event.
+func (w *worker) another(rec *parser.Record) {
+	w.o.Other++
+	switch rec.Kind {
+	case parser.Insight:
+		w.o.Insights++
+		w.other = "CloudTrail Insights events"
+	case parser.Aggregated:
+		w.o.Aggregated++
+		w.other = "CloudTrail aggregated events"
+	default:
+		w.other = rec.What
+		if parser.HoldsEvents(rec.What) {
+			w.unread++
+		}
+	}
 }
 
 // lifted takes note of a record that comes out of another system's file.
