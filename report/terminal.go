@@ -152,7 +152,7 @@ func (m *Model) terminalCoverage(line func(label, format string, args ...any)) {
 	c := &m.Coverage
 	t := &c.Totals
 	line("Objects", "%s listed = %s", number(t.Listed), byStatus(t.Objects))
-	line("Bytes", "%s stored = %s", number(sum(t.Bytes)), byStatus(t.Bytes))
+	line("Bytes", "%s stored = %s", number(ofAll(t.Bytes)), byStatus(t.Bytes))
 	line("Records", "%s kept (%s distinct, %s copies), %s excluded, %s bad, %s other", number(t.Kept), number(t.Distinct), number(t.Copies),
 		number(t.Excluded), number(t.Bad), number(t.Other))
 	if kinds := kindsText(&t.Kinds); kinds != "" {
@@ -176,7 +176,7 @@ func byStatus(parts map[scan.Status]int64) string {
 	return strings.Join(out, " + ")
 }
 
-func sum(parts map[scan.Status]int64) (n int64) {
+func ofAll(parts map[scan.Status]int64) (n int64) {
 	for _, status := range statuses {
 		n += parts[status]
 	}
