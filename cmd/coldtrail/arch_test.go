@@ -49,6 +49,9 @@ var onlyIn = map[string][]string{
 	"github.com/schollz/progressbar/v3":    {"cmd/coldtrail"},
 	"github.com/duckdb/duckdb-go/v2":       {}, // but files with a build tag, which the program never has
 	"github.com/duckdb/duckdb-go-bindings": {"report/query"},
+	"golang.org/x/crypto/ssh":              {"scan/custody"},
+	"github.com/hiddeco/sshsig":            {"scan/custody"},
+	"aead.dev/minisign":                    {"scan/custody"},
 	"net":                                  {"report/serve"}, // to listen on loopback
 	"net/http":                             {"report/serve"},
 	"log":                                  {"report/serve"}, // for http.Server

@@ -15,6 +15,7 @@ import (
 type custodyCmd struct {
 	Verify   custodyVerifyCmd   `cmd:"" help:"Check the log, every file of the case and, with --evidence, the evidence against them."`
 	Log      custodyLogCmd      `cmd:"" help:"List what the log has, a line an entry."`
+	Sign     custodySignCmd     `cmd:"" help:"Sign the log as it stands, with SSH or minisign keys."`
 	Transfer custodyTransferCmd `cmd:"" help:"Note in the log that the case changes hands."`
 	Note     custodyNoteCmd     `cmd:"" help:"Note something in the log."`
 }

@@ -16,6 +16,8 @@ import (
 type custodyVerifyCmd struct {
 	custodyCase
 	Head string `placeholder:"SHA256" help:"The hash of an entry from your notes: the log must have it."`
+
+	PublicKey []string `sep:"none" placeholder:"FILE" help:"Public keys of which a signature must be there: SSH's, also as authorized_keys or allowed_signers, or minisign's."`
 }
 
 // Help implements kong.HelpProvider.
@@ -63,6 +65,9 @@ func (v *custodyVerifyCmd) Run(ctx context.Context, c *console) error {
 	}
 	k.say("Files", "%d of the case, as %s lists them", n, custody.SumsName)
 	if err := custody.CheckBeside(ctx, v.Case, s, k.problem); err != nil {
+		return err
+	}
+	if err := v.checkSignatures(k, s); err != nil {
 		return err
 	}
 	if k.problems > 0 {

@@ -103,6 +103,40 @@ func sortedPaths(m map[string]string) []string {
 	return paths
 }
 
+// WriteBeside writes a new file into Dir of the case in dir; name begins with Dir. It returns
+// what an entry of the log should say of it.
+func WriteBeside(dir, name string, content []byte) (File, error) {
+	path := filepath.Join(dir, filepath.FromSlash(name))
+	f := File{Path: name, Bytes: int64(len(content)), SHA256: sumOf(content)}
+	if err := os.Mkdir(filepath.Join(dir, Dir), 0o700); err != nil && !errors.Is(err, fs.ErrExist) {
+		return f, err
+	}
+	if _, err := os.Lstat(path); err == nil {
+		return f, fmt.Errorf("%s: exists and is never overwritten", name)
+	}
+	if err := writeFile(path, content); err != nil {
+		return f, err
+	}
+	return f, errors.Join(syncDir(filepath.Join(dir, Dir)), syncDir(dir))
+}
+
+// maxBeside bounds what is read of a file in Dir.
+const maxBeside = 4 << 20
+
+// ReadBeside reads a file in Dir of the case in dir.
+func ReadBeside(dir, name string) ([]byte, error) {
+	f, err := openRegular(filepath.Join(dir, filepath.FromSlash(name)))
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	b, err := io.ReadAll(io.LimitReader(f, maxBeside+1))
+	if err == nil && len(b) > maxBeside {
+		err = fmt.Errorf("%s: larger than %d bytes", name, maxBeside)
+	}
+	return b, err
+}
+
 // writeSums puts the list in the place of the one that is there, whole.
 func writeSums(dir string, list []byte, count int64) (File, error) {
 	path := filepath.Join(dir, SumsName)

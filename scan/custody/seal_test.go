@@ -76,6 +76,11 @@ func TestSeal(t *testing.T) {
 			t.Errorf("%s: %q", name, p)
 		}
 	}
+	os.RemoveAll(dir)
+	put(t, dir, caseFiles)
+	if _, err := Seal(t.Context(), dir); err != nil {
+		t.Fatal(err)
+	}
 	if p := checked(t, dir, nil); !slices.Contains(p, SumsName+": no entry of the log vouches for it") {
 		t.Errorf("without a log: %q", p)
 	}

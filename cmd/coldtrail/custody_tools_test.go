@@ -1,0 +1,142 @@
+package main
+
+import (
+	"bytes"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/coldtrail/coldtrail/scan/custody"
+)
+
+// tool runs another program, and skips the test where there is none. It says that it did,
+// so that CI's log shows which checks were made.
+func tool(t *testing.T, dir, stdin string, name string, args ...string) (string, error) {
+	t.Helper()
+	path, err := exec.LookPath(name)
+	if err != nil {
+		t.Skipf("%s is not installed", name)
+	}
+	cmd := exec.Command(path, args...)
+	cmd.Dir, cmd.Stdin = dir, strings.NewReader(stdin)
+	out, err := cmd.CombinedOutput()
+	t.Logf("%s %s: %v: %s", name, strings.Join(args, " "), err, bytes.TrimSpace(out))
+	return string(out), err
+}
+
+// accepts demands that the tool says yes, and rejects that it says no.
+func accepts(t *testing.T, dir, stdin, name string, args ...string) string {
+	t.Helper()
+	out, err := tool(t, dir, stdin, name, args...)
+	if err != nil {
+		t.Errorf("%s does not accept it", name)
+	}
+	return out
+}
+
+func rejects(t *testing.T, dir, stdin, name string, args ...string) {
+	t.Helper()
+	if _, err := tool(t, dir, stdin, name, args...); err == nil {
+		t.Errorf("%s accepts what was changed", name)
+	}
+}
+
+func TestCustodyToolsSSH(t *testing.T) {
+	_, kase := smallCase(t)
+	keys := t.TempDir()
+	passphrase := filepath.Join(keys, "passphrase")
+	writeFile(t, passphrase, []byte("correct horse\r\nsecond line"))
+	for name, args := range map[string][]string{
+		"ed25519":   {"-t", "ed25519", "-N", ""},
+		"rsa":       {"-t", "rsa", "-b", "2048", "-N", ""},
+		"ecdsa":     {"-t", "ecdsa", "-N", ""},
+		"encrypted": {"-t", "ed25519", "-N", "correct horse"},
+		"pem":       {"-t", "rsa", "-b", "2048", "-m", "PEM", "-N", "correct horse"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			key := filepath.Join(keys, name)
+			accepts(t, keys, "", "ssh-keygen", append(args, "-q", "-C", "roe@example.org", "-f", key)...)
+			sign := []string{"custody", "sign", kase, "--signing-key", key}
+			if args[len(args)-1] != "" {
+				program(t, exitUsage, sign...)
+				wrong := filepath.Join(keys, "wrong")
+				writeFile(t, wrong, []byte("x"))
+				program(t, exitUsage, append(sign, "--passphrase-file", wrong)...)
+				sign = append(sign, "--passphrase-file", passphrase)
+			}
+			program(t, exitComplete, sign...)
+			log := logOf(t, kase)
+			head := custody.HeadName(log.Head.Seq - 1)
+			signers := filepath.Join(keys, "allowed_signers")
+			writeFile(t, signers, append([]byte("roe@example.org "), readFile(t, key+".pub")...))
+			signed := string(readFile(t, filepath.Join(kase, head)))
+			verify := []string{"-Y", "verify", "-f", signers, "-I", "roe@example.org", "-n", custody.Namespace, "-s", head + ".sig"}
+			accepts(t, kase, signed, "ssh-keygen", verify...)
+			rejects(t, kase, strings.Replace(signed, "1", "2", 1), "ssh-keygen", verify...)
+			for _, public := range []string{signers, key + ".pub"} {
+				if said := program(t, exitComplete, "custody", "verify", kase, "--public-key", public); !strings.Contains(said, head+".sig: valid, by ") || !strings.Contains(said, "roe@example.org") {
+					t.Error(said)
+				}
+			}
+		})
+	}
+	other := filepath.Join(keys, "other")
+	accepts(t, keys, "", "ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", other)
+	program(t, exitIntegrity, "custody", "verify", kase, "--public-key", other+".pub")
+	program(t, exitComplete, "custody", "verify", kase)
+
+	// A log whose end was cut off, with all that it said of the files beside it, is not the one that was signed.
+	log := filepath.Join(kase, custody.LogName)
+	lines := bytes.SplitAfter(readFile(t, log), []byte("\n"))
+	writeFile(t, log, bytes.Join(lines[:2], nil))
+	if said := program(t, exitIntegrity, "custody", "verify", kase); !strings.Contains(said, "it is not a head of this log") {
+		t.Error(said)
+	}
+}
+
+func TestCustodyToolsMinisign(t *testing.T) {
+	_, kase := smallCase(t)
+	keys := t.TempDir()
+	accepts(t, keys, "", "minisign", "-G", "-W", "-p", "k.pub", "-s", "k.key")
+	accepts(t, keys, "", "minisign", "-G", "-W", "-p", "other.pub", "-s", "other.key")
+	program(t, exitComplete, "custody", "sign", kase, "--signing-key", filepath.Join(keys, "k.key"), "--signing-key", filepath.Join(keys, "other.key"))
+	head := custody.HeadName(logOf(t, kase).Head.Seq - 1)
+	accepts(t, kase, "", "minisign", "-V", "-p", filepath.Join(keys, "k.pub"), "-m", head)
+	accepts(t, kase, "", "minisign", "-V", "-p", filepath.Join(keys, "other.pub"), "-m", head, "-x", head+".2.minisig")
+	rejects(t, kase, "", "minisign", "-V", "-p", filepath.Join(keys, "other.pub"), "-m", head)
+	if said := program(t, exitComplete, "custody", "verify", kase); strings.Count(said, "not checked: give its key") != 2 {
+		t.Error(said)
+	}
+	public := filepath.Join(keys, "k.pub")
+	if said := program(t, exitComplete, "custody", "verify", kase, "--public-key", public); !strings.Contains(said, head+".minisig: valid, by minisign ") {
+		t.Error(said)
+	}
+	path := filepath.Join(kase, head+".minisig")
+	was := readFile(t, path)
+	for at := range was { // the comments too
+		changed := bytes.Clone(was)
+		changed[at] ^= 1
+		writeFile(t, path, changed)
+		if at%7 == 0 {
+			program(t, exitIntegrity, "custody", "verify", kase, "--public-key", public)
+		}
+	}
+	writeFile(t, path, was)
+	program(t, exitComplete, "custody", "verify", kase)
+	writeFile(t, filepath.Join(keys, "bad"), []byte("untrusted comment: x\nAAAA\n"))
+	program(t, exitUsage, "custody", "sign", kase, "--signing-key", filepath.Join(keys, "bad"))
+	program(t, exitUsage, "custody", "verify", kase, "--public-key", filepath.Join(keys, "bad"))
+	program(t, exitUsage, "custody", "verify", kase, "--public-key", os.DevNull)
+}
+
+func TestCustodyToolsSums(t *testing.T) {
+	_, kase := smallCase(t)
+	out := accepts(t, kase, "", "sha256sum", "--strict", "-c", custody.SumsName)
+	if n := strings.Count(out, ": OK\n"); n != len(tree(t, kase))-2 {
+		t.Errorf("%d files are OK", n)
+	}
+	writeFile(t, filepath.Join(kase, "report.md"), nil)
+	rejects(t, kase, "", "sha256sum", "--strict", "-c", custody.SumsName)
+}
