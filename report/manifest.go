@@ -4,6 +4,7 @@ import (
 	"encoding/base64"
 	"fmt"
 	"io"
+	"iter"
 	"slices"
 	"strings"
 	"unicode/utf8"
@@ -36,6 +37,21 @@ func (l *manifestLine) restore() error {
 	}
 	l.Path = string(path)
 	return nil
+}
+
+// CaseObjects yields the objects of the case in dir, which needs no event store, as its
+// manifest lists them.
+func CaseObjects(dir string) iter.Seq2[scan.Object, error] {
+	return func(yield func(scan.Object, error) bool) {
+		for line, err := range jsonLines[manifestLine](dir, "manifest.jsonl") {
+			if err == nil {
+				err = line.restore()
+			}
+			if !yield(line.Object, err) || err != nil {
+				return
+			}
+		}
+	}
 }
 
 // A Trouble is an object that was not wholly read.

@@ -137,6 +137,9 @@ func (c *cancelled) Read(p []byte) (int, error) {
 	return c.r.Read(p)
 }
 
+// membersNote says in a container's line how many of the following are its members.
+const membersNote = "members: %d, each with a line of its own"
+
 // finish writes the container's line. err is what is wrong with it.
 func (c *container) finish(err error) error {
 	if ours, ok := errors.AsType[*ourError](err); ok {
@@ -156,7 +159,7 @@ func (c *container) finish(err error) error {
 		problems = append(problems, "encrypted "+c.kind.String()+": decrypt it first")
 	}
 	if c.n > 0 {
-		o.Notes = append(o.Notes, fmt.Sprintf("members: %d, each with a line of its own", c.n))
+		o.Notes = append(o.Notes, fmt.Sprintf(membersNote, c.n))
 	}
 	if len(problems) > 0 {
 		o.Status, o.Reason = Damaged, problems[0]

@@ -28,7 +28,7 @@ var mayImport = map[string][]string{
 	"scan/internal/unpack":     {},
 	"scan/custody":             {},
 	"scan/integrity":           {"scan/internal/extsort"},
-	"scan":                     {"parser", "detect", "scan/integrity", "scan/internal/extsort", "scan/internal/columns", "scan/internal/unpack"},
+	"scan":                     {"parser", "detect", "scan/custody", "scan/integrity", "scan/internal/extsort", "scan/internal/columns", "scan/internal/unpack"},
 	"report/internal/jmespath": {},
 	"report":                   {"parser", "detect", "scan", "scan/integrity", "report/internal/jmespath"},
 	"report/query":             {"report"},

@@ -14,6 +14,8 @@ import (
 
 type custodyCmd struct {
 	Verify   custodyVerifyCmd   `cmd:"" help:"Check the log, every file of the case and, with --evidence, the evidence against them."`
+	Compare  custodyCompareCmd  `cmd:"" help:"Check evidence against manifests that others made, without a case."`
+	Manifest custodyManifestCmd `cmd:"" help:"Write the case's manifest of the evidence as sha256sum or hashdeep has it."`
 	Log      custodyLogCmd      `cmd:"" help:"List what the log has, a line an entry."`
 	Sign     custodySignCmd     `cmd:"" help:"Sign the log as it stands, with SSH or minisign keys."`
 	Transfer custodyTransferCmd `cmd:"" help:"Note in the log that the case changes hands."`

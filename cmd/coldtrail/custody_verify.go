@@ -17,6 +17,7 @@ type custodyVerifyCmd struct {
 	custodyCase
 	Head string `placeholder:"SHA256" help:"The hash of an entry from your notes: the log must have it."`
 
+	evidenceFlags
 	PublicKey []string `sep:"none" placeholder:"FILE" help:"Public keys of which a signature must be there: SSH's, also as authorized_keys or allowed_signers, or minisign's."`
 }
 
@@ -32,6 +33,7 @@ func (custodyVerifyCmd) Help() string {
 type custodyCheck struct {
 	c        *console
 	problems int
+	held     int // hashes of the evidence in others' manifests
 }
 
 // maxShownProblems bounds how many are listed.
@@ -54,6 +56,9 @@ func (v *custodyVerifyCmd) Run(ctx context.Context, c *console) error {
 	} else if !info.IsDir() {
 		return usage("case %s: not a directory", v.Case)
 	}
+	if err := v.check(); err != nil {
+		return err
+	}
 	k := &custodyCheck{c: c}
 	s, err := v.checkLog(k)
 	if err != nil {
@@ -68,6 +73,9 @@ func (v *custodyVerifyCmd) Run(ctx context.Context, c *console) error {
 		return err
 	}
 	if err := v.checkSignatures(k, s); err != nil {
+		return err
+	}
+	if err := v.checkEvidence(ctx, k, v.Case); err != nil {
 		return err
 	}
 	if k.problems > 0 {
