@@ -46,6 +46,28 @@ func (r *custodyRun) end(change func(e *custody.Entry)) (custody.Head, error) {
 	return head, logError(err)
 }
 
+// within runs what changes a case that is there, as a command of its log. do returns the files
+// of the case that it wrote or removed, also if it fails; only for these the log then vouches anew.
+func (f *custodyFlags) within(ctx context.Context, c *console, command, kase string, in []custody.File, do func() (changed []string, err error)) (custody.Head, error) {
+	r, err := f.begin(c, command, filepath.Join(kase, custody.LogName), "", in, nil)
+	if err != nil {
+		return custody.Head{}, err
+	}
+	changed, err := do()
+	code := codeOf(ctx, err)
+	sums, serr := custody.Reseal(context.WithoutCancel(ctx), kase, changed)
+	head, eerr := r.end(func(e *custody.Entry) {
+		e.Exit = &code
+		if serr == nil {
+			e.Outputs = []custody.File{sums}
+		}
+		if err := errors.Join(err, serr); err != nil {
+			e.Error = err.Error()
+		}
+	})
+	return head, errors.Join(err, serr, eerr)
+}
+
 // logError makes a log that is not whole a failure of integrity.
 func logError(err error) error {
 	if _, broken := errors.AsType[*custody.LineError](err); broken {

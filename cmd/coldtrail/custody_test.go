@@ -216,3 +216,106 @@ func TestCustodyOfJoinedCases(t *testing.T) {
 		t.Error("verifying has written")
 	}
 }
+
+// What a command writes into a case is vouched for; what somebody else did meanwhile is not.
+func TestCustodyWithinACase(t *testing.T) {
+	_, kase := smallCase(t)
+	f := custodyFlags{Examiner: "A. Roe"}
+	c := &console{argv: []string{"coldtrail", "hunt"}}
+	mark := func(content string, err error) error {
+		_, werr := f.within(t.Context(), c, "hunt", kase, nil, func() ([]string, error) {
+			writeFile(t, filepath.Join(kase, "findings", "rev-002.parquet"), []byte(content))
+			return []string{"findings/rev-002.parquet"}, err
+		})
+		return werr
+	}
+	if err := mark("x", nil); err != nil {
+		t.Fatal(err)
+	}
+	program(t, exitComplete, "custody", "verify", kase)
+	if err := mark("y", usage("no")); err == nil || err.Error() != "no" {
+		t.Error(err)
+	}
+	program(t, exitComplete, "custody", "verify", kase)
+	if log := logOf(t, kase); len(log.Entries) != 6 || log.Entries[5].Error != "no" || *log.Entries[5].Exit != exitUsage || len(log.Unclosed) > 0 {
+		t.Errorf("%+v", log.Entries)
+	}
+	writeFile(t, filepath.Join(kase, "report.md"), []byte("forged"))
+	if err := mark("z", nil); err != nil {
+		t.Fatal(err)
+	}
+	if said := program(t, exitIntegrity, "custody", "verify", kase); strings.Count(said, "PROBLEM") != 1 || !strings.Contains(said, "report.md: changed") {
+		t.Error(said)
+	}
+}
+
+// One character of any object of the evidence, one more object or one less, is found and named.
+func TestCustodyOfEvidence(t *testing.T) {
+	evidence, kase := smallCase(t)
+	verify := func(want int, flags ...string) string {
+		t.Helper()
+		return program(t, want, append([]string{"custody", "verify", kase, "--evidence", evidence}, flags...)...)
+	}
+	said := verify(exitComplete, "--objects")
+	all := tree(t, evidence)
+	if n := strings.Count(said, "as the case\n"); n != len(all) {
+		t.Errorf("%d of %d objects are listed", n, len(all))
+	}
+	for i, name := range all {
+		if i%7 > 0 {
+			continue
+		}
+		path := filepath.Join(evidence, filepath.FromSlash(name))
+		was := readFile(t, path)
+		changed := bytes.Clone(was)
+		changed[len(was)/2] ^= 1
+		writeFile(t, path, changed)
+		if said := verify(exitIntegrity); strings.Count(said, "PROBLEM") != 1 || !strings.Contains(said, "evidence/"+name+": changed") {
+			t.Error(said)
+		}
+		if err := os.Remove(path); err != nil {
+			t.Fatal(err)
+		}
+		if said := verify(exitIntegrity); strings.Count(said, "PROBLEM") != 1 || !strings.Contains(said, "evidence/"+name+": missing") {
+			t.Error(said)
+		}
+		writeFile(t, path, was)
+	}
+	writeFile(t, filepath.Join(evidence, "new"), nil)
+	if said := verify(exitIntegrity); !strings.Contains(said, "evidence/new: additional") {
+		t.Error(said)
+	}
+	if err := os.Remove(filepath.Join(evidence, "new")); err != nil {
+		t.Fatal(err)
+	}
+	program(t, exitComplete, "custody", "verify", kase, "--evidence", "evidence="+evidence)
+	program(t, exitUsage, "custody", "verify", kase, "--evidence", "other="+evidence)
+	program(t, exitUsage, "custody", "verify", kase, "--evidence", filepath.Join(evidence, "none"))
+	program(t, exitUsage, "custody", "verify", kase, "--manifest", "x")
+	verify(exitUsage, "--manifest", filepath.Join(evidence, "none"))
+	verify(exitUsage, "--work-dir", evidence)
+}
+
+// Manifests of others are checked with a case and without.
+func TestCustodyCompare(t *testing.T) {
+	evidence, kase := smallCase(t)
+	program(t, exitUnreadable, "custody", "compare", evidence)
+	sums := filepath.Join(t.TempDir(), "SHA256SUMS")
+	writeFile(t, sums, []byte(program(t, exitComplete, "custody", "manifest", kase)))
+	deep := filepath.Join(t.TempDir(), "known.txt")
+	writeFile(t, deep, []byte(program(t, exitComplete, "custody", "manifest", kase, "--format", "hashdeep")))
+	compare := []string{"custody", "compare", evidence, "--manifest", sums, "--manifest", deep}
+	if said := program(t, exitComplete, compare...); strings.Count(said, " hold\n") != 2 || !strings.Contains(said, "0 are in no manifest") {
+		t.Error(said)
+	}
+	log := tree(t, evidence)[3]
+	path := filepath.Join(evidence, filepath.FromSlash(log))
+	writeFile(t, path, append(readFile(t, path), 'x'))
+	if said := program(t, exitIntegrity, compare...); strings.Count(said, "PROBLEM") != 2 || strings.Count(said, log+": not as ") != 2 || !strings.Contains(said, "; 1 do not") {
+		t.Error(said)
+	}
+	writeFile(t, sums, []byte("x\n"))
+	program(t, exitIntegrity, "custody", "compare", evidence, "--manifest", sums)
+	program(t, exitUsage, "custody", "compare", filepath.Join(evidence, "none"))
+	program(t, exitUsage, "custody", "manifest", filepath.Join(evidence, "none"))
+}

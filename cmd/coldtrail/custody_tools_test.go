@@ -140,3 +140,35 @@ func TestCustodyToolsSums(t *testing.T) {
 	writeFile(t, filepath.Join(kase, "report.md"), nil)
 	rejects(t, kase, "", "sha256sum", "--strict", "-c", custody.SumsName)
 }
+
+func TestCustodyToolsEvidence(t *testing.T) {
+	evidence, kase := smallCase(t)
+	known := t.TempDir()
+	for _, format := range []string{"hashdeep", "sha256sum"} {
+		writeFile(t, filepath.Join(known, format), []byte(program(t, exitComplete, "custody", "manifest", kase, "--format", format)))
+	}
+	audit := []string{"-a", "-v", "-l", "-r", "-k", filepath.Join(known, "hashdeep"), "."}
+	check := []string{"--strict", "--quiet", "-c", filepath.Join(known, "sha256sum")}
+	t.Run("hashdeep", func(t *testing.T) { accepts(t, evidence, "", "hashdeep", audit...) })
+	t.Run("sha256sum", func(t *testing.T) { accepts(t, evidence, "", "sha256sum", check...) })
+	path := filepath.Join(evidence, filepath.FromSlash(tree(t, evidence)[0]))
+	was := readFile(t, path)
+	writeFile(t, path, append(bytes.Clone(was), 'x'))
+	t.Run("hashdeep, changed", func(t *testing.T) { rejects(t, evidence, "", "hashdeep", audit...) })
+	t.Run("sha256sum, changed", func(t *testing.T) { rejects(t, evidence, "", "sha256sum", check...) })
+	writeFile(t, path, was)
+
+	// And the other way round: what these write is understood.
+	for name, args := range map[string][]string{
+		"hashdeep": {"-r", "."}, "md5deep": {"-r", "."}, "sha256deep": {"-r", evidence}, "md5sum": tree(t, evidence), "sha512sum": append([]string{"--tag"}, tree(t, evidence)...),
+	} {
+		t.Run("by "+name, func(t *testing.T) {
+			out := accepts(t, evidence, "", name, args...)
+			manifest := filepath.Join(known, "by "+name)
+			writeFile(t, manifest, []byte(out))
+			if said := program(t, exitComplete, "custody", "verify", kase, "--evidence", evidence, "--manifest", manifest); !strings.Contains(said, " hold\n") {
+				t.Error(said)
+			}
+		})
+	}
+}

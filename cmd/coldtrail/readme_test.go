@@ -2,6 +2,8 @@ package main
 
 import (
 	"bytes"
+	"crypto/sha256"
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -28,6 +30,15 @@ func words(line string) (args []string) {
 	return args
 }
 
+// sumsOf is a manifest as sha256sum writes it.
+func sumsOf(t *testing.T, dir string) (b []byte) {
+	t.Helper()
+	for _, name := range tree(t, dir) {
+		b = fmt.Appendf(b, "%x  %s/%s\n", sha256.Sum256(readFile(t, filepath.Join(dir, name))), dir, name)
+	}
+	return b
+}
+
 // What the README says one can type can be typed.
 func TestReadmeCommands(t *testing.T) {
 	readme, err := os.ReadFile("../../README.md")
@@ -43,6 +54,7 @@ func TestReadmeCommands(t *testing.T) {
 		t.Fatal(err)
 	}
 	keygen := exec.Command("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", "id_ed25519").Run()
+	writeFile(t, "SHA256SUMS", sumsOf(t, "trail-bucket"))
 	commands := []string{"analyze", "triage", "timeline", "show", "summary", "coverage", "export", "demo", "rules", "version", "custody"}
 	seen := map[string]bool{}
 	for _, match := range readmeCommand.FindAllSubmatch(readme, -1) {
