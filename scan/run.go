@@ -68,6 +68,7 @@ type run struct {
 	cfg     Config
 	dir     string // of this run, below WorkDir
 	set     *detect.Set
+	surveys bool // each object's beginning is looked at, and no more
 	sources *sources
 	prior   uint64    // objects of cfg.Prior, which come first
 	streams []stretch // objects that share a stream: they are read one after the other
@@ -105,6 +106,17 @@ type run struct {
 // error means: do not trust the output. What is wrong with the evidence is no
 // error but part of the Result, which must be closed.
 func Run(ctx context.Context, cfg Config) (*Result, error) {
+	r, err := newRun(cfg)
+	if err != nil {
+		return nil, err
+	}
+	if err := r.all(ctx); err != nil {
+		return nil, errors.Join(err, r.close())
+	}
+	return r.result(), nil
+}
+
+func newRun(cfg Config) (*run, error) {
 	cfg.Workers = max(cfg.Workers, 1)
 	if cfg.Memory > 0 {
 		eighth := max(8<<20, min(cfg.Memory/8, 256<<20)) // the least is what every zstd stream may want, and xz's default
@@ -124,10 +136,7 @@ func Run(ctx context.Context, cfg Config) (*Result, error) {
 	}
 	r.totals = newTotals()
 	r.makeSorters()
-	if err := r.all(ctx); err != nil {
-		return nil, errors.Join(err, r.close())
-	}
-	return r.result(), nil
+	return r, nil
 }
 
 // The shares of the memory budget, in hundredths. The rest
@@ -165,24 +174,28 @@ func (r *run) makeSorters() {
 	r.copies, r.clashes, r.findings = sorter(smallShare, 1), sorter(smallShare, 1), sorter(2*smallShare, 2)
 }
 
-func (r *run) all(ctx context.Context) error {
+// listAll makes the object table: what lies in the case that the evidence joins, then the evidence.
+func (r *run) listAll(ctx context.Context, listing *Listing) error {
 	t, err := newTable(r.dir)
 	if err != nil {
 		return err
 	}
 	r.sources = &sources{table: t, limits: r.cfg.Limits.withDefaults(), dir: r.dir, stdin: r.cfg.Stdin}
+	if err := r.listPrior(listing); err != nil {
+		return err
+	}
+	if r.ledger, err = r.newLedger(); err != nil {
+		return err
+	}
+	return r.list(ctx, listing, r.ledger)
+}
+
+func (r *run) all(ctx context.Context) error {
 	var listing Listing
-	if err := r.listPrior(&listing); err != nil {
+	if err := r.listAll(ctx, &listing); err != nil {
 		return err
 	}
-	digests, err := r.newLedger()
-	r.ledger = digests
-	if err != nil {
-		return err
-	}
-	if err := r.list(ctx, &listing, digests); err != nil {
-		return err
-	}
+	t, digests := r.sources.table, r.ledger
 	if r.cfg.Listed != nil {
 		if err := r.cfg.Listed(listing); err != nil {
 			return err

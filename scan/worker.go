@@ -165,6 +165,9 @@ func (w *worker) open(ctx context.Context, l listed) error {
 // read reads an object's bytes.
 func (w *worker) read(ctx context.Context, l listed, f io.Reader) error {
 	w.reader.Reset(w.content, parser.Origin{Source: w.o.Source, Object: w.o.Path})
+	if w.run.surveys {
+		return w.look(l, f)
+	}
 	var end error
 	w.content.cost = -1
 	if l.member != nil {

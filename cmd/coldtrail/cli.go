@@ -30,21 +30,22 @@ const exitHelp = `Exit codes: 0 complete · 1 no result · 2 usage · 3 complete
 unreadable, or there was nothing to read · 4 findings at or above --fail-on · 5 integrity failure · 130 interrupted; of several, 130 > 1 > 5 > 4 > 3.`
 
 type cli struct {
-	Analyze  analyzeCmd  `cmd:"" help:"Read evidence into a case: timeline, findings, report."`
-	Triage   triageCmd   `cmd:"" help:"The quick look: what analyze finds, printed; nothing is kept."`
-	Timeline timelineCmd `cmd:"" help:"List the events of a case that filters select."`
-	Show     showCmd     `cmd:"" help:"Show an event of a case: the record, where it lies, its copies and findings."`
-	Summary  summaryCmd  `cmd:"" help:"Count the events of a case that filters select, by account, service, credential and more."`
-	Coverage coverageCmd `cmd:"" help:"Say where and when a case has logs, and what they can answer."`
-	Verify   verifyCmd   `cmd:"" help:"Verify the integrity of a copy by its digest files, offline."`
-	Export   exportCmd   `cmd:"" help:"Write the events of a case as partitioned Parquet, for other engines."`
-	Lookup   lookupCmd   `cmd:"" aliases:"lookup-events" help:"Answer as \"aws cloudtrail lookup-events\" does, from a case."`
-	Query    queryCmd    `cmd:"" help:"Ask a case in SQL, as Athena and CloudTrail Lake are asked."`
-	Serve    serveCmd    `cmd:"" help:"Answer the AWS CLI, boto3 and a browser from cases, on this machine only."`
-	Custody  custodyCmd  `cmd:"" help:"Keep and check the record of who did what to a case."`
-	Rules    rulesCmd    `cmd:"" help:"List the detectors."`
-	Demo     demoCmd     `cmd:"" help:"Make a synthetic incident and analyze it."`
-	Version  versionCmd  `cmd:"" help:"Say what was built, from what, with which detectors."`
+	Inventory inventoryCmd `cmd:"" help:"Say what evidence holds, without analyzing it."`
+	Analyze   analyzeCmd   `cmd:"" help:"Read evidence into a case: timeline, findings, report."`
+	Triage    triageCmd    `cmd:"" help:"The quick look: what analyze finds, printed; nothing is kept."`
+	Timeline  timelineCmd  `cmd:"" help:"List the events of a case that filters select."`
+	Show      showCmd      `cmd:"" help:"Show an event of a case: the record, where it lies, its copies and findings."`
+	Summary   summaryCmd   `cmd:"" help:"Count the events of a case that filters select, by account, service, credential and more."`
+	Coverage  coverageCmd  `cmd:"" help:"Say where and when a case has logs, and what they can answer."`
+	Verify    verifyCmd    `cmd:"" help:"Verify the integrity of a copy by its digest files, offline."`
+	Export    exportCmd    `cmd:"" help:"Write the events of a case as partitioned Parquet, for other engines."`
+	Lookup    lookupCmd    `cmd:"" aliases:"lookup-events" help:"Answer as \"aws cloudtrail lookup-events\" does, from a case."`
+	Query     queryCmd     `cmd:"" help:"Ask a case in SQL, as Athena and CloudTrail Lake are asked."`
+	Serve     serveCmd     `cmd:"" help:"Answer the AWS CLI, boto3 and a browser from cases, on this machine only."`
+	Custody   custodyCmd   `cmd:"" help:"Keep and check the record of who did what to a case."`
+	Rules     rulesCmd     `cmd:"" help:"List the detectors."`
+	Demo      demoCmd      `cmd:"" help:"Make a synthetic incident and analyze it."`
+	Version   versionCmd   `cmd:"" help:"Say what was built, from what, with which detectors."`
 }
 
 // console is where a command writes and what it may write there.
