@@ -231,13 +231,17 @@ const maxExcerpt = 160
 
 // list writes the questions.
 func (q *queryCmd) list(c *console) error {
-	if name, ok := strings.CutPrefix(q.Case, "@"); ok {
-		question, ok := query.FindQuestion(name)
+	asked := q.SQL // after a case, which may stand there as in other commands
+	if strings.HasPrefix(q.Case, "@") {
+		asked = append([]string{q.Case}, asked...)
+	}
+	if len(asked) == 1 && strings.HasPrefix(asked[0], "@") {
+		question, ok := query.FindQuestion(asked[0][1:])
 		if !ok {
-			return usage("@%s: there is no such question", name)
+			return usage("%s: there is no such question; --list has them", asked[0])
 		}
 		return describe(c.out, &question)
-	} else if q.Case != "" || len(q.SQL) > 0 {
+	} else if len(asked) > 0 || q.File != "" {
 		return usage("--list stands alone, or with @QUESTION")
 	}
 	width := 0

@@ -2,7 +2,9 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"crypto/sha256"
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -13,21 +15,38 @@ import (
 	"testing"
 
 	"github.com/coldtrail/coldtrail/fixtures"
+	"github.com/coldtrail/coldtrail/report/query"
 )
 
 // readmeCommand finds the program's command lines, in blocks and in text.
 var readmeCommand = regexp.MustCompile("(?m)(?:^|`)(?:go run \\./cmd/|\\./)?coldtrail ([a-z][^`\n]*)")
 
-// words splits a command line at blanks that are not between single quotes.
+// words splits a command as a shell does that knows two kinds of quotes and nothing else.
 func words(line string) (args []string) {
-	for i, part := range strings.Split(line, "'") {
-		if i%2 == 1 {
-			args = append(args, part)
-		} else {
-			args = append(args, strings.Fields(part)...)
+	var quote rune
+	word, within := "", false
+	for _, c := range line + " " {
+		switch {
+		case quote == 0 && (c == '\'' || c == '"'):
+			quote, within = c, true
+		case c == quote:
+			quote = 0
+		case quote == 0 && c == ' ':
+			if within {
+				args = append(args, word)
+			}
+			word, within = "", false
+		default:
+			word, within = word+string(c), true
 		}
 	}
 	return args
+}
+
+// hasSQL reports whether this program was built with the SQL engine.
+func hasSQL() bool {
+	_, err := query.Open(context.Background(), "", query.Options{})
+	return !errors.Is(err, query.ErrNoSQL)
 }
 
 // sumsOf is a manifest as sha256sum writes it.
@@ -55,19 +74,22 @@ func TestReadmeCommands(t *testing.T) {
 	}
 	keygen := exec.Command("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", "id_ed25519").Run()
 	writeFile(t, "SHA256SUMS", sumsOf(t, "trail-bucket"))
-	commands := []string{"analyze", "triage", "timeline", "show", "summary", "coverage", "export", "demo", "rules", "version", "custody"}
+	commands := []string{"analyze", "triage", "timeline", "show", "summary", "coverage", "export", "demo", "rules", "version", "custody", "lookup"}
+	if hasSQL() {
+		commands = append(commands, "query")
+	}
 	seen := map[string]bool{}
 	for _, match := range readmeCommand.FindAllSubmatch(readme, -1) {
 		line, _, _ := strings.Cut(string(match[1]), " #")
 		line = strings.TrimSpace(line)
 		args := words(line)
 		if !slices.Contains(commands, args[0]) {
-			continue // prose
+			continue // prose, or serve, which runs until it is stopped
 		}
 		if keygen != nil && slices.Contains(args, "--signing-key") {
 			continue // there is no ssh-keygen
 		}
-		if seen[line] = true; line == "analyze" {
+		if seen[line] = true; line == "analyze" || line == "lookup" {
 			continue // the command is only named
 		}
 		var stdout, stderr bytes.Buffer
@@ -78,6 +100,7 @@ func TestReadmeCommands(t *testing.T) {
 	for _, must := range []string{
 		"demo", "rules", "version", "analyze ./trail-bucket -o ./case-001", "triage ./trail-bucket", "coverage ./case-001",
 		"analyze --add ./case-001 ./second-bucket",
+		"lookup ./case-001 --lookup-attributes AttributeKey=EventName,AttributeValue=ConsoleLogin --max-items 5",
 	} {
 		if !seen[must] {
 			t.Errorf("the README does not show: coldtrail %s", must)

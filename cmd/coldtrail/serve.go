@@ -115,6 +115,11 @@ func (s *serveCmd) config(c *console) (cfg serve.Config, err error) {
 	if cfg.Evidence, err = report.ParseEvidence(s.Evidence); err != nil {
 		return cfg, usage("%w", err)
 	}
+	for source, path := range cfg.Evidence {
+		if _, err := os.Stat(path); err != nil {
+			return cfg, usage("evidence %q: %w", source, err)
+		}
+	}
 	cfg.Cases, cfg.PublicKeys, cfg.AllEvents, cfg.Timeout = caseNames(s.Cases), s.PublicKeys, s.AllEvents, s.Timeout
 	cfg.Now, cfg.NewID, cfg.Options.Memory = time.Now, newUUID, int64(s.Memory)
 	var mu sync.Mutex
