@@ -115,9 +115,9 @@ func (s *serveCmd) config(c *console) (cfg serve.Config, err error) {
 	if cfg.Evidence, err = report.ParseEvidence(s.Evidence); err != nil {
 		return cfg, usage("%w", err)
 	}
-	for source, path := range cfg.Evidence {
+	for _, path := range cfg.Evidence {
 		if _, err := os.Stat(path); err != nil {
-			return cfg, usage("evidence %q: %w", source, err)
+			return cfg, usage("--evidence: %w", err)
 		}
 	}
 	cfg.Cases, cfg.PublicKeys, cfg.AllEvents, cfg.Timeout = caseNames(s.Cases), s.PublicKeys, s.AllEvents, s.Timeout

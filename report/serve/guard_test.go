@@ -184,6 +184,78 @@ func TestSlowHeaders(t *testing.T) {
 	}
 }
 
+// A body that comes byte by byte ends with its time, whatever it is for, and other requests are answered meanwhile.
+func TestSlowBodies(t *testing.T) {
+	s := testServer(t, Config{})
+	s.readTimeout = 300 * time.Millisecond
+	base := startServer(t, s)
+	host := strings.TrimPrefix(base, "http://")
+	for _, head := range []string{
+		"POST / HTTP/1.1\r\nX-Amz-Target: " + cloudTrailTarget + ".LookupEvents\r\nContent-Type: " + contentType,
+		"POST /sql HTTP/1.1\r\nContent-Type: application/x-www-form-urlencoded",
+		"PUT /evidence/x HTTP/1.1\r\nUser-Agent: aws-cli/1",
+	} {
+		slow, err := net.Dial("tcp", host)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer slow.Close()
+		fmt.Fprintf(slow, "%s\r\nHost: %s\r\nContent-Length: 1000\r\n\r\n{", head, host)
+		res, err := http.Get(base + "/")
+		if err != nil {
+			t.Fatal(err)
+		}
+		res.Body.Close()
+		began := time.Now()
+		for time.Since(began) < time.Minute {
+			if _, err := slow.Write([]byte(" ")); err != nil {
+				break
+			}
+			time.Sleep(20 * time.Millisecond)
+		}
+		if waited := time.Since(began); waited > 20*time.Second {
+			t.Errorf("%.20s: the connection is open after %s", head, waited)
+		}
+	}
+}
+
+// So many connections are open at most: another one waits until one of them ends.
+func TestConnectionsAreBounded(t *testing.T) {
+	ln, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	limited := &limitedListener{Listener: ln, free: make(chan struct{}, 1), done: make(chan struct{})}
+	accepted := make(chan net.Conn)
+	go func() {
+		defer close(accepted)
+		for c, err := limited.Accept(); err == nil; c, err = limited.Accept() {
+			accepted <- c
+		}
+	}()
+	for range 2 {
+		c, err := net.Dial("tcp", ln.Addr().String())
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer c.Close()
+	}
+	first := <-accepted
+	select {
+	case <-accepted:
+		t.Error("two connections where there is room for one")
+	case <-time.After(50 * time.Millisecond):
+	}
+	first.Close()
+	(<-accepted).Close()
+	if err := limited.Close(); err != nil {
+		t.Error(err)
+	}
+	if _, more := <-accepted; more {
+		t.Error("a connection after the end")
+	}
+}
+
 func TestStop(t *testing.T) {
 	s := testServer(t, Config{})
 	ctx, stop := context.WithCancel(t.Context())

@@ -157,6 +157,9 @@ type prefixRow struct{ Prefix string }
 // maxKeys is how many keys a page of a list has at most.
 const maxKeys = 1000
 
+// tokenPrefix stands before the last key of a page in its continuation token.
+const tokenPrefix = "after "
+
 // listObjects is ListObjects and ListObjectsV2.
 func (c *served) listObjects(w http.ResponseWriter, r *http.Request, bucket string, query url.Values) error {
 	q := listing{prefix: query.Get("prefix"), after: query.Get("marker"), delimiter: query.Get("delimiter"), limit: maxKeys}
@@ -168,7 +171,10 @@ func (c *served) listObjects(w http.ResponseWriter, r *http.Request, bucket stri
 		q.limit = min(n, maxKeys)
 	}
 	encoded := func(s string) string { return s }
-	if query.Get("encoding-type") == "url" {
+	if kind := query.Get("encoding-type"); kind != "" {
+		if kind != "url" {
+			return &fault{"InvalidArgument", "Invalid Encoding Method specified in Request", http.StatusBadRequest}
+		}
 		plain := strings.NewReplacer("%2F", "/", "+", "%20")
 		encoded = func(s string) string { return plain.Replace(url.QueryEscape(s)) }
 	}
@@ -181,10 +187,11 @@ func (c *served) listObjects(w http.ResponseWriter, r *http.Request, bucket stri
 		page.StartAfter, page.ContinuationToken = encoded(q.after), query.Get("continuation-token")
 		if page.ContinuationToken != "" {
 			b, err := base64.RawURLEncoding.DecodeString(page.ContinuationToken)
-			if err != nil {
+			after, ours := strings.CutPrefix(string(b), tokenPrefix)
+			if err != nil || !ours { // of any other text a list would be empty, or begin anywhere
 				return &fault{"InvalidArgument", "The continuation token provided is incorrect", http.StatusBadRequest}
 			}
-			q.after = string(b)
+			q.after = after
 		}
 	} else {
 		marker := encoded(q.after)
@@ -203,7 +210,7 @@ func (c *served) listObjects(w http.ResponseWriter, r *http.Request, bucket stri
 		items = items[:limit]
 		last := items[limit-1].key
 		if second {
-			page.NextContinuationToken = base64.RawURLEncoding.EncodeToString([]byte(last))
+			page.NextContinuationToken = base64.RawURLEncoding.EncodeToString([]byte(tokenPrefix + last))
 		} else {
 			page.NextMarker = encoded(last)
 		}

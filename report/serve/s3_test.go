@@ -185,6 +185,8 @@ func TestListDetails(t *testing.T) {
 	f.refused("/evidence?max-keys=x", 400, "InvalidArgument")
 	f.refused("/evidence?max-keys=-1", 400, "InvalidArgument")
 	f.refused("/evidence?list-type=2&continuation-token=%00", 400, "InvalidArgument")
+	f.refused("/evidence?list-type=2&continuation-token=zz", 400, "InvalidArgument")
+	f.refused("/evidence?list-type=2&encoding-type=base64", 400, "InvalidArgument")
 	for _, name := range []string{"acl", "versioning", "policy", "uploads", "versions", "object-lock"} {
 		f.refused("/evidence?"+name, 501, "NotImplemented")
 		f.refused("/evidence/a.json?"+name, 501, "NotImplemented")

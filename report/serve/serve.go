@@ -42,6 +42,7 @@ type Server struct {
 	cases         []*served
 	keys          []publicKey
 	headerTimeout time.Duration
+	readTimeout   time.Duration // of a request with its body
 }
 
 // served is a case that is being served.
@@ -73,7 +74,7 @@ func New(cfg Config) (*Server, error) {
 	if cfg.Log == nil {
 		cfg.Log = func(string, ...any) {}
 	}
-	s := &Server{cfg: cfg, headerTimeout: headerTimeout}
+	s := &Server{cfg: cfg, headerTimeout: headerTimeout, readTimeout: readTimeout}
 	var err error
 	if s.keys, err = readKeys(cfg.PublicKeys, cfg.Log); err != nil {
 		return nil, err
@@ -173,7 +174,7 @@ func (s *Server) Serve(ctx context.Context, ln net.Listener) error {
 	requests, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	defer cancel()
 	srv := &http.Server{
-		Handler: s.Handler(), ReadHeaderTimeout: s.headerTimeout, ReadTimeout: readTimeout, IdleTimeout: idleTimeout,
+		Handler: s.Handler(), ReadHeaderTimeout: s.headerTimeout, ReadTimeout: s.readTimeout, IdleTimeout: idleTimeout,
 		WriteTimeout: writeTimeout + s.cfg.Timeout, MaxHeaderBytes: maxHeader,
 		BaseContext: func(net.Listener) context.Context { return requests },
 		ErrorLog:    log.New(logWriter(s.cfg.Log), "", 0), //nolint:forbidigo // http.Server takes no other, and it goes to Config.Log
