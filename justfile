@@ -30,6 +30,10 @@ bench:
 bench-all:
     BENCH_SIZES=100MB,1GB,10GB go test -tags bench -run TestBench -count 1 -timeout 3h ./cmd/coldtrail -v
 
+# What asking a case of a million events takes: look-ups, questions, pages, beside DuckDB on the objects.
+bench-ask:
+    go test -tags bench -run TestBenchAsk -count 1 -timeout 3h ./cmd/coldtrail -v
+
 # The benchmarks of the parts: framer, decoder, gunzip, sort.
 microbench:
     go test -run '^$' -bench . ./...

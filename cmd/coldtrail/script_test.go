@@ -3,7 +3,6 @@
 package main
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"os"
@@ -12,8 +11,6 @@ import (
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
-
-	"github.com/coldtrail/coldtrail/report/query"
 )
 
 // TestMain lets scripts run this test as the program itself.
@@ -39,8 +36,7 @@ func condition(name string) (bool, error) {
 	if name != "sql" {
 		return false, fmt.Errorf("no condition %q", name)
 	}
-	_, err := query.Open(context.Background(), "", query.Options{})
-	return !errors.Is(err, query.ErrNoSQL), nil
+	return hasSQL(), nil
 }
 
 // exits is a script command, "exits CODE PROGRAM ARGS…": the program must end
