@@ -73,7 +73,7 @@ type detected struct {
 }
 
 type findingsWriter struct {
-	w         io.Writer
+	w         io.Writer // nil: the findings are summed up, and not written
 	b         []byte
 	clock     clock
 	names     objectNames
@@ -83,7 +83,7 @@ type findingsWriter struct {
 	found     found
 }
 
-// writeFindings writes findings.jsonl.
+// writeFindings writes findings.jsonl; to nil it only sums up.
 func writeFindings(w io.Writer, res *scan.Result, detectors map[string]*detect.Detector, messages *messages) (*found, error) {
 	fw := &findingsWriter{w: w, objects: res.Names, detectors: detectors, messages: messages, names: objectNames{objects: res.Names, encode: jsonName}}
 	fw.found.byDetector = make(map[string]*detected)
@@ -108,22 +108,14 @@ func (fw *findingsWriter) finding(head scan.FindingHead, events iter.Seq2[scan.F
 	if d := fw.detectors[head.Detector]; d != nil {
 		line.Title, line.Techniques = d.Title, d.Techniques
 	}
-	b, err := appendJSON(fw.b[:0], line, "")
-	if err != nil {
+	shown := Shown{FindingHead: head, Title: line.Title}
+	if err := fw.begin(line); err != nil {
 		return err
 	}
-	b = append(bytes.TrimSuffix(b, []byte("}\n")), `,"events":[`...)
-	shown := Shown{FindingHead: head, Title: line.Title}
 	var records []byte
 	n := 0
 	for e, err := range events {
 		if err != nil {
-			return err
-		}
-		if n > 0 {
-			b = append(b, ',')
-		}
-		if b, err = fw.event(b, &e); err != nil {
 			return err
 		}
 		if n < eventsPerHead {
@@ -131,24 +123,40 @@ func (fw *findingsWriter) finding(head scan.FindingHead, events iter.Seq2[scan.F
 				return err
 			}
 		}
-		if n < recordsPerFinding && e.Raw != nil {
-			records = appendRecord(records, &e)
-		}
-		n++
-		if len(b) >= 64<<10 {
-			if _, err := fw.w.Write(b); err != nil {
+		if fw.w != nil {
+			if n < recordsPerFinding && e.Raw != nil {
+				records = appendRecord(records, &e)
+			}
+			if err := fw.event(&e, n == 0); err != nil {
 				return err
 			}
-			b = b[:0]
 		}
+		n++
 	}
 	shown.More = n - len(shown.Events)
-	b = append(b, `],"records":[`...)
-	b = append(b, records...)
-	b = append(b, "]}\n"...)
-	fw.b = b
 	fw.count(shown, n)
-	_, err = fw.w.Write(b)
+	return fw.end(records)
+}
+
+// begin starts a finding's line, as far as its events.
+func (fw *findingsWriter) begin(line findingLine) error {
+	if fw.w == nil {
+		return nil
+	}
+	b, err := appendJSON(fw.b[:0], line, "")
+	fw.b = append(bytes.TrimSuffix(b, []byte("}\n")), `,"events":[`...)
+	return err
+}
+
+// end ends a finding's line, behind its events.
+func (fw *findingsWriter) end(records []byte) error {
+	if fw.w == nil {
+		return nil
+	}
+	b := append(fw.b, `],"records":[`...)
+	b = append(b, records...)
+	fw.b = append(b, "]}\n"...)
+	_, err := fw.w.Write(fw.b)
 	return err
 }
 
@@ -194,8 +202,12 @@ func (fw *findingsWriter) show(s *Shown, e *scan.FindingEvent) error {
 	return nil
 }
 
-// event appends one element of a finding's events.
-func (fw *findingsWriter) event(b []byte, e *scan.FindingEvent) ([]byte, error) {
+// event adds one element of a finding's events, and writes what has become long.
+func (fw *findingsWriter) event(e *scan.FindingEvent, first bool) error {
+	b := fw.b
+	if !first {
+		b = append(b, ',')
+	}
 	b = append(b, `{"id":`...)
 	b = appendJSONString(b, e.ID)
 	b = append(b, `,"ordinal":`...)
@@ -210,7 +222,16 @@ func (fw *findingsWriter) event(b []byte, e *scan.FindingEvent) ([]byte, error) 
 	}
 	b = append(b, ',')
 	b, err := fw.names.place(b, e.Place)
-	return append(b, '}'), err
+	if err != nil {
+		return err
+	}
+	fw.b = append(b, '}')
+	if len(fw.b) < 64<<10 {
+		return nil
+	}
+	_, err = fw.w.Write(fw.b)
+	fw.b = fw.b[:0]
+	return err
 }
 
 // place appends the members of a JSON object that say where an event lies.

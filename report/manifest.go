@@ -81,7 +81,7 @@ type shapeKey struct {
 	shape  string // or the reason, for an object recognised or out of scope
 }
 
-// writeManifest writes manifest.jsonl.
+// writeManifest writes manifest.jsonl; to nil it only sums up.
 func writeManifest(w io.Writer, res *scan.Result) (*manifested, error) {
 	m := &manifested{sums: scan.Totals{Objects: make(map[scan.Status]int64), Bytes: make(map[scan.Status]int64)}}
 	m.trouble.limit, m.shapes.limit = troubleLimit, shapeLimit
@@ -94,6 +94,9 @@ func writeManifest(w io.Writer, res *scan.Result) (*manifested, error) {
 			return nil, err
 		}
 		m.add(&o)
+		if w == nil {
+			continue
+		}
 		line := manifestLine{Object: o}
 		if !utf8.ValidString(o.Path) {
 			line.PathBytes = base64.StdEncoding.EncodeToString([]byte(o.Path))

@@ -70,7 +70,7 @@ type input struct {
 
 // Write writes every file of the case but the timeline, from the settled result
 // and the tally that saw all its events. It does not settle the case. Where the
-// case is nil it only makes the model.
+// case is nil it only makes the model, and spends nothing on the rest.
 func Write(c *Case, res *scan.Result, t *Tally, opt Options) (*Model, error) {
 	in := &input{res, &opt, make(map[string]*detect.Detector)}
 	if opt.Detectors == nil {
@@ -78,6 +78,17 @@ func Write(c *Case, res *scan.Result, t *Tally, opt Options) (*Model, error) {
 	}
 	for _, d := range opt.Detectors {
 		in.detectors[d.ID] = d
+	}
+	if c == nil {
+		objects, err := writeManifest(nil, res)
+		if err != nil {
+			return nil, err
+		}
+		hits, err := writeFindings(nil, res, in.detectors, &t.messages)
+		if err != nil {
+			return nil, err
+		}
+		return build(t, hits, objects, in), nil
 	}
 	var hits *found
 	var objects *manifested
@@ -117,9 +128,6 @@ type caseFile struct {
 }
 
 func (c *Case) write(name string, write func(io.Writer) error) error {
-	if c == nil {
-		return write(io.Discard)
-	}
 	f, err := c.File(name)
 	if err != nil {
 		return err

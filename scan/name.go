@@ -9,7 +9,7 @@ import (
 // logName is the name of a trail's object as AWS documents it; names from
 // before 2014 lack the last underscore, and a digest's has the trail's name and
 // home region before the time.
-var logName = regexp.MustCompile(`(?:^|[/!])(\d{12})_CloudTrail((?:-[A-Za-z]+)*)_([a-z]{2}[a-z-]*-\d)_(?:[^/]*_)?(\d{8}T\d{4,6})Z[^/]*$`)
+var logName = regexp.MustCompile(`(?:^|!)(\d{12})_CloudTrail((?:-[A-Za-z]+)*)_([a-z]{2}[a-z-]*-\d)_(?:[^/]*_)?(\d{8}T\d{4,6})Z`)
 
 // An ObjectName is what the name of a trail's object says of its content. Whoever
 // could write to the bucket may have chosen it.
@@ -21,10 +21,11 @@ type ObjectName struct {
 
 // ParseObjectName reads the last element of a path, which may be that of a container's member.
 func ParseObjectName(path string) (n ObjectName, ok bool) {
-	if !strings.Contains(path, "_CloudTrail") { // spares the expression
+	name := path[strings.LastIndexByte(path, '/')+1:]
+	if !strings.Contains(name, "_CloudTrail") { // spares the expression
 		return n, false
 	}
-	m := logName.FindStringSubmatch(path)
+	m := logName.FindStringSubmatch(name)
 	if m == nil {
 		return n, false
 	}

@@ -39,6 +39,9 @@ func (s *Scope) includes(r *parser.Record) bool {
 // excludes gives the reason for which no event in an object of that name can be
 // in scope, or "".
 func (s *Scope) excludes(path string) string {
+	if s.Since.IsZero() && s.Until.IsZero() && len(s.Accounts) == 0 && len(s.Regions) == 0 {
+		return ""
+	}
 	p, ok := ParseObjectName(path)
 	switch {
 	case !ok:

@@ -36,7 +36,7 @@ type table struct {
 	scratch        []byte
 
 	mu     sync.Mutex
-	recent [1024]named // by ordinal modulo its length: neighbours in time come from few objects
+	recent [8192]named // by ordinal modulo its length: neighbours in time come from few objects, those of findings from many
 }
 
 type named struct {
