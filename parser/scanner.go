@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/binary"
 	"errors"
+	"math/bits"
 )
 
 // A scanner goes over one JSON value once: it finds its end, checks its grammar
@@ -205,11 +206,27 @@ func (s *scanner) array(b []byte, i, depth int) int {
 
 // string scans what follows a string's opening quote.
 func (s *scanner) string(b []byte, i int) int {
-	if n := bytes.IndexByte(b[i:], '"'); n >= 0 && (i >= s.cleanFrom && i+n <= s.cleanTo || s.clean(b, i, i+n)) {
+	n := quote(b, i)
+	if n >= 0 && (i >= s.cleanFrom && n <= s.cleanTo || s.clean(b, i, n)) {
 		s.escaped = false
-		return i + n + 1
+		return n + 1
 	}
 	return s.carefully(b, i)
+}
+
+// quote returns the place of the first quote from b[i] on, or -1. Most strings are so
+// short that a call of bytes.IndexByte takes longer.
+func quote(b []byte, i int) int {
+	for to := min(len(b)-8, i+32); i <= to; i += 8 {
+		x := binary.LittleEndian.Uint64(b[i:]) ^ ones*'"'
+		if x = (x - ones) &^ x & highs; x != 0 {
+			return i + bits.TrailingZeros64(x)>>3
+		}
+	}
+	if n := bytes.IndexByte(b[i:], '"'); n >= 0 {
+		return i + n
+	}
+	return -1
 }
 
 // lookAhead is how far clean looks beyond what it is asked for.

@@ -2,8 +2,6 @@ package parser
 
 import (
 	"bytes"
-	"encoding/binary"
-	"math/bits"
 	"unicode/utf16"
 	"unicode/utf8"
 )
@@ -121,28 +119,15 @@ func (w *Walk) Offset() int { return w.at }
 // string passes the string that begins here.
 func (w *Walk) string() (escaped bool) {
 	w.at++
-	end := w.quote()
+	end := quote(w.b, w.at)
+	if end < 0 {
+		end = len(w.b)
+	}
 	if end < w.clean {
 		w.at = end + 1
 		return false
 	}
 	return w.careful(end)
-}
-
-// quote returns the place of the next quote, or the end of the text. Most
-// strings are so short that a call of bytes.IndexByte takes longer.
-func (w *Walk) quote() int {
-	at := w.at
-	for to := min(len(w.b)-8, at+32); at <= to; at += 8 {
-		x := binary.LittleEndian.Uint64(w.b[at:]) ^ ones*'"'
-		if x = (x - ones) &^ x & highs; x != 0 {
-			return at + bits.TrailingZeros64(x)>>3
-		}
-	}
-	if n := bytes.IndexByte(w.b[at:], '"'); n >= 0 {
-		return at + n
-	}
-	return len(w.b)
 }
 
 // careful is string where a backslash may lie before the next quote, at end.

@@ -10,6 +10,8 @@ import (
 	"fmt"
 	"slices"
 
+	"golang.org/x/sync/errgroup"
+
 	"github.com/coldtrail/coldtrail/detect"
 	"github.com/coldtrail/coldtrail/scan/internal/extsort"
 )
@@ -17,8 +19,15 @@ import (
 // conclude runs the detectors' Stream halves over the hits in timeline order,
 // before the timeline is written: a finding that ends later than the event that
 // opened it is then known when that event's line is written, and the hits are
-// few where the events are many.
+// few where the events are many. Beside it copies are compared, which shares nothing with it.
 func (r *run) conclude(ctx context.Context) error {
+	g, ctx := errgroup.WithContext(ctx)
+	g.Go(func() error { return r.concludeHits(ctx) })
+	g.Go(func() error { return r.compareCopies(ctx) })
+	return g.Wait()
+}
+
+func (r *run) concludeHits(ctx context.Context) error {
 	judges := make([]judge, r.set.Len())
 	for d := range judges {
 		judges[d] = judge{id: r.set.Detector(d).ID, stream: r.set.Stream(d)}
@@ -58,9 +67,6 @@ func (r *run) conclude(ctx context.Context) error {
 	}
 	if failed != nil {
 		return failed
-	}
-	if err := r.compareCopies(ctx, out); err != nil {
-		return err
 	}
 	return errors.Join(out.members.Close(), out.heads.Close(), out.again.Close(), r.addLate())
 }
@@ -232,14 +238,15 @@ func memberEvent(key []byte) []byte {
 // compareCopies looks at all copies of each event, which lie together here
 // whatever time they carry. Copies of different times differ: the first of each
 // time is marked. Copies of one time whose bytes differ are in doubt.
-func (r *run) compareCopies(ctx context.Context, out *conclusions) error {
+func (r *run) compareCopies(ctx context.Context) error {
+	again := r.doubts.NewWriter()
 	it, err := r.ids.Merge()
 	if err != nil {
 		return err
 	}
 	defer it.Close()
 	var g copies
-	doubt := func(key []byte, known byte) error { return out.again.Add(placeKey(key), []byte{known}) }
+	doubt := func(key []byte, known byte) error { return again.Add(placeKey(key), []byte{known}) }
 	for n := 0; it.Next(); n++ {
 		if n&1023 == 0 && ctx.Err() != nil {
 			return ctx.Err()
@@ -248,7 +255,7 @@ func (r *run) compareCopies(ctx context.Context, out *conclusions) error {
 			return err
 		}
 	}
-	return it.Err()
+	return errors.Join(it.Err(), again.Close())
 }
 
 // copies is the event that compareCopies looks at.

@@ -120,8 +120,8 @@
 //
 // # Lifetime and concurrency
 //
-// Goroutines are started in four places, each with one errgroup and one Wait: read,
-// eachPrior, settleDoubts, settle; and by readAhead, one for each huge object, which ends
+// Goroutines are started in five places, each with one errgroup and one Wait: read,
+// eachPrior, conclude, settleDoubts, settle; and by readAhead, one for each huge object, which ends
 // with it. Every send selects on the context. A worker owns its
 // reader, its buffers and its writers; what they share is the object table and the
 // dictionary (both locked), Progress (atomic), and the sorters, which take finished

@@ -170,7 +170,7 @@ func (r *run) makeSorters() {
 	}
 	r.entries, r.ids, r.hits = sorter(entries, n), sorter(idsShare, n), sorter(hitsShare, n)
 	r.objects, r.members, r.heads = sorter(smallShare, n), sorter(2*smallShare, 1), sorter(smallShare, 1)
-	r.doubts, r.again = sorter(smallShare, 1), sorter(2*smallShare, n)
+	r.doubts, r.again = sorter(smallShare, 2), sorter(2*smallShare, n)
 	r.copies, r.clashes, r.findings = sorter(smallShare, 1), sorter(smallShare, 1), sorter(2*smallShare, 2)
 }
 
