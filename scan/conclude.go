@@ -207,7 +207,7 @@ func (r *run) found(f detect.Finding, out *conclusions) error {
 	for i := range f.Events {
 		e := &f.Events[i]
 		h.see(e)
-		if m.first = opening && i < shownRecords && f.Severity > detect.Informational; m.first {
+		if m.first = opening && i < shownRecords && f.Severity > detect.Informational && !r.cfg.WithoutRecords; m.first && r.spool == nil {
 			out.key = appendTail(out.key[:0], e.Place)
 			if err := out.again.Add(out.key, []byte{inDoubt}); err != nil {
 				return err

@@ -279,9 +279,20 @@ func (m *merger) list(member membership, l *line) error {
 	}
 	e := findingEvent(&ref, l.ordinal)
 	if member.first {
-		e.Raw = l.record()
+		if e.Raw, err = m.record(l); err != nil {
+			return err
+		}
 	}
 	return m.events.Add(eventKey(member.finding, m.b.arena[l.key:l.off]), encodeFindingEvent(&e))
+}
+
+// record returns the line's record, where it was kept or read again.
+func (m *merger) record(l *line) ([]byte, error) {
+	if raw := l.record(); raw != nil || m.r.spool == nil {
+		return raw, nil
+	}
+	raw, err := m.r.spool.read(nil, spotOf(m.b.arena[l.off+hashBytes:]))
+	return raw, err
 }
 
 func findingEvent(ref *detect.EventRef, ordinal uint64) FindingEvent {

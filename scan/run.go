@@ -32,7 +32,11 @@ type Config struct {
 	// travels with the event through the sort (Entry.Carried). nil: nothing.
 	Carry func(dst []byte, r *parser.Record) []byte
 	// Raw says that the sinks want each record's exact bytes (Entry.Raw).
-	Raw         bool
+	Raw bool
+	// WithoutRecords says that nobody wants the first records of findings (FindingEvent.Raw),
+	// for which objects are read again.
+	WithoutRecords bool
+
 	Scope       Scope
 	Workers     int    // that read, and later encode; at least 1
 	Memory      int64  // bytes for everything whose size depends on the evidence
