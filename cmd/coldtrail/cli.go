@@ -42,6 +42,7 @@ type cli struct {
 	Lookup    lookupCmd    `cmd:"" aliases:"lookup-events" help:"Answer as \"aws cloudtrail lookup-events\" does, from a case."`
 	Query     queryCmd     `cmd:"" help:"Ask a case in SQL, as Athena and CloudTrail Lake are asked."`
 	Serve     serveCmd     `cmd:"" help:"Answer the AWS CLI, boto3 and a browser from cases, on this machine only."`
+	Acquire   acquireCmd   `cmd:"" help:"Print the commands that take away what can be judged offline, while there is still access."`
 	Custody   custodyCmd   `cmd:"" help:"Keep and check the record of who did what to a case."`
 	Rules     rulesCmd     `cmd:"" help:"List the detectors."`
 	Demo      demoCmd      `cmd:"" help:"Make a synthetic incident and analyze it."`
