@@ -327,11 +327,20 @@ func (m *Members) Is(o *Object) bool {
 	if in {
 		m.left[len(m.left)-1]--
 	}
-	for _, note := range o.Notes {
-		var n int64
-		if _, err := fmt.Sscanf(note, membersNote, &n); err == nil && n > 0 {
-			m.left = append(m.left, n)
-		}
+	if n := membersOf(o); n > 0 {
+		m.left = append(m.left, n)
 	}
 	return in
 }
+
+func membersOf(o *Object) (n int64) {
+	for _, note := range o.Notes {
+		if _, err := fmt.Sscanf(note, membersNote, &n); err == nil {
+			return n
+		}
+	}
+	return 0
+}
+
+// HasMembers reports whether an object is a container, and the following ones lie in it.
+func HasMembers(o *Object) bool { return membersOf(o) > 0 }

@@ -30,7 +30,7 @@ var mayImport = map[string][]string{
 	"scan/integrity":           {"scan/internal/extsort"},
 	"scan":                     {"parser", "detect", "scan/custody", "scan/integrity", "scan/internal/extsort", "scan/internal/columns", "scan/internal/unpack"},
 	"report/internal/jmespath": {},
-	"report":                   {"parser", "detect", "scan", "scan/integrity", "report/internal/jmespath"},
+	"report":                   {"parser", "detect", "scan", "scan/custody", "scan/integrity", "report/internal/jmespath"},
 	"report/query":             {"report"},
 	"report/serve":             {"parser", "detect", "scan", "scan/integrity", "report", "report/query"},
 	"fixtures":                 {},

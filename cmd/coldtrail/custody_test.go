@@ -2,9 +2,13 @@ package main
 
 import (
 	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -318,4 +322,83 @@ func TestCustodyCompare(t *testing.T) {
 	program(t, exitIntegrity, "custody", "compare", evidence, "--manifest", sums)
 	program(t, exitUsage, "custody", "compare", filepath.Join(evidence, "none"))
 	program(t, exitUsage, "custody", "manifest", filepath.Join(evidence, "none"))
+}
+
+// The CASE/UCO graph is the same for the same case, and every reference in it leads somewhere.
+func TestCaseUCO(t *testing.T) {
+	evidence, _, _ := archive(t, fixtures.Config{Seed: 5, Bytes: 50_000})
+	bundle := filepath.Join(t.TempDir(), "bundle.zip")
+	writeFile(t, bundle, zipped(t, map[string]string{"a.json": `{"Records":[]}`}))
+	writeFile(t, filepath.Join(evidence, "inner.zip"), readFile(t, bundle))
+	kase := filepath.Join(t.TempDir(), "case")
+	program(t, exitComplete, "analyze", "-q", evidence, bundle, "-o", kase, "--examiner", "A. Roe \x1b", "--exhibit", "EX-7", "--case-id", "IR-1")
+	program(t, exitComplete, "custody", "transfer", kase, "--to", "B. Doe", "--reason", "second opinion")
+	out := filepath.Join(t.TempDir(), "case.jsonld")
+	export := []string{"export", kase, "--format", "case-uco", "-o"}
+	program(t, exitComplete, append(export, out)...)
+	program(t, exitUsage, append(export, out)...) // is never overwritten
+	program(t, exitUsage, append(export, filepath.Join(kase, "x"))...)
+	program(t, exitUsage, append(export, out+"2", "--region", "x")...)
+	program(t, exitComplete, append(export, out+"2")...)
+	graph := readFile(t, out)
+	if !bytes.Equal(graph, readFile(t, out+"2")) {
+		t.Error("not the same twice")
+	}
+	var doc struct {
+		Graph []map[string]any `json:"@graph"`
+	}
+	decode(t, graph, &doc)
+	types, ids, refs := map[string]int{}, map[string]bool{}, []string{}
+	var visit func(v any)
+	visit = func(v any) {
+		switch v := v.(type) {
+		case []any:
+			for _, e := range v {
+				visit(e)
+			}
+		case map[string]any:
+			id, _ := v["@id"].(string)
+			if _, node := v["@type"]; !node {
+				refs = append(refs, id)
+			} else if id != "" {
+				if ids[id] {
+					t.Errorf("%s is there twice", id)
+				}
+				ids[id] = true
+			}
+			for _, e := range v {
+				visit(e)
+			}
+		}
+	}
+	for _, n := range doc.Graph {
+		types[n["@type"].(string)]++
+		visit(n)
+	}
+	for _, ref := range refs {
+		if !ids[ref] {
+			t.Errorf("%q leads nowhere", ref)
+		}
+	}
+	id := regexp.MustCompile(`^kb:[A-Za-z]+-[0-9a-f]{8}-[0-9a-f]{4}-5[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$`)
+	for name := range ids {
+		if !id.MatchString(name) {
+			t.Errorf("id %q", name)
+		}
+	}
+	want := map[string]int{
+		"case-investigation:Investigation": 1, "case-investigation:ProvenanceRecord": 1, "case-investigation:InvestigativeAction": 2, "uco-tool:ConfiguredTool": 2,
+		"uco-configuration:Configuration": 2, "uco-identity:Person": 3, "uco-observable:Directory": 1, "uco-observable:File": 4, // two archives, manifest, list of files
+	}
+	if !maps.Equal(types, want) {
+		t.Errorf("%v", types)
+	}
+	sum := sha256.Sum256(readFile(t, bundle))
+	for _, has := range []string{hex.EncodeToString(sum[:]), `"case-investigation:exhibitNumber": "EX-7"`, `"argv[1]"`, `A. Roe \u001b`} {
+		if !bytes.Contains(graph, []byte(has)) {
+			t.Errorf("the graph has no %s", has)
+		}
+	}
+	writeFile(t, filepath.Join(kase, custody.LogName), []byte("x\n"))
+	program(t, exitIntegrity, append(export, out+"3")...)
 }

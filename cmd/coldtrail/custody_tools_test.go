@@ -5,6 +5,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -171,4 +172,24 @@ func TestCustodyToolsEvidence(t *testing.T) {
 			}
 		})
 	}
+}
+
+// The CASE/UCO export conforms to the ontology's own shapes, by its own validator.
+func TestCustodyToolsCaseUCO(t *testing.T) {
+	validator := os.Getenv("COLDTRAIL_CASE_VALIDATE") // see .ci/run
+	if validator == "" {
+		validator = "case_validate"
+	}
+	_, kase := smallCase(t)
+	program(t, exitComplete, "custody", "transfer", kase, "--to", "B. Doe", "--reason", "second opinion", "--examiner", "A. Roe")
+	program(t, exitComplete, "custody", "note", kase, "seal 4711 unbroken")
+	out := filepath.Join(t.TempDir(), "case.jsonld")
+	program(t, exitComplete, "export", kase, "--format", "case-uco", "-o", out)
+	accepts(t, kase, "", validator, "--built-version", "case-1.4.0", out)
+	// That it can say no: an action has one performer at most.
+	graph := string(readFile(t, out))
+	performer := regexp.MustCompile(`"uco-action:performer": (\{[^}]*\})`)
+	twice := performer.ReplaceAllString(graph, `"uco-action:performer": [$1, {"@id": "kb:Person-00000000-0000-5000-8000-000000000000"}]`)
+	writeFile(t, out+".bad.jsonld", []byte(twice))
+	rejects(t, kase, "", validator, "--built-version", "case-1.4.0", out+".bad.jsonld")
 }

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"io"
 	"os"
 
 	"github.com/coldtrail/coldtrail/report"
@@ -11,8 +12,8 @@ import (
 
 type exportCmd struct {
 	caseArg
-	Format string `enum:"parquet" default:"parquet" help:"parquet: files in directories account=/region=/year=/month=/day=, in UTC, with the statements that make tables of them."`
-	Output string `short:"o" required:"" placeholder:"DIR" help:"The directory to make. It must not exist."`
+	Format string `enum:"parquet,case-uco" default:"parquet" help:"parquet: files in directories account=/region=/year=/month=/day=, in UTC, with the statements that make tables of them. case-uco: what the custody log says, as CASE/UCO 1.4 JSON-LD."`
+	Output string `short:"o" required:"" placeholder:"PATH" help:"The directory to make, or with case-uco the file. It must not exist."`
 	filterFlags
 }
 
@@ -26,6 +27,9 @@ func (e *exportCmd) Run(ctx context.Context, c *console) error {
 	f, err := e.filter()
 	if err != nil {
 		return err
+	}
+	if e.Format == "case-uco" {
+		return e.caseUCO(ctx, c, f)
 	}
 	s, err := e.open()
 	if err != nil {
@@ -48,4 +52,18 @@ func (e *exportCmd) Run(ctx context.Context, c *console) error {
 		return err
 	}
 	return nothingMatched(c, s, f)
+}
+
+// caseUCO writes the graph of the case's custody, of which filters select nothing.
+func (e *exportCmd) caseUCO(ctx context.Context, c *console, f *report.Filter) error {
+	if f.String() != "" {
+		return usage("--format case-uco has no events, of which %s could select some", f)
+	}
+	if _, err := os.Stat(e.Case); err != nil {
+		return usage("case: %w", err)
+	}
+	if scan.Outside(e.Output, []string{e.Case}) != nil {
+		return usage("%s lies inside the case, which is not written to", e.Output)
+	}
+	return logError(writeNew(e.Output, func(w io.Writer) error { return report.WriteCaseUCO(ctx, w, e.Case) }))
 }

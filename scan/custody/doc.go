@@ -36,8 +36,7 @@
 //
 // Append locks the log against other processes where the system has flock. Nothing here starts
 // a goroutine, asks for the time, the host or the environment, or prints: an Entry's
-// facts come from the caller. A log is held in memory without its command lines, a manifest
-// is read line by line.
+// facts come from the caller. A log is held in memory, a manifest is read line by line.
 //
 // # Why …?
 //

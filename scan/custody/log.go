@@ -217,7 +217,7 @@ type Unclosed struct {
 // A Summary is what a log tells.
 type Summary struct {
 	Head     Head
-	Entries  []Entry  // without command lines and environments
+	Entries  []Entry  // without environments
 	Hashes   []string // of their lines
 	Unclosed []Unclosed
 	Sealed   *File           // what the last command that sealed the case said of SumsName; nil: none did
@@ -246,7 +246,7 @@ func Summarize(path string) (*Summary, error) {
 			}
 		}
 		brief := *e
-		brief.Argv, brief.ArgvBase64, brief.Env = nil, nil, nil
+		brief.ArgvBase64, brief.Env = nil, nil
 		s.Entries, s.Hashes = append(s.Entries, brief), append(s.Hashes, hash)
 		return nil
 	})
