@@ -41,20 +41,6 @@ func openQuietly(root *os.Root, name string) (*os.File, error) {
 	return f, err
 }
 
-// quietTree is an evidence root to be walked.
-type quietTree struct{ root *os.Root }
-
-// Open implements fs.FS.
-func (q quietTree) Open(name string) (fs.File, error) { return openQuietly(q.root, name) }
-
-// Stat implements fs.StatFS.
-func (q quietTree) Stat(name string) (fs.FileInfo, error) {
-	return q.root.Stat(filepath.FromSlash(name))
-}
-
-// ReadDir implements fs.ReadDirFS.
-func (q quietTree) ReadDir(name string) ([]fs.DirEntry, error) { return ReadDir(q.root, name) }
-
 // ReadDir lists a directory of the evidence by name. As OpenRegular does, it leaves the
 // time of the last access as it is.
 func ReadDir(root *os.Root, name string) ([]fs.DirEntry, error) {

@@ -184,7 +184,7 @@ func (r *run) listAll(ctx context.Context, listing *Listing) error {
 	if err != nil {
 		return err
 	}
-	r.sources = &sources{table: t, limits: r.cfg.Limits.withDefaults(), dir: r.dir, stdin: r.cfg.Stdin}
+	r.sources = &sources{table: t, limits: r.cfg.Limits.withDefaults(), dir: r.dir, share: r.cfg.Memory / 100 * smallShare, stdin: r.cfg.Stdin}
 	if err := r.listPrior(listing); err != nil {
 		return err
 	}

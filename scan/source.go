@@ -18,7 +18,8 @@ type sources struct {
 	roots  []*os.Root
 	table  *table
 	limits Limits
-	dir    string    // of the run, where standard input is kept
+	dir    string    // of the run, where standard input is kept, and large directories are sorted
+	share  int64     // bytes of memory for one of these
 	stdin  io.Reader // nil: there is none
 	// found is told of each regular file before it is added, and adds it, together with
 	// the members that it has if it is a container. nil: files are added as they are.
@@ -106,24 +107,7 @@ func (s *sources) walk(ctx context.Context, path string, l *Listing) error {
 		}
 		return add(filepath.Base(abs), info.Size(), "")
 	}
-	return fs.WalkDir(quietTree{root}, ".", func(name string, d fs.DirEntry, err error) error {
-		if ctx.Err() != nil {
-			return ctx.Err()
-		}
-		switch {
-		case err != nil: // a directory that cannot be read, or a file that vanished
-			return add(name, 0, reasonOf(err))
-		case d.IsDir():
-			return nil
-		case !d.Type().IsRegular():
-			return add(name, 0, irregular(d.Type()))
-		}
-		info, err := d.Info()
-		if err != nil {
-			return add(name, 0, reasonOf(err))
-		}
-		return add(name, info.Size(), "")
-	})
+	return s.walkDir(ctx, root, ".", 0, add)
 }
 
 // keepStdin copies standard input, as it is, into a file of the run, since evidence is
