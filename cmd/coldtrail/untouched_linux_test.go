@@ -3,6 +3,7 @@
 package main
 
 import (
+	"bytes"
 	"crypto/sha256"
 	"errors"
 	"fmt"
@@ -58,6 +59,7 @@ func guard(t *testing.T, user int) *guarded {
 	check(t, os.Rename(filepath.Join(dir, "packed.tar.gz"), filepath.Join(g.evidence, "packed.tar.gz")))
 	writeFile(t, filepath.Join(g.evidence, "bundle.zip"), zipped(t, map[string]string{"a/one.json": oneEvent("in-zip"), "two.json.gz": gzipped(t, oneEvent("in-zip-2"))}))
 	writeFile(t, filepath.Join(g.evidence, "deep", "cut.json.gz"), []byte(gzipped(t, oneEvent("cut"))[:60]))
+	writeFile(t, filepath.Join(g.evidence, "closed.json"), []byte("{"))
 	check(t, os.Symlink("nowhere", filepath.Join(g.evidence, "link")))
 	return g
 }
@@ -92,7 +94,8 @@ func (g *guarded) seal(t *testing.T, owner int) {
 		check(t, os.Chmod(path, mode))
 		check(t, os.Chtimes(path, long, long))
 	}
-	if os.Geteuid() == 0 {
+	if os.Geteuid() == 0 { // who can then look at it all the same
+		check(t, os.Chmod(filepath.Join(g.evidence, "closed.json"), 0))
 		check(t, os.Chown(g.out, g.user, g.user))
 	}
 }
@@ -207,6 +210,12 @@ func TestEvidenceUntouched(t *testing.T) {
 			sum := reconcile(t, filepath.Join(g.out, "case"), g.evidence) // this looks into the evidence
 			if want := 2*g.records + 2; sum.Kept != want {
 				t.Errorf("%d records, want %d", sum.Kept, want)
+			}
+			for line := range bytes.Lines(readFile(t, filepath.Join(g.out, "case", "manifest.jsonl"))) {
+				var o object
+				if decode(t, line, &o); o.Path == "closed.json" && os.Geteuid() == 0 && (o.Status != "unreadable" || !strings.Contains(o.Reason, "permission denied")) {
+					t.Errorf("%+v", o)
+				}
 			}
 			if now := g.sums(t); !maps.Equal(now, sums) {
 				t.Errorf("files have changed:\n%v\n%v", sums, now)
