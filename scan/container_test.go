@@ -297,33 +297,6 @@ func TestClosedContainers(t *testing.T) {
 	}
 }
 
-// Wherever a container is cut, it is said, and what was whole is kept.
-func TestCutContainers(t *testing.T) {
-	files := map[string]string{"a.json": records(event("a")), "b.json.gz": zipped(records(event("b"), event("c"))), "c.txt": "hello"}
-	plain := tarOf(t, files)
-	for name, content := range map[string]string{"x.tar": plain, "x.tar.gz": zipped(plain), "x.zip": zipOf(t, files, zip.Deflate), "x.tar.zst": zstded(t, plain), "x.7z": packed(t, "lzma2.7z")} {
-		cut := map[string]string{}
-		for n := 1; n < len(content); n += 1 + len(content)/600 {
-			cut[fmt.Sprintf("%05d", n)] = content[:n]
-		}
-		o := try(t, Config{}, evidence(t, cut))
-		read := 0
-		for _, b := range o.objects {
-			whole, in := files[b.Path[strings.IndexByte(b.Path, '!')+1:]]
-			if in && b.Status == Parsed && b.Size != int64(len(whole)) {
-				t.Errorf("%s: %+v", name, b)
-			}
-			if !in && b.Status == Recognised && (b.Reason != "not JSON" || b.Size > 512) { // fewer bytes do not tell a tar
-				t.Errorf("%s: %+v", name, b)
-			}
-			read += int(b.Kept)
-		}
-		if read == 0 && name != "x.7z" && name != "x.tar.zst" { // of a frame that is one block there is all or nothing
-			t.Errorf("%s: nothing was read", name)
-		}
-	}
-}
-
 // Bombs that only containers can be.
 func TestContainerBombs(t *testing.T) {
 	spaces := strings.Repeat(" ", 8<<20)

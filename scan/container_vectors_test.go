@@ -132,7 +132,7 @@ func knows(t *testing.T, name, content string) wholeVector {
 // maxCuts is how often a vector is cut: at every byte, if it has no more. Tars, which are
 // larger, consist of zeros for the most part; the step is odd, and meets every place
 // within a block of 512.
-const maxCuts = 600
+const maxCuts = 400
 
 // cuts are the vector's beginnings, by names that say how long each is.
 func cuts(content string) map[string]string {

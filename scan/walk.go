@@ -27,9 +27,9 @@ type dirEntry struct {
 }
 
 const (
-	heldEntries = 4096 // of each directory from the root to where the walk is
-	readEntries = 1024 // at once
-	maxDepth    = 1024 // of directories: a key in S3 has as many bytes, and each level is opened from the root
+	heldEntries = 2048 // of each directory from the root to where the walk is
+	readEntries = 512  // at once
+	maxDepth    = 512  // of directories: a key in S3, of 1024 bytes, has no more; each level is opened from the root
 )
 
 // walkDir adds what lies below a directory, which has so many above it.

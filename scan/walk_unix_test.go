@@ -63,7 +63,7 @@ func TestDeepDirectories(t *testing.T) {
 	if len(o.objects) != 2 || !slices.Equal(o.ids(), []string{"top"}) {
 		t.Fatalf("%d objects, %q", len(o.objects), o.ids())
 	}
-	if b := o.objects[0]; b.Status != Unreadable || b.Reason != "a directory below 1024 others: not read" || strings.Count(b.Path, "d") != maxDepth+1 {
+	if b := o.objects[0]; b.Status != Unreadable || b.Reason != "a directory below 512 others: not read" || strings.Count(b.Path, "d") != maxDepth+1 {
 		t.Errorf("%s: %s", b.Status, b.Reason)
 	}
 }
