@@ -14,6 +14,8 @@ import (
 	"strings"
 	"testing"
 	"testing/iotest"
+
+	"github.com/coldtrail/coldtrail/parser"
 )
 
 // A vector for every container and codec that is read, each with the events that are in
@@ -220,4 +222,22 @@ func FuzzRunContainer(f *testing.F) {
 			t.Errorf("%d objects", n)
 		}
 	})
+}
+
+// Through standard input, byte by byte, a container is what it is as a file.
+func TestVectorsThroughStdin(t *testing.T) {
+	for name, content := range containerVectors(t) {
+		want := try(t, Config{}, evidence(t, map[string]string{Stdin: content})).told(Stdin)
+		sink := new(collector)
+		cfg := Config{
+			Paths: []string{"-"}, Stdin: iotest.OneByteReader(strings.NewReader(content)), WorkDir: t.TempDir(), Memory: 4 << 20, Workers: 2,
+			Carry: func(dst []byte, r *parser.Record) []byte { return append(dst, r.Raw...) }, Sinks: func(*Conclusion) ([]Sink, error) { return []Sink{sink}, nil },
+		}
+		res, err := Run(t.Context(), cfg)
+		failOn(t, err)
+		o := read(t, res)
+		o.entries = sink.entries
+		differ(t, name, want, o.told(Stdin))
+		failOn(t, res.Close())
+	}
 }

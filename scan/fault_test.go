@@ -397,3 +397,48 @@ func TestChangedBetweenReadings(t *testing.T) {
 		})
 	}
 }
+
+// panicking is a reader that panics behind what it has.
+type panicking struct{ r io.Reader }
+
+func (p panicking) Read(b []byte) (int, error) {
+	n, err := p.r.Read(b)
+	if err != nil {
+		panic("no such index")
+	}
+	return n, nil
+}
+
+// What panics while an object is parsed, unpacked or looked at is an error of that object,
+// with the place; the records before it were given.
+func TestPanicWhileReading(t *testing.T) {
+	in := strings.NewReader(event("a") + "\n" + event("b") + "\n{")
+	w := &worker{}
+	w.reader.Reset(panicking{in}, parser.Origin{})
+	var ids []string
+	var err error
+	for rec := (*parser.Record)(nil); err == nil; {
+		if rec, err = w.next(); err == nil {
+			ids = append(ids, rec.ID)
+		}
+	}
+	var format *parser.FormatError
+	if !errors.As(err, &format) || !strings.Contains(err.Error(), "panic: no such index") || len(ids) == 0 || format.Offset == 0 {
+		t.Errorf("%q, %v", ids, err)
+	}
+	for what, read := range map[string]func(r io.Reader) (int, error){
+		"member": func(r io.Reader) (int, error) { return guarded{r}.Read(make([]byte, 10)) },
+		"ahead":  func(r io.Reader) (int, error) { return readPart(r, make([]byte, 10)) },
+		"drain": func(r io.Reader) (int, error) {
+			c := newContent(Limits{})
+			c.stored.r = r
+			c.in = c.stream
+			c.stream.Reset(&c.stored)
+			return 0, c.drain()
+		},
+	} {
+		if n, err := read(panicking{strings.NewReader("")}); n != 0 || err == nil || !strings.Contains(err.Error(), "panic: no such index") {
+			t.Errorf("%s: %d, %v", what, n, err)
+		}
+	}
+}
