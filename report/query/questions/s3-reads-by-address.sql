@@ -13,7 +13,7 @@ SELECT json_extract_scalar(requestparameters, '$.bucketName') AS bucket, sourcei
   count(DISTINCT credential) AS credentials, min(event_ts) AS first, max(event_ts) AS last
 FROM events
 WHERE eventsource = 's3.amazonaws.com' AND eventname IN ('GetObject', 'GetObjectTorrent', 'SelectObjectContent')
-  AND coalesce(json_extract_scalar(requestparameters, '$.bucketName'), '') LIKE ${bucket}
+  AND (${bucket} = '%' OR coalesce(json_extract_scalar(requestparameters, '$.bucketName'), '') LIKE ${bucket})
   AND event_ts >= ${since} AND event_ts < ${until}
 GROUP BY json_extract_scalar(requestparameters, '$.bucketName'), sourceipaddress
 ORDER BY bytes_out DESC, bucket, source_ip
