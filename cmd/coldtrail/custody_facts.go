@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
-	"os/user"
 	"path/filepath"
 	"runtime"
 	"runtime/debug"
@@ -60,11 +59,8 @@ func (f *custodyFlags) entry(c *console, action, command string) *custody.Entry 
 	warn(err)
 	e.Cwd, err = os.Getwd()
 	warn(err)
-	u, err := user.Current()
+	e.Actor.OSUser, e.Actor.UID, err = osUser()
 	warn(err)
-	if u != nil {
-		e.Actor.OSUser, e.Actor.UID = u.Username, u.Uid
-	}
 	for _, name := range []string{"TZ", "LANG", "LC_ALL", "TMPDIR", "NO_COLOR", "GOMAXPROCS", "GOGC", "GOMEMLIMIT", "GODEBUG"} {
 		if v, ok := os.LookupEnv(name); ok {
 			e.Env = append(e.Env, name+"="+v)

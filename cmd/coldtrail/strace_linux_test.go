@@ -41,6 +41,8 @@ func TestSystemCalls(t *testing.T) {
 		{"", 2, []string{"analyze", bundle, "-o", filepath.Join(scratch, "of-bundle")}},
 		{bundle, 0, []string{"analyze", "-", "-o", filepath.Join(scratch, "of-stdin")}},
 		{"", 10, []string{"triage", tr.evidence, "--work-dir", scratch}},
+		{"", 10, []string{"inventory", tr.evidence}},
+		{"", 10, []string{"custody", "verify", kase, "--evidence", tr.evidence}},
 		{"", 1, []string{"show", kase, "#0", "--verify", "--evidence", tr.evidence}},
 		{"", 1, []string{"show", kase, "in-zip", "--verify", "--evidence", tr.evidence}},
 		{"", 1, []string{"show", kase, "in-nested", "--verify", "--evidence", tr.evidence}},
