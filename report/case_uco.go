@@ -187,7 +187,7 @@ func (u *caseUCO) outputs(ctx context.Context, dir string) (refs []any, err erro
 
 // action adds what an entry tells. Of a command the two entries are one action.
 func (u *caseUCO) action(e *custody.Entry, all []custody.Entry, evidence, outputs []any) any {
-	if e.Action == custody.Close || e.Action == custody.Signed {
+	if e.Action == custody.Close || e.Action == custody.Kept {
 		return nil
 	}
 	a := graphNode{

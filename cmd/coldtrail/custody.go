@@ -18,6 +18,8 @@ type custodyCmd struct {
 	Manifest custodyManifestCmd `cmd:"" help:"Write the case's manifest of the evidence as sha256sum or hashdeep has it."`
 	Log      custodyLogCmd      `cmd:"" help:"List what the log has, a line an entry."`
 	Sign     custodySignCmd     `cmd:"" help:"Sign the log as it stands, with SSH or minisign keys."`
+	Request  custodyRequestCmd  `cmd:"" name:"timestamp-request" help:"Write a request for a timestamp of the log as it stands (RFC 3161)."`
+	Attach   custodyAttachCmd   `cmd:"" name:"timestamp-attach" help:"Check the answer to such a request, and keep it."`
 	Transfer custodyTransferCmd `cmd:"" help:"Note in the log that the case changes hands."`
 	Note     custodyNoteCmd     `cmd:"" help:"Note something in the log."`
 }

@@ -50,7 +50,7 @@ func (s *custodySignCmd) Run(c *console) error {
 	if err != nil {
 		return err
 	}
-	done := s.entry(c, custody.Signed, "custody sign")
+	done := s.entry(c, custody.Kept, "custody sign")
 	done.Outputs, done.Of = files, &head.Seq
 	if _, err := s.add(done); err != nil {
 		return err

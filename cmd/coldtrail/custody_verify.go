@@ -18,6 +18,7 @@ type custodyVerifyCmd struct {
 	Head string `placeholder:"SHA256" help:"The hash of an entry from your notes: the log must have it."`
 
 	evidenceFlags
+	TSACA     []string `name:"tsa-ca" sep:"none" placeholder:"FILE" help:"Certificates of time-stamping authorities of which a timestamp must be there, in PEM or DER."`
 	PublicKey []string `sep:"none" placeholder:"FILE" help:"Public keys of which a signature must be there: SSH's, also as authorized_keys or allowed_signers, or minisign's."`
 }
 
@@ -73,6 +74,9 @@ func (v *custodyVerifyCmd) Run(ctx context.Context, c *console) error {
 		return err
 	}
 	if err := v.checkSignatures(k, s); err != nil {
+		return err
+	}
+	if err := v.checkTimestamps(k, s); err != nil {
 		return err
 	}
 	if err := v.checkEvidence(ctx, k, v.Case); err != nil {

@@ -32,6 +32,23 @@
 // it is somewhere else: on paper, with another person, signed with a key that is not on the same
 // machine, or with a time-stamping authority. So every command prints it.
 //
+// # Signatures and timestamps
+//
+// What is signed, and stamped, is the file of a Head: 'ssh-keygen -Y verify', 'minisign -V' and 'openssl ts -verify'
+// check it as it lies there. An SSH signature has its key in it and is checked even where nobody says
+// whose that is, which is then said; a minisign signature needs the key. A timestamp must be the answer to
+// the request beside it, by a certificate that is for timestamps alone and that the signature names; with roots
+// that are given, that certificate must have led to one of them at the time that was stamped.
+//
+// # Others' manifests
+//
+//	m := custody.NewManifestReader(f, "SHA256SUMS")
+//	for claim, err := m.Next(); err == nil; claim, err = m.Next() { … }
+//
+// sha256sum and its like (also -z and escaped names), BSD's and OpenSSL's form, hashdeep and md5deep,
+// CertUtil in several languages and in UTF-16, BagIt's manifests, a hash alone in NAME.sha256. Lines that
+// say nothing are Problems. What a claim's path means here is for the caller to find out: package scan does.
+//
 // # Lifetime and concurrency
 //
 // Append locks the log against other processes where the system has flock. Nothing here starts
@@ -53,4 +70,13 @@
 //
 // Why does sealing again not hash all files? A command vouches for what it wrote, not for what somebody
 // else did to the rest meanwhile.
+//
+// Why these libraries? golang.org/x/crypto/ssh reads every key that ssh-keygen writes.
+// github.com/hiddeco/sshsig (Apache-2.0) is the SSHSIG format over it and needs nothing else; aead.dev/minisign
+// (MIT) signs and reads encrypted keys, which github.com/jedisct1/go-minisign does not; github.com/digitorus/timestamp
+// (BSD-2) with its pkcs7 (MIT) reads timestamps, of which the newest version asks for a newer Go. Its decoder of BER
+// may panic over what is hostile, and it builds no path to a root: both is done here.
+//
+// Why no FIDO keys and no agent? Both need a program that talks to them: sign the head's file with ssh-keygen
+// -Y sign, and keep the signature with the paper notes.
 package custody

@@ -29,7 +29,7 @@ const (
 	Note      = "note"     // what a person wants to have noted
 	Transfer  = "transfer" // the case changes hands
 	Sign      = "sign"     // the log up to this line is about to be signed
-	Signed    = "signed"   // it was: Outputs are the signatures
+	Kept      = "kept"     // Outputs were put beside the log, as Of began to
 	Request   = "timestamp-request"
 	Timestamp = "timestamp-attach"
 )
