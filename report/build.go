@@ -40,6 +40,7 @@ func build(t *Tally, f *found, m *manifested, in *input) *Model {
 		Persistence: Persistence{t.persistence(), t.ledger.others},
 		Findings:    findings(f, in.detectors),
 		Coverage:    coverage(m, in),
+		Integrity:   NewIntegrity(in.res.Integrity),
 		NextSteps:   steps(f, in.detectors),
 		Containment: containment,
 		Limits:      limits(t, in),

@@ -38,9 +38,11 @@ type findingLine struct {
 // A Shown is a finding that the report shows.
 type Shown struct {
 	scan.FindingHead
-	Title  string       `json:"title"`
-	Events []ShownEvent `json:"events"`
-	More   int          `json:"more_events,omitempty"` // listed in findings.jsonl
+	Title string `json:"title"`
+	// Integrity counts the events by the verdict of their objects; nil: no digest was there to judge them by.
+	Integrity Verdicts     `json:"integrity,omitempty"`
+	Events    []ShownEvent `json:"events"`
+	More      int          `json:"more_events,omitempty"` // listed in findings.jsonl
 }
 
 // A ShownEvent is an event of a finding and where it lies.
@@ -80,12 +82,13 @@ type findingsWriter struct {
 	objects   scan.Objects
 	detectors map[string]*detect.Detector
 	messages  *messages
+	verdicts  *verdicts
 	found     found
 }
 
 // writeFindings writes findings.jsonl; to nil it only sums up.
-func writeFindings(w io.Writer, res *scan.Result, detectors map[string]*detect.Detector, messages *messages) (*found, error) {
-	fw := &findingsWriter{w: w, objects: res.Names, detectors: detectors, messages: messages, names: objectNames{objects: res.Names, encode: jsonName}}
+func writeFindings(w io.Writer, res *scan.Result, detectors map[string]*detect.Detector, messages *messages, verdicts *verdicts) (*found, error) {
+	fw := &findingsWriter{w: w, objects: res.Names, detectors: detectors, messages: messages, verdicts: verdicts, names: objectNames{objects: res.Names, encode: jsonName}}
 	fw.found.byDetector = make(map[string]*detected)
 	if res.Findings != nil {
 		for head, events := range res.Findings {
@@ -123,6 +126,9 @@ func (fw *findingsWriter) finding(head scan.FindingHead, events iter.Seq2[scan.F
 				return err
 			}
 		}
+		if fw.verdicts != nil {
+			shown.Integrity.count(fw.verdicts.event(e.Place.Object, e.Place.Offset))
+		}
 		if fw.w != nil {
 			if n < recordsPerFinding && e.Raw != nil {
 				records = appendRecord(records, &e)
@@ -135,7 +141,7 @@ func (fw *findingsWriter) finding(head scan.FindingHead, events iter.Seq2[scan.F
 	}
 	shown.More = n - len(shown.Events)
 	fw.count(shown, n)
-	return fw.end(records)
+	return fw.end(records, shown.Integrity)
 }
 
 // begin starts a finding's line, as far as its events.
@@ -149,14 +155,19 @@ func (fw *findingsWriter) begin(line findingLine) error {
 }
 
 // end ends a finding's line, behind its events.
-func (fw *findingsWriter) end(records []byte) error {
+func (fw *findingsWriter) end(records []byte, verdicts Verdicts) (err error) {
 	if fw.w == nil {
 		return nil
 	}
 	b := append(fw.b, `],"records":[`...)
-	b = append(b, records...)
-	fw.b = append(b, "]}\n"...)
-	_, err := fw.w.Write(fw.b)
+	b = append(append(b, records...), ']')
+	if fw.verdicts != nil {
+		if b, err = verdicts.append(b); err != nil {
+			return err
+		}
+	}
+	fw.b = append(b, "}\n"...)
+	_, err = fw.w.Write(fw.b)
 	return err
 }
 

@@ -271,3 +271,55 @@ func counts(m map[string]int64) string {
 	}
 	return strings.Join(parts, ", ")
 }
+
+// line is the terminal's.
+func (i *Integrity) line() string {
+	digests, logs := sum(i.Digests)-i.Digests[string(integrity.Absent)], sum(i.Logs)-i.Logs[string(integrity.Absent)]
+	s := fmt.Sprintf("%s of %s proved, %s of %s verified", number(sum(i.Digests, integrity.Signed, integrity.Anchored)), plural(digests, "digest file"),
+		number(i.Logs[string(integrity.Verified)]), plural(logs, "log file"))
+	if i.Failures > 0 {
+		return s + "; WRONG: " + plural(i.Failures, "file") + ", see Integrity in report.md"
+	}
+	if i.Keys == 0 {
+		s += " (no --public-keys)"
+	}
+	return s
+}
+
+func (i *Integrity) markdown(p page) {
+	if i == nil {
+		return
+	}
+	p.head("## Integrity")
+	for _, s := range i.Statement {
+		if rest, wrong := strings.CutPrefix(s, "WRONG: "); wrong {
+			s = "**WRONG:** " + rest
+		}
+		p.item(s)
+	}
+	p.WriteByte('\n')
+	p.table("Chain,Digests,Logs,From,To,State", i.rows(), func(n int) []string {
+		c, s := i.row(n)
+		return []string{Code(chainTitle(c)), counts(c.Digests), counts(c.Logs), windowTime(s.From), windowTime(s.To), spanText(s)}
+	}, "")
+	p.para("Of every digest and log: integrity.jsonl. That a chain ends does not say that no digest followed.")
+}
+
+// rows is how many spans the chains have.
+func (i *Integrity) rows() (n int) {
+	for _, c := range i.Chains {
+		n += len(c.Spans)
+	}
+	return n
+}
+
+// row is the n-th span of all chains.
+func (i *Integrity) row(n int) (*integrity.Chain, *integrity.Span) {
+	for _, c := range i.Chains {
+		if n < len(c.Spans) {
+			return c, &c.Spans[n]
+		}
+		n -= len(c.Spans)
+	}
+	return nil, nil
+}

@@ -18,7 +18,7 @@ type page struct{ *bufio.Writer }
 // Markdown writes the model as report.md. It is for reading, as plain text too;
 // values of the evidence stand in code spans.
 func (m *Model) Markdown(w io.Writer) error {
-	p := page{bufio.NewWriter(w)}
+	p := newPage(w)
 	p.head("# Forensic Report " + Markdown(m.ID))
 	p.para("This report lists suspected activity in AWS CloudTrail evidence. Whatever it calls suspected or suspicious is so because a finding points to it; " +
 		"to confirm or to reject it is the examiner's part. All times are UTC. Counts are of distinct events: copies of one event count once.")
@@ -35,6 +35,7 @@ func (m *Model) Markdown(w io.Writer) error {
 	m.persistence(p)
 	m.findings(p)
 	m.coverage(p)
+	m.Integrity.markdown(p)
 	m.next(p)
 	p.head("## Limits of this report")
 	for _, s := range m.Limits {
@@ -42,6 +43,8 @@ func (m *Model) Markdown(w io.Writer) error {
 	}
 	return p.Flush()
 }
+
+func newPage(w io.Writer) page { return page{bufio.NewWriter(w)} }
 
 // head begins a section.
 func (p page) head(s string) { fmt.Fprintf(p, "%s\n\n", s) }

@@ -128,6 +128,9 @@ func (s *Shown) describe(p page) {
 	p.item(fmt.Sprintf("%s, %s", plural(int64(s.Count), "event"), Span{s.First, s.Last}.during()))
 	p.item("Credentials: " + distinct(s.Credentials))
 	p.item("Source IPs: " + distinct(s.SourceIPs))
+	if doubt := s.Integrity.doubt(); doubt != "" {
+		p.item("**Integrity:** " + doubt)
+	}
 	for _, e := range s.Events {
 		p.item(fmt.Sprintf("%s %s (%s) — %s, %s, record %d, offset %d", moment(e.Time), Code(e.Name), e.outcome(), Code(e.ID), Code(e.Object), e.Index, e.Offset))
 	}

@@ -23,6 +23,7 @@ type Model struct {
 	Persistence Persistence `json:"persistence_mechanisms"`
 	Findings    Findings    `json:"findings"`
 	Coverage    Coverage    `json:"coverage"`
+	Integrity   *Integrity  `json:"integrity,omitempty"` // nil: the evidence has no digest file
 	NextSteps   []Step      `json:"next_steps"`
 	Containment []string    `json:"containment"`
 	Limits      []string    `json:"limits"`

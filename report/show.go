@@ -33,6 +33,8 @@ type CaseEvent struct {
 	Copies   []CopyPlace // the first scan.MaxPlaces
 	Count    int64       // of copies
 	Findings []EventFinding
+	// Integrity is the verdict of the object, or "appended"; "": there is none.
+	Integrity string
 }
 
 // A CopyPlace is where an identical copy of an event lies.
@@ -104,6 +106,11 @@ func (s *EventStore) event(r *Row, found *memberships) (*CaseEvent, error) {
 		return nil, fmt.Errorf("%s: %w", s.label, err)
 	}
 	e.Object = *object
+	verdicts, err := s.verdicts()
+	if err != nil {
+		return nil, err
+	}
+	e.Integrity = verdicts.event(e.Place.Object, e.Place.Offset)
 	e.Copies, err = s.copies(r)
 	return e, err
 }
@@ -148,6 +155,9 @@ func (e *CaseEvent) Write(w io.Writer) error {
 		line("", "SHA-256 of the object's %s as stored: %s", plural(e.Object.Size, "byte"), e.Object.SHA256)
 	}
 	line("SHA-256", "%s of the record's %s", e.SHA256(), plural(int64(len(e.Raw)), "byte"))
+	if e.Integrity != "" {
+		line("Integrity", "%s", eventIntegrity(e.Integrity))
+	}
 	if kind := e.about(); kind != "" {
 		line("Record", "%s", kind)
 	}

@@ -22,6 +22,7 @@ type field struct {
 type view struct {
 	*block
 	found   *memberships
+	trust   *verdicts
 	names   objectNames // of objects, as JSON or as CSV has them
 	clock   clock
 	scratch []byte
@@ -57,6 +58,7 @@ var timelineFields = map[string]field{
 	"object":       {leaves: []int{leafObject}, text: (*view).objectText},
 	"index":        numberField(leafIndex),
 	"copies":       numberField(leafCopyCount),
+	"integrity":    {leaves: []int{leafObject, leafOffset}, text: (*view).integrityText},
 }
 
 // TimelineColumns are the columns that a timeline shows where none are asked for.
@@ -74,7 +76,7 @@ func findField(name string) (field, error) {
 	default:
 		c := columnNamed(eventColumns, strings.Split(name, "."))
 		if c == nil {
-			return f, fmt.Errorf("column %q: neither one of the timeline (%s, finding_ids) nor of the event store (such as %s)",
+			return f, fmt.Errorf("column %q: neither one of the timeline (%s, finding_ids, integrity) nor of the event store (such as %s)",
 				name, strings.Join(TimelineColumns, ", "), "requestparameters, useridentity.username or eventjson")
 		}
 		f = nodeField(c, name)
@@ -259,4 +261,14 @@ func (v *view) findingIDsJSON(dst []byte, row int) []byte {
 		l.add([]byte(v.found.findings[e.finding].ID), true)
 	}
 	return append(l.dst, ']')
+}
+
+// integrityText is the verdict of the event's object.
+func (v *view) integrityText(row int) []byte {
+	if v.trust == nil {
+		if v.trust, v.err = v.store.verdicts(); v.err != nil {
+			return nil
+		}
+	}
+	return []byte(v.trust.event(uint64(v.number(leafObject, row)), v.number(leafOffset, row)))
 }

@@ -12,6 +12,8 @@ type StoreFiles struct {
 	Events   []*os.File // the parts, in order
 	Objects  *os.File
 	Findings *os.File // the latest revision
+	// Integrity is the latest revision of what digests prove of the objects; nil: there is none.
+	Integrity *os.File
 }
 
 // Files opens the Parquet files of the case. None is a link or a pipe. The parts hold the
@@ -43,7 +45,13 @@ func (s *EventStore) openFiles(f *StoreFiles) error {
 	if f.Objects, err = s.openFile(objectsFile); err != nil {
 		return err
 	}
-	f.Findings, err = s.openFile(findings)
+	if f.Findings, err = s.openFile(findings); err != nil {
+		return err
+	}
+	n, err := latestIntegrity(s.dir)
+	if err == nil && n > 0 {
+		f.Integrity, err = s.openFile(integrityRevision(n, "parquet"))
+	}
 	return err
 }
 
@@ -80,7 +88,7 @@ func (s *EventStore) contiguous() error {
 // All returns all the files.
 func (f *StoreFiles) All() []*os.File {
 	all := append([]*os.File(nil), f.Events...)
-	for _, file := range []*os.File{f.Objects, f.Findings} {
+	for _, file := range []*os.File{f.Objects, f.Findings, f.Integrity} {
 		if file != nil {
 			all = append(all, file)
 		}

@@ -30,6 +30,7 @@ type EventStore struct {
 	memo    struct {
 		sync.Mutex
 		findings *memberships
+		verdicts *verdicts
 	}
 }
 

@@ -158,6 +158,9 @@ func (m *Model) terminalCoverage(line func(label, format string, args ...any)) {
 	if kinds := kindsText(&t.Kinds); kinds != "" {
 		line("", "%s", kinds)
 	}
+	if i := m.Integrity; i != nil {
+		line("Integrity", "%s", i.line())
+	}
 	if !c.Complete {
 		line("Incomplete", "%s: see Coverage in report.md", c.missing())
 	}

@@ -79,12 +79,16 @@ func Write(c *Case, res *scan.Result, t *Tally, opt Options) (*Model, error) {
 	for _, d := range opt.Detectors {
 		in.detectors[d.ID] = d
 	}
+	verdicts, err := verdictsOf(res.Integrity)
+	if err != nil {
+		return nil, fmt.Errorf("integrity: %w", err)
+	}
 	if c == nil {
 		objects, err := writeManifest(nil, res)
 		if err != nil {
 			return nil, err
 		}
-		hits, err := writeFindings(nil, res, in.detectors, &t.messages)
+		hits, err := writeFindings(nil, res, in.detectors, &t.messages, verdicts)
 		if err != nil {
 			return nil, err
 		}
@@ -98,7 +102,7 @@ func Write(c *Case, res *scan.Result, t *Tally, opt Options) (*Model, error) {
 		{"problems.jsonl", func(w io.Writer) error { return writeProblems(w, res) }},
 		{"copies.jsonl", func(w io.Writer) error { return writeCopies(w, res) }},
 		{"findings.jsonl", func(w io.Writer) (err error) {
-			hits, err = writeFindings(w, res, in.detectors, &t.messages)
+			hits, err = writeFindings(w, res, in.detectors, &t.messages, verdicts)
 			return err
 		}},
 		{"report.json", func(w io.Writer) error {
@@ -112,6 +116,14 @@ func Write(c *Case, res *scan.Result, t *Tally, opt Options) (*Model, error) {
 		files = append(files,
 			caseFile{"objects.parquet", func(w io.Writer) error { return writeObjects(w, res) }},
 			caseFile{findingsFile, func(w io.Writer) error { return writeFindingTable(w, res) }})
+	}
+	if res.Integrity != nil {
+		files = append(files, caseFile{integrityFile, func(w io.Writer) error { return WriteIntegrity(w, res.Integrity, res.Names) }})
+		if opt.Store {
+			files = append(files,
+				caseFile{integrityRevision(1, "parquet"), func(w io.Writer) error { return writeIntegrityTable(w, res.Integrity) }},
+				caseFile{digestsFile, func(w io.Writer) error { return writeDigests(w, res) }})
+		}
 	}
 	for _, file := range files {
 		if err := c.write(file.name, file.write); err != nil {

@@ -5,10 +5,12 @@ import (
 	"context"
 	"encoding/binary"
 	"encoding/hex"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"iter"
+	"math"
 	"strings"
 
 	"github.com/coldtrail/coldtrail/scan/integrity"
@@ -20,8 +22,11 @@ import (
 type Integrity struct {
 	Keys *integrity.Keyring // nil: none
 	// Feed, where set, adds what was saved beside the evidence: signatures, listings.
-	Feed func(*integrity.Ledger) error
+	Feed func(*integrity.Taker) error
 }
+
+// GivenSidecar is the Object of a Digest that is none: a signature that was fed, as JSON of integrity.Sidecar.
+const GivenSidecar = math.MaxUint64
 
 // A Digest is a digest file's content, as the case keeps it so that it can be judged again.
 type Digest struct {
@@ -33,16 +38,17 @@ type Digest struct {
 // ledger gathers what digest files say, before what they name is read.
 type ledger struct {
 	*integrity.Ledger
-	run     *run
-	names   *extsort.Sorter // hash of a name, then 0 for a name in a digest, or 1 and the ordinal for an object
-	w       *extsort.Writer
-	kept    *extsort.Sorter // ordinal → container and content of a digest
-	keep    *extsort.Writer
-	content *content
-	digests int64 // that were read
-	feeds   bool  // the examiner gave something to judge them by
-	named   bool  // digests name something
-	err     error // sticky
+	run      *run
+	names    *extsort.Sorter // hash of a name, then 0 for a name in a digest, or 1 and the ordinal for an object
+	w        *extsort.Writer
+	kept     *extsort.Sorter // ordinal → container and content of a digest
+	keep     *extsort.Writer
+	content  *content
+	digests  int64  // that were read
+	sidecars uint64 // that were fed
+	feeds    bool   // the examiner gave something to judge them by
+	named    bool   // digests name something
+	err      error  // sticky
 }
 
 func (r *run) newLedger() (*ledger, error) {
@@ -57,9 +63,20 @@ func (r *run) newLedger() (*ledger, error) {
 	l.w, l.keep = l.names.NewWriter(), l.kept.NewWriter()
 	l.Ledger = integrity.New(integrity.Config{Dir: r.dir, Memory: 2 * share, Keys: r.cfg.Integrity.Keys, Named: l.name})
 	if l.feeds {
-		return l, r.cfg.Integrity.Feed(l.Ledger)
+		return l, r.cfg.Integrity.Feed(&integrity.Taker{Sidecar: l.given, Listed: l.Listed})
 	}
 	return l, nil
+}
+
+// given adds a signature that was fed, and keeps it.
+func (l *ledger) given(s *integrity.Sidecar) error {
+	value, err := json.Marshal(s)
+	if err == nil {
+		l.sidecars++
+		key := binary.BigEndian.AppendUint64(nil, GivenSidecar)
+		err = l.keep.Add(binary.BigEndian.AppendUint64(key, l.sidecars), []byte{0, 0, 0}, value)
+	}
+	return errors.Join(err, l.Sidecar(s))
 }
 
 func (l *ledger) close() error { return errors.Join(l.names.Close(), l.kept.Close(), l.Ledger.Close()) }
@@ -91,6 +108,7 @@ func (l *ledger) read(ordinal uint64, path string, r io.Reader, size int64) {
 		t := integrity.Taker{Sidecar: func(s *integrity.Sidecar) error { err = l.Sidecar(s); return err }}
 		t.Read(path, bytes.NewReader(content))
 		l.fail(err)
+		l.store(&Digest{ordinal, content, c})
 		return
 	}
 	l.digest(&Digest{ordinal, content, c}, path)
@@ -99,6 +117,11 @@ func (l *ledger) read(ordinal uint64, path string, r io.Reader, size int64) {
 func (l *ledger) digest(d *Digest, path string) {
 	l.digests++
 	l.fail(l.Ledger.Digest(d.Object, path, d.Content, d.Container))
+	l.store(d)
+}
+
+// store keeps a digest's content.
+func (l *ledger) store(d *Digest) {
 	c := &d.Container
 	flags := byte(0)
 	for i, is := range [...]bool{c.Packed, c.Cut, c.Appended} {
@@ -178,7 +201,7 @@ func (r *run) judgeIntegrity(ctx context.Context, l *ledger) error {
 		if err != nil {
 			return err
 		}
-		if err := l.Object(integrityObject(&o)); err != nil {
+		if err := l.Object(IntegrityObject(&o)); err != nil {
 			return err
 		}
 	}
@@ -187,8 +210,8 @@ func (r *run) judgeIntegrity(ctx context.Context, l *ledger) error {
 	return err
 }
 
-// integrityObject is what package integrity wants to know of an object of the manifest.
-func integrityObject(o *Object) *integrity.Object {
+// IntegrityObject is what package integrity wants to know of an object of the manifest.
+func IntegrityObject(o *Object) *integrity.Object {
 	io := &integrity.Object{
 		Ordinal: o.Ordinal, Path: o.Path, ContentSHA256: o.ContentSHA256,
 		Container: integrity.Container{Packed: o.Members > 0, Cut: o.CutSHA256 != "", Appended: o.Members > 1 || o.Trailing > 0, First: o.FirstContent},

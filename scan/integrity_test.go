@@ -32,11 +32,11 @@ func judgeCopy(t testing.TB, a *fixtures.SignedArchive, dir string, known []*fix
 	cfg := Config{
 		Paths: []string{dir}, WorkDir: t.TempDir(), Memory: 64 << 20, Workers: 2, HashOnly: !whole,
 		Sinks: func(*Conclusion) ([]Sink, error) { return nil, nil },
-		Integrity: Integrity{Keys: ring, Feed: func(l *integrity.Ledger) error {
+		Integrity: Integrity{Keys: ring, Feed: func(t *integrity.Taker) error {
 			if len(known) == 0 {
 				return nil
 			}
-			return l.Taker().Read("heads.jsonl", bytes.NewReader(fixtures.Sidecars(known...)))
+			return t.Read("heads.jsonl", bytes.NewReader(fixtures.Sidecars(known...)))
 		}},
 	}
 	res, err := Run(context.Background(), cfg)

@@ -82,7 +82,11 @@ func (a *analyzeCmd) analyze(ctx context.Context, c *console) (*report.Model, er
 	if err != nil {
 		return nil, usage("%w", err)
 	}
-	rec, err := a.beginCase(ctx, c, "analyze", kase, a.Output, a.Add, a.CaseID, inputs(a.Paths))
+	given, err := a.inputs(ctx)
+	if err != nil {
+		return nil, errors.Join(err, kase.Abort())
+	}
+	rec, err := a.beginCase(ctx, c, "analyze", kase, a.Output, a.Add, a.CaseID, append(inputs(a.Paths), given...))
 	if err != nil {
 		return nil, errors.Join(err, kase.Abort())
 	}

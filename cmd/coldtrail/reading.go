@@ -26,6 +26,8 @@ type reading struct {
 	Account []string `placeholder:"ID" help:"Only events of these accounts."`
 	Region  []string `placeholder:"NAME" help:"Only events of these regions."`
 
+	proofs
+
 	FailOn      string `placeholder:"SEVERITY" help:"Exit with 4 if there are findings of this severity or above."`
 	ContentHash bool   `help:"Hash every object's decompressed content, not only where a digest file names it."`
 
@@ -89,6 +91,9 @@ func (r *reading) check(outputs ...string) error {
 
 // verdict turns what was found into the exit code.
 func (r *reading) verdict(m *report.Model) error {
+	if m.Integrity.Failed() {
+		return &exitError{exitIntegrity, fmt.Errorf("integrity: %d files are invalid, modified, appended to, or absent inside the span of the copy", m.Integrity.Failures)}
+	}
 	if r.FailOn != "" {
 		var least detect.Severity
 		if err := least.UnmarshalText([]byte(r.FailOn)); err != nil {
@@ -172,7 +177,13 @@ func (r *reading) newRun(c *console, caseID string) *evidenceRun {
 func (e *evidenceRun) into(ctx context.Context, kase *report.Case) (*report.Model, error) {
 	defer e.progress.stop()
 	e.limitMemory()
-	res, err := scan.Run(ctx, e.config(kase))
+	proofs, err := e.integrity(e.c)
+	if err != nil {
+		return nil, err
+	}
+	cfg := e.config(kase)
+	cfg.Integrity = proofs
+	res, err := scan.Run(ctx, cfg)
 	if err != nil {
 		return nil, err
 	}

@@ -60,7 +60,11 @@ func (t *triageCmd) triage(ctx context.Context, c *console) (*report.Model, erro
 	if err != nil {
 		return nil, usage("%w", err)
 	}
-	rec, err := t.beginCase(ctx, c, "triage", kase, t.Output, "", t.CaseID, inputs(t.Paths))
+	given, err := t.inputs(ctx)
+	if err != nil {
+		return nil, errors.Join(err, kase.Abort())
+	}
+	rec, err := t.beginCase(ctx, c, "triage", kase, t.Output, "", t.CaseID, append(inputs(t.Paths), given...))
 	if err != nil {
 		return nil, errors.Join(err, kase.Abort())
 	}

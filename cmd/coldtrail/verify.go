@@ -28,12 +28,14 @@ type verifyCmd struct {
 	Memory  size   `placeholder:"SIZE" help:"Memory to stay within (default a quarter of the machine's, 4GiB at most; at least 64MiB)."`
 	WorkDir string `placeholder:"DIR" help:"Where temporary files go (default: where the system keeps them)."`
 	Quiet   bool   `short:"q" help:"No summary."`
+	custodyFlags
 }
 
 // Help implements kong.HelpProvider.
 func (verifyCmd) Help() string {
 	return "Judges the digest files of a copy of a trail's bucket, and by them every log: what is proved, what is not, what is missing.\n" +
-		"Example: coldtrail verify ./trail-bucket --public-keys keys.json --sidecar heads.jsonl\n\n" +
+		"Of a case it judges again what the case has of the digests, when keys or signatures arrive; the evidence is not needed.\n" +
+		"Examples:\n  coldtrail verify ./trail-bucket --public-keys keys.json --sidecar heads.jsonl\n  coldtrail verify ./case-001 --public-keys keys.json\n\n" +
 		"Exit code 5: something is invalid, modified, or absent inside the span of the copy.\n" + exitHelp
 }
 
@@ -63,8 +65,7 @@ func (p *proofs) keyring(c *console) (*integrity.Keyring, error) {
 }
 
 // feed adds the sidecars to a ledger.
-func (p *proofs) feed(l *integrity.Ledger) error {
-	t := l.Taker()
+func (p *proofs) feed(t *integrity.Taker) error {
 	for _, name := range p.Sidecar {
 		err := filepath.WalkDir(name, func(file string, d fs.DirEntry, err error) error {
 			if err != nil || d.IsDir() {
@@ -119,6 +120,9 @@ func (v *verifyCmd) Run(ctx context.Context, c *console) error {
 	}
 	if err := r.check(); err != nil {
 		return err
+	}
+	if len(v.Paths) == 1 && isCase(v.Paths[0]) {
+		return v.verifyCase(ctx, c, &r)
 	}
 	proofs, err := v.integrity(c)
 	if err != nil {

@@ -75,7 +75,7 @@ func (r *rewriter) showTables() {
 		pattern = literalText(r.next())
 	}
 	expr := strings.NewReplacer(`\*`, ".*", `\|`, "|", "%", ".*").Replace(regexp.QuoteMeta(pattern))
-	r.instead = "SELECT tab_name FROM (SELECT unnest(['cloudtrail_logs', 'events', 'findings', 'objects']) AS tab_name" +
+	r.instead = "SELECT tab_name FROM (SELECT unnest(['cloudtrail_logs', 'events', 'findings', 'integrity', 'objects']) AS tab_name" +
 		" UNION SELECT table_name FROM information_schema.tables WHERE table_schema = 'main')" +
 		" WHERE regexp_full_match(tab_name, " + quoteText(expr) + ", 'i') ORDER BY tab_name"
 	r.n = len(r.places)

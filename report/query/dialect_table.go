@@ -19,7 +19,7 @@ var partitionColumns = []string{"region", "year", "month", "day", "account", "ti
 	"region_partition", "account_partition", "eventday", "accountid", "$path"}
 
 // ownTables are coldtrail's own.
-var ownTables = map[string]string{"events": "ct.events", "objects": "ct.objects", "findings": "ct.findings"}
+var ownTables = map[string]string{"events": "ct.events", "objects": "ct.objects", "findings": "ct.findings", "integrity": "ct.integrity"}
 
 // A tableName is a name in a FROM that was read, and what it stands for.
 type tableName struct {
@@ -150,7 +150,7 @@ func isCloudTrail(parts []string) bool {
 
 // knownTables lists for an error what can be asked.
 func (r *rewriter) knownTables() string {
-	known := []string{"cloudtrail_logs (or any name with cloudtrail in it)", "an event data store's ID", "events", "objects", "findings"}
+	known := []string{"cloudtrail_logs (or any name with cloudtrail in it)", "an event data store's ID", "events", "objects", "findings", "integrity"}
 	var ctes []string
 	for _, names := range r.ctes {
 		for name, visible := range names {

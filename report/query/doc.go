@@ -13,7 +13,7 @@
 // Athena's table under any name that published queries have (cloudtrail_logs, db.cloudtrail_x …): the
 // columns of AWS's definition, every leaf a text, and the partition columns of all published
 // definitions and "$path" where a query names them. An event data store of CloudTrail Lake
-// under any ID: times, truth values and maps. And the case's own: events, objects, findings (see
+// under any ID: times, truth values and maps. And the case's own: events, objects, findings, integrity (see
 // package report). CREATE TABLE AS and CREATE VIEW AS make tables of the session,
 // which are in memory until the DB is closed and hide the others of the same name.
 //

@@ -79,7 +79,7 @@ func (db *DB) start(ctx context.Context, o Options) error {
 			return fmt.Errorf("%.60s: %w", sql, err)
 		}
 	}
-	return db.define(c, "SELECT * FROM ct.events, ct.objects, ct.findings") // what cannot be read is said at once
+	return db.define(c, "SELECT * FROM ct.events, ct.objects, ct.findings, ct.integrity") // what cannot be read is said at once
 }
 
 // define makes what a statement needs and is not there yet.
@@ -145,7 +145,12 @@ func (db *DB) names() (f caseFiles, all []string) {
 		f.events = append(f.events, openName(file))
 	}
 	f.objects, f.findings = openName(db.files.Objects), openName(db.files.Findings)
-	return f, append(append(all, f.events...), f.objects, f.findings)
+	all = append(append(all, f.events...), f.objects, f.findings)
+	if db.files.Integrity != nil {
+		f.integrity = openName(db.files.Integrity)
+		all = append(all, f.integrity)
+	}
+	return f, all
 }
 
 // openName returns a name under which the engine opens a file that is open already: that of

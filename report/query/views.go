@@ -6,6 +6,7 @@ import "strings"
 type caseFiles struct {
 	events            []string
 	objects, findings string
+	integrity         string // "": there is none
 }
 
 // athenaColumns are the columns of AWS's own DDL, in its order (AWS, "Create a table for
@@ -102,6 +103,7 @@ func viewStatements(f caseFiles) []string {
 		"CREATE VIEW ct.events AS SELECT * FROM read_parquet([" + literals(f.events) + "])",
 		"CREATE VIEW ct.objects AS SELECT * FROM read_parquet(" + literal(f.objects) + ")",
 		"CREATE VIEW ct.findings AS SELECT * FROM read_parquet(" + literal(f.findings) + ")",
+		"CREATE VIEW ct.integrity AS SELECT * FROM " + integrityTable(f.integrity),
 	}, viewMacros...)
 	for _, view := range [][2]string{
 		{"athena", athenaColumns + " FROM EVENTS"},
@@ -118,6 +120,15 @@ func viewStatements(f caseFiles) []string {
 				strings.Replace(columns, "EVENTS", "(SELECT * FROM ct.events WHERE event_ts >= since AND event_ts <= until)", 1))
 	}
 	return statements
+}
+
+// integrityTable is what digests prove of objects; of a case without digests it has no row.
+func integrityTable(file string) string {
+	if file != "" {
+		return "read_parquet(" + literal(file) + ")"
+	}
+	return `(SELECT NULL::BIGINT AS object_ordinal, NULL::VARCHAR AS kind, NULL::VARCHAR AS verdict, NULL::VARCHAR AS proved_by, NULL::VARCHAR AS reason,
+  NULL::VARCHAR[] AS notes, NULL::VARCHAR AS detail, NULL::BIGINT AS digest_ordinal, NULL::BIGINT AS covered_content) WHERE false`
 }
 
 // literal returns s as a literal of SQL.

@@ -18,9 +18,6 @@ type Taker struct {
 	schema []string // of inventory files, as a manifest names their columns
 }
 
-// Taker returns what adds everything to the ledger.
-func (l *Ledger) Taker() *Taker { return &Taker{Sidecar: l.Sidecar, Listed: l.Listed} }
-
 // errNothing says that a file is none of what is read.
 var errNothing = errors.New("neither head-object's answer nor a listing of a bucket (list-objects, list-object-versions, s3 ls --recursive, an S3 Inventory's CSV or its manifest)")
 

@@ -1,0 +1,174 @@
+package report
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/coldtrail/coldtrail/scan"
+	"github.com/coldtrail/coldtrail/scan/integrity"
+)
+
+// A Judging is what a settled case's digests are judged by anew, without the evidence.
+type Judging struct {
+	Keys *integrity.Keyring
+	Feed func(*integrity.Taker) error // nil: nothing but what the case has
+	Dir  string                       // for what does not fit into Memory
+	// Memory bounds what the judging holds, in bytes.
+	Memory int64
+}
+
+// Judge judges the case's digests again. What was fed when they were judged first counts again, listings apart.
+func (p *SettledCase) Judge(ctx context.Context, j Judging) (*integrity.Result, error) {
+	if n, err := latestIntegrity(p.dir); err != nil || n == 0 {
+		return nil, errors.Join(err, fmt.Errorf("%s: it has no digest file: analyze the evidence with those of its bucket", p.store.label))
+	}
+	l := integrity.New(integrity.Config{Dir: j.Dir, Memory: j.Memory, Keys: j.Keys})
+	if err := p.fill(ctx, l, &j); err != nil {
+		return nil, errors.Join(fmt.Errorf("%s: %w", p.store.label, err), l.Close())
+	}
+	res, err := l.Judge(ctx)
+	if err != nil {
+		return nil, errors.Join(err, l.Close())
+	}
+	return res, nil
+}
+
+func (p *SettledCase) fill(ctx context.Context, l *integrity.Ledger, j *Judging) error {
+	if err := eachDigest(p.dir, func(d *scan.Digest, given bool) error { return p.digest(l, d, given) }); err != nil {
+		return fmt.Errorf("%s: %w", digestsFile, err)
+	}
+	if j.Feed != nil {
+		if err := j.Feed(&integrity.Taker{Sidecar: l.Sidecar, Listed: l.Listed}); err != nil {
+			return err
+		}
+	}
+	for o, err := range p.Objects() {
+		if err == nil {
+			err = ctx.Err()
+		}
+		if err == nil {
+			err = l.Object(scan.IntegrityObject(&o))
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (p *SettledCase) digest(l *integrity.Ledger, d *scan.Digest, given bool) error {
+	if given {
+		var s integrity.Sidecar
+		if err := json.Unmarshal(d.Content, &s); err != nil {
+			return err
+		}
+		return l.Sidecar(&s)
+	}
+	_, path, err := p.store.objects.Name(d.Object)
+	if err != nil {
+		return err
+	}
+	if strings.HasSuffix(path, integrity.HeadSuffix) {
+		var failed error
+		t := integrity.Taker{Sidecar: func(s *integrity.Sidecar) error { failed = l.Sidecar(s); return failed }}
+		t.Read(path, bytes.NewReader(d.Content)) // one that cannot be read leaves its digest without a signature
+		return failed
+	}
+	return l.Digest(d.Object, path, d.Content, d.Container)
+}
+
+// Revise writes what was judged as the case's next revision, and returns the names of its files. What was
+// there is left as it is.
+func (p *SettledCase) Revise(judged *integrity.Result) (names []string, err error) {
+	latest, err := latestIntegrity(p.dir)
+	if err != nil {
+		return nil, err
+	}
+	n := latest + 1
+	model := NewIntegrity(judged)
+	for _, file := range []caseFile{
+		{integrityRevision(n, "jsonl"), func(w io.Writer) error { return WriteIntegrity(w, judged, &p.store.objects) }},
+		{integrityRevision(n, "md"), func(w io.Writer) error { return p.revision(w, model, judged, n) }},
+		{integrityRevision(n, "parquet"), func(w io.Writer) error { return writeIntegrityTable(w, judged) }}, // last: it is what readers look for
+	} {
+		if err := writeBeside(filepath.Join(p.dir, filepath.FromSlash(file.name)), file.write); err != nil {
+			return names, fmt.Errorf("%s: %s: %w", p.store.label, file.name, err)
+		}
+		names = append(names, file.name)
+	}
+	return names, syncPath(filepath.Join(p.dir, integrityDir), true)
+}
+
+// writeBeside writes a file under another name and gives it its own when it is complete. It must not exist.
+func writeBeside(path string, write func(io.Writer) error) error {
+	f, err := os.CreateTemp(filepath.Dir(path), ".tmp-*")
+	if err != nil {
+		return pathless(err)
+	}
+	defer os.Remove(f.Name())
+	err = write(f)
+	if err == nil {
+		err = f.Sync()
+	}
+	if err = errors.Join(err, f.Close()); err != nil {
+		return err
+	}
+	if err := os.Link(f.Name(), path); err != nil { // unlike a renaming, it never takes another's place
+		if _, serr := os.Lstat(path); serr == nil {
+			return pathless(err)
+		}
+		return pathless(os.Rename(f.Name(), path)) // a file system without links
+	}
+	return nil
+}
+
+// revision writes what there is to read of a revision: what is proved, and which findings rest on what is not.
+func (p *SettledCase) revision(w io.Writer, model *Integrity, judged *integrity.Result, n int) error {
+	v, err := verdictsOf(judged)
+	if err != nil {
+		return err
+	}
+	var b bytes.Buffer
+	fmt.Fprintf(&b, "# Integrity, revision %d\n\nThis stands for what report.md says under Integrity.\n\n", n)
+	pg := newPage(&b)
+	model.markdown(pg)
+	pg.head("## Findings that rest on what is not verified")
+	some := false
+	for f, err := range jsonLines[findingPlaces](p.dir, "findings.jsonl") {
+		if err != nil {
+			return err
+		}
+		var c Verdicts
+		for _, e := range f.Events {
+			c.count(v.event(e.Object, e.Offset))
+		}
+		if doubt := c.doubt(); doubt != "" {
+			some = true
+			pg.item(Code(f.ID) + " " + prose(f.Title) + ": " + doubt)
+		}
+	}
+	if !some {
+		pg.para("None.")
+	}
+	if err := pg.Flush(); err != nil {
+		return err
+	}
+	_, err = w.Write(b.Bytes())
+	return err
+}
+
+// findingPlaces is what revision needs of a line of findings.jsonl.
+type findingPlaces struct {
+	ID, Title string
+	Events    []struct {
+		Object uint64
+		Offset int64
+	}
+}

@@ -1,0 +1,240 @@
+package report
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	"github.com/coldtrail/coldtrail/scan"
+	"github.com/coldtrail/coldtrail/scan/integrity"
+)
+
+// integrityColumns are the columns of integrity/rev-NNN.parquet: a row for each object that digests
+// were to say something of, in the order of the ordinals.
+var integrityColumns = []column{
+	ranged(integer("object_ordinal")),
+	required(word("kind")), required(ranged(word("verdict"))), word("proved_by"), word("reason"), required(listOf("notes", required(word("element")))),
+	texts("detail"), integer("digest_ordinal"), // of the object that names it; -1: none
+	integer("covered_content"), // bytes of the content from the beginning that the verdict is about; -1: all
+}
+
+// digestColumns are the columns of integrity/digests.parquet: the contents of the digest files, so that they can be
+// judged again without the evidence. What was given with --sidecar has the ordinal -1.
+var digestColumns = []column{
+	integer("object_ordinal"), integer("flags"), integer("first_content"), texts("unread"), required(column{Name: "content", Type: bytesColumn}),
+}
+
+const (
+	integrityDir  = "integrity"
+	integrityFile = "integrity.jsonl" // of the first revision; later ones lie in the directory
+	digestsFile   = "integrity/digests.parquet"
+)
+
+func integrityRevision(n int, ext string) string {
+	return fmt.Sprintf("%s/rev-%03d.%s", integrityDir, n, ext)
+}
+
+// blob gives the row's next column bytes.
+func (t *sideTable) blob(b []byte) {
+	c := t.group.chunks[t.next]
+	t.next++
+	t.bytes += len(b)
+	c.text(t.group.pages, c.level, b)
+}
+
+// writeIntegrityTable writes a revision.
+func writeIntegrityTable(w io.Writer, judged *integrity.Result) error {
+	t, err := newSideTable(w, integrityColumns)
+	if err != nil {
+		return err
+	}
+	for r, err := range judged.Rows {
+		if err != nil {
+			return err
+		}
+		if r.Object == nil { // the rest is absent
+			break
+		}
+		digest, covered := int64(-1), int64(-1)
+		if r.Digest != nil {
+			digest = int64(*r.Digest)
+		}
+		if r.Signed != nil {
+			covered = *r.Signed
+		}
+		t.numbers(int64(*r.Object))
+		for _, s := range [...]string{r.Kind, string(r.Verdict), r.By, r.Reason} {
+			t.text(s)
+		}
+		t.list(r.Notes)
+		t.text(r.Detail)
+		t.numbers(digest, covered)
+		if err := t.end(); err != nil {
+			return err
+		}
+	}
+	return t.finish()
+}
+
+// writeDigests writes digests.parquet.
+func writeDigests(w io.Writer, res *scan.Result) error {
+	t, err := newSideTable(w, digestColumns)
+	if err != nil {
+		return err
+	}
+	for d, err := range res.Digests {
+		if err != nil {
+			return err
+		}
+		c := &d.Container
+		flags := int64(0)
+		for i, is := range [...]bool{c.Packed, c.Cut, c.Appended} {
+			if is {
+				flags |= 1 << i
+			}
+		}
+		t.numbers(int64(d.Object), flags, c.First)
+		t.text(c.Unread)
+		t.blob(d.Content)
+		if err := t.end(); err != nil {
+			return err
+		}
+	}
+	return t.finish()
+}
+
+// verdicts are what a case says of its objects.
+type verdicts struct {
+	of      []byte // by ordinal: index into known; 0: nothing
+	known   []string
+	covered map[uint64]int64 // of objects to which something was appended
+}
+
+// appendedTo is the verdict of an event that was appended to its object: nothing signs it.
+const appendedTo = "appended"
+
+// event returns the verdict of an event by its object and its offset in that; "": there is none.
+func (v *verdicts) event(object uint64, offset int64) string {
+	if v == nil || object >= uint64(len(v.of)) {
+		return ""
+	}
+	if end, ok := v.covered[object]; ok && offset >= end {
+		return appendedTo
+	}
+	return v.known[v.of[object]]
+}
+
+func (v *verdicts) add(object uint64, verdict string) error {
+	n := 1
+	for n < len(v.known) && v.known[n] != verdict {
+		n++
+	}
+	if n > 255 || object > 1<<40 {
+		return errors.New("not a table of verdicts")
+	}
+	if v.known == nil {
+		v.known = []string{""}
+	}
+	if n == len(v.known) {
+		v.known = append(v.known, verdict)
+	}
+	if grow := int(object) + 1 - len(v.of); grow > 0 {
+		v.of = append(v.of, make([]byte, grow)...)
+	}
+	v.of[object] = byte(n)
+	return nil
+}
+
+// verdictsOf returns the verdicts of a result; nil: it has none.
+func verdictsOf(judged *integrity.Result) (*verdicts, error) {
+	if judged == nil {
+		return nil, nil
+	}
+	v := &verdicts{covered: map[uint64]int64{}}
+	for r, err := range judged.Rows {
+		if err != nil {
+			return nil, err
+		}
+		if r.Object == nil {
+			break
+		}
+		if err := v.add(*r.Object, string(r.Verdict)); err != nil {
+			return nil, err
+		}
+		if r.Signed != nil {
+			v.covered[*r.Object] = *r.Signed
+		}
+	}
+	return v, nil
+}
+
+// latestIntegrity returns the number of the latest revision; 0: there is none.
+func latestIntegrity(dir string) (latest int, err error) {
+	entries, err := os.ReadDir(filepath.Join(dir, integrityDir))
+	if errors.Is(err, fs.ErrNotExist) {
+		return 0, nil
+	}
+	for _, e := range entries {
+		n := 0
+		if _, err := fmt.Sscanf(e.Name(), "rev-%d.parquet", &n); err == nil && e.Name() == filepath.Base(integrityRevision(n, "parquet")) {
+			latest = max(latest, n)
+		}
+	}
+	return latest, pathless(err)
+}
+
+// verdicts returns what the latest revision says, which is read once; nil: the case has none.
+func (s *EventStore) verdicts() (*verdicts, error) {
+	s.memo.Lock()
+	defer s.memo.Unlock()
+	if s.memo.verdicts != nil {
+		return s.memo.verdicts, nil
+	}
+	n, err := latestIntegrity(s.dir)
+	v := &verdicts{covered: map[uint64]int64{}}
+	if err == nil && n > 0 {
+		err = readTable(filepath.Join(s.dir, integrityRevision(n, "parquet")), integrityColumns, []string{"object_ordinal", "verdict", "covered_content"},
+			func(rows int, c []*vector) error {
+				for row := range rows {
+					object, _ := c[0].number(row)
+					verdict, _ := c[1].bytes(row)
+					if err := v.add(uint64(object), string(verdict)); err != nil {
+						return err
+					}
+					if end, _ := c[2].number(row); end >= 0 {
+						v.covered[uint64(object)] = end
+					}
+				}
+				return nil
+			})
+	}
+	if err != nil {
+		return nil, fmt.Errorf("%s: %s: %w", s.label, integrityRevision(n, "parquet"), err)
+	}
+	s.memo.verdicts = v
+	return v, nil
+}
+
+// eachDigest calls yield with what digests.parquet has.
+func eachDigest(dir string, yield func(d *scan.Digest, given bool) error) error {
+	return readTable(filepath.Join(dir, filepath.FromSlash(digestsFile)), digestColumns, []string{"object_ordinal", "flags", "first_content", "unread", "content"},
+		func(rows int, c []*vector) error {
+			for row := range rows {
+				object, _ := c[0].number(row)
+				flags, _ := c[1].number(row)
+				first, _ := c[2].number(row)
+				unread, _ := c[3].bytes(row)
+				content, _ := c[4].bytes(row)
+				d := &scan.Digest{Object: uint64(object), Content: content, Container: integrity.Container{
+					Packed: flags&1 != 0, Cut: flags&2 != 0, Appended: flags&4 != 0, First: first, Unread: string(unread),
+				}}
+				if err := yield(d, object < 0); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+}
