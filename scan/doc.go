@@ -170,6 +170,11 @@
 // is moved three times, whatever the number of runs and merges: a worker sorts some megabytes of them
 // by time first, because otherwise a block of the spool is wanted many times, and as often unpacked.
 //
+// Why do some records wait in memory, if there is much, and are packed otherwise? Packing and
+// unpacking takes 1.4 s of CPU a GB, touching as much memory for the first time between 0.1 s, where the
+// machine is one's own, and 2.5 s on a virtual machine that gives what is free back to its host. Even there
+// all of analyze takes 3 to 8 % less, since nothing is sorted, written or moved once more.
+//
 // Why does the spool not wait in the evidence itself? Reading it a second time costs
 // as much decompression again, and whoever wrote it could have altered it meanwhile.
 // s2 packs and unpacks for half of that.

@@ -291,7 +291,7 @@ func (m *merger) record(l *line) ([]byte, error) {
 	if raw := l.record(); raw != nil || m.r.spool == nil {
 		return raw, nil
 	}
-	raw, err := m.r.spool.read(nil, spotOf(m.b.arena[l.off+hashBytes:]))
+	raw, _, err := m.r.spool.read(nil, spotOf(m.b.arena[l.off+hashBytes:]))
 	return raw, err
 }
 

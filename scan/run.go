@@ -149,12 +149,17 @@ const (
 	entriesShare = 40
 	encodeShare  = 20 // of batches that are encoded, taken from the entries where records are kept
 	orderShare   = 4  // of records that wait for their place in the spool, taken from the entries too
+	roomShare    = 26 // of records that stay in memory, where there is much of it: encodeShare, of which a little is needed then, and more from the entries
 	cachedShare  = 8  // of blocks read back, when the ids and hits are done with
 	idsShare     = 10
 	hitsShare    = 6
 	sharedShare  = 8 // of the dictionary
 	smallShare   = 1
 )
+
+// roomFrom is the budget from which on records stay in memory: less holds so few that the
+// entries have more use for it.
+const roomFrom = 1 << 30
 
 func (r *run) makeSorters() {
 	// The settling pass merges three at once: together they keep to 256 open runs.
@@ -169,7 +174,12 @@ func (r *run) makeSorters() {
 	entries := int64(entriesShare)
 	if r.cfg.Raw {
 		entries -= encodeShare + orderShare
-		r.spool = newSpool(r.dir, r.cfg.Memory/100*cachedShare, r.cfg.Memory/100*orderShare/int64(n))
+		var room int64
+		if r.cfg.Memory >= roomFrom {
+			entries -= roomShare - encodeShare
+			room = max(0, r.cfg.Memory/100*roomShare-int64(r.encoders())*encodeBytes)
+		}
+		r.spool = newSpool(r.dir, room, r.cfg.Memory/100*cachedShare, r.cfg.Memory/100*orderShare/int64(n))
 		r.head += spotBytes
 	}
 	r.entries, r.ids, r.hits = sorter(entries, n), sorter(idsShare, n), sorter(hitsShare, n)

@@ -55,7 +55,10 @@ const batchLines = 4096
 // A batch whose records the sinks want is cut where its records fill rawBytes or
 // its lines batchRows, whatever the memory, so that a sink may make a unit of it.
 const (
-	rawBytes  = 8 << 20
+	rawBytes = 8 << 20
+	// encodeBytes is about what one batch takes with its records while it is encoded.
+	encodeBytes = 3 * rawBytes
+
 	batchRows = 16 << 10
 )
 
@@ -121,11 +124,9 @@ func (b *batch) entries(dst []Entry, raw []byte) ([]Entry, []byte, error) {
 			Copies: l.copies, Places: l.places, Findings: l.findings,
 		}
 		if b.r.spool != nil {
-			from := len(raw)
-			if raw, err = b.r.spool.read(raw, spotOf(b.arena[l.off+hashBytes:])); err != nil {
+			if e.Raw, raw, err = b.r.spool.read(raw, spotOf(b.arena[l.off+hashBytes:])); err != nil {
 				return nil, raw, fmt.Errorf("entry %d: %w", l.ordinal, err)
 			}
-			e.Raw = raw[from:len(raw):len(raw)]
 		}
 		dst = append(dst, e)
 	}
@@ -162,10 +163,10 @@ func (r *run) settle(ctx context.Context, sinks []Sink) error {
 // encoders is how many batches are encoded at once: no more than their records,
 // and what sinks make of them, leave room for.
 func (r *run) encoders() int {
-	if r.spool == nil {
+	if !r.cfg.Raw {
 		return r.cfg.Workers
 	}
-	return int(max(1, min(int64(r.cfg.Workers), r.cfg.Memory/100*encodeShare/(3*rawBytes))))
+	return int(max(1, min(int64(r.cfg.Workers), r.cfg.Memory/100*encodeShare/encodeBytes)))
 }
 
 func send[T any](ctx context.Context, to chan<- T, v T) error {

@@ -20,13 +20,15 @@ import (
 // Each worker has a file of blocks (extsort.EncodeBlock), which hold records one after
 // the other.
 //
-// Even where there is memory for all of them, packing them costs less than touching
-// so much memory for the first time does on a virtual machine.
+// As long as there is room in memory, records stay there, in chunks, as they are: neither
+// sorted, since any is as near as another, nor packed. What comes later goes to the disk.
 type spool struct {
 	dir string
 
-	mu    sync.Mutex // of files, while workers write
-	files []*os.File
+	mu     sync.Mutex // of what follows, while workers write
+	files  []*os.File
+	chunks [][]byte // of records in memory
+	room   int64    // bytes that further chunks may take
 
 	waiting int // bytes of records and entries that a spooler sorts at once
 	blocks  blockCache
@@ -41,13 +43,15 @@ const (
 
 // A spot is where the spool keeps a record.
 type spot struct {
-	where  uint64 // taken, then 15 bits of file and 48 of the block's offset
-	offset uint32 // in the block
+	where  uint64 // taken, then inMemory and the chunk, or 14 bits of file and 48 of the block's offset
+	offset uint32 // in the chunk or block
 	size   uint32
 }
 
 const (
 	taken      = 1 << 63 // so that no place is 0
+	inMemory   = 1 << 62
+	chunkBytes = 8 << 20
 	atBits     = 48
 	maxAt      = 1 << atBits
 	spotBytes  = 16
@@ -64,10 +68,10 @@ func spotOf(b []byte) spot {
 	return spot{binary.BigEndian.Uint64(b), binary.BigEndian.Uint32(b[8:]), binary.BigEndian.Uint32(b[12:])}
 }
 
-// newSpool makes a spool that remembers about cached bytes of what it reads back,
-// and whose spoolers each keep about sorted bytes to bring them into order.
-func newSpool(dir string, cached, sorted int64) *spool {
-	s := &spool{dir: dir, waiting: int(min(maxWaiting, max(minWaiting, sorted)))}
+// newSpool makes a spool that keeps room bytes of records in memory, remembers about cached bytes
+// of what it reads back, and whose spoolers each keep about sorted bytes to bring them into order.
+func newSpool(dir string, room, cached, sorted int64) *spool {
+	s := &spool{dir: dir, room: room, waiting: int(min(maxWaiting, max(minWaiting, sorted)))}
 	s.blocks.sets = make([]blockSet, max(4, cached/blockBytes/ways))
 	return s
 }
@@ -83,8 +87,23 @@ func (s *spool) file() (*os.File, uint64, error) {
 	return f, uint64(len(s.files) - 1), nil
 }
 
-// close removes the spool's files.
+// chunk makes a further chunk, which is filled up to its capacity, and says which it is.
+// ok is false where there is no room for it.
+func (s *spool) chunk() (b []byte, n uint64, ok bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.room < chunkBytes {
+		return nil, 0, false
+	}
+	s.room -= chunkBytes
+	b = extsort.Allocate(chunkBytes)
+	s.chunks = append(s.chunks, b[:cap(b)])
+	return b, uint64(len(s.chunks) - 1), true
+}
+
+// close removes the spool's files and drops its memory.
 func (s *spool) close() error {
+	s.chunks = nil
 	var errs []error
 	for _, f := range s.files {
 		errs = append(errs, f.Close(), os.Remove(f.Name()))
@@ -93,13 +112,17 @@ func (s *spool) close() error {
 	return errors.Join(errs...)
 }
 
-// read appends a record to dst.
-func (s *spool) read(dst []byte, at spot) ([]byte, error) {
-	dst, err := s.blocks.read(s, dst, at)
-	if err != nil {
-		return dst, fmt.Errorf("spooled records: %w", err)
+// read returns a record, which it appends to dst unless it lies in memory.
+func (s *spool) read(dst []byte, at spot) (raw, _ []byte, err error) {
+	if at.where&inMemory != 0 {
+		end := at.offset + at.size
+		return s.chunks[at.where&^(taken|inMemory)][at.offset:end:end], dst, nil
 	}
-	return dst, nil
+	from := len(dst)
+	if dst, err = s.blocks.read(s, dst, at); err != nil {
+		return nil, dst, fmt.Errorf("spooled records: %w", err)
+	}
+	return dst[from:len(dst):len(dst)], dst, nil
 }
 
 // A blockCache remembers blocks that were read back: neighbours in time come from

@@ -90,7 +90,7 @@ func TestRaw(t *testing.T) {
 
 // TestSpoolDamage: what changed on the disk is an error, not a record.
 func TestSpoolDamage(t *testing.T) {
-	s := newSpool(t.TempDir(), 1<<20, 0)
+	s := newSpool(t.TempDir(), 0, 1<<20, 0)
 	w := &spooler{s: s}
 	spots := make([]spot, 100)
 	for i := range spots {
@@ -100,7 +100,7 @@ func TestSpoolDamage(t *testing.T) {
 	}
 	failOn(t, w.close())
 	for i, at := range spots {
-		got, err := s.read(nil, at)
+		got, _, err := s.read(nil, at)
 		if err != nil || len(got) != 3000+i || got[0] != byte(i) {
 			t.Fatalf("record %d: %d bytes, %v", i, len(got), err)
 		}
@@ -108,7 +108,7 @@ func TestSpoolDamage(t *testing.T) {
 	clear(s.blocks.sets)
 	_, err := s.files[0].WriteAt([]byte("?"), 11)
 	failOn(t, err)
-	if _, err := s.read(nil, spots[0]); err == nil {
+	if _, _, err := s.read(nil, spots[0]); err == nil {
 		t.Error("a damaged block was read")
 	}
 	failOn(t, s.close())
@@ -117,7 +117,7 @@ func TestSpoolDamage(t *testing.T) {
 // TestSpoolOrder: records that wait together are written in order of time, and so
 // each block is wanted once.
 func TestSpoolOrder(t *testing.T) {
-	s := newSpool(t.TempDir(), 1<<20, 4<<20)
+	s := newSpool(t.TempDir(), 0, 1<<20, 4<<20)
 	entries := extsort.New(extsort.Config{Dir: t.TempDir(), Memory: 1 << 20, Writers: 1, MaxRuns: 32})
 	w := &spooler{s: s, entries: entries.NewWriter()}
 	const n = 3000 // of 1000 bytes, less than what waits
@@ -136,7 +136,7 @@ func TestSpoolOrder(t *testing.T) {
 			t.Fatalf("second %d: its block was left before", second)
 		}
 		seen[at.where], last = true, at.where
-		raw, err := s.read(nil, at)
+		raw, _, err := s.read(nil, at)
 		failOn(t, err)
 		if len(raw) != 1000 || raw[0] != byte(second) {
 			t.Fatalf("second %d: another record", second)
@@ -144,6 +144,44 @@ func TestSpoolOrder(t *testing.T) {
 	}
 	if len(seen) < n*1000/blockBytes {
 		t.Errorf("%d blocks", len(seen))
+	}
+	failOn(t, errors.Join(it.Err(), it.Close(), entries.Close(), s.close()))
+}
+
+// TestSpoolRoom: as many records as there is room for stay in memory, the others and
+// those larger than a chunk go to the disk, and each comes back.
+func TestSpoolRoom(t *testing.T) {
+	s := newSpool(t.TempDir(), 2*chunkBytes+chunkBytes/2, 1<<20, 4<<20)
+	entries := extsort.New(extsort.Config{Dir: t.TempDir(), Memory: 1 << 20, Writers: 1, MaxRuns: 32})
+	w := &spooler{s: s, entries: entries.NewWriter()}
+	const n, size = 40, 1 << 20
+	sizeOf := func(i int) int {
+		if i == 3 {
+			return chunkBytes + 1
+		}
+		return size + i
+	}
+	for i := range n {
+		key := appendKey(nil, &detect.EventRef{Time: time.Unix(int64(i), 0), ID: fmt.Sprint(i)})
+		failOn(t, w.add(bytes.Repeat([]byte{byte(i)}, sizeOf(i)), key, make([]byte, hashBytes), []byte("reference"), nil))
+	}
+	failOn(t, errors.Join(w.close(), w.entries.Close()))
+	it, err := entries.Merge()
+	failOn(t, err)
+	var stayed int
+	for i := 0; it.Next(); i++ {
+		at := spotOf(it.Value()[hashBytes:])
+		if at.where&inMemory != 0 {
+			stayed++
+		}
+		raw, _, err := s.read(nil, at)
+		failOn(t, err)
+		if len(raw) != sizeOf(i) || raw[0] != byte(i) || raw[len(raw)-1] != byte(i) {
+			t.Fatalf("record %d: another one", i)
+		}
+	}
+	if most := 2 * chunkBytes / size; len(s.chunks) != 2 || stayed < most-2 || stayed > most {
+		t.Errorf("%d records in %d chunks in memory", stayed, len(s.chunks))
 	}
 	failOn(t, errors.Join(it.Err(), it.Close(), entries.Close(), s.close()))
 }

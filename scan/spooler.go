@@ -18,6 +18,10 @@ type spooler struct {
 	s       *spool
 	entries *extsort.Writer
 
+	chunk   []byte // of records that stay in memory, its used part
+	chunkNo uint64
+	full    bool // memory has no room for a further chunk
+
 	waiting []waitingRecord
 	bytes   []byte // of those that wait: key, hash, rest of the entry, record
 
@@ -37,6 +41,10 @@ type waitingRecord struct {
 
 // add keeps a record and its entry: key, and content hash, spot and the rest as value.
 func (w *spooler) add(raw, key, hash, reference, carried []byte) error {
+	if at, ok := w.stay(raw); ok {
+		var value [spotBytes]byte
+		return w.entries.Add(key, hash, at.append(value[:0]), reference, carried)
+	}
 	if n := len(w.bytes) + len(key) + len(hash) + len(reference) + len(carried) + len(raw); n > w.s.waiting && len(w.waiting) > 0 {
 		if err := w.sorted(); err != nil {
 			return err
@@ -53,6 +61,22 @@ func (w *spooler) add(raw, key, hash, reference, carried []byte) error {
 	e.end = len(w.bytes)
 	w.waiting = append(w.waiting, e)
 	return nil
+}
+
+// stay puts a record into memory, if there is room.
+func (w *spooler) stay(raw []byte) (at spot, ok bool) {
+	if w.full || len(raw) > chunkBytes {
+		return at, false
+	}
+	if len(raw) > cap(w.chunk)-len(w.chunk) {
+		if w.chunk, w.chunkNo, ok = w.s.chunk(); !ok {
+			w.full = true
+			return at, false
+		}
+	}
+	at = spot{taken | inMemory | w.chunkNo, uint32(len(w.chunk)), uint32(len(raw))}
+	w.chunk = append(w.chunk, raw...)
+	return at, true
 }
 
 // sorted writes what waits, in order of time.

@@ -35,8 +35,10 @@ var (
 	usualDuels = []duel{
 		{rowTriage, rowFloor, 2.6},
 		{rowNoStore, rowDuckDBCSV, 0.7},
+		{rowNoStore, rowDuckDBPlainCSV, 0.7},
 		{rowAnalyze, rowFloor, 6.5},
 		{rowAnalyze, rowDuckDBParquet, 0.5},
+		{rowAnalyze, rowDuckDBPlainParquet, 0.5},
 	}
 	tinyDuels = []duel{{rowTriage, rowFloor, 2.6}}
 	hugeDuels = []duel{{rowTriage, rowFloorOne, 2.6}}

@@ -26,7 +26,9 @@ func TestRivals(t *testing.T) {
 	records := truth.Counts.Records
 	t.Run("DuckDB", func(t *testing.T) {
 		dir := t.TempDir()
-		for name, want := range map[string]int64{rowDuckDBCount: records, rowDuckDBCSV: records, rowDuckDBParquet: records} {
+		for name, want := range map[string]int64{
+			rowDuckDBCount: records, rowDuckDBPlainCSV: records, rowDuckDBPlainParquet: records, rowDuckDBCSV: records, rowDuckDBParquet: records,
+		} {
 			if n := duckdbNumber(t, name, evidence, dir); n != want {
 				t.Errorf("%s: %d, want %d", name, n, want)
 			}

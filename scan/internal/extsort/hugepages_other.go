@@ -2,5 +2,5 @@
 
 package extsort
 
-// allocate returns an empty chunk.
-func allocate(size int64) []byte { return make([]byte, 0, size) }
+// Allocate returns an empty slice of that capacity.
+func Allocate(size int64) []byte { return make([]byte, 0, size) }

@@ -148,7 +148,7 @@ func (s *Sorter) newChunk(size int64) []byte {
 		s.freeChunks = s.freeChunks[:n-1]
 		return c
 	}
-	return allocate(size)
+	return Allocate(size)
 }
 
 // recycledRefs returns a slice of n references that a spilled run left, or nil.
