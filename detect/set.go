@@ -113,6 +113,11 @@ func (s *Set) Stream(d int) Stream { return s.detectors[d].NewStream() }
 // for as long as the record is. For a record that matters to none it allocates
 // nothing.
 func (s *Set) Record(r *parser.Record, yield func(d int, e Evidence)) {
+	if source, china := strings.CutSuffix(r.EventSource, ".cn"); china && strings.HasSuffix(source, ".amazonaws.com") {
+		elsewhere := *r // detectors know services by the names that they have outside of China
+		elsewhere.EventSource = source
+		r = &elsewhere
+	}
 	var matched bits
 	for _, b := range s.byAction[r.Action()] {
 		if b.source == "" || b.source == r.EventSource {

@@ -39,7 +39,7 @@ func build(t *Tally, f *found, m *manifested, in *input) *Model {
 		Data:        Data{t.data(), all.data.others},
 		Persistence: Persistence{t.persistence(), t.ledger.others},
 		Findings:    findings(f, in.detectors),
-		Coverage:    coverage(m, in),
+		Coverage:    coverage(m, in, t.marked.rows()),
 		Integrity:   NewIntegrity(in.res.Integrity),
 		NextSteps:   steps(f, in.detectors),
 		Containment: containment,
@@ -265,7 +265,7 @@ func steps(f *found, detectors map[string]*detect.Detector) []Step {
 	return out
 }
 
-func coverage(m *manifested, in *input) Coverage {
+func coverage(m *manifested, in *input, marks []MarkCount) Coverage {
 	t := in.res.Totals
 	disagree := m.disagreements(&t)
 	c := Coverage{
@@ -273,7 +273,7 @@ func coverage(m *manifested, in *input) Coverage {
 		Reconciles: len(disagree) == 0, Disagreements: disagree,
 		Sources: append([]string{}, validAll(in.opt.Sources)...), Scope: append([]string{}, validAll(in.opt.Scope)...),
 		Timeline: cmp.Or(in.opt.Timeline, Full), Totals: t, Trouble: append([]Trouble{}, m.trouble.vals...), MoreTrouble: m.trouble.others,
-		Shapes: []ShapeRow{}, OtherShapes: m.shapes.others, Filtered: m.filtered, MoreFiltered: m.moreFiltered,
+		Marks: marks, Shapes: []ShapeRow{}, OtherShapes: m.shapes.others, Filtered: m.filtered, MoreFiltered: m.moreFiltered,
 	}
 	for _, s := range statuses {
 		c.Objects = append(c.Objects, StatusRow{s, t.Objects[s], t.Bytes[s]})

@@ -180,6 +180,9 @@ func (m *Model) coverage(p page) {
 	p.item(fmt.Sprintf("Records found: %s = %s kept + %s excluded by filters + %s bad + %s other than events",
 		number(t.Framed), number(t.Kept), number(t.Excluded), number(t.Bad), number(t.Other)))
 	p.item(fmt.Sprintf("Records kept: %s = %s distinct events + %s identical copies (copies.jsonl)", number(t.Kept), number(t.Distinct), number(t.Copies)))
+	for _, m := range c.Marks {
+		p.item(fmt.Sprintf("%s with the mark %s: %s", plural(m.Events, "event"), Code(m.Mark), m.Meaning))
+	}
 	if kinds := kindsText(&t.Kinds); kinds != "" {
 		p.item("Kinds of their own: " + kinds)
 	}

@@ -243,6 +243,7 @@ type Coverage struct {
 	Sources       []string    `json:"sources"`
 	Scope         []string    `json:"scope"` // the filters, as given
 	Objects       []StatusRow `json:"objects"`
+	Marks         []MarkCount `json:"marks,omitempty"` // what is odd of records, where there is an event store
 	Shapes        []ShapeRow  `json:"shapes"`
 	OtherShapes   int64       `json:"objects_of_other_shapes,omitempty"`
 	Timeline      Mode        `json:"timeline"` // what timeline.csv lists

@@ -161,6 +161,9 @@ func (e *CaseEvent) Write(w io.Writer) error {
 	if kind := e.about(); kind != "" {
 		line("Record", "%s", kind)
 	}
+	for _, text := range e.notices() {
+		line("Notice", "%s", text)
+	}
 	e.writeCopies(line)
 	for i, f := range e.Findings {
 		label := ""

@@ -11,6 +11,7 @@ import (
 	"os"
 	"path/filepath"
 	"reflect"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -207,6 +208,10 @@ func wantRow(e *scan.Entry) map[string]any {
 	}
 	if row["eventjson"] != string(e.Raw) {
 		row["eventbytes"], row["marks"] = string(e.Raw), []any{"invalid-utf8"}
+	}
+	escapes := strings.ReplaceAll(string(e.Raw), `\\`, "")
+	if anySurrogate.MatchString(surrogatePair.ReplaceAllString(escapes, "")) {
+		row["marks"] = append(row["marks"].([]any), "lone-surrogate")
 	}
 	for name := range m {
 		if _, known := camelCase[strings.ToLower(name)]; known && camelCase[strings.ToLower(name)] != name {
@@ -428,3 +433,8 @@ func TestStoreOfArchive(t *testing.T) {
 	}
 	checkRows(t, rawEntries(t, all))
 }
+
+var (
+	surrogatePair = regexp.MustCompile(`\\u[dD][89aAbB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}`)
+	anySurrogate  = regexp.MustCompile(`\\u[dD][89a-fA-F]`)
+)

@@ -13,6 +13,7 @@ var (
 	duplicateKeys = []byte(markDuplicateKeys)
 	invalidUTF8   = []byte(markInvalidUTF8)
 	variantKeys   = []byte(markVariantKeys)
+	loneSurrogate = []byte(markSurrogate)
 	omitted       = []byte(markOmitted)
 	addendum      = []byte(markAddendum)
 
@@ -33,6 +34,9 @@ func (x *extractor) derive(e *scan.Entry) {
 	if x.dirty {
 		x.cells[leafRawBytes] = cell{e.Raw, 1}
 		x.marks = append(x.marks, invalidUTF8)
+	}
+	if hasLoneSurrogate(e.Raw) {
+		x.marks = append(x.marks, loneSurrogate)
 	}
 	for _, m := range [...]struct {
 		holds bool

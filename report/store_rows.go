@@ -14,6 +14,8 @@ type eventRows struct {
 	flat      []int // the columns of text that neither repeat nor are the sessions'
 
 	// Cells wait here for some others, so that the columns take turns less often.
+	marked *marked // counts of the whole store
+
 	block [blockRows][]cell
 	rows  int // in the block
 }
@@ -21,7 +23,7 @@ type eventRows struct {
 const blockRows = 64
 
 func newEventRows() *eventRows {
-	r := &eventRows{groupEncoder: newGroupEncoder(eventColumns), extractor: newExtractor()}
+	r := &eventRows{marked: new(marked), groupEncoder: newGroupEncoder(eventColumns), extractor: newExtractor()}
 	r.sessions = newSessions(r.leaves)
 	for i := range r.leaves {
 		l := &r.leaves[i]
@@ -66,6 +68,9 @@ func (r *eventRows) add(e *scan.Entry) {
 	r.resources(x)
 	r.federation(x)
 	r.list(leafMarks, x.marks)
+	if len(x.marks) > 0 {
+		r.marked.count(x.marks)
+	}
 	r.list(leafResourceNames, x.resourceNames())
 	r.list(leafLookupTypes, x.lookupTypes())
 }

@@ -90,6 +90,7 @@ const (
 const (
 	markDuplicateKeys = "duplicate-keys" // a field is in the record more than once; the last counts
 	markInvalidUTF8   = "invalid-utf8"   // eventbytes has the record's exact bytes
+	markSurrogate     = "lone-surrogate" // an escape stands for half of a surrogate pair; eventjson has U+FFFD for it
 	// A name differs from a known one by the case of its letters only: CloudTrail writes
 	// none such, and tools that do not tell them apart read it instead of the real one.
 	markVariantKeys  = "case-variant-keys"

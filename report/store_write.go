@@ -25,6 +25,7 @@ type Store struct {
 	sorted []int
 
 	encoders spare[*eventRows]
+	marked   marked
 	buffers  spare[[]byte]
 
 	w     io.WriteCloser
@@ -40,7 +41,11 @@ func NewStore(c *Case) (*Store, error) {
 
 func newStore(create func(string) (io.WriteCloser, error), limit int64) (*Store, error) {
 	s := &Store{create: create, limit: limit, sorted: []int{leafTime, leafOrdinal}}
-	s.encoders.make = newEventRows
+	s.encoders.make = func() *eventRows {
+		r := newEventRows()
+		r.marked = &s.marked
+		return r
+	}
 	s.buffers.make = func() []byte { return nil }
 	return s, s.begin()
 }

@@ -42,6 +42,7 @@ type Tally struct {
 	ledger   ledger
 	objects  map[[16]byte]struct{}
 	messages messages
+	marked   *marked // of the event store; nil: there is none
 }
 
 // NewTally reads the heads of the findings. Times before Launch, or after

@@ -34,6 +34,7 @@ func Sinks(c *Case, concl *scan.Conclusion, opt Options) ([]scan.Sink, *Tally, e
 		if err != nil {
 			return nil, nil, err
 		}
+		tally.marked = &store.marked
 		sinks = append(sinks, store)
 	}
 	if opt.Timeline == None {

@@ -35,6 +35,7 @@ type worker struct {
 	other    string // what most recent element that is no event was recognised as
 	again    bool   // prior events are read, whose problems are listed
 	alike    likeness
+	odd      oddities
 	unread   int64 // elements that hold events in a form that is not read
 	encode   refEncoder
 	copies   copyKeys
@@ -84,6 +85,7 @@ func (w *worker) work(ctx context.Context, stretches <-chan stretch, free chan<-
 // is to be opened. An error is ours, not the object's.
 func (w *worker) object(ctx context.Context, ordinal uint64, l listed, from io.Reader) error {
 	w.o = Object{Ordinal: ordinal, Source: w.run.sources.table.labels[l.source], Path: shown(l.path), Size: max(l.size, 0), Notes: l.member.notes(l.path)}
+	w.odd.reset()
 	w.problems, w.other, w.unread, w.alike = 0, "", 0, likeness{}
 	why := w.run.cfg.Scope.excludes(l.path)
 	var err error
@@ -309,6 +311,7 @@ func (w *worker) lifted(rec *parser.Record) {
 	if rec.Lifted {
 		w.alike.see(rec)
 	}
+	w.odd.see(w.o.Path, rec)
 }
 
 // keep adds the current record's entry, and the record where sinks want it.
@@ -383,6 +386,7 @@ func (w *worker) judge(l listed, end error) error {
 		o.Notes = append(o.Notes, fmt.Sprintf("unsigned source: %s, whose records are %s; no digest covers them", o.Shape, f))
 		o.Notes = append(o.Notes, w.alike.notes()...)
 	}
+	o.Notes = append(o.Notes, w.odd.notes()...)
 	for _, strange := range w.strange(l) {
 		if err := w.problem(-1, -1, strange); err != nil {
 			return err

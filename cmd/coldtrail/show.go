@@ -68,8 +68,23 @@ func (s *showCmd) Run(ctx context.Context, c *console) error {
 		if err := e.Write(c.out); err != nil {
 			return err
 		}
+		if err := related(ctx, c, store, e); err != nil {
+			return err
+		}
 	}
 	return different
+}
+
+// related shows the record that an addendum updates, or the addenda of an event.
+func related(ctx context.Context, c *console, store *report.EventStore, e *report.CaseEvent) error {
+	return store.Related(ctx, e, func(other *report.CaseEvent) error {
+		what := "An addendum to this event"
+		if e.Addendum().Original == other.ID {
+			what = "The original, which this record updates"
+		}
+		fmt.Fprintf(c.out, "\n%s:\n\n", what)
+		return other.Write(c.out)
+	})
 }
 
 // disagrees says that the evidence is not what the case has.
