@@ -37,6 +37,18 @@
 // io.EOF is returned only where a document could end. What an element is does
 // not depend on the size of reads.
 //
+// # Shapes
+//
+// What other systems make of records is known by a key that its elements have, by the
+// array that holds them, or by a column; one file for each, shape_*.go. Exactly one shape reads
+// each of the vectors. Where the record was kept as a whole it is taken out: its class of fidelity is
+// re-serialised. Otherwise it is put together from what there is, and is derived: from columns
+// (derive.go) or from another schema's fields (mapped.go). Nothing is invented for what is missing.
+//
+// Insights events and aggregated events are kinds of their own, as is everything Foreign:
+// only an Event is a call. What lies beside records is named (foreign.go), and
+// HoldsEvents says whether not to read it is a loss.
+//
 // # Why our own scanner?
 //
 // sonic, named in the project's first plan, has a stream decoder that mistakes a

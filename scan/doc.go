@@ -14,6 +14,9 @@
 //	defer res.Close()
 //	for head, events := range res.Findings { … }
 //
+// Look only says what there is: it lists the evidence in the same way and reads the beginning
+// of each object.
+//
 // # The picture
 //
 //	evidence ─list: sorted walk─► object table (a file: ordinal → source, path, size)
