@@ -12,7 +12,7 @@ import (
 // surveyed has every vector, a container of some, names that tell a day, and what is not read.
 func surveyed(t *testing.T) string {
 	files := map[string]string{
-		"locked.E01": "EVF\x09\x0d\x0a\xff\x00", "notes.txt": "not JSON", "empty.json": "",
+		"locked.E01": "EVF\x09\x0d\x0a\xff\x00", "notes.txt": "not JSON", "export/aws-logs-write-test": "Permission Check Successful", "empty.json": "",
 		"AWSLogs/111122223333/CloudTrail/us-east-1/2026/03/02/111122223333_CloudTrail_us-east-1_20260302T1000Z_abcdefghijklmnop.json.gz": zipped(records(event("a"))),
 		"AWSLogs/111122223333/CloudTrail/us-east-1/2026/03/03/111122223333_CloudTrail_us-east-1_20260303T0005Z_abcdefghijklmnop.json.gz": zipped(records(event("b"), event("c"))),
 	}
@@ -74,6 +74,9 @@ func TestLook(t *testing.T) {
 		if !p.Inferred && (p != SurveyPlace{Account: "111122223333", Region: "us-east-1", Objects: 2, Bytes: p.Bytes, Days: 2, First: "2026-03-02", Last: "2026-03-03"}) {
 			t.Errorf("%+v", p)
 		}
+	}
+	if !strings.Contains(text, `"kind":"test file of a CloudWatch Logs export","objects":1`) {
+		t.Errorf("no test file: %s", text)
 	}
 	if !strings.Contains(text, `"kind":"E01 disk image: mount it first`) || !strings.Contains(text, `"kind":"CloudTrail network activity"`) || places < 100 {
 		t.Errorf("%d objects have a place: %s", places, text)
