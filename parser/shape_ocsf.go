@@ -8,7 +8,7 @@ import "strings"
 // the schema has, by the mapping that the framework's examples publish; where another
 // pipeline kept it, it is in raw_data.
 var (
-	ocsf = register(&shape{
+	_ = register(&shape{
 		name: "ocsf", fidelity: Reserialised, key: "class_uid", what: "OCSF event that is not CloudTrail's", derived: ocsfColumns,
 		lift: func(l *lifting, s *shape, e Value) {
 			if raw, ok := e.Get("raw_data"); ok && strings.Contains(raw.String(), "eventVersion") && l.string(s, raw) {

@@ -33,6 +33,9 @@ var (
 	errCodes = errors.New("page: encoding that is not read")
 )
 
+// plainDictionary is what writers before version 2 of the format call a dictionary's encodings.
+const plainDictionary = format.Encoding(2)
+
 // headerMost is what a page's header may take. It has statistics, whose texts are cut.
 const headerMost = 64 << 10
 
@@ -189,7 +192,7 @@ func (g *guard) values(h *format.PageHeader, leaf *parquet.Column) (int32, error
 	switch h.Type {
 	case format.DictionaryPage:
 		v := h.DictionaryPageHeader.V
-		if !h.DictionaryPageHeader.Valid || v.NumValues < 0 || int(v.NumValues) > len(b)*8 || v.Encoding != format.Plain && v.Encoding != format.PlainDictionary {
+		if !h.DictionaryPageHeader.Valid || v.NumValues < 0 || int(v.NumValues) > len(b)*8 || v.Encoding != format.Plain && v.Encoding != plainDictionary {
 			return 0, errPage
 		}
 		return v.NumValues, nil
@@ -234,7 +237,7 @@ func encoded(b []byte, e format.Encoding, n int32, leaf *parquet.Column) error {
 	switch e {
 	case format.Plain:
 		return nil // as many values as there are bytes for
-	case format.PlainDictionary, format.RLEDictionary:
+	case plainDictionary, format.RLEDictionary:
 		if len(b) == 0 {
 			return nil
 		}
