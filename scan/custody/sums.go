@@ -178,23 +178,31 @@ func (m *ManifestReader) claim(path string, sums ...Sum) *Claim {
 // Named returns the name of the file that a manifest of that name is of, where its own
 // says so: x.zip for x.zip.sha256 and for x.zip_sha256.txt. "" : it does not.
 func Named(manifest string) string {
-	lower := strings.ToLower(manifest)
 	for _, end := range [...]string{".txt", ".log", ""} {
-		stem, ok := strings.CutSuffix(lower, end)
+		stem, ok := cutFold(manifest, end)
 		if !ok {
 			continue
 		}
 		for _, algo := range names {
 			for _, between := range [...]string{".", "_", "-"} {
 				for _, sum := range [...]string{"", "sum", "sums"} {
-					if rest, ok := strings.CutSuffix(stem, between+algo+sum); ok && rest != "" {
-						return manifest[:len(rest)]
+					if rest, ok := cutFold(stem, between+algo+sum); ok && rest != "" {
+						return rest
 					}
 				}
 			}
 		}
 	}
 	return ""
+}
+
+// cutFold cuts an end off, whatever the case of its letters.
+func cutFold(s, end string) (string, bool) {
+	at := len(s) - len(end)
+	if at < 0 || !strings.EqualFold(s[at:], end) {
+		return s, false
+	}
+	return s[:at], true
 }
 
 // Slashed puts forward slashes into a path of Windows.

@@ -117,6 +117,7 @@ func FuzzManifest(f *testing.F) {
 		f.Add(text, "manifest-sha256.txt")
 		f.Add(text, "x.md5")
 	}
+	f.Add("MD5 hash of a:\n"+md5x, "\xaf\xaf\xaf-sha256.TXT") // has other lengths in lower case
 	f.Fuzz(func(t *testing.T, text, name string) {
 		m, last := NewManifestReader(strings.NewReader(text), name), 0
 		for {
