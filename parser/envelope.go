@@ -1,6 +1,9 @@
 package parser
 
-import "errors"
+import (
+	"bytes"
+	"errors"
+)
 
 var errMalformed = errors.New("malformed object")
 
@@ -72,6 +75,24 @@ func (rd *Reader) member() (*shape, error) {
 		return nil, errMalformed
 	}
 	return nil, f.value()
+}
+
+// checkOpening checks what is held, an envelope up to and with the [ of its elements: in
+// there only brackets and strings were followed.
+func (rd *Reader) checkOpening() error {
+	f := &rd.f
+	if f.held < 0 {
+		return nil
+	}
+	text := append(bytes.Clone(f.buf[f.held:f.pos]), ']')
+	for range rd.inside + 1 {
+		text = append(text, '}')
+	}
+	s := scanner{depth: rd.limits.Depth}
+	if n := s.value(text, 0, s.depth); n != len(text) {
+		return s.reason(n)
+	}
+	return nil
 }
 
 // enter consumes an object that may hold the array of a shape, as members does.

@@ -168,6 +168,7 @@ func (rd *Reader) takeLifted() (*Record, error) {
 		}
 		raw = raw[space(raw, 0):]
 		rec := Record{Origin: rd.origin, Raw: raw, Shape: w.shape.name, Lifted: true}
+		l.scan.moved()
 		n := l.scan.element(raw, 0)
 		err := l.scan.reason(n)
 		if n > 0 && space(raw, n) == len(raw) {

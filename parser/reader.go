@@ -253,7 +253,11 @@ func (rd *Reader) objectHeld(envelope bool) (*Record, error) {
 		rd.opened(s, 0)
 		return nil, &RecordError{-1, start, bad}
 	case s != nil:
+		bad := rd.checkOpening()
 		rd.opened(s, 0)
+		if bad != nil {
+			return nil, &RecordError{-1, start, bad}
+		}
 		return nil, nil
 	case err != nil && err != errTooDeep:
 		return nil, rd.fatal(err)
