@@ -71,7 +71,7 @@ func ParseSigningKey(b []byte, passphrase func() (string, error)) (*SigningKey, 
 	if err != nil {
 		return nil, fmt.Errorf("signing key: neither an SSH private key nor minisign's: %w", err)
 	}
-	if signer.PublicKey().Type() == ssh.InsecureKeyAlgoDSA {
+	if signer.PublicKey().Type() == "ssh-dss" {
 		return nil, errors.New("signing key: DSA is not secure: use Ed25519, RSA or ECDSA")
 	}
 	return &SigningKey{ssh: signer}, nil

@@ -3,7 +3,6 @@ package custody
 import (
 	"bytes"
 	"crypto"
-	"crypto/rand"
 	"crypto/sha1"
 	"crypto/sha256"
 	"crypto/x509"
@@ -30,12 +29,12 @@ const (
 // TimestampRequest makes a request for a timestamp of a head's file (RFC 3161), which asks for the
 // authority's certificate and has a nonce from random.
 func TimestampRequest(random io.Reader, head []byte) ([]byte, error) {
-	nonce, err := rand.Int(random, new(big.Int).Lsh(big.NewInt(1), 63))
-	if err != nil {
+	var nonce [8]byte
+	if _, err := io.ReadFull(random, nonce[:]); err != nil {
 		return nil, err
 	}
 	sum := sha256.Sum256(head)
-	r := timestamp.Request{HashAlgorithm: crypto.SHA256, HashedMessage: sum[:], Certificates: true, Nonce: nonce}
+	r := timestamp.Request{HashAlgorithm: crypto.SHA256, HashedMessage: sum[:], Certificates: true, Nonce: new(big.Int).SetBytes(nonce[:])}
 	return r.Marshal()
 }
 
