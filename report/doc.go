@@ -28,6 +28,8 @@
 //	                 with id, ordinal (its line in the timeline, from 0), time, name, error, object, source,
 //	                 path, index, offset; records, the first raw ones, with sha256 of
 //	                 their exact bytes
+//	integrity.jsonl  what the digest files prove: chains, then every digest and log, then
+//	                 what they name and the copy has not (scan/integrity)
 //	report.json      the report: Model
 //	report.md        the same, for reading
 //	summary.json     the run in a few figures, for scripts: Summary
@@ -38,6 +40,11 @@
 //	                 at most 512 MiB: eventColumns
 //	findings/rev-001.parquet
 //	                 a row for each event of each finding: findingColumns
+//	integrity/rev-001.parquet
+//	                 a row for each object with a verdict: integrityColumns. Later revisions
+//	                 have integrity/rev-NNN.jsonl and .md beside it
+//	integrity/digests.parquet
+//	                 the contents of the digest files, to judge them again: digestColumns
 //
 // The Parquet files are there where the run kept the records. The event store holds
 // evidence and nothing that was concluded from it: Athena's columns under their own

@@ -288,7 +288,13 @@ func (c *content) nextMember() error {
 	magic, err := c.peek(3)
 	switch {
 	case string(magic) == "\x1f\x8b\x08":
-		return gzipError(c.member())
+		before := c.stored.n - c.ahead()
+		err := c.member()
+		if err != nil { // what looks like a member is none
+			io.Copy(io.Discard, c.in) // the error was said
+			c.trailing = c.stored.n - before
+		}
+		return gzipError(err)
 	case len(magic) > 0: // padding, or something hidden: not content, but said
 		before := c.stored.n - c.ahead()
 		if _, err := io.Copy(io.Discard, c.in); err != nil {

@@ -132,3 +132,33 @@ func union(a, b map[string]string) map[string]string {
 	maps.Copy(all, b)
 	return all
 }
+
+// A large archive with whole chains: everything but the newest digest of each chain, and its logs, is proved from the copy alone.
+func TestSignedArchive(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "trail-bucket")
+	truth, err := fixtures.Write(dir, fixtures.Config{Seed: 3, Bytes: 2 << 20, Objects: 120, Days: 1, Signed: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	ring := &integrity.Keyring{}
+	keys, err := integrity.ParseKeys(fixtures.KeyFile(fixtures.SigningKeys()...))
+	if err != nil {
+		t.Fatal(err)
+	}
+	ring.Add(keys...)
+	for _, memory := range []int64{64 << 20, 1 << 20} { // the second spills
+		res, err := Run(t.Context(), Config{
+			Paths: []string{dir}, WorkDir: t.TempDir(), Memory: memory, Workers: 2, HashOnly: true, Integrity: Integrity{Keys: ring},
+			Sinks: func(*Conclusion) ([]Sink, error) { return nil, nil },
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		n := res.Integrity.Totals
+		chains := int64(len(res.Integrity.Chains))
+		if n.Failures != 0 || chains != 12 || n.Digests["unverified"] != chains || n.Digests["signed"] < 20*chains || n.Logs["verified"]+n.Logs["consistent"] != truth.Counts.Objects || n.Logs["consistent"] > 2*chains {
+			t.Errorf("%d chains of %d objects: %+v", chains, truth.Counts.Objects, n)
+		}
+		res.Close()
+	}
+}

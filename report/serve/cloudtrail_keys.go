@@ -2,14 +2,12 @@ package serve
 
 import (
 	"bytes"
-	"crypto/md5" //nolint:gosec // it identifies a key and is no proof of anything
-	"encoding/hex"
-	"encoding/json"
 	"fmt"
 	"os"
 	"time"
 
 	"github.com/coldtrail/coldtrail/report"
+	"github.com/coldtrail/coldtrail/scan/integrity"
 )
 
 // A publicKey is a key with which CloudTrail's digests are signed, as ListPublicKeys gives it.
@@ -20,36 +18,28 @@ type publicKey struct {
 	Fingerprint       string
 }
 
-// maxKeyFile bounds a file of public keys, in bytes.
-const maxKeyFile = 16 << 20
-
-// readKeys reads files as `aws cloudtrail list-public-keys` writes them: times are numbers
-// or RFC 3339, and the list's name begins with either case. A key whose fingerprint
+// readKeys reads files as `aws cloudtrail list-public-keys` writes them, in every form that package
+// integrity knows. A key whose fingerprint
 // is not that of its value is said to log: it was mislabelled, or altered.
 func readKeys(files []string, log func(format string, args ...any)) (keys []publicKey, err error) {
 	seen := map[string]bool{}
 	for _, name := range files {
-		b, err := readAtMost(name, maxKeyFile)
+		b, err := readAtMost(name, integrity.MaxKeyFile)
 		if err != nil {
 			return nil, fmt.Errorf("public keys %s: %w", name, pathless(err))
 		}
-		var file struct{ PublicKeyList []publicKey }
-		if err := json.Unmarshal(b, &file); err != nil {
+		list, err := integrity.ParseKeys(b)
+		if err != nil {
 			return nil, fmt.Errorf("public keys %s: %w", name, err)
 		}
-		if len(file.PublicKeyList) == 0 {
-			return nil, fmt.Errorf("public keys %s: no PublicKeyList, or an empty one", name)
-		}
-		for i, k := range file.PublicKeyList {
-			if len(k.Value) == 0 || k.Fingerprint == "" {
-				return nil, fmt.Errorf("public keys %s: key %d has no value or no fingerprint", name, i)
-			}
-			if sum := md5.Sum(k.Value); hex.EncodeToString(sum[:]) != k.Fingerprint { //nolint:gosec // as above
-				log("public keys %s: key %s: its value has the fingerprint %x", report.Terminal(name), report.Terminal(k.Fingerprint), sum)
+		for i := range list {
+			k := &list[i]
+			if is := k.Mislabelled(); is != "" {
+				log("public keys %s: key %s: its value has the fingerprint %s", report.Terminal(name), report.Terminal(k.Fingerprint), is)
 			}
 			if id := k.Fingerprint + string(k.Value); !seen[id] {
 				seen[id] = true
-				keys = append(keys, k)
+				keys = append(keys, publicKey{k.Value, epoch{k.Start}, epoch{k.End}, k.Fingerprint})
 			}
 		}
 	}
