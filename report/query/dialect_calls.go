@@ -11,7 +11,7 @@ var calls = map[string]func(*rewriter, *calling){
 	"now": (*rewriter).now, "at_timezone": (*rewriter).zoned, "with_timezone": (*rewriter).zoned, "from_unixtime": (*rewriter).zoned,
 	"approx_distinct": (*rewriter).approxDistinct, "approx_percentile": (*rewriter).approxPercentile,
 	"arbitrary": func(r *rewriter, c *calling) { r.rename(c, "any_value") }, "every": func(r *rewriter, c *calling) { r.rename(c, "bool_and") },
-	"count_if": (*rewriter).countIf, "max_by": (*rewriter).byNull, "min_by": (*rewriter).byNull,
+	"avg": (*rewriter).average, "count_if": (*rewriter).countIf, "max_by": (*rewriter).byNull, "min_by": (*rewriter).byNull,
 	"map_agg": (*rewriter).ofPairs, "multimap_agg": (*rewriter).ofPairs, "map_union": (*rewriter).mapUnion,
 	"transform": (*rewriter).oneLambda, "filter": (*rewriter).oneLambda,
 	"any_match": (*rewriter).oneLambda, "all_match": (*rewriter).oneLambda, "none_match": (*rewriter).oneLambda,
@@ -123,6 +123,16 @@ func (r *rewriter) countIf(c *calling) {
 	if r.arity(c, 1, 1) {
 		r.rename(c, "count")
 		r.e.wrap(c.args[0].from, c.args[0].to, "nullif(", ", false)")
+	}
+}
+
+// average refuses what Trino has another type of average for than the engine's, a double.
+func (r *rewriter) average(c *calling) {
+	if !r.arity(c, 1, 1) {
+		return
+	}
+	if x := c.args[0].node; !r.token(x.from).is("NULL") { // which has no type to ask for
+		r.callMacro(x.from, x.to, "averaged", x)
 	}
 }
 

@@ -264,6 +264,8 @@ func (r *rewriter) keyword(t, after *token) bool {
 	case after.kind == textToken && r.typedLiteral(t):
 	case t.is("DOUBLE") && after.is("PRECISION") && r.token(r.n+2).kind == textToken:
 		r.n += 3
+	case t.isAny("CURRENT_USER", "CURRENT_ROLE", "CURRENT_CATALOG", "CURRENT_SCHEMA", "CURRENT_PATH"):
+		r.refuse(r.n, KindName, "%s is not supported: a case has none, and the engine's own would be another one than Athena's", upper(t.text))
 	default:
 		return r.clock(t)
 	}

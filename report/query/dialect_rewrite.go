@@ -45,7 +45,7 @@ func (r *Rewritten) Position(offset int) int {
 // Rewrite translates one statement of Athena's or CloudTrail Lake's dialect, which is
 // Trino's, to that of the engine. Table names become the case's views, forms that the engine
 // does not have become ones that it has, and functions that it answers differently
-// become the macros that answer as Trino does (see macroStatements). An error is an *Error that points
+// become the macros that answer as Trino does (see macroFiles). An error is an *Error that points
 // into sql. It is not a parser: what it does not know it leaves for the engine to judge.
 func Rewrite(sql string) (*Rewritten, error) { return rewrite(sql, nil) }
 

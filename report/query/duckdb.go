@@ -68,7 +68,7 @@ func (db *DB) start(ctx context.Context, o Options) error {
 		allowed = append(allowed, db.output)
 	}
 	statements := []string{"SET GLOBAL TimeZone = 'UTC'", "SET GLOBAL errors_as_json = true", "SET GLOBAL parquet_metadata_cache = true"}
-	all, schemas := newDefinitions(append(viewStatements(names), macroStatements()...))
+	all, schemas := newDefinitions(append(viewStatements(names), nameStatements()...))
 	db.all = all
 	statements = append(append(statements, schemas...),
 		"SET allowed_paths = ["+literals(allowed)+"]",

@@ -33,6 +33,7 @@ var tableFunctions = []string{"unnest", "range", "generate_series", "json_each",
 var refusedFunctions = []string{
 	"currval", "current_setting", "getvariable", "nextval", "setseed", "sleep_ms", "stats", "which_secret", "write_log",
 	"json_deserialize_sql", "json_serialize_plan", "json_serialize_sql",
+	"current_database", "current_query", "current_role", "current_schemas", "session_user", "user",
 }
 
 // refused returns the first call that a query may not make, or nil.

@@ -18,8 +18,18 @@ import (
 //go:embed macros/*.sql
 var macroFiles embed.FS
 
-// macroStatements returns what the engine must run before the first query: nothing.
-func macroStatements() []string { return nil }
+// sessionNames are words that the engine takes for functions of its own where no column has that name. To
+// Trino they are names like others: WHERE user = 'alice' must not compare the engine's user.
+var sessionNames = []string{"user", "session_user"}
+
+// nameStatements define these names before the engine's own, so that using one is an error.
+func nameStatements() (all []string) {
+	for _, name := range sessionNames {
+		message := quoteText("trino: Column '" + name + "' cannot be resolved")
+		all = append(all, "CREATE MACRO main."+quoteName(name)+"() AS CAST(CAST("+message+" AS INTEGER) AS VARCHAR)")
+	}
+	return all
+}
 
 // A macro is a definition for one number of arguments.
 type macro struct {

@@ -9,6 +9,9 @@ CREATE MACRO trino.divide(a, b) AS CASE
     WHEN b = 0 THEN cast_to_type(trino.fail_text('Division by zero'), a + b)
     WHEN trino.scale(a) + trino.scale(b) > 0 THEN cast_to_type(round(a / b, greatest(trino.scale(a), trino.scale(b))), a + b)
     ELSE cast_to_type(a // b, a + b) END;
+-- An average of decimals is rounded to their digits in Trino, and one of reals is a real.
+CREATE MACRO trino.averaged(x) AS CASE WHEN typeof(x) = 'FLOAT' OR starts_with(typeof(x), 'DECIMAL')
+    THEN cast_to_type(trino.fail_text('avg of ' || lower(typeof(x)) || ' would have other digits in Athena: use avg(CAST(… AS DOUBLE)), or 1e0 instead of 1.0'), x) ELSE x END;
 CREATE MACRO trino.modulus(a, b) AS CASE WHEN trino.is_float(a) OR trino.is_float(b) THEN a % b WHEN b = 0 THEN trino.fail('Division by zero') ELSE a % b END;
 CREATE MACRO trino."mod"(a, b) AS trino.modulus(a, b);
 CREATE MACRO trino.truncate(x) AS trunc(x), (x, d) AS trunc(x * power(10, d)) / power(10, d);
