@@ -32,8 +32,8 @@ type browser struct {
 	mux *http.ServeMux
 
 	tallies   memo[*tally]
-	summaries memo[*report.Breakdown]
-	coverages memo[*coverageView]
+	summaries patientMemo[*report.Breakdown]
+	coverages patientMemo[*coverageView]
 	overviews memo[*overview]
 	findings  memo[*findingIndex]
 	problems  memo[*lineIndex]
@@ -43,8 +43,8 @@ func newBrowser(cfg browserConfig) *browser {
 	b := &browser{browserConfig: cfg, mux: http.NewServeMux()}
 	heavy := make(chan struct{}, 1) // what reads the whole event store comes one after the other
 	b.tallies.init(64, nil)
-	b.summaries.init(16, heavy)
-	b.coverages.init(1, heavy)
+	b.summaries.init(16, heavy, cfg.Timeout)
+	b.coverages.init(1, heavy, cfg.Timeout)
 	b.overviews.init(1, nil)
 	b.findings.init(1, nil)
 	b.problems.init(1, nil)
@@ -73,6 +73,12 @@ func newBrowser(cfg browserConfig) *browser {
 	b.mux.Handle("POST /sql", b.handler(b.sqlRun))
 	b.mux.Handle("/", b.handler(func(*http.Request) (*answer, error) { return nil, notFound("page: there is none of that name") }))
 	return b
+}
+
+// close ends what is being made for pages.
+func (b *browser) close() {
+	b.summaries.close()
+	b.coverages.close()
 }
 
 // ServeHTTP implements http.Handler.
@@ -152,6 +158,9 @@ func (b *browser) show(w http.ResponseWriter, r *http.Request, a *answer) {
 		w.Header().Set("Referrer-Policy", "same-origin")
 	}
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
+	if a.status == http.StatusAccepted {
+		w.Header().Set("Refresh", lookAgain)
+	}
 	if a.status != 0 {
 		w.WriteHeader(a.status)
 	}
@@ -183,6 +192,8 @@ func (b *browser) failure(r *http.Request, err error) *answer {
 	a := &answer{status: http.StatusInternalServerError, template: "error", title: "Error"}
 	var known *pageError
 	switch {
+	case errors.Is(err, errMaking):
+		return &answer{status: http.StatusAccepted, template: "making", title: "Please wait"}
 	case errors.As(err, &known):
 		a.status = known.status
 		data.Heading = http.StatusText(known.status)

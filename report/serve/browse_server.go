@@ -9,17 +9,10 @@ import (
 
 // browser answers browsers: the pages of each case, and the list of the cases where there are several.
 func (s *Server) browser() http.Handler {
-	pages := map[*served]*browser{}
-	for _, c := range s.cases {
-		pages[c] = newBrowser(browserConfig{
-			Name: c.name, Base: c.base, Dir: c.dir, Store: c.store, Evidence: s.cfg.Evidence, Timeout: s.cfg.Timeout,
-			Token: s.cfg.NewID(), SQL: c.sql, Log: s.logf,
-		})
-	}
 	index := s.index()
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if b := pages[caseOf(r)]; b != nil {
-			b.ServeHTTP(w, r)
+		if c := caseOf(r); c != nil {
+			c.pages.ServeHTTP(w, r)
 		} else {
 			index.ServeHTTP(w, r)
 		}

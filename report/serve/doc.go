@@ -51,8 +51,9 @@
 //
 // No page reads a whole case: a pageWalk takes one page's items in steps that grow, within seconds, and
 // says where it stopped. Counting goes on from page to page (tally). Only the summary and the coverage
-// read everything, one at a time, under their request's context and the server's timeout, and are
-// remembered (memo) in a bounded number.
+// read everything, one at a time, under the server's timeout, and are remembered in a bounded number (patientMemo). Who
+// asks for one that takes more than seconds gets a page with status 202 that asks again by itself; what nobody
+// asks for any more is given up.
 //
 // All text of the evidence passes report.Terminal, which makes visible what cannot be seen, and html/template,
 // which escapes it for its place; nothing is marked as safe. Should something get past both, the

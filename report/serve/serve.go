@@ -57,6 +57,7 @@ type served struct {
 	layoutOnce sync.Mutex
 	layoutRead *layout // nil: not read
 	runs       *runs
+	pages      *browser
 	db         struct {
 		sync.Mutex
 		open *query.DB // nil: not asked for yet
@@ -107,13 +108,18 @@ func (s *Server) open(k Case, seen map[string]bool) (*served, error) {
 	c.runs = newRuns(defaultLimits)
 	c.runs.engine, c.runs.ready = c.query, c.sqlReady
 	c.runs.timeout, c.runs.dir, c.runs.now, c.runs.log = s.cfg.Timeout, s.cfg.TempDir, s.cfg.Now, s.cfg.Log
+	c.pages = newBrowser(browserConfig{
+		Name: c.name, Base: c.base, Dir: c.dir, Store: c.store, Evidence: s.cfg.Evidence, Timeout: s.cfg.Timeout,
+		Token: s.cfg.NewID(), SQL: c.sql, Log: s.logf,
+	})
 	return c, nil
 }
 
-// Close cancels the queries and closes the cases. No request may be under way.
+// Close cancels the queries and what is being made for pages, and closes the cases. No request may be under way.
 func (s *Server) Close() error {
 	var errs []error
 	for _, c := range s.cases {
+		c.pages.close()
 		c.runs.close()
 		if c.db.open != nil {
 			errs = append(errs, c.db.open.Close())
