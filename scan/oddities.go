@@ -2,6 +2,7 @@ package scan
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/coldtrail/coldtrail/parser"
@@ -15,19 +16,22 @@ type oddities struct {
 	differ          bool   // they are not the name's
 	moved           int64
 	first           string
-	version         string // of the record before
+	version         string // the last that is not among the usual
 	newest          string // of all, where it is beyond what is known
 }
 
 // knownVersion is the last eventVersion whose fields coldtrail knows.
 const knownVersion = "1.11"
 
+// usualVersions are those that records have, the frequent ones first: they need no comparison as numbers.
+var usualVersions = []string{knownVersion, "1.10", "1.09", "1.08", "1.07", "1.06", "1.05", "1.04", "1.03", "1.02", "1.01", "1.0"}
+
 // reset begins an object. The record before was another's.
 func (o *oddities) reset() { *o = oddities{} }
 
 // see looks at a record. Neighbours are mostly of one account and region.
 func (o *oddities) see(path string, r *parser.Record) {
-	if r.Version != o.version {
+	if !slices.Contains(usualVersions, r.Version) && r.Version != o.version {
 		o.version = strings.Clone(r.Version)
 		if parser.CompareVersions(o.version, knownVersion) > 0 && parser.CompareVersions(o.version, o.newest) > 0 {
 			o.newest = o.version
