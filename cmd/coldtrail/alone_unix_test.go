@@ -77,3 +77,11 @@ func fromEnvironment(t *testing.T, name string, otherwise int) int {
 	check(t, err)
 	return n
 }
+
+// check ends the test if there is an error.
+func check(t *testing.T, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}
