@@ -1,5 +1,7 @@
 package parser
 
+import "bytes"
+
 // foreignKinds tells what lies beside CloudTrail's records by a path that only it
 // has. The first that fits counts. Unsupported ones hold CloudTrail records in a
 // form that is not read.
@@ -32,6 +34,14 @@ var foreignKinds = []struct {
 // ForeignObject is what recognise says of JSON that it does not know.
 const ForeignObject = "JSON that is not a CloudTrail record"
 
+// unknownForm is what recognise says of JSON that has the fields of CloudTrail's records
+// somewhere, in a form that this package does not know: events in it must not be lost in silence.
+const unknownForm = "JSON that has the fields of CloudTrail records deeper in it"
+
+// eventFields are in each of CloudTrail's records, and not all of them in what looks like one: an
+// S3 notification has no user agent.
+var eventFields = [...][]byte{[]byte("eventVersion"), []byte("sourceIPAddress"), []byte("userAgent")}
+
 const notAnObject = "JSON value that is not an object"
 
 // recognise names what an element that is not a CloudTrail record is.
@@ -41,7 +51,12 @@ func recognise(r *Record) string {
 			return k.what
 		}
 	}
-	return ForeignObject
+	for _, f := range eventFields {
+		if !bytes.Contains(r.Raw, f) {
+			return ForeignObject
+		}
+	}
+	return unknownForm
 }
 
 // HoldsEvents reports whether a foreign element of this name (Record.What)
@@ -57,5 +72,5 @@ func HoldsEvents(what string) bool {
 			return k.unsupported
 		}
 	}
-	return false
+	return what == unknownForm
 }

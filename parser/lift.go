@@ -127,7 +127,9 @@ func (rd *Reader) into(r *Record, n int) {
 	l.found = l.found[:n]
 	if s := rd.wraps(r); s != nil {
 		s.lift(l, s, Value{r.Raw})
-		r.What = s.what
+		if s.what != "" {
+			r.What = s.what
+		}
 		if len(l.found) > n && rd.lifted == nil {
 			rd.lifted = l.found[n].shape
 		}

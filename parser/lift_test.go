@@ -33,6 +33,8 @@ func TestLift(t *testing.T) {
 		{"elasticsearch", `{"took":1,"hits":{"total":{"value":2},"hits":[{"_source":{"event":{"original":¶` + qa + `}}},{"_source":¶` + b + `}],"max_score":1},"x":2}`, ""},
 		{"cloudwatch-export", "2026-01-02T03:05:10.000Z ¶" + a + "\n2026-01-02T03:05:10Z ¶" + b + "\n", ""},
 		{"yaml", "name: x\n¶example: '" + a + "'\nother:\n- text\n¶- '" + b[:n] + "\n  " + b[n:] + "'\n", ""},
+		{"records-within", `[{"Records":[¶` + a + `]},{"Records":[¶` + b + `]}]`, ""},
+		{"records-within", `[{"Records":[{"s3":{}},¶` + a + `]},{"Records":null},{"Records":[1,¶` + b + `]}]`, "foreign:S3 notification;foreign:" + ForeignObject},
 		// What is wrapped in something that is wrapped is found at what lies in the object itself.
 		{"eventbridge", `{"detail":{"eventVersion":"0"},"x":1}` + "\n" + `{"detail":¶` + a + "}\n" + `{"detail":¶` + b + `}`, "foreign:EventBridge event"},
 		{"raw-field", `{"_raw":¶` + strconv.Quote(`{"messageType":"DATA_MESSAGE","logEvents":[{"message":`+qa+`},{"message":`+qb+`}]}`) + `}`, ""},
@@ -68,6 +70,25 @@ func unmark(text string) (string, []int64) {
 		at = append(at, int64(n))
 	}
 	return strings.Join(parts, ""), at
+}
+
+// TestUnknownForm: what has events in a form that is not known is not passed over in silence.
+func TestUnknownForm(t *testing.T) {
+	a := strings.Replace(event("a"), "{", `{"sourceIPAddress":"192.0.2.1","userAgent":"x",`, 1)
+	deep := a
+	for range maxLevels + 1 {
+		deep = `{"_raw":` + strconv.Quote(deep) + `}`
+	}
+	s3 := `[{"eventVersion":"2.1","s3":{},"requestParameters":{"sourceIPAddress":"192.0.2.1"}}]`
+	for input, want := range map[string]bool{
+		`{"records":[` + a + `]}`: true, `{"page":{"Records":[` + a + `]}}`: true, `{"Messages":[{"Body":` + strconv.Quote(a) + `}]}`: true,
+		deep: true, `{"records":` + s3 + `}`: false, `{"Records":` + s3 + `}`: false, `{"userAgent":"eventVersion"}`: false,
+	} {
+		rec, err := NewReader(strings.NewReader(input), Origin{}).Next()
+		if err != nil || rec.Kind != Foreign || HoldsEvents(rec.What) != want {
+			t.Errorf("%s: %+v, %v", input, rec, err)
+		}
+	}
 }
 
 // TestLiftBad: what is wrapped and cannot be read is an error at its place, and the

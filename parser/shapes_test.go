@@ -55,7 +55,7 @@ func TestOneShape(t *testing.T) {
 		}
 	}
 	for _, s := range all {
-		direct := s == logExport || s == eventStrings || s == yamlTexts || s.lift == nil && s.member == "" && s.fidelity == Derived
+		direct := s == logExport || s == eventStrings || s == yamlTexts || s == recordsWithin || s.lift == nil && s.member == "" && s.fidelity == Derived
 		if !direct && !matched[s.name] {
 			t.Errorf("no vector is read by %s", s.name)
 		}

@@ -442,3 +442,15 @@ func TestPanicWhileReading(t *testing.T) {
 		}
 	}
 }
+
+// What panics while an event is taken in ends its object, which says so; the event counts as
+// one that could not be read.
+func TestPanicInRecord(t *testing.T) {
+	w := &worker{} // of no run, whose scope is asked for first
+	w.reader.Reset(strings.NewReader(event("a")+"\n"+event("b")), parser.Origin{})
+	end, err := w.records(t.Context())
+	var format *parser.FormatError
+	if err != nil || !errors.As(end, &format) || !strings.Contains(end.Error(), "panic: ") || w.o.Framed != 1 || w.o.Bad != 1 || w.o.Kept != 0 {
+		t.Errorf("%v, %v: %+v", end, err, w.o)
+	}
+}

@@ -213,13 +213,19 @@ func (w *worker) parse(ctx context.Context, huge bool) (end, err error) {
 	return w.records(ctx)
 }
 
-// records reads the object's elements. end is what the parser ended with.
+// records reads the object's elements. end is what the parser ended with. A panic in there
+// is the object's problem, as one of the parser is.
 func (w *worker) records(ctx context.Context) (end, err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			end, err = w.broken(p), nil
+		}
+	}()
 	for n := 0; ; n++ {
 		if n&1023 == 0 && ctx.Err() != nil {
 			return nil, ctx.Err()
 		}
-		rec, end := w.next()
+		rec, end := w.reader.Next()
 		if bad, ok := end.(*parser.RecordError); ok {
 			if bad.Index >= 0 {
 				w.o.Framed++
@@ -240,14 +246,24 @@ func (w *worker) records(ctx context.Context) (end, err error) {
 	}
 }
 
-// next is the reader's Next. A panic in there is the object's problem, not the run's.
+// next is the reader's Next, for who looks at some elements only.
 func (w *worker) next() (rec *parser.Record, err error) {
 	defer func() {
 		if p := recover(); p != nil {
-			err = &parser.FormatError{Offset: w.reader.Offset(), Err: fmt.Errorf("panic: %v", p)}
+			err = w.broken(p)
 		}
 	}()
 	return w.reader.Next()
+}
+
+// broken is how an object ends over which something panicked. An element that was
+// framed, and not counted yet, could not be read.
+func (w *worker) broken(p any) error {
+	o := &w.o
+	if o.Framed > o.Kept+o.Excluded+o.Bad+o.Other {
+		o.Bad++
+	}
+	return &parser.FormatError{Offset: w.reader.Offset(), Err: fmt.Errorf("panic: %v", p)}
 }
 
 // record keeps an event that is in scope: its entry, its hits, and its ID.
@@ -260,13 +276,13 @@ func (w *worker) record(rec *parser.Record) error {
 		w.o.Excluded++
 		return nil
 	}
-	w.o.Kept++
-	if rec.NetworkActivity() {
-		w.o.NetworkActivity++
-	}
 	w.lifted(rec)
 	ref := &w.ref
 	*ref = refOf(rec, w.o.Ordinal)
+	w.o.Kept++ // what goes before may panic
+	if rec.NetworkActivity() {
+		w.o.NetworkActivity++
+	}
 	w.key = appendKey(w.key[:0], ref)
 	w.value = w.encode.append(w.value[:0], ref)
 	head := binary.BigEndian.AppendUint64(w.head[:0], w.run.hashes.content(rec.Raw))
