@@ -1,6 +1,9 @@
 package parser
 
-import "bytes"
+import (
+	"bytes"
+	"strings"
+)
 
 // foreignKinds tells what lies beside CloudTrail's records by a path that only it
 // has. The first that fits counts. Unsupported ones hold CloudTrail records in a
@@ -36,11 +39,15 @@ const ForeignObject = "JSON that is not a CloudTrail record"
 
 // unknownForm is what recognise says of JSON that has the fields of CloudTrail's records
 // somewhere, in a form that this package does not know: events in it must not be lost in silence.
-const unknownForm = "JSON that has the fields of CloudTrail records deeper in it"
+const unknownForm = "JSON that has the fields of CloudTrail records in it"
 
 // eventFields are in each of CloudTrail's records, and not all of them in what looks like one: an
-// S3 notification has no user agent.
-var eventFields = [...][]byte{[]byte("eventVersion"), []byte("sourceIPAddress"), []byte("userAgent")}
+// S3 notification has no user agent. Query engines write them in lower case.
+var eventFields = [...]string{"eventVersion", "sourceIPAddress", "userAgent"}
+
+func hasField(text []byte, name string) bool {
+	return bytes.Contains(text, []byte(name)) || bytes.Contains(text, []byte(strings.ToLower(name)))
+}
 
 const notAnObject = "JSON value that is not an object"
 
@@ -52,11 +59,17 @@ func recognise(r *Record) string {
 		}
 	}
 	for _, f := range eventFields {
-		if !bytes.Contains(r.Raw, f) {
+		if !hasField(r.Raw, f) {
 			return ForeignObject
 		}
 	}
 	return unknownForm
+}
+
+// MayHoldEvents reports whether a text that is not JSON, of which that is the beginning, has
+// CloudTrail's records in it by the look of it: in whatever Unicode, YAML, CSV or prose.
+func MayHoldEvents(text []byte) bool {
+	return hasField(bytes.ReplaceAll(text, []byte{0}, nil), eventFields[0])
 }
 
 // HoldsEvents reports whether a foreign element of this name (Record.What)

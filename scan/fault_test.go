@@ -70,6 +70,8 @@ func TestDamagedObjects(t *testing.T) {
 		{name: "too much content", object: "a.json.gz", content: gz, limits: Limits{Content: int64(len(whole) / 2)}, status: Damaged, reason: "content larger than", kept: -1},
 		{name: "bomb", object: "a.json.gz", content: zipped(records(event("a")) + strings.Repeat(" ", ratioFrom+1<<20)), limits: Limits{Ratio: 100}, status: Damaged, reason: "content more than 100 times", kept: 1},
 		{name: "text", object: "a.txt", content: "hello", status: Recognised, reason: "not JSON"},
+		{name: "text with an event", object: "a.txt", content: "- see\n" + event("a"), status: Unreadable, reason: "text that has the fields of CloudTrail records"},
+		{name: "CSV in UTF-16 without a mark", object: "a.csv", content: "e\x00v\x00e\x00n\x00t\x00v\x00e\x00r\x00s\x00i\x00o\x00n\x00,\x00", status: Unreadable, reason: "text that has the fields of CloudTrail records"},
 		{name: "text with the suffix", object: "a.json", content: "hello", status: Unreadable, reason: "neither a JSON object"},
 		{name: "zip", object: "a.json.gz", content: "PK\x03\x04abc", status: Unreadable, reason: "zip archive"},
 		{name: "zip in gzip", object: "a.json.gz", content: zipped("PK\x03\x04abc"), status: Unreadable, reason: "zip archive"},

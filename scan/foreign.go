@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"strings"
 
+	"github.com/coldtrail/coldtrail/parser"
 	"github.com/coldtrail/coldtrail/scan/internal/unpack"
 )
 
@@ -55,6 +56,9 @@ func recogniseBytes(head []byte, l *listed) (what string, holds bool) {
 	}
 	if looksLikeLog(l.path) {
 		return "", false
+	}
+	if parser.MayHoldEvents(head) {
+		return "text that has the fields of CloudTrail records in it: not read", true
 	}
 	return "not JSON", false
 }
