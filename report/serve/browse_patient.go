@@ -15,6 +15,7 @@ const (
 	patience    = 3 * time.Second  // how long a request waits for a value
 	lookAgain   = "1"              // seconds until the browser asks again
 	neglectTime = 30 * time.Second // after which what nobody asks for any more is given up
+	leftTime    = 5 * time.Second  // the same where the last who asked went away: longer than others take to ask again
 )
 
 // maxMaking bounds how many values are made or wait for their turn.
@@ -70,6 +71,7 @@ func (p *patientMemo[T]) get(ctx context.Context, key string, f func(context.Con
 	case <-enough.C:
 		return none, errMaking
 	case <-ctx.Done():
+		m.neglect.Reset(min(leftTime, p.neglect))
 		return none, ctx.Err()
 	}
 }

@@ -93,8 +93,18 @@ func patientMemoGivesUp(t *testing.T) {
 			_, _ = p.get(t.Context(), "", endless)
 		}
 	}
+	gone, leave := context.WithCancel(t.Context())
+	leave()
+	if _, err := p.get(gone, "", nil); !errors.Is(err, context.Canceled) {
+		t.Error(err)
+	}
+	time.Sleep(leftTime)
+	synctest.Wait()
+	if n := ended.Load(); n != 2 || len(p.making) != maxMaking-1 {
+		t.Errorf("who asked went away: %d ended, %d are left", n, len(p.making))
+	}
 	p.close()
-	if n := ended.Load(); n != 2 { // the others waited for their turn
+	if n := ended.Load(); n != 3 { // the others waited for their turn
 		t.Errorf("%d ended", n)
 	}
 }
