@@ -48,7 +48,7 @@ func validSurvey(s *scan.Survey) *scan.Survey {
 // inventoryHeads say what will become of the objects of a status.
 var inventoryHeads = map[scan.Status]string{
 	scan.Parsed:     "Will be read as CloudTrail records",
-	scan.Recognised: "Will be left alone: something else",
+	scan.Recognised: "Holds no event itself: something else, or an archive, whose members are counted each as what they are",
 	scan.Damaged:    "Will be read in part: damage shows at the beginning already",
 	scan.Unreadable: "Will not be read, although it may hold events",
 	scan.OutOfScope: "Out of scope by name",
