@@ -85,3 +85,8 @@ func check(t *testing.T, err error) {
 		t.Fatal(err)
 	}
 }
+
+// oneEvent is a record of that ID in a log of its own.
+func oneEvent(id string) string {
+	return `{"Records":[{"eventVersion":"1.08","eventTime":"2026-03-03T00:00:00Z","eventSource":"iam.amazonaws.com","eventName":"ListUsers","eventID":"` + id + `"}]}`
+}

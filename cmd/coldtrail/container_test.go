@@ -59,11 +59,6 @@ func zipped(t *testing.T, files map[string]string) []byte {
 	return b.Bytes()
 }
 
-// oneEvent is a record of that ID in a log of its own.
-func oneEvent(id string) string {
-	return `{"Records":[{"eventVersion":"1.08","eventTime":"2026-03-03T00:00:00Z","eventSource":"iam.amazonaws.com","eventName":"ListUsers","eventID":"` + id + `"}]}`
-}
-
 // timelineWithout is a case's timeline.csv without the columns that name places.
 func timelineWithout(t *testing.T, kase string) (rows []string) {
 	t.Helper()
