@@ -71,7 +71,7 @@ func (p *SettledCase) digest(l *integrity.Ledger, d *scan.Digest, given bool) er
 		}
 		return l.Sidecar(&s)
 	}
-	_, path, err := p.store.objects.Name(d.Object)
+	source, path, err := p.store.objects.Name(d.Object)
 	if err != nil {
 		return err
 	}
@@ -80,6 +80,9 @@ func (p *SettledCase) digest(l *integrity.Ledger, d *scan.Digest, given bool) er
 		t := integrity.Taker{Sidecar: func(s *integrity.Sidecar) error { failed = l.Sidecar(s); return failed }}
 		t.Read(path, bytes.NewReader(d.Content)) // one that cannot be read leaves its digest without a signature
 		return failed
+	}
+	if integrity.IsSignFile(path) {
+		return l.Sign(d.Object, source, path, d.Content, d.Container)
 	}
 	return l.Digest(d.Object, path, d.Content, d.Container)
 }

@@ -54,10 +54,50 @@ func sum(m map[string]int64, verdicts ...integrity.Verdict) (n int64) {
 func (i *Integrity) statement() (s []string) {
 	say := func(format string, args ...any) { s = append(s, fmt.Sprintf(format, args...)) }
 	digests, logs := sum(i.Digests)-i.Digests[string(integrity.Absent)], sum(i.Logs)-i.Logs[string(integrity.Absent)]
-	if digests == 0 {
+	signs := sum(i.Signs)
+	if digests == 0 && signs == 0 {
 		say("The evidence has no digest file: nothing can be verified.")
 		return s
 	}
+	if digests > 0 {
+		i.sayDigests(say, digests, logs)
+	} else {
+		say("The evidence has no digest file: no log file can be verified.")
+	}
+	if signs+sum(i.Results) > 0 {
+		i.sayResults(say, signs)
+	}
+	i.wrong(say)
+	if i.Beyond > 0 {
+		say("%s before the copy's first digest, or after its last, and are not in it, as in any copy of a span of time.", liesLie(i.Beyond))
+	}
+	if i.Keys == 0 {
+		say("No public key was given (--public-keys): no signature could be checked.")
+	} else {
+		say("Signatures verify under %s that the examiner supplied; whether these are CloudTrail's is not proved here.", plural(int64(i.Keys), "public key"))
+	}
+	return s
+}
+
+// sayResults says what is proved of query results of CloudTrail Lake.
+func (i *Integrity) sayResults(say func(format string, args ...any), signs int64) {
+	say("Of %s of CloudTrail Lake %s signed; of %s %s verified: the file has a hash that is signed. Their names are not signed.", plural(signs, "sign file"), isAre(i.Signs["signed"]),
+		plural(sum(i.Results)-i.Results["absent"], "query result"), isAre(i.Results["verified"]))
+	if n := i.Signs["unverified"]; n > 0 {
+		say("Of the sign files %s unverified: no usable key for them was given.", isAre(n))
+	}
+	if n := i.Results["consistent"]; n > 0 {
+		say("Of the query results %s with a sign file that is not itself proved.", agrees(n))
+	}
+	if n := i.Results["uncovered"]; n > 0 {
+		say("Of the query results %s named by no sign file beside them that can be relied on.", isAre(n))
+	}
+	if n := i.Results["unreadable"] + i.Signs["unreadable"]; n > 0 {
+		say("Of the query results and sign files %s not read.", wasWere(n))
+	}
+}
+
+func (i *Integrity) sayDigests(say func(format string, args ...any), digests, logs int64) {
 	proved := sum(i.Digests, integrity.Signed, integrity.Anchored)
 	say("Of %s %s proved: %s by a signature, %s by the hash in a digest that is proved.", plural(digests, "digest file"), isAre(proved), number(i.Digests["signed"]), number(i.Digests["anchored"]))
 	if n := i.Digests["linked"] + i.Digests["unverified"]; n > 0 {
@@ -73,16 +113,6 @@ func (i *Integrity) statement() (s []string) {
 	if n := i.Logs["unreadable"] + i.Digests["unreadable"]; n > 0 {
 		say("%s not read.", wasWere(n))
 	}
-	i.wrong(say)
-	if i.Beyond > 0 {
-		say("%s before the copy's first digest, or after its last, and are not in it, as in any copy of a span of time.", liesLie(i.Beyond))
-	}
-	if i.Keys == 0 {
-		say("No public key was given (--public-keys): no signature could be checked.")
-	} else {
-		say("Signatures verify under %s that the examiner supplied; whether these are CloudTrail's is not proved here.", plural(int64(i.Keys), "public key"))
-	}
-	return s
 }
 
 // wrong says what is wrong, or that nothing is.
@@ -106,8 +136,14 @@ func (i *Integrity) wrong(say func(format string, args ...any)) {
 	if n := i.Notes[integrity.LinkMismatch]; n > 0 {
 		say("WRONG: what %s of the digest before is not so.", saysSay(n))
 	}
-	if n := i.Results["modified"] + i.Results["invalid"] + i.Results["absent"]; n > 0 {
-		say("WRONG: %s of CloudTrail Lake not what was signed.", isAreOf(n, "query result"))
+	if n := i.Signs["invalid"]; n > 0 {
+		say("WRONG: of the sign files of CloudTrail Lake %s invalid.", isAre(n))
+	}
+	if n := i.Results["modified"]; n > 0 {
+		say("WRONG: %s modified: the file is not what was signed.", isAreOf(n, "query result"))
+	}
+	if n := i.Results["absent"]; n > 0 {
+		say("WRONG: %s named by sign files and not in this copy.", isAreOf(n, "query result"))
 	}
 }
 

@@ -9,6 +9,7 @@ import (
 	"os"
 	"strings"
 
+	"github.com/coldtrail/coldtrail/scan/integrity"
 	"github.com/coldtrail/coldtrail/scan/internal/extsort"
 	"github.com/coldtrail/coldtrail/scan/internal/unpack"
 )
@@ -140,7 +141,7 @@ func (c *container) member(e *unpack.Entry, body io.Reader) error {
 	}
 	c.listing.See(path, max(m.size, 0))
 	if body != nil && e.Reason == "" && isDigest(path) {
-		c.digests.read(c.run.sources.table.n, path, body, m.size)
+		c.digests.read(c.run.sources.table.n, c.run.sources.table.labels[c.l.source], path, body, m.size)
 	}
 	if !m.mayContain() {
 		return c.add(m)
@@ -215,5 +216,7 @@ func (c *container) lookStream(v *vessel, m *listed, body io.Reader) (*vessel, s
 	return v, sniffed{kind: unpack.Tar, stream: r}, nil
 }
 
-// isDigest reports whether an object lies where trails put their digest files.
-func isDigest(path string) bool { return strings.Contains(path, "CloudTrail-Digest") }
+// isDigest reports whether an object lies where trails put their digest files, or signs the results of a query.
+func isDigest(path string) bool {
+	return strings.Contains(path, "CloudTrail-Digest") || integrity.IsSignFile(path)
+}

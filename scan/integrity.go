@@ -44,7 +44,7 @@ type ledger struct {
 	kept     *extsort.Sorter // ordinal → container and content of a digest
 	keep     *extsort.Writer
 	content  *content
-	digests  int64  // that were read
+	digests  int64  // and sign files, that were read
 	sidecars uint64 // that were fed
 	feeds    bool   // the examiner gave something to judge them by
 	named    bool   // digests name something
@@ -100,7 +100,7 @@ func (l *ledger) object(ordinal uint64, path string) {
 }
 
 // read reads a digest file, or the answer of head-object that was saved beside one.
-func (l *ledger) read(ordinal uint64, path string, r io.Reader, size int64) {
+func (l *ledger) read(ordinal uint64, source, path string, r io.Reader, size int64) {
 	content, c := l.contentOf(r, size)
 	if strings.HasSuffix(path, integrity.HeadSuffix) {
 		// One that cannot be read leaves its digest without a signature.
@@ -111,12 +111,16 @@ func (l *ledger) read(ordinal uint64, path string, r io.Reader, size int64) {
 		l.store(&Digest{ordinal, content, c})
 		return
 	}
-	l.digest(&Digest{ordinal, content, c}, path)
+	l.digest(&Digest{ordinal, content, c}, source, path)
 }
 
-func (l *ledger) digest(d *Digest, path string) {
+func (l *ledger) digest(d *Digest, source, path string) {
 	l.digests++
-	l.fail(l.Ledger.Digest(d.Object, path, d.Content, d.Container))
+	if integrity.IsSignFile(path) {
+		l.fail(l.Sign(d.Object, source, path, d.Content, d.Container))
+	} else {
+		l.fail(l.Ledger.Digest(d.Object, path, d.Content, d.Container))
+	}
 	l.store(d)
 }
 
@@ -176,10 +180,10 @@ func (r *run) readDigests(ctx context.Context, l *ledger) error {
 		if ordinal >= r.prior && o.reason == "" && o.kind == unpack.NoArchive && isDigest(o.path) && (o.member == nil || !o.member.at.Whole()) {
 			f, err := from.open(o)
 			if err == nil {
-				l.read(ordinal, o.path, f, o.size)
+				l.read(ordinal, r.sources.table.labels[o.source], o.path, f, o.size)
 				f.Close()
 			} else if !strings.HasSuffix(o.path, integrity.HeadSuffix) {
-				l.digest(&Digest{Object: ordinal, Container: integrity.Container{Unread: reasonOf(err)}}, o.path)
+				l.digest(&Digest{Object: ordinal, Container: integrity.Container{Unread: reasonOf(err)}}, r.sources.table.labels[o.source], o.path)
 			}
 		}
 		if l.object(ordinal, o.path); l.err != nil {
@@ -213,7 +217,7 @@ func (r *run) judgeIntegrity(ctx context.Context, l *ledger) error {
 // IntegrityObject is what package integrity wants to know of an object of the manifest.
 func IntegrityObject(o *Object) *integrity.Object {
 	io := &integrity.Object{
-		Ordinal: o.Ordinal, Path: o.Path, ContentSHA256: o.ContentSHA256,
+		Ordinal: o.Ordinal, Source: o.Source, Path: o.Path, SHA256: o.SHA256, ContentSHA256: o.ContentSHA256,
 		Container: integrity.Container{Packed: o.Members > 0, Cut: o.CutSHA256 != "", Appended: o.Members > 1 || o.Trailing > 0, First: o.FirstContent},
 	}
 	if io.Container.Cut {

@@ -134,13 +134,17 @@ const (
 	right
 )
 
-// check verifies a signature in hexadecimal with the keys of the digest's fingerprint, and returns the key that it
-// verifies under. The hash must be SHA-256: what the signature itself says of its hash is not asked.
 func (h *head) check(signature string, keys *Keyring) (outcome, *Key) {
+	return check(h.signedString(), h.Fingerprint, signature, keys)
+}
+
+// check verifies a text's signature in hexadecimal with the keys of a fingerprint, and returns the key that it
+// verifies under. The hash must be SHA-256: what the signature itself says of its hash is not asked.
+func check(text, print, signature string, keys *Keyring) (outcome, *Key) {
 	best := noKey
 	sig, err := hex.DecodeString(strings.TrimSpace(signature))
-	sum := sha256.Sum256([]byte(h.signedString()))
-	for _, k := range keys.named(h.Fingerprint) {
+	sum := sha256.Sum256([]byte(text))
+	for _, k := range keys.named(print) {
 		switch {
 		case k.err != nil:
 			best = max(best, badKey)
@@ -148,7 +152,7 @@ func (h *head) check(signature string, keys *Keyring) (outcome, *Key) {
 			best = max(best, wrong)
 		case rsa.VerifyPKCS1v15(k.pub, crypto.SHA256, sum[:], sig) == nil:
 			return right, &k.Key
-		case sha1Verifies(k.pub, h.signedString(), sig):
+		case sha1Verifies(k.pub, text, sig):
 			best = max(best, sha1Signed)
 		default:
 			best = max(best, wrong)

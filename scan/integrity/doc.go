@@ -32,6 +32,12 @@
 //
 // Memory holds one position of a chain, the claims that wait, the spans of the chains, and five bytes a digest.
 //
+// # Query results
+//
+// Sign adds a result_sign.json, which CloudTrail Lake writes beside the saved results of a query. It has its own signature, over
+// the hashes of the compressed files; it is signed, unverified or invalid, and by it the results in its directory are judged as logs are by digests.
+// A name is not signed: a result is known by its hash, under whatever name, and one whose hash no file there has is absent.
+//
 // # Edges
 //
 // "absent" means not in this copy. What lies beyond the copy's own first and last digest is a note: every copy of a span of

@@ -32,6 +32,7 @@ type Ledger struct {
 	result Result
 	err    error // sticky
 	files  int   // digests
+	signs  int   // of query results
 	listed uint64
 }
 
@@ -51,7 +52,7 @@ func New(cfg Config) *Ledger {
 	l := &Ledger{cfg: cfg}
 	l.heads, l.names, l.out = l.sorter(25), l.sorter(50), l.sorter(25)
 	l.result.Totals = Totals{
-		Digests: map[string]int64{}, Logs: map[string]int64{}, Results: map[string]int64{}, Notes: map[string]int64{}, Where: map[string]int64{},
+		Digests: map[string]int64{}, Logs: map[string]int64{}, Results: map[string]int64{}, Signs: map[string]int64{}, Notes: map[string]int64{}, Where: map[string]int64{},
 	}
 	if cfg.Keys != nil {
 		l.result.Totals.Keys = cfg.Keys.Len()
@@ -104,6 +105,8 @@ const (
 	nameEntry byte = iota
 	nameListed
 	nameObject
+	nameSigned // under a directory: what a SignFile in it says of a result
+	nameBeside // under a directory: an object in it
 )
 
 // Digest adds a digest file: its content, of the first gzip member, as far as it could be read. What is no digest, and
@@ -192,7 +195,8 @@ func (l *Ledger) entry(seq, ordinal uint64, e *entry) {
 // An Object is what is to be known of an object that is no digest.
 type Object struct {
 	Ordinal         uint64
-	Path            string
+	Source, Path    string
+	SHA256          string // of the stored bytes; "": they were not read
 	ContentSHA256   string // of the first gzip member's content, as far as it could be read; "": not hashed
 	Container       Container
 	Unread          string // OutOfScope or Unread; "": it was read
@@ -201,7 +205,8 @@ type Object struct {
 	Delivered       time.Time
 }
 
-// Object adds an object. Of one that no digest names a row is kept only if it is a log.
+// Object adds an object. Of one that no digest names a row is kept only if it is a log, or the
+// result of a query. The SignFiles come before the objects.
 func (l *Ledger) Object(o *Object) error {
 	var flags uint64
 	for i, is := range [...]bool{o.Container.Packed, o.Container.Cut, o.Container.Appended, o.Log} {
@@ -221,6 +226,7 @@ func (l *Ledger) Object(o *Object) error {
 		b = appendText(b, s)
 	}
 	l.add(&l.names, nameKey(o.Path, nameObject, o.Ordinal), b)
+	l.beside(o)
 	return l.err
 }
 
@@ -259,6 +265,8 @@ func (l *Ledger) count(r *Row) {
 		by = t.Logs
 	case KindResult:
 		by = t.Results
+	case KindSign:
+		by = t.Signs
 	}
 	if r.Beyond {
 		t.Beyond++

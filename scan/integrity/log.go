@@ -39,6 +39,7 @@ func (l *Ledger) judgeLogs(ctx context.Context) error {
 	where := l.places()
 	var hash string
 	var group []*name
+	var places []*place
 	for n := 0; it.Next(); n++ {
 		if n&1023 == 0 && ctx.Err() != nil {
 			return ctx.Err()
@@ -46,9 +47,16 @@ func (l *Ledger) judgeLogs(ctx context.Context) error {
 		key := it.Key()
 		if h := string(key[:8]); h != hash {
 			l.judgeNames(group)
-			hash, group = h, nil
+			l.absentResults(places)
+			hash, group, places = h, nil, nil
 		}
 		f := &fields{b: it.Value()}
+		if l.judgePlace(&places, key, f) {
+			if f.err != nil {
+				return f.err
+			}
+			continue
+		}
 		switch key[8] {
 		case nameEntry:
 			s := saying{seq: f.number(), ordinal: f.number(), entry: entry{f.text(), f.text(), f.text(), f.text()}}
@@ -76,6 +84,7 @@ func (l *Ledger) judgeLogs(ctx context.Context) error {
 		}
 	}
 	l.judgeNames(group)
+	l.absentResults(places)
 	return it.Err()
 }
 

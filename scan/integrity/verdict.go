@@ -60,11 +60,12 @@ const (
 	OtherSign     = "other-sign"     // a second signature that was given out for it is not its
 	LabelSHA      = "algorithm-name" // it names another algorithm than SHA256withRSA
 	Contradicted  = "contradicted"   // another proved digest names another hash
+	Renamed       = "renamed"        // a query result that was signed under another name, which is not signed
 )
 
 // A Row is what was concluded of one object, or of something that is absent.
 type Row struct {
-	Kind    string   `json:"kind"` // KindDigest, KindLog, or KindResult
+	Kind    string   `json:"kind"` // a constant of this package
 	Object  *uint64  `json:"object,omitempty"`
 	Verdict Verdict  `json:"verdict"`
 	By      string   `json:"by,omitempty"`     // of a digest: what proves it; of a log: the verdict of the digest that names it
@@ -93,6 +94,7 @@ const (
 	KindDigest = "digest"
 	KindLog    = "log"
 	KindResult = "query-result" // of CloudTrail Lake
+	KindSign   = "query-result-sign"
 )
 
 // Where says where an uncovered log lies relative to the chains of its account and region.
@@ -153,6 +155,7 @@ type Totals struct {
 	Digests  map[string]int64 `json:"digests"` // by verdict
 	Logs     map[string]int64 `json:"logs"`
 	Results  map[string]int64 `json:"query_results,omitempty"`
+	Signs    map[string]int64 `json:"query_result_signs,omitempty"`
 	Notes    map[string]int64 `json:"notes"`     // how many objects have each
 	Where    map[string]int64 `json:"uncovered"` // by Where
 	Beyond   int64            `json:"absent_beyond_copy"`
