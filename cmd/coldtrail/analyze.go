@@ -78,6 +78,10 @@ func (a *analyzeCmd) analyze(ctx context.Context, c *console) (*report.Model, er
 	if err := a.check(); err != nil {
 		return nil, err
 	}
+	run, err := a.run(c)
+	if err != nil {
+		return nil, err
+	}
 	kase, err := report.Create(a.Output, a.Force)
 	if err != nil {
 		return nil, usage("%w", err)
@@ -90,14 +94,13 @@ func (a *analyzeCmd) analyze(ctx context.Context, c *console) (*report.Model, er
 	if err != nil {
 		return nil, errors.Join(err, kase.Abort())
 	}
-	model, err := a.fill(ctx, c, kase)
+	model, err := a.fill(ctx, c, run, kase)
 	model, a.head, err = rec.settled(ctx, kase, a.Output, model, err, a.verdict)
 	return model, err
 }
 
 // fill reads the evidence, and the case that it joins, into the new case.
-func (a *analyzeCmd) fill(ctx context.Context, c *console, kase *report.Case) (*report.Model, error) {
-	run := a.run(c)
+func (a *analyzeCmd) fill(ctx context.Context, c *console, run *evidenceRun, kase *report.Case) (*report.Model, error) {
 	if a.Add != "" {
 		prior, err := a.prior()
 		if err != nil {
@@ -148,12 +151,15 @@ func (a *analyzeCmd) prior() (*report.SettledCase, error) {
 	return nil, errors.Join(err, p.Close())
 }
 
-func (a *analyzeCmd) run(c *console) *evidenceRun {
-	run := a.newRun(c, a.CaseID)
+func (a *analyzeCmd) run(c *console) (*evidenceRun, error) {
+	run, err := a.newRun(c, a.CaseID)
+	if err != nil {
+		return nil, err
+	}
 	run.opt.Store = !a.NoStore
 	run.mode = func(events int64) report.Mode { return a.mode(c, events) }
 	run.announce = func(l scan.Listing) { a.announce(c, l) }
-	return run
+	return run, nil
 }
 
 // mode decides what timeline.csv lists, and says so where it is not everything.

@@ -27,11 +27,15 @@ func makeCase(t *testing.T, a analyzeCmd) string {
 	if err != nil {
 		t.Fatal(err)
 	}
+	run, err := a.run(c)
+	if err != nil {
+		t.Fatal(err)
+	}
 	rec, err := a.beginCase(t.Context(), c, "analyze", kase, a.Output, a.Add, a.CaseID, inputs(a.Paths))
 	if err != nil {
 		t.Fatal(err)
 	}
-	model, err := a.fill(t.Context(), c, kase)
+	model, err := a.fill(t.Context(), c, run, kase)
 	if _, _, err := rec.settled(t.Context(), kase, a.Output, model, err, a.verdict); err != nil {
 		t.Fatal(err)
 	}

@@ -37,7 +37,10 @@ func TestPanicOfDetector(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		run := a.run(c)
+		run, err := a.run(c)
+		if err != nil {
+			t.Fatal(err)
+		}
 		run.opt.Detectors = append(run.opt.Detectors, bad)
 		model, err := run.into(t.Context(), kase)
 		if err != nil {

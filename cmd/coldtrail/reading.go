@@ -27,6 +27,7 @@ type reading struct {
 	Region  []string `placeholder:"NAME" help:"Only events of these regions."`
 
 	proofs
+	detecting
 
 	FailOn      string `placeholder:"SEVERITY" help:"Exit with 4 if there are findings of this severity or above."`
 	ContentHash bool   `help:"Hash every object's decompressed content, not only where a digest file names it."`
@@ -169,8 +170,12 @@ type evidenceRun struct {
 }
 
 // newRun prepares a run whose report has that id.
-func (r *reading) newRun(c *console, caseID string) *evidenceRun {
-	return &evidenceRun{reading: r, c: c, opt: report.Options{CaseID: caseID, Scope: r.scope(), Detectors: detect.All()}}
+func (r *reading) newRun(c *console, caseID string) (*evidenceRun, error) {
+	look, err := r.detectors(c)
+	if err != nil {
+		return nil, err
+	}
+	return &evidenceRun{reading: r, c: c, opt: report.Options{CaseID: caseID, Scope: r.scope(), Detectors: look.detectors}}, nil
 }
 
 // into reads the evidence and writes everything into the case; a nil case takes nothing.

@@ -48,7 +48,10 @@ func (t *triageCmd) triage(ctx context.Context, c *console) (*report.Model, erro
 	if err := t.check(outputs...); err != nil {
 		return nil, err
 	}
-	run := t.newRun(c, t.CaseID)
+	run, err := t.newRun(c, t.CaseID)
+	if err != nil {
+		return nil, err
+	}
 	run.mode = func(int64) report.Mode { return report.None }
 	run.announce = func(l scan.Listing) {
 		fmt.Fprintf(c.err, "coldtrail: %d objects, %s stored\n", l.Objects, size(l.Bytes))
