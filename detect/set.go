@@ -11,16 +11,16 @@ import (
 // A Set is a list of detectors compiled for running: an index tells which of
 // them want a given event. It is immutable and safe for use by many goroutines.
 type Set struct {
-	detectors []*Detector       // yielded under their position here, sorted by ID
-	ask       []*Detector       // detectors, and behind them those that are only required
-	requires  map[int32][]int32 // positions of the detectors that a deriving one requires
-	byAction  map[string][]bucket
-	bySource  map[string][]int32 // "source:*"
-	every     []int32            // no Events: asked of every record
-	derived   []int32            // with Requires: asked where one of those matched
+	detectors []*Detector         // yielded under their position here, sorted by ID
+	ask       []*Detector         // detectors, and behind them those that are only required
+	requires  map[int32][]int32   // positions of the detectors that a deriving one requires
+	byAction  map[string][]bucket // by action in lower case: Sigma compares without case
+	bySource  map[string][]int32  // "source:*", the source in lower case
+	every     []int32             // no Events: asked of every record
+	derived   []int32             // with Requires: asked where one of those matched
 }
 
-// bucket holds the detectors that want an action of one source, "" being all.
+// bucket holds the detectors that want an action of one source, in lower case, "" being all.
 type bucket struct {
 	source string
 	wanted []int32
@@ -70,7 +70,7 @@ func (s *Set) index(i int32, d *Detector) error {
 		s.every = append(s.every, i)
 	}
 	for _, e := range d.Events {
-		source, action, ok := strings.Cut(e, ":")
+		source, action, ok := strings.Cut(strings.ToLower(e), ":")
 		switch {
 		case !ok || source == "" || action == "":
 			return fmt.Errorf("event %q: not eventSource:Action", e)
@@ -119,13 +119,16 @@ func (s *Set) Record(r *parser.Record, yield func(d int, e Evidence)) {
 		r = &elsewhere
 	}
 	var matched bits
-	for _, b := range s.byAction[r.Action()] {
-		if b.source == "" || b.source == r.EventSource {
+	var action, source lowered
+	name := action.of(r.Action())
+	from := source.of(r.EventSource)
+	for _, b := range s.byAction[string(name)] {
+		if b.source == "" || b.source == string(from) {
 			s.run(b.wanted, r, &matched, yield)
 		}
 	}
 	if len(s.bySource) > 0 {
-		s.run(s.bySource[r.EventSource], r, &matched, yield)
+		s.run(s.bySource[string(from)], r, &matched, yield)
 	}
 	s.run(s.every, r, &matched, yield)
 	if !matched.any {
@@ -161,17 +164,37 @@ func (s *Set) one(i int32, r *parser.Record, matched *bits, yield func(int, Evid
 	}
 }
 
-// bits remembers which detectors matched a record: the first 256 in place, so
-// that they cost no allocation.
+// lowered is room for a name in lower case: those that AWS gives have fewer than 128
+// bytes, and a longer one is nothing that a detector wants.
+type lowered [128]byte
+
+// of writes ASCII letters in lower case. Detectors want names of ASCII only.
+func (l *lowered) of(s string) []byte {
+	if len(s) > len(l) {
+		return nil
+	}
+	for i := range len(s) {
+		c := s[i]
+		if 'A' <= c && c <= 'Z' {
+			c += 'a' - 'A'
+		}
+		l[i] = c
+	}
+	return l[:len(s)]
+}
+
+// bits remembers which detectors matched a record. A record that matters to anybody
+// matters to few: those it keeps in place, so that they cost no allocation.
 type bits struct {
 	any  bool
-	few  [4]uint64
-	many map[int32]struct{}
+	n    uint8
+	few  [32]int32
+	many map[int32]struct{} // those behind the first few
 }
 
 func (b *bits) has(i int32) bool {
-	if i < 256 {
-		return b.few[i/64]&(1<<(i%64)) != 0
+	if slices.Contains(b.few[:b.n], i) {
+		return true
 	}
 	_, ok := b.many[i]
 	return ok
@@ -179,8 +202,9 @@ func (b *bits) has(i int32) bool {
 
 func (b *bits) set(i int32) {
 	b.any = true
-	if i < 256 {
-		b.few[i/64] |= 1 << (i % 64)
+	if int(b.n) < len(b.few) {
+		b.few[b.n] = i
+		b.n++
 		return
 	}
 	if b.many == nil {

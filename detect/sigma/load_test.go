@@ -1,0 +1,117 @@
+package sigma
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/coldtrail/coldtrail/detect"
+	"github.com/coldtrail/coldtrail/parser"
+)
+
+// load loads one file's text and wants it whole.
+func load(t testing.TB, opt Options, text string) *Collection {
+	t.Helper()
+	c := Load([]File{{"rules.yml", []byte(text)}}, opt)
+	for _, r := range c.Rejected {
+		t.Errorf("rejected: %s:%d: %s: %s", r.File, r.Line, r.Title, r.Reason)
+	}
+	return c
+}
+
+// find sends events through detectors as scan does, by way of the codec.
+func find(t testing.TB, detectors []*detect.Detector, events []string) (found []detect.Finding) {
+	t.Helper()
+	set, err := detect.NewSet(detectors)
+	if err != nil {
+		t.Fatal(err)
+	}
+	emit := func(f detect.Finding) { found = append(found, f) }
+	streams := make([]detect.Stream, set.Len())
+	for d := range streams {
+		streams[d] = set.Stream(d)
+	}
+	for i, text := range events {
+		r, err := parser.Parse([]byte(text))
+		if err != nil {
+			t.Fatalf("%v: %s", err, text)
+		}
+		ref := detect.NewRef(r, detect.Place{Index: i})
+		set.Record(r, func(d int, e detect.Evidence) {
+			b := detect.AppendEvidence(detect.AppendRef(nil, &ref), e)
+			ref, n, err := detect.DecodeRef(b)
+			if err != nil {
+				t.Fatal(err)
+			}
+			e, _, err = detect.DecodeEvidence(b[n:])
+			if err != nil {
+				t.Fatal(err)
+			}
+			streams[d].Next(ref, e, emit)
+		})
+	}
+	for _, s := range streams {
+		s.Flush(emit)
+	}
+	return found
+}
+
+const builtin = `
+title: CloudTrail trail deleted
+id: 6b1f0d3e-30a8-4d5b-9a4c-6f6f1f6a2f11
+name: cloudtrail-trail-deleted
+status: stable
+description: The trail is gone.
+tags: [attack.defense-evasion, attack.t1562.008]
+logsource: {product: aws, service: cloudtrail}
+detection:
+  selection: {eventSource: cloudtrail.amazonaws.com, eventName: DeleteTrail}
+  condition: selection
+falsepositives: [Infrastructure as code that replaces a trail]
+level: high
+coldtrail:
+  next: Restore the trail.
+  hits:
+    - '{"eventSource":"cloudtrail.amazonaws.com","eventName":"DeleteTrail"}'
+    - {eventSource: cloudtrail.amazonaws.com, eventName: deletetrail, requestParameters: {name: t}}
+    - ['{"eventSource":"cloudtrail.amazonaws.com","eventName":"DeleteTrail","errorCode":"AccessDenied"}']
+  misses:
+    - '{"eventSource":"cloudtrail.amazonaws.com","eventName":"DescribeTrails"}'
+    - '{"eventSource":"cloudtrail.amazonaws.com","eventName":"DeleteTrail","userIdentity":{"type":"AWSService"}}'
+`
+
+func TestBuiltinRule(t *testing.T) {
+	c := load(t, Options{Builtin: true}, builtin)
+	if len(c.Rules) != 1 {
+		t.Fatal(c)
+	}
+	r := c.Rules[0]
+	if err := detect.Validate(r.Detector); err != nil {
+		t.Error(err)
+	}
+	if r.Detector.ID != "cloudtrail-trail-deleted" || !slices.Equal(r.Detector.Techniques, []string{"T1685.002"}) ||
+		!slices.Equal(r.Detector.Events, []string{"cloudtrail.amazonaws.com:deletetrail"}) || len(r.Notes) != 1 {
+		t.Errorf("%+v %q", r.Detector, r.Notes)
+	}
+	for i, want := range []string{"high: CloudTrail trail deleted (1 event)", "high: CloudTrail trail deleted (1 event)", "low: attempt denied: CloudTrail trail deleted (1 event)"} {
+		found := find(t, c.Detectors(), r.Hits[i])
+		if len(found) != 1 || fmt.Sprintf("%s: %s", found[0].Severity, found[0].Why) != want {
+			t.Errorf("hit %d: %+v, want %s", i, found, want)
+		}
+	}
+	for i, m := range r.Misses {
+		if found := find(t, c.Detectors(), m); len(found) > 0 {
+			t.Errorf("miss %d: %+v", i, found)
+		}
+	}
+}
+
+// A rule of the user's own keeps its level, whatever the outcome and whoever called.
+func TestUsersRule(t *testing.T) {
+	c := load(t, Options{}, builtin)
+	found := find(t, c.Detectors(), []string{strings.Replace(c.Rules[0].Hits[2][0], "IAMUser", "AWSService", 1)})
+	if len(found) != 1 || found[0].Severity != detect.High {
+		t.Errorf("%+v", found)
+	}
+}

@@ -1,0 +1,168 @@
+package sigma
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"regexp"
+	"strings"
+
+	"go.yaml.in/yaml/v3"
+
+	"github.com/coldtrail/coldtrail/detect"
+	"github.com/coldtrail/coldtrail/parser"
+)
+
+// idForm is that of a detector's ID.
+var idForm = regexp.MustCompile(`^[a-z0-9]+(-[a-z0-9]+)*$`)
+
+func newRule(file string, line int, root *yaml.Node) *Rule {
+	return &Rule{
+		File: file, Line: line, root: root,
+		ID: scalarOf(root, "id"), Name: scalarOf(root, "name"), Title: strings.TrimSpace(scalarOf(root, "title")),
+		Description: strings.TrimSpace(scalarOf(root, "description")),
+		Level:       scalarOf(root, "level"), Status: scalarOf(root, "status"),
+		FalsePositives: listOf(root, "falsepositives"), References: listOf(root, "references"), Tags: listOf(root, "tags"),
+	}
+}
+
+// meta checks what a rule says of itself and finds its key.
+func (l *loader) meta(r *Rule) error {
+	if r.Title == "" {
+		return errors.New("title: missing")
+	}
+	switch {
+	case idForm.MatchString(r.Name):
+		r.key = r.Name
+	case r.ID != "":
+		r.key = slug(r.ID)
+	default:
+		r.key = slug(r.Title)
+	}
+	if r.key == "" {
+		return errors.New("title: no letter or digit in it")
+	}
+	switch r.Level {
+	case "":
+		r.note("no level: taken for low")
+	default:
+		var s detect.Severity
+		if s.UnmarshalText([]byte(r.Level)) != nil {
+			return fmt.Errorf("level: %.60q is none of %q", r.Level, detect.Severities)
+		}
+	}
+	return nil
+}
+
+// severity is the rule's level.
+func (r *Rule) severity() detect.Severity {
+	s := detect.Low
+	_ = s.UnmarshalText([]byte(cmp.Or(r.Level, "low"))) // meta has checked it
+	return s
+}
+
+// slug makes words joined by hyphens of a text.
+func slug(s string) string {
+	words := strings.FieldsFunc(strings.ToLower(s), func(r rune) bool {
+		return (r < 'a' || r > 'z') && (r < '0' || r > '9')
+	})
+	text := strings.Join(words, "-")
+	return strings.Trim(text[:min(len(text), 120)], "-")
+}
+
+// detector makes a rule's detector.
+func (r *Rule) detector(opt Options) *detect.Detector {
+	d := &detect.Detector{
+		ID: r.key, Title: r.Title, Doc: r.doc(), Next: r.tuning.next, Severity: r.severity(),
+		Techniques: r.techniques(), Events: r.events(),
+		Hits: r.Hits, Misses: r.Misses,
+	}
+	if opt.Builtin && !r.tuning.any {
+		d.Severity = min(d.Severity, r.tuning.denied, r.tuning.failed)
+	}
+	h := hitter{rule: r, level: r.severity(), builtin: opt.Builtin}
+	h.facts = h.evidence()
+	d.Record = h.record
+	return d
+}
+
+// doc is what the rule says that it means, and its innocent causes.
+func (r *Rule) doc() string {
+	doc := r.Description
+	if len(r.FalsePositives) > 0 {
+		doc = strings.TrimSpace(doc + "\nInnocent causes: " + strings.Join(r.FalsePositives, "; ") + ".")
+	}
+	return cmp.Or(doc, r.Title)
+}
+
+// events are what the rule's detector wants to see, as a Set has them.
+func (r *Rule) events() (events []string) {
+	keys, ok := keysOf(r.expr)
+	if !ok {
+		return nil
+	}
+	if len(keys) == 0 {
+		return []string{"nothing:nothing"} // the rule can never hold
+	}
+	for _, k := range keys {
+		if strings.ContainsRune(k.source, ':') {
+			return nil
+		}
+		events = append(events, cmp.Or(k.source, "*")+":"+cmp.Or(k.name, "*"))
+	}
+	return events
+}
+
+// The outcomes of a call, as detect's watch-list has them.
+const (
+	succeeded = iota
+	denied
+	failed
+)
+
+var outcomes = [...]string{"succeeded", "denied", "failed"}
+
+func outcome(r *parser.Record) int {
+	switch {
+	case detect.Denied(r.ErrorCode):
+		return denied
+	case r.ErrorCode != "" || r.ErrorMessage != "":
+		return failed
+	}
+	return succeeded
+}
+
+// hitter is the Record half of a rule.
+type hitter struct {
+	rule    *Rule
+	level   detect.Severity
+	builtin bool
+	facts   [len(outcomes)]detect.Evidence // made once: a hit costs no memory
+}
+
+func (h *hitter) evidence() (all [len(outcomes)]detect.Evidence) {
+	t := h.rule.tuning
+	for i, name := range outcomes {
+		level, why := h.level, h.rule.Title
+		switch {
+		case i == denied:
+			why = "attempt denied: " + why
+			level = t.denied
+		case i == failed:
+			why = "attempt failed: " + why
+			level = t.failed
+		}
+		if h.builtin && !t.any {
+			all[i] = append(all[i], detect.Fact{Name: detect.FactSeverity, Value: level.String()})
+		}
+		all[i] = append(all[i], detect.Fact{Name: detect.FactWhy, Value: why}, detect.Fact{Name: detect.FactOutcome, Value: name})
+	}
+	return all
+}
+
+func (h *hitter) record(r *parser.Record) (detect.Evidence, bool) {
+	if h.builtin && !h.rule.tuning.operational && detect.Operational(r) || !h.rule.expr.eval(r) {
+		return nil, false
+	}
+	return h.facts[outcome(r)], true
+}
