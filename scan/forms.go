@@ -20,11 +20,12 @@ const (
 
 // formOf tells the form by the first bytes.
 func formOf(head []byte) unpack.Codec {
-	h := string(head)
-	switch {
-	case len(h) < 4:
+	if len(head) < 4 {
 		return unpack.None
-	case h[:4] == columns.Magic:
+	}
+	h := string(head[:4]) // of a buffer that is large
+	switch {
+	case h == columns.Magic:
 		return formParquet
 	case h[:2] == "\xff\xfe" && h[2:4] != "\x00\x00", h[1] == 0 && h[3] == 0 && beginsText(h[0]):
 		return formUTF16LE
