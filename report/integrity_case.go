@@ -3,10 +3,10 @@ package report
 import (
 	"bytes"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
+	"iter"
 	"os"
 	"path/filepath"
 	"strings"
@@ -17,14 +17,15 @@ import (
 
 // A Judging is what a settled case's digests are judged by anew, without the evidence.
 type Judging struct {
-	Keys *integrity.Keyring
-	Feed func(*integrity.Taker) error // nil: nothing but what the case has
-	Dir  string                       // for what does not fit into Memory
+	Keys    *integrity.Keyring
+	Feed    func(*integrity.Taker) error // nil: nothing but what the case has
+	Buckets []scan.Bucket                // beside those that the case has
+	Dir     string                       // for what does not fit into Memory
 	// Memory bounds what the judging holds, in bytes.
 	Memory int64
 }
 
-// Judge judges the case's digests again. What was fed when they were judged first counts again, listings apart.
+// Judge judges the case's digests again. What the examiner gave when they were judged first counts again, but for the keys.
 func (p *SettledCase) Judge(ctx context.Context, j Judging) (*integrity.Result, error) {
 	if n, err := latestIntegrity(p.dir); err != nil || n == 0 {
 		return nil, errors.Join(err, fmt.Errorf("%s: it has no digest file: analyze the evidence with those of its bucket", p.store.label))
@@ -41,8 +42,16 @@ func (p *SettledCase) Judge(ctx context.Context, j Judging) (*integrity.Result, 
 }
 
 func (p *SettledCase) fill(ctx context.Context, l *integrity.Ledger, j *Judging) error {
-	if err := eachDigest(p.dir, func(d *scan.Digest, given bool) error { return p.digest(l, d, given) }); err != nil {
-		return fmt.Errorf("%s: %w", digestsFile, err)
+	for d, err := range eachDigest(p.dir) {
+		if err == nil {
+			err = p.digest(l, &d)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	if err := p.nameBuckets(l, j.Buckets); err != nil {
+		return err
 	}
 	if j.Feed != nil {
 		if err := j.Feed(&integrity.Taker{Sidecar: l.Sidecar, Listed: l.Listed}); err != nil {
@@ -63,28 +72,53 @@ func (p *SettledCase) fill(ctx context.Context, l *integrity.Ledger, j *Judging)
 	return nil
 }
 
-func (p *SettledCase) digest(l *integrity.Ledger, d *scan.Digest, given bool) error {
-	if given {
-		var s integrity.Sidecar
-		if err := json.Unmarshal(d.Content, &s); err != nil {
+// nameBuckets tells the ledger of which buckets parts of the evidence are copies.
+func (p *SettledCase) nameBuckets(l *integrity.Ledger, given []scan.Bucket) error {
+	for i := range given {
+		some := false
+		for _, label := range p.sources {
+			if own, ok := given[i].Of(label); ok {
+				l.Bucket(own)
+				some = true
+			}
+		}
+		if !some {
+			return fmt.Errorf("bucket %s: %s is %w, which is %s", given[i].Name, given[i].Path, scan.ErrBucket, strings.Join(p.sources, ", "))
+		}
+	}
+	return nil
+}
+
+// Digests implements scan.Prior. A case that has none yields none.
+func (p *SettledCase) Digests() iter.Seq2[scan.Digest, error] {
+	return func(yield func(scan.Digest, error) bool) {
+		n, err := latestIntegrity(p.dir)
+		if err != nil {
+			yield(scan.Digest{}, fmt.Errorf("%s: %w", p.store.label, err))
+			return
+		}
+		if n == 0 {
+			return
+		}
+		for d, err := range eachDigest(p.dir) {
+			if err != nil {
+				err = fmt.Errorf("%s: %w", p.store.label, err)
+			}
+			if !yield(d, err) {
+				return
+			}
+		}
+	}
+}
+
+func (p *SettledCase) digest(l *integrity.Ledger, d *scan.Digest) (err error) {
+	source, path := "", ""
+	if !d.Given() {
+		if source, path, err = p.store.objects.Name(d.Object); err != nil {
 			return err
 		}
-		return l.Sidecar(&s)
 	}
-	source, path, err := p.store.objects.Name(d.Object)
-	if err != nil {
-		return err
-	}
-	if strings.HasSuffix(path, integrity.HeadSuffix) {
-		var failed error
-		t := integrity.Taker{Sidecar: func(s *integrity.Sidecar) error { failed = l.Sidecar(s); return failed }}
-		t.Read(path, bytes.NewReader(d.Content)) // one that cannot be read leaves its digest without a signature
-		return failed
-	}
-	if integrity.IsSignFile(path) {
-		return l.Sign(d.Object, source, path, d.Content, d.Container)
-	}
-	return l.Digest(d.Object, path, d.Content, d.Container)
+	return d.AddTo(l, source, path)
 }
 
 // Revise writes what was judged as the case's next revision, and returns the names of its files. What was

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"iter"
 	"os"
 	"path/filepath"
 
@@ -22,7 +23,8 @@ var integrityColumns = []column{
 }
 
 // digestColumns are the columns of integrity/digests.parquet: the contents of the digest files, so that they can be
-// judged again without the evidence. What was given with --sidecar has the ordinal -1.
+// judged again without the evidence. Behind them is what the examiner gave: what listings have (ordinal -3), the names of
+// buckets (-2) and signatures (-1), as JSON.
 var digestColumns = []column{
 	integer("object_ordinal"), integer("flags"), integer("first_content"), texts("unread"), required(column{Name: "content", Type: bytesColumn}),
 }
@@ -218,23 +220,32 @@ func (s *EventStore) verdicts() (*verdicts, error) {
 	return v, nil
 }
 
-// eachDigest calls yield with what digests.parquet has.
-func eachDigest(dir string, yield func(d *scan.Digest, given bool) error) error {
-	return readTable(filepath.Join(dir, filepath.FromSlash(digestsFile)), digestColumns, []string{"object_ordinal", "flags", "first_content", "unread", "content"},
-		func(rows int, c []*vector) error {
-			for row := range rows {
-				object, _ := c[0].number(row)
-				flags, _ := c[1].number(row)
-				first, _ := c[2].number(row)
-				unread, _ := c[3].bytes(row)
-				content, _ := c[4].bytes(row)
-				d := &scan.Digest{Object: uint64(object), Content: content, Container: integrity.Container{
-					Packed: flags&1 != 0, Cut: flags&2 != 0, Appended: flags&4 != 0, First: first, Unread: string(unread),
-				}}
-				if err := yield(d, object < 0); err != nil {
-					return err
+// eachDigest yields what digests.parquet has.
+func eachDigest(dir string) iter.Seq2[scan.Digest, error] {
+	return func(yield func(scan.Digest, error) bool) {
+		enough := errors.New("enough")
+		err := readTable(filepath.Join(dir, filepath.FromSlash(digestsFile)), digestColumns, []string{"object_ordinal", "flags", "first_content", "unread", "content"},
+			func(rows int, c []*vector) error {
+				for row := range rows {
+					if !yield(digestOf(c, row), nil) {
+						return enough
+					}
 				}
-			}
-			return nil
-		})
+				return nil
+			})
+		if err != nil && err != enough {
+			yield(scan.Digest{}, fmt.Errorf("%s: %w", digestsFile, err))
+		}
+	}
+}
+
+func digestOf(c []*vector, row int) scan.Digest {
+	object, _ := c[0].number(row)
+	flags, _ := c[1].number(row)
+	first, _ := c[2].number(row)
+	unread, _ := c[3].bytes(row)
+	content, _ := c[4].bytes(row)
+	return scan.Digest{Object: uint64(object), Content: content, Container: integrity.Container{
+		Packed: flags&1 != 0, Cut: flags&2 != 0, Appended: flags&4 != 0, First: first, Unread: string(unread),
+	}}
 }

@@ -71,6 +71,9 @@ func (i *Integrity) statement() (s []string) {
 	if i.Beyond > 0 {
 		say("%s before the copy's first digest, or after its last, and are not in it, as in any copy of a span of time.", liesLie(i.Beyond))
 	}
+	if len(i.Unused) > 0 {
+		say("No digest or log lies where a copy of the bucket %s was said to be (--bucket).", strings.Join(i.Unused, ", "))
+	}
 	if i.Keys == 0 {
 		say("No public key was given (--public-keys): no signature could be checked.")
 	} else {
@@ -110,8 +113,11 @@ func (i *Integrity) sayDigests(say func(format string, args ...any), digests, lo
 	if n := i.Logs["uncovered"]; n > 0 {
 		say("%s named by no digest in this copy: %s.", isAre(n), i.whereUncovered())
 	}
-	if n := i.Logs["unreadable"] + i.Digests["unreadable"]; n > 0 {
+	if n := i.Logs["unreadable"] + i.Digests["unreadable"] - i.NotHashed; n > 0 {
 		say("%s not read.", wasWere(n))
+	}
+	if n := i.NotHashed; n > 0 {
+		say("%s read before there was a digest that names the file, and no hash of the content was kept: for that: analyze the evidence together.", wasWere(n))
 	}
 }
 

@@ -7,11 +7,14 @@ import (
 	"github.com/coldtrail/coldtrail/scan/internal/extsort"
 )
 
-// covered says of each object whether a digest file of the evidence names it:
+// covered says of each object whether a digest file of the evidence names it, or
+// may be joined by one that does, since it is a log and there are digests:
 // one bit by ordinal. The content of these objects is hashed on the pass that
 // parses it. Names are compared as 64-bit hashes: a collision costs a hash that
 // nobody asked for.
 type covered []uint64
+
+func (c covered) add(ordinal uint64) { c[ordinal/64] |= 1 << (ordinal % 64) }
 
 func (c covered) has(ordinal uint64) bool {
 	return len(c) > 0 && c[ordinal/64]&(1<<(ordinal%64)) != 0
@@ -27,7 +30,6 @@ func (r *run) cover(names *extsort.Sorter) error {
 	if err != nil {
 		return err
 	}
-	r.covered = make(covered, r.sources.table.n/64+1)
 	named, any := uint64(0), false
 	for it.Next() {
 		key := it.Key()
@@ -36,7 +38,7 @@ func (r *run) cover(names *extsort.Sorter) error {
 			named, any = hash, true
 		case any && hash == named:
 			ordinal := binary.BigEndian.Uint64(key[9:])
-			r.covered[ordinal/64] |= 1 << (ordinal % 64)
+			r.covered.add(ordinal)
 			if ordinal < r.prior && !r.hashed[ordinal] {
 				r.missed++
 			}

@@ -1,16 +1,13 @@
 package scan
 
 import (
-	"bytes"
 	"context"
 	"encoding/binary"
 	"encoding/hex"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"iter"
-	"math"
 	"strings"
 
 	"github.com/coldtrail/coldtrail/scan/integrity"
@@ -23,32 +20,24 @@ type Integrity struct {
 	Keys *integrity.Keyring // nil: none
 	// Feed, where set, adds what was saved beside the evidence: signatures, listings.
 	Feed func(*integrity.Taker) error
-}
-
-// GivenSidecar is the Object of a Digest that is none: a signature that was fed, as JSON of integrity.Sidecar.
-const GivenSidecar = math.MaxUint64
-
-// A Digest is a digest file's content, as the case keeps it so that it can be judged again.
-type Digest struct {
-	Object    uint64
-	Content   []byte // of the first gzip member, valid until the next one
-	Container integrity.Container
+	// Buckets say of which buckets parts of the evidence are copies, where that is known.
+	Buckets []Bucket
 }
 
 // ledger gathers what digest files say, before what they name is read.
 type ledger struct {
 	*integrity.Ledger
-	run      *run
-	names    *extsort.Sorter // hash of a name, then 0 for a name in a digest, or 1 and the ordinal for an object
-	w        *extsort.Writer
-	kept     *extsort.Sorter // ordinal → container and content of a digest
-	keep     *extsort.Writer
-	content  *content
-	digests  int64  // and sign files, that were read
-	sidecars uint64 // that were fed
-	feeds    bool   // the examiner gave something to judge them by
-	named    bool   // digests name something
-	err      error  // sticky
+	run     *run
+	names   *extsort.Sorter // hash of a name, then 0 for a name in a digest, or 1 and the ordinal for an object
+	w       *extsort.Writer
+	kept    *extsort.Sorter // ordinal → container and content of a digest
+	keep    *extsort.Writer
+	content *content
+	digests int64  // and sign files, that were read
+	given   uint64 // what the examiner gave, as far as it is kept
+	feeds   bool   // the examiner gave something to judge them by
+	named   bool   // digests name something
+	err     error  // sticky
 }
 
 func (r *run) newLedger() (*ledger, error) {
@@ -62,21 +51,28 @@ func (r *run) newLedger() (*ledger, error) {
 	}
 	l.w, l.keep = l.names.NewWriter(), l.kept.NewWriter()
 	l.Ledger = integrity.New(integrity.Config{Dir: r.dir, Memory: 2 * share, Keys: r.cfg.Integrity.Keys, Named: l.name})
-	if l.feeds {
-		return l, r.cfg.Integrity.Feed(&integrity.Taker{Sidecar: l.given, Listed: l.Listed})
+	if err := l.priorGiven(); err != nil || r.cfg.Integrity.Feed == nil {
+		return l, err
 	}
-	return l, nil
+	return l, r.cfg.Integrity.Feed(&integrity.Taker{
+		Sidecar: func(s *integrity.Sidecar) error { return l.give(GivenSidecar, s) },
+		Listed:  func(e *integrity.Listed) error { return l.give(GivenListed, e) },
+	})
 }
 
-// given adds a signature that was fed, and keeps it.
-func (l *ledger) given(s *integrity.Sidecar) error {
-	value, err := json.Marshal(s)
-	if err == nil {
-		l.sidecars++
-		key := binary.BigEndian.AppendUint64(nil, GivenSidecar)
-		err = l.keep.Add(binary.BigEndian.AppendUint64(key, l.sidecars), []byte{0, 0, 0}, value)
-	}
-	return errors.Join(err, l.Sidecar(s))
+// give adds what the examiner gave, and keeps it.
+func (l *ledger) give(kind uint64, v any) error {
+	return l.giveAgain(&Digest{Object: kind, Content: encodeJSON(v)})
+}
+
+// giveAgain adds what was given when the prior evidence was judged.
+func (l *ledger) giveAgain(d *Digest) error {
+	l.given++
+	l.feeds = l.feeds || d.Object != GivenBucket
+	key := binary.BigEndian.AppendUint64(nil, d.Object)
+	l.fail(l.keep.Add(binary.BigEndian.AppendUint64(key, l.given), []byte{0, 0, 0}, d.Content))
+	l.fail(d.AddTo(l.Ledger, "", ""))
+	return l.err
 }
 
 func (l *ledger) close() error { return errors.Join(l.names.Close(), l.kept.Close(), l.Ledger.Close()) }
@@ -102,25 +98,15 @@ func (l *ledger) object(ordinal uint64, path string) {
 // read reads a digest file, or the answer of head-object that was saved beside one.
 func (l *ledger) read(ordinal uint64, source, path string, r io.Reader, size int64) {
 	content, c := l.contentOf(r, size)
-	if strings.HasSuffix(path, integrity.HeadSuffix) {
-		// One that cannot be read leaves its digest without a signature.
-		var err error
-		t := integrity.Taker{Sidecar: func(s *integrity.Sidecar) error { err = l.Sidecar(s); return err }}
-		t.Read(path, bytes.NewReader(content))
-		l.fail(err)
-		l.store(&Digest{ordinal, content, c})
-		return
-	}
-	l.digest(&Digest{ordinal, content, c}, source, path)
+	l.add(&Digest{ordinal, content, c}, source, path)
 }
 
-func (l *ledger) digest(d *Digest, source, path string) {
-	l.digests++
-	if integrity.IsSignFile(path) {
-		l.fail(l.Sign(d.Object, source, path, d.Content, d.Container))
-	} else {
-		l.fail(l.Ledger.Digest(d.Object, path, d.Content, d.Container))
+// add adds what was read of a digest file or beside one, and keeps it.
+func (l *ledger) add(d *Digest, source, path string) {
+	if !strings.HasSuffix(path, integrity.HeadSuffix) {
+		l.digests++
 	}
+	l.fail(d.AddTo(l.Ledger, source, path))
 	l.store(d)
 }
 
@@ -167,8 +153,12 @@ func (l *ledger) contentOf(r io.Reader, size int64) (b []byte, c integrity.Conta
 // the names in them with the object table. Those in compressed tars were read when
 // these were listed.
 func (r *run) readDigests(ctx context.Context, l *ledger) error {
+	if err := l.priorDigests(); err != nil {
+		return err
+	}
 	from := opener{s: r.sources}
 	defer from.close()
+	r.covered = make(covered, r.sources.table.n/64+1)
 	for ordinal := range r.sources.table.n {
 		if ordinal&1023 == 0 && ctx.Err() != nil {
 			return ctx.Err()
@@ -183,12 +173,18 @@ func (r *run) readDigests(ctx context.Context, l *ledger) error {
 				l.read(ordinal, r.sources.table.labels[o.source], o.path, f, o.size)
 				f.Close()
 			} else if !strings.HasSuffix(o.path, integrity.HeadSuffix) {
-				l.digest(&Digest{Object: ordinal, Container: integrity.Container{Unread: reasonOf(err)}}, r.sources.table.labels[o.source], o.path)
+				l.add(&Digest{Object: ordinal, Container: integrity.Container{Unread: reasonOf(err)}}, r.sources.table.labels[o.source], o.path)
 			}
+		}
+		if n, ok := ParseObjectName(o.path); ok && n.Kind != digestKind {
+			r.covered.add(ordinal)
 		}
 		if l.object(ordinal, o.path); l.err != nil {
 			return l.err
 		}
+	}
+	if l.digests == 0 {
+		r.covered = nil
 	}
 	if err := errors.Join(l.w.Close(), l.keep.Close()); err != nil || !l.named {
 		return err
@@ -226,12 +222,14 @@ func IntegrityObject(o *Object) *integrity.Object {
 	for _, note := range o.Notes {
 		io.Container.Packed = io.Container.Packed || strings.HasPrefix(note, packedAs)
 	}
-	if n, ok := ParseObjectName(o.Path); ok && n.Kind != "-Digest" {
+	if n, ok := ParseObjectName(o.Path); ok && n.Kind != digestKind {
 		io.Log, io.Account, io.Region, io.Delivered = true, n.Account, n.Region, n.Delivered
 	}
 	switch {
 	case o.Status == OutOfScope:
 		io.Unread = integrity.OutOfScope
+	case io.ContentSHA256 == "" && o.SHA256 != "":
+		io.Unread = integrity.NotHashed
 	case io.ContentSHA256 == "":
 		io.Unread = integrity.Unread
 	}

@@ -34,7 +34,7 @@ func judgeInMemory(t testing.TB, dir string, ring *integrity.Keyring, objects, k
 		}
 		if o.Digest() {
 			content, c := l.contentOf(bytes.NewReader(o.Stored), int64(len(o.Stored)))
-			check(l.Digest(uint64(i), o.Key, content, c))
+			check(l.Digest(uint64(i), "copy", o.Key, content, c))
 			continue
 		}
 		w.o = Object{Ordinal: uint64(i), Path: o.Key, Size: int64(len(o.Stored)), Status: Parsed}

@@ -19,6 +19,9 @@ type ObjectName struct {
 	Delivered       time.Time
 }
 
+// digestKind is the Kind of digest files.
+const digestKind = "-Digest"
+
 // ParseObjectName reads the last element of a path, which may be that of a container's member.
 func ParseObjectName(path string) (n ObjectName, ok bool) {
 	name := path[strings.LastIndexByte(path, '/')+1:]

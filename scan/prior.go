@@ -24,6 +24,9 @@ type Prior interface {
 	Objects() iter.Seq2[Object, error]
 	// Problems yields what could not be read of them, in the same order.
 	Problems() iter.Seq2[ObjectProblem, error]
+	// Digests yields the contents of its digest files in the order of the objects, then what the
+	// examiner gave to judge them by, as Result.Digests does.
+	Digests() iter.Seq2[Digest, error]
 	// Events calls yield with every event, by one goroutine; it may be called
 	// again. The event is valid until yield returns.
 	Events(ctx context.Context, yield func(*PriorEvent) error) error
@@ -82,6 +85,50 @@ func (r *run) listPrior(l *Listing) error {
 	r.prior = r.sources.table.n
 	r.sources.table.prior = r.prior
 	return w.Close()
+}
+
+// priorGiven adds what the examiner gave when the prior evidence was judged.
+func (l *ledger) priorGiven() error {
+	return l.eachPrior(func(d *Digest) error {
+		if !d.Given() {
+			return nil
+		}
+		return l.giveAgain(d)
+	})
+}
+
+// priorDigests adds the prior digest files as if they had just been read.
+func (l *ledger) priorDigests() error {
+	t := l.run.sources.table
+	return l.eachPrior(func(d *Digest) error {
+		if d.Given() {
+			return nil
+		}
+		if d.Object >= l.run.prior {
+			return fmt.Errorf("a prior digest is object %d, of %d", d.Object, l.run.prior)
+		}
+		o, err := t.object(d.Object)
+		if err == nil {
+			l.add(d, t.labels[o.source], o.path)
+			err = l.err
+		}
+		return err
+	})
+}
+
+func (l *ledger) eachPrior(each func(*Digest) error) error {
+	if l.run.cfg.Prior == nil {
+		return nil
+	}
+	for d, err := range l.run.cfg.Prior.Digests() {
+		if err != nil {
+			return err
+		}
+		if err := each(&d); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func (r *run) listPriorObject(o *Object, l *Listing) error {

@@ -45,6 +45,8 @@ func (p remembered) Problems() iter.Seq2[ObjectProblem, error] {
 	}
 }
 
+func (p remembered) Digests() iter.Seq2[Digest, error] { return func(func(Digest, error) bool) {} }
+
 func (p remembered) Events(_ context.Context, yield func(*PriorEvent) error) error {
 	for _, e := range p.entries {
 		if err := yield(&PriorEvent{Raw: e.Raw, Place: e.Ref.Place, Copies: e.Places}); err != nil {

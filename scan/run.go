@@ -201,7 +201,10 @@ func (r *run) listAll(ctx context.Context, listing *Listing) error {
 	if r.ledger, err = r.newLedger(); err != nil {
 		return err
 	}
-	return r.list(ctx, listing, r.ledger)
+	if err := r.list(ctx, listing, r.ledger); err != nil {
+		return err
+	}
+	return r.nameBuckets()
 }
 
 func (r *run) all(ctx context.Context) error {

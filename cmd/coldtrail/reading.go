@@ -190,7 +190,7 @@ func (e *evidenceRun) into(ctx context.Context, kase *report.Case) (*report.Mode
 	cfg.Integrity = proofs
 	res, err := scan.Run(ctx, cfg)
 	if err != nil {
-		return nil, err
+		return nil, misplaced(err)
 	}
 	model, err := report.Write(kase, res, e.tally, e.opt)
 	if cerr := res.Close(); err == nil {

@@ -8,6 +8,8 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"regexp"
+	"strings"
 
 	"github.com/coldtrail/coldtrail/report"
 	"github.com/coldtrail/coldtrail/scan"
@@ -18,6 +20,7 @@ import (
 type proofs struct {
 	PublicKeys []string `placeholder:"FILE" help:"CloudTrail's public keys, as \"aws cloudtrail list-public-keys\" prints them; once for each file."`
 	Sidecar    []string `placeholder:"FILE" help:"What was saved beside the copy, a file or a directory of them: head-object's answers of digests (their signatures), list-objects, list-object-versions, s3 ls --recursive, or an S3 Inventory's manifest and CSV; once for each."`
+	Bucket     []string `sep:"none" placeholder:"NAME=PATH" help:"Evidence or a part of it, PATH, is a copy of the bucket NAME, or with NAME/PREFIX=PATH just of what lies in it under PREFIX. Digest files must then be of that bucket, and name the logs in it. Of a case, PATH is the label of the evidence in it. Once for each."`
 }
 
 type verifyCmd struct {
@@ -35,7 +38,7 @@ type verifyCmd struct {
 func (verifyCmd) Help() string {
 	return "Judges the digest files of a copy of a trail's bucket, and by them every log: what is proved, what is not, what is missing.\n" +
 		"Of a case it judges again what the case has of the digests, when keys or signatures arrive; the evidence is not needed.\n" +
-		"Examples:\n  coldtrail verify ./trail-bucket --public-keys keys.json --sidecar heads.jsonl\n  coldtrail verify ./case-001 --public-keys keys.json\n\n" +
+		"Examples:\n  coldtrail verify ./trail-bucket --public-keys keys.json --sidecar heads.jsonl\n  coldtrail verify ./old ./new --bucket acme-old=./old --bucket acme-new=./new\n  coldtrail verify ./case-001 --public-keys keys.json\n\n" +
 		"Exit code 5: something is invalid, modified, or absent inside the span of the copy.\n" + exitHelp
 }
 
@@ -96,7 +99,34 @@ func (p *proofs) integrity(c *console) (scan.Integrity, error) {
 	if len(p.Sidecar) > 0 {
 		i.Feed = p.feed
 	}
+	if err == nil {
+		i.Buckets, err = p.buckets()
+	}
 	return i, err
+}
+
+// copiedBucket is what S3 takes, or once took, for the name of a bucket.
+var copiedBucket = regexp.MustCompile(`^[A-Za-z0-9._-]{3,255}$`)
+
+// buckets reads --bucket.
+func (p *proofs) buckets() (all []scan.Bucket, err error) {
+	for _, given := range p.Bucket {
+		at, path, ok := strings.Cut(given, "=")
+		name, prefix, whole := strings.Cut(at, "/")
+		if !ok || path == "" || !copiedBucket.MatchString(name) {
+			return nil, usage("--bucket %q: not NAME=PATH", given)
+		}
+		all = append(all, scan.Bucket{Name: name, Prefix: prefix, Whole: whole, Path: path})
+	}
+	return all, nil
+}
+
+// misplaced makes what was said of no part of the evidence an error in usage.
+func misplaced(err error) error {
+	if errors.Is(err, scan.ErrBucket) {
+		return usage("--bucket: %w", err)
+	}
+	return err
 }
 
 func readAtMost(name string, limit int64) ([]byte, error) {
@@ -134,7 +164,7 @@ func (v *verifyCmd) Run(ctx context.Context, c *console) error {
 		Sinks: func(*scan.Conclusion) ([]scan.Sink, error) { return nil, nil },
 	})
 	if err != nil {
-		return err
+		return misplaced(err)
 	}
 	return errors.Join(v.tell(c, res), res.Close())
 }

@@ -27,7 +27,7 @@ func (v *verifyCmd) verifyCase(ctx context.Context, c *console, r *reading) erro
 	if v.Output != "" {
 		return usage("--output is for evidence: a case gets a revision of its own")
 	}
-	ring, err := v.keyring(c)
+	given, err := v.integrity(c)
 	if err != nil {
 		return err
 	}
@@ -36,10 +36,7 @@ func (v *verifyCmd) verifyCase(ctx context.Context, c *console, r *reading) erro
 		return usage("%w", err)
 	}
 	defer kase.Close()
-	j := report.Judging{Keys: ring, Dir: r.WorkDir, Memory: int64(r.Memory) / 10}
-	if len(v.Sidecar) > 0 {
-		j.Feed = v.feed
-	}
+	j := report.Judging{Keys: given.Keys, Feed: given.Feed, Buckets: given.Buckets, Dir: r.WorkDir, Memory: int64(r.Memory) / 10}
 	rec, err := v.beginRevision(ctx, c)
 	if err != nil {
 		return err

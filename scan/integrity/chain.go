@@ -59,12 +59,7 @@ type spot struct {
 	group    string
 	sidecars []Sidecar
 	listed   []Listed
-	files    []spotFile
-}
-
-type spotFile struct {
-	*head
-	seq uint64
+	files    []*head
 }
 
 // maxSpot bounds what is looked at of one position.
@@ -92,7 +87,7 @@ func (l *Ledger) judgeChains(ctx context.Context) error {
 			last = bytes.Clone(at)
 			s = &spot{group: string(at[:len(at)-10])}
 		}
-		if err := s.add(key[len(key)-9], key[len(key)-8:], it.Value()); err != nil {
+		if err := s.add(key[len(key)-9], it.Value()); err != nil {
 			return err
 		}
 	}
@@ -103,7 +98,7 @@ func (l *Ledger) judgeChains(ctx context.Context) error {
 	return it.Err()
 }
 
-func (s *spot) add(kind byte, seq, value []byte) error {
+func (s *spot) add(kind byte, value []byte) error {
 	switch kind {
 	case atSidecar:
 		var c Sidecar
@@ -127,7 +122,7 @@ func (s *spot) add(kind byte, seq, value []byte) error {
 			return err
 		}
 		s.name = h.Name
-		s.files = append(s.files, spotFile{h, number(seq)})
+		s.files = append(s.files, h)
 	}
 	return nil
 }
@@ -168,16 +163,15 @@ func (w *walker) spot(s *spot) {
 	b := w.builder(&s.name)
 	var best *Row
 	var bestHead *head
-	for i := range s.files {
-		f := &s.files[i]
-		row := w.judge(f.head, s, claims)
+	for _, h := range s.files {
+		row := w.judge(h, s, claims)
 		row.Chain = b.chain.Number
-		w.l.levels[f.seq], w.l.chain[f.seq] = levelOf(row.Verdict), int32(row.Chain)
+		w.l.levels[h.Seq], w.l.chain[h.Seq] = levelOf(row.Verdict), int32(row.Chain)
 		if best == nil || levelOf(row.Verdict) > levelOf(best.Verdict) {
-			best, bestHead = row, f.head
+			best, bestHead = row, h
 		}
-		b.note(f.head, row, claims)
-		if !w.wait(w.claimOf(f.head, row)) {
+		b.note(h, row, claims)
+		if !w.wait(w.claimOf(h, row)) {
 			w.l.put(row, nil)
 		}
 	}

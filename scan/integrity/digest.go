@@ -82,6 +82,8 @@ func parseDigest(content []byte) (*digestDoc, error) {
 // A head is what judging a chain needs of a digest file, without the logs that it names.
 type head struct {
 	Ordinal uint64
+	Seq     uint64 // in which it was added
+	Source  string // label of its evidence root
 	Path    string // of the file
 	Name    DigestName
 	Notes   []string // about the container of the bytes

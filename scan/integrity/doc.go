@@ -2,7 +2,7 @@
 // bucket: `aws cloudtrail validate-logs` without AWS, and more than that says.
 //
 //	l := integrity.New(integrity.Config{Dir: tmp, Memory: 64 << 20, Keys: ring})
-//	err := l.Digest(ordinal, path, content, container) // each digest file
+//	err := l.Digest(ordinal, source, path, content, container) // each digest file
 //	err = l.Object(&integrity.Object{…})               // each other object, with the hash of its content
 //	err = taker.Read("heads.jsonl", f)                 // what was saved beside the copy
 //	res, err := l.Judge(ctx)
@@ -37,6 +37,12 @@
 // Sign adds a result_sign.json, which CloudTrail Lake writes beside the saved results of a query. It has its own signature, over
 // the hashes of the compressed files; it is signed, unverified or invalid, and by it the results in its directory are judged as logs are by digests.
 // A name is not signed: a result is known by its hash, under whatever name, and one whose hash no file there has is absent.
+//
+// # Buckets
+//
+// A path seldom has the name of the bucket in it, so that place in the tree and name decide what a digest is about. Bucket says
+// which bucket a part of the evidence is a copy of: then digests must be of that bucket, logs are judged first by what is said of
+// that bucket, and a path without AWSLogs is the end of a key, or, with a prefix, all of it.
 //
 // # Edges
 //

@@ -19,7 +19,11 @@ func (w *walker) judge(h *head, s *spot, claims []*claim) *Row {
 		r.fails(Invalid, Format, h.Problem)
 		return r
 	}
-	switch relate(h.Path, h.Key) {
+	at := w.l.site(h.Source, h.Path)
+	switch at.relate(h.Bucket, h.Key) {
+	case foreign:
+		r.fails(Invalid, Moved, "it says that it is of the bucket "+h.Bucket+", and lies in a copy of "+at.bucket)
+		return r
 	case moved, other:
 		if _, named := ParseDigestName(h.Path); named {
 			r.fails(Invalid, Moved, "it says that its key is "+h.Key)

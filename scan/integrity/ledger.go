@@ -22,18 +22,19 @@ type Config struct {
 // A Ledger takes what the evidence has of digests and of objects, in any order, and judges it when all
 // is there. It is for one goroutine.
 type Ledger struct {
-	cfg    Config
-	heads  sorter // position in a chain → digest, sidecar or listing
-	names  sorter // name → what digests, listings and the copy have under it
-	out    sorter // rows
-	levels []byte // of digests, by the order in which they were added
-	chain  []int32
-	chains []*Chain
-	result Result
-	err    error // sticky
-	files  int   // digests
-	signs  int   // of query results
-	listed uint64
+	cfg     Config
+	heads   sorter // position in a chain → digest, sidecar or listing
+	names   sorter // name → what digests, listings and the copy have under it
+	out     sorter // rows
+	levels  []byte // of digests, by the order in which they were added
+	chain   []int32
+	chains  []*Chain
+	buckets []Bucket
+	result  Result
+	err     error // sticky
+	files   int   // digests
+	signs   int   // of query results
+	listed  uint64
 }
 
 // sorter is an extsort.Sorter that one goroutine fills.
@@ -111,9 +112,8 @@ const (
 
 // Digest adds a digest file: its content, of the first gzip member, as far as it could be read. What is no digest, and
 // has not the name of one, is left alone.
-func (l *Ledger) Digest(ordinal uint64, path string, content []byte, c Container) error {
-	h := &head{Ordinal: ordinal, Path: path, Hash: sha256.Sum256(content), Notes: c.notes()}
-	seq := l.files
+func (l *Ledger) Digest(ordinal uint64, source, path string, content []byte, c Container) error {
+	h := &head{Ordinal: ordinal, Seq: uint64(l.files), Source: source, Path: path, Hash: sha256.Sum256(content), Notes: c.notes()}
 	l.files++
 	l.levels, l.chain = append(l.levels, 0), append(l.chain, -1)
 	doc, err := parseDigest(content)
@@ -125,7 +125,7 @@ func (l *Ledger) Digest(ordinal uint64, path string, content []byte, c Container
 	default:
 		h.fill(doc)
 		for i := range doc.Logs {
-			l.entry(uint64(seq), ordinal, &doc.Logs[i])
+			l.entry(h.Seq, ordinal, &doc.Logs[i])
 			if l.cfg.Named != nil {
 				l.cfg.Named(doc.Logs[i].Object)
 			}
@@ -150,7 +150,7 @@ func (l *Ledger) Digest(ordinal uint64, path string, content []byte, c Container
 	if err != nil {
 		return err
 	}
-	l.add(&l.heads, position(&named, atDigest, uint64(seq)), value)
+	l.add(&l.heads, position(&named, atDigest, ordinal), value)
 	return l.err
 }
 
@@ -161,14 +161,14 @@ func (l *Ledger) add(s *sorter, key []byte, value ...[]byte) {
 }
 
 // position is the sort key of a place in a chain: the chain, then the newest first.
-func position(n *DigestName, kind byte, seq uint64) []byte {
+func position(n *DigestName, kind byte, nth uint64) []byte {
 	key := append([]byte(n.group()), 0)
 	key = binary.BigEndian.AppendUint64(key, ^uint64(n.End.Unix()))
 	regular := byte(1)
 	if n.Backfill { // one may name a regular digest of the same time as the one before it
 		regular = 0
 	}
-	return binary.BigEndian.AppendUint64(append(key, regular, kind), seq)
+	return binary.BigEndian.AppendUint64(append(key, regular, kind), nth)
 }
 
 // group names what a digest may be linked with.
@@ -189,7 +189,7 @@ func (l *Ledger) entry(seq, ordinal uint64, e *entry) {
 	for _, s := range [...]string{e.Bucket, e.Object, e.Hash, e.Algorithm} {
 		b = appendText(b, s)
 	}
-	l.add(&l.names, nameKey(e.Object, nameEntry, seq), b)
+	l.add(&l.names, nameKey(e.Object, nameEntry, ordinal), b)
 }
 
 // An Object is what is to be known of an object that is no digest.
@@ -222,7 +222,7 @@ func (l *Ledger) Object(o *Object) error {
 	for _, n := range [...]uint64{flags, uint64(o.Container.First), delivered} {
 		b = binary.AppendUvarint(b, n)
 	}
-	for _, s := range [...]string{o.Path, o.ContentSHA256, o.Unread, o.Account, o.Region} {
+	for _, s := range [...]string{o.Source, o.Path, o.ContentSHA256, o.Unread, o.Account, o.Region} {
 		b = appendText(b, s)
 	}
 	l.add(&l.names, nameKey(o.Path, nameObject, o.Ordinal), b)
@@ -238,7 +238,7 @@ func objectOf(ordinal uint64, f *fields) *Object {
 	if n := f.number(); n > 0 {
 		o.Delivered = time.Unix(int64(n), 0).UTC()
 	}
-	o.Path, o.ContentSHA256, o.Unread, o.Account, o.Region = f.text(), f.text(), f.text(), f.text(), f.text()
+	o.Source, o.Path, o.ContentSHA256, o.Unread, o.Account, o.Region = f.text(), f.text(), f.text(), f.text(), f.text(), f.text()
 	return o
 }
 
@@ -275,6 +275,9 @@ func (l *Ledger) count(r *Row) {
 	}
 	for _, n := range r.Notes {
 		t.Notes[n]++
+	}
+	if r.Reason == NotHashed {
+		t.NotHashed++
 	}
 	if r.Where != "" {
 		t.Where[string(r.Where)]++

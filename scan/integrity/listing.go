@@ -7,14 +7,14 @@ import (
 
 // A Listed is an object as a listing of the bucket has it.
 type Listed struct {
-	Bucket   string // "": the listing does not say
+	Bucket   string `json:",omitempty"` // "": the listing does not say
 	Key      string
-	Size     int64
-	Modified string
-	Storage  string // storage class
-	Version  string
-	Deleted  bool // the newest version is a delete marker
-	Older    bool // a version that is not the newest
+	Size     int64  `json:",omitempty"`
+	Modified string `json:",omitempty"`
+	Storage  string `json:",omitempty"` // storage class
+	Version  string `json:",omitempty"`
+	Deleted  bool   `json:",omitempty"` // the newest version is a delete marker
+	Older    bool   `json:",omitempty"` // a version that is not the newest
 }
 
 // Words for what a listing says of an absent object, after its time.

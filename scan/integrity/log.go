@@ -159,11 +159,9 @@ func (l *Ledger) judgeObject(g *name, o *Object, where places) {
 	}
 	ordinal := o.Ordinal
 	r := &Row{Kind: KindLog, Object: &ordinal, Chain: -1}
-	says := g.says
-	if here := slices.DeleteFunc(slices.Clone(says), func(s saying) bool { return relate(o.Path, s.Object) != inPlace }); len(here) > 0 {
-		says = here
-	} else if len(says) > 0 {
-		r.Notes = append(r.Notes, Relocated)
+	says, note := l.aboutHere(o, g.says)
+	if note != "" {
+		r.Notes = append(r.Notes, note)
 	}
 	if len(says) > 0 {
 		r.judge(o, says)
@@ -184,6 +182,28 @@ func (l *Ledger) judgeObject(g *name, o *Object, where places) {
 		r.Signed, r.Failure = &first, true
 	}
 	l.put(r, nil)
+}
+
+// aboutHere returns of what digests say of a log what they say of one in its place, or else in its bucket, or else all, and a
+// note on that.
+func (l *Ledger) aboutHere(o *Object, says []saying) (about []saying, note string) {
+	at := l.site(o.Source, o.Path)
+	var here, near []saying
+	for _, s := range says {
+		switch at.relate(s.Bucket, s.Object) {
+		case inPlace:
+			here = append(here, s)
+		case relocated, moved, other:
+			near = append(near, s)
+		}
+	}
+	switch {
+	case len(here) > 0 || len(says) == 0:
+		return here, ""
+	case len(near) > 0:
+		return near, Relocated
+	}
+	return says, OtherBucket
 }
 
 // judge compares a log with what digests say of it. What a proved digest says counts alone.

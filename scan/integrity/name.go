@@ -60,8 +60,14 @@ const (
 	inPlace   relation = iota
 	relocated          // the tree was taken apart: the last elements agree
 	moved              // it lies in the tree, at another place
+	foreign            // it lies in another bucket
 	other              // another name
 )
+
+// sameName reports whether the last elements agree. A browser may have taken the .gz off a file's.
+func sameName(file, key string) bool {
+	return Base(file) == Base(key) || Base(file)+".gz" == Base(key)
+}
 
 func relate(file, key string) relation {
 	at, tree := Canonical(file)
@@ -69,12 +75,12 @@ func relate(file, key string) relation {
 	switch {
 	case at == is:
 		return inPlace
-	case Base(at) != Base(is) && Base(at)+".gz" != Base(is):
+	case !sameName(at, is):
 		return other
 	case tree && path.Dir(at) != path.Dir(is):
 		return moved
 	case tree:
-		return inPlace // but for a .gz that a browser took off
+		return inPlace // but for the .gz
 	}
 	return relocated
 }

@@ -41,6 +41,7 @@ func (l *Ledger) Judge(ctx context.Context) (*Result, error) {
 		return nil, l.err
 	}
 	r := &l.result
+	r.Totals.Unused = l.unused()
 	r.Chains, r.Rows, r.close = l.chains, l.rows, l.Close
 	return r, nil
 }

@@ -126,7 +126,7 @@ func FuzzDigest(f *testing.F) {
 	f.Fuzz(func(t *testing.T, b []byte) {
 		l := New(Config{Dir: t.TempDir(), Memory: 1 << 20})
 		for n, hour := range []string{"00", "01"} {
-			if err := l.Digest(uint64(n), "111122223333_CloudTrail-Digest_eu-west-1_t_us-east-1_20260303T"+hour+"5959Z.json.gz", b, Container{Packed: true}); err != nil {
+			if err := l.Digest(uint64(n), "copy", "111122223333_CloudTrail-Digest_eu-west-1_t_us-east-1_20260303T"+hour+"5959Z.json.gz", b, Container{Packed: true}); err != nil {
 				t.Fatal(err)
 			}
 		}

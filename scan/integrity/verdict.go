@@ -43,6 +43,7 @@ const (
 	Algorithm    = "algorithm"     // of a log: the hash is not SHA-256
 	OutOfScope   = "out-of-scope"  // of a log: it was not read, as the filters asked
 	Unread       = "not-read"      // of a log: nothing could be read of it
+	NotHashed    = "not-hashed"    // of a log: it was read when no digest named it, and its content not hashed
 	TooMany      = "too-many-says" // of a log: more digests name it than are looked at
 )
 
@@ -52,6 +53,7 @@ const (
 	TruncatedGzip = "truncated-gzip" // the gzip data has no sound end
 	NotGzip       = "not-gzip"       // the content lies there unpacked, as a browser stores it
 	Relocated     = "relocated"      // the tree was taken apart: known by its name alone
+	OtherBucket   = "other-bucket"   // the digest that names it names it in another bucket than the copy is of
 	LinkMismatch  = "link-mismatch"  // what it says of the digest before it is not so
 	OutsideChain  = "outside-chain"  // the digest that it names as the one before it cannot be that
 	KeyValidity   = "key-validity"   // it ends outside of its key's time
@@ -152,14 +154,17 @@ const (
 
 // Totals sum up all rows.
 type Totals struct {
-	Digests  map[string]int64 `json:"digests"` // by verdict
-	Logs     map[string]int64 `json:"logs"`
-	Results  map[string]int64 `json:"query_results,omitempty"`
-	Signs    map[string]int64 `json:"query_result_signs,omitempty"`
-	Notes    map[string]int64 `json:"notes"`     // how many objects have each
-	Where    map[string]int64 `json:"uncovered"` // by Where
-	Beyond   int64            `json:"absent_beyond_copy"`
-	Failures int64            `json:"failures"`
-	Keys     int              `json:"keys"`
-	Sidecars int64            `json:"sidecars"` // signatures that were given
+	Digests   map[string]int64 `json:"digests"` // by verdict
+	Logs      map[string]int64 `json:"logs"`
+	Results   map[string]int64 `json:"query_results,omitempty"`
+	Signs     map[string]int64 `json:"query_result_signs,omitempty"`
+	Notes     map[string]int64 `json:"notes"`     // how many objects have each
+	Where     map[string]int64 `json:"uncovered"` // by Where
+	Beyond    int64            `json:"absent_beyond_copy"`
+	Failures  int64            `json:"failures"`
+	Keys      int              `json:"keys"`
+	Sidecars  int64            `json:"sidecars"`             // signatures that were given
+	NotHashed int64            `json:"not_hashed,omitempty"` // of the unreadable, for NotHashed
+	// Unused are buckets that the examiner named for places where nothing is that could be of them.
+	Unused []string `json:"unused_buckets,omitempty"`
 }
