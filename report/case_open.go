@@ -22,6 +22,7 @@ type SettledCase struct {
 	dir   string
 	// Scope lists the filters with which the case was made.
 	Scope   []string
+	Keys    int // with which its digests were judged first
 	sources []string
 }
 
@@ -48,9 +49,12 @@ func (p *SettledCase) readReport() error {
 			Scope   []string `json:"scope"`
 			Sources []string `json:"sources"`
 		} `json:"coverage"`
+		Integrity struct {
+			Keys int `json:"keys"`
+		} `json:"integrity"`
 	}
 	err = json.Unmarshal(b, &model)
-	p.Scope, p.sources = model.Coverage.Scope, model.Coverage.Sources
+	p.Scope, p.sources, p.Keys = model.Coverage.Scope, model.Coverage.Sources, model.Integrity.Keys
 	return err
 }
 

@@ -89,13 +89,21 @@ func (p *SettledCase) nameBuckets(l *integrity.Ledger, given []scan.Bucket) erro
 	return nil
 }
 
+// Revisions is how often the case's digests were judged; 0: it has none.
+func (p *SettledCase) Revisions() (int, error) {
+	n, err := latestIntegrity(p.dir)
+	if err != nil {
+		err = fmt.Errorf("%s: %w", p.store.label, err)
+	}
+	return n, err
+}
+
 // Digests implements scan.Prior. A case that has none yields none.
 func (p *SettledCase) Digests() iter.Seq2[scan.Digest, error] {
 	return func(yield func(scan.Digest, error) bool) {
-		n, err := latestIntegrity(p.dir)
+		n, err := p.Revisions()
 		if err != nil {
-			yield(scan.Digest{}, fmt.Errorf("%s: %w", p.store.label, err))
-			return
+			yield(scan.Digest{}, err)
 		}
 		if n == 0 {
 			return

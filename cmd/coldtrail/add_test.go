@@ -12,12 +12,12 @@ import (
 )
 
 // divide moves a part of the archive's files into a second directory beside it.
-// Copies of events, and the objects that digests name, end up on both sides.
+// Copies of events, digests and what they name end up on both sides.
 func divide(t *testing.T, dir string) (second string) {
 	t.Helper()
 	second = filepath.Join(filepath.Dir(dir), "second")
 	for i, path := range tree(t, dir) {
-		if i%3 != 1 || strings.Contains(path, "CloudTrail-Digest") {
+		if i%3 != 1 {
 			continue
 		}
 		from, to := filepath.Join(dir, filepath.FromSlash(path)), filepath.Join(second, filepath.FromSlash(path))
@@ -37,9 +37,6 @@ func TestAdd(t *testing.T) {
 	dir, logs, _ := archive(t, fixtures.Config{Seed: 11, Bytes: 2 << 20, DuplicateRate: 0.1})
 	damage(t, dir, logs)
 	writeFile(t, filepath.Join(dir, "odd", "back\\slash and \xff.json"), unzip(t, readFile(t, logs[9])))
-	if err := removeDigests(dir); err != nil {
-		t.Fatal(err)
-	}
 	second := divide(t, dir)
 	want := files(t, makeCase(t, analyzeCmd{reading: reading{Paths: []string{dir, second}, Workers: 2, Memory: 1 << 30}}))
 	first := makeCase(t, analyzeCmd{reading: reading{Paths: []string{dir}, Workers: 2, Memory: 1 << 30}})
@@ -57,16 +54,81 @@ func TestAdd(t *testing.T) {
 	}
 }
 
-// removeDigests removes the digest files: with them, objects of the old evidence
-// that the new evidence's digests name would have to be read again.
-func removeDigests(dir string) error {
-	dirs, err := filepath.Glob(filepath.Join(dir, "AWSLogs", "*", "*", "CloudTrail-Digest"))
-	for _, d := range dirs {
-		if err == nil {
-			err = os.RemoveAll(d)
+// TestAddDigests: the digest files of a case are judged again, together with those of the new evidence and with all that was given,
+// as if all had been there at once, whichever side has a digest, what it names, and the digest behind it.
+func TestAddDigests(t *testing.T) {
+	for _, name := range []string{"untouched", "digest gone", "log changed", "log with a gzip member appended", "a copy of one day", "log without its gzip trailer"} {
+		a := tampered(t, name)
+		dir, keys, heads := signedCopy(t, a)
+		listing := filepath.Join(t.TempDir(), "versions.json")
+		writeTestFile(t, listing, []byte(`{"DeleteMarkers":[{"Key":"`+a.Named("D3").Key+`","IsLatest":true,"LastModified":"2026-03-09T01:00:01Z"}]}`))
+		second := divide(t, dir)
+		given := func(sidecars, buckets []string) proofs {
+			return proofs{PublicKeys: []string{keys}, Sidecar: sidecars, Bucket: buckets}
+		}
+		analyze := func(paths []string, p proofs, add string) string {
+			return makeCase(t, analyzeCmd{reading: reading{Paths: paths, Workers: 2, Memory: 1 << 30, proofs: p}, Add: add})
+		}
+		want := files(t, analyze([]string{dir, second}, given([]string{listing, heads}, []string{"acme-trail-logs=" + dir, "acme-trail-logs=" + second}), ""))
+		first := analyze([]string{dir}, given([]string{listing}, []string{"acme-trail-logs=" + dir}), "")
+		if alone := readFile(t, filepath.Join(first, "integrity.jsonl")); bytes.Equal(alone, want["integrity.jsonl"]) {
+			t.Fatalf("%s: what joins the case says nothing new", name)
+		}
+		removeAll(t, dir)
+		got := files(t, analyze([]string{second}, given([]string{heads}, []string{"acme-trail-logs=" + second}), first))
+		if names := different(want, got); len(names) > 0 {
+			t.Errorf("%s: not the same: %v", name, names)
+			t.Logf("%s\n%s", want["integrity.jsonl"], got["integrity.jsonl"])
 		}
 	}
-	return err
+}
+
+// A digest that joins a case without any can say nothing of logs whose contents were not hashed, and that is said.
+func TestAddDigestsLater(t *testing.T) {
+	dir, keys, heads := signedCopy(t, tampered(t, "untouched"))
+	digests := filepath.Join(filepath.Dir(dir), "digests", "AWSLogs", "111122223333", "CloudTrail-Digest")
+	if err := os.MkdirAll(filepath.Dir(digests), 0o777); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Rename(filepath.Join(dir, "AWSLogs", "111122223333", "CloudTrail-Digest"), digests); err != nil {
+		t.Fatal(err)
+	}
+	evidence := filepath.Join(filepath.Dir(dir), "digests")
+	for _, hashed := range []bool{false, true} {
+		kase, joined := filepath.Join(t.TempDir(), "case"), filepath.Join(t.TempDir(), "joined")
+		args := []string{"analyze", dir, "-o", kase, "-q"}
+		if hashed {
+			args = append(args, "--content-hash")
+		}
+		command(t, 0, args...)
+		command(t, 0, "analyze", "--add", kase, evidence, "-o", joined, "-q", "--public-keys", keys, "--sidecar", heads)
+		md := string(readFile(t, filepath.Join(joined, "report.md")))
+		lines := string(readFile(t, filepath.Join(joined, "integrity.jsonl")))
+		if hashed && !strings.Contains(md, "Of 6 log files 6 are verified") ||
+			!hashed && (!strings.Contains(md, "6 were read before there was a digest that names the file") || strings.Count(lines, `"verdict":"unreadable"`) != 6 || strings.Count(lines, `"reason":"not-hashed"`) != 6) {
+			t.Errorf("hashed: %t: %s\n%s", hashed, md, lines)
+		}
+	}
+}
+
+// What a case does not keep, and is wanted again, is said.
+func TestAddSays(t *testing.T) {
+	dir, keys, heads := signedCopy(t, tampered(t, "untouched"))
+	second := divide(t, dir)
+	kase := filepath.Join(t.TempDir(), "case")
+	command(t, 5, "analyze", dir, "-o", kase, "-q", "--public-keys", keys)
+	say := func(more ...string) string {
+		var stdout, stderr bytes.Buffer
+		run(append([]string{"analyze", "--add", kase, second, "-o", filepath.Join(t.TempDir(), "joined")}, more...), &stdout, &stderr)
+		return stderr.String()
+	}
+	if out := say(); !strings.Contains(out, "a case keeps no keys") || strings.Contains(out, "as revision") {
+		t.Errorf("%s", out)
+	}
+	command(t, 5, "verify", kase, "--sidecar", heads, "-q")
+	if out := say("--public-keys", keys); strings.Contains(out, "a case keeps no keys") || !strings.Contains(out, "verified again, as revision 2") {
+		t.Errorf("%s", out)
+	}
 }
 
 // TestAddRefused: what cannot be joined is refused before anything is read.

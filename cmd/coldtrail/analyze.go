@@ -108,27 +108,25 @@ func (a *analyzeCmd) fill(ctx context.Context, c *console, run *evidenceRun, kas
 		}
 		defer prior.Close()
 		run.prior = prior
-		if err := a.warnOfDigests(c, prior); err != nil {
+		if err := a.warnOfKeys(c, prior); err != nil {
 			return nil, err
 		}
 	}
 	return run.into(ctx, kase)
 }
 
-// warnOfDigests says what joining cannot do: the content of an object is hashed
-// where a digest file names it, and the case has neither digests nor objects.
-func (a *analyzeCmd) warnOfDigests(c *console, prior *report.SettledCase) error {
-	if a.ContentHash || a.Quiet {
-		return nil
+// warnOfKeys says what joining cannot do: a case does not keep keys, which are trusted because the examiner gives them, nor what was
+// given to verify later.
+func (a *analyzeCmd) warnOfKeys(c *console, prior *report.SettledCase) error {
+	revisions, err := prior.Revisions()
+	if err != nil || a.Quiet {
+		return err
 	}
-	for o, err := range prior.Objects() {
-		if err != nil {
-			return err
-		}
-		if strings.Contains(o.Path, "CloudTrail-Digest") {
-			fmt.Fprintln(c.err, "coldtrail: the case's digest files are not read again: new objects that they name get a content hash only with --content-hash")
-			return nil
-		}
+	if prior.Keys > 0 && len(a.PublicKeys) == 0 {
+		fmt.Fprintln(c.err, "coldtrail: a case keeps no keys: without --public-keys no signature is checked now, those of the case's digest files neither")
+	}
+	if revisions > 1 {
+		fmt.Fprintf(c.err, "coldtrail: the case was verified again, as revision %d: what was given to that is not used now, unless it is given again\n", revisions)
 	}
 	return nil
 }
