@@ -118,7 +118,7 @@ func (s *Set) Record(r *parser.Record, yield func(d int, e Evidence)) {
 		elsewhere.EventSource = source
 		r = &elsewhere
 	}
-	var matched bits
+	var matched marks
 	var action, source lowered
 	name := action.of(r.Action())
 	from := source.of(r.EventSource)
@@ -144,13 +144,13 @@ func (s *Set) Record(r *parser.Record, yield func(d int, e Evidence)) {
 	}
 }
 
-func (s *Set) run(wanted []int32, r *parser.Record, matched *bits, yield func(int, Evidence)) {
+func (s *Set) run(wanted []int32, r *parser.Record, matched *marks, yield func(int, Evidence)) {
 	for _, i := range wanted {
 		s.one(i, r, matched, yield)
 	}
 }
 
-func (s *Set) one(i int32, r *parser.Record, matched *bits, yield func(int, Evidence)) {
+func (s *Set) one(i int32, r *parser.Record, matched *marks, yield func(int, Evidence)) {
 	if matched.any && matched.has(i) {
 		return // wanted under two of its Events
 	}
@@ -183,16 +183,16 @@ func (l *lowered) of(s string) []byte {
 	return l[:len(s)]
 }
 
-// bits remembers which detectors matched a record. A record that matters to anybody
+// marks remember which detectors matched a record. A record that matters to anybody
 // matters to few: those it keeps in place, so that they cost no allocation.
-type bits struct {
+type marks struct {
 	any  bool
 	n    uint8
 	few  [32]int32
 	many map[int32]struct{} // those behind the first few
 }
 
-func (b *bits) has(i int32) bool {
+func (b *marks) has(i int32) bool {
 	if slices.Contains(b.few[:b.n], i) {
 		return true
 	}
@@ -200,7 +200,7 @@ func (b *bits) has(i int32) bool {
 	return ok
 }
 
-func (b *bits) set(i int32) {
+func (b *marks) set(i int32) {
 	b.any = true
 	if int(b.n) < len(b.few) {
 		b.few[b.n] = i

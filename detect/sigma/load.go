@@ -50,11 +50,14 @@ type Rule struct {
 	// Hits and Misses are its examples, completed: lists of events as JSON.
 	Hits, Misses [][]string
 
-	root   *yaml.Node
-	key    string // the detector's ID
-	expr   expr
-	base   *detect.Detector // the detector, whether it generates or not
-	tuning tuning
+	root        *yaml.Node
+	key         string // the detector's ID
+	expr        expr
+	base        *detect.Detector // the detector, whether it alerts by itself or not
+	tuning      tuning
+	correlation *correlation
+	filter      *filter
+	dead        bool // rejected after all
 }
 
 // A Rejection is a document that was not loaded.
@@ -153,16 +156,28 @@ func (l *loader) document(file string, line int, root *yaml.Node) {
 
 func (l *loader) load(r *Rule) error {
 	switch {
-	case get(r.root, "correlation") != nil:
-		r.Kind = KindCorrelation
-		return errors.New("correlation: not supported")
 	case get(r.root, "filter") != nil:
 		r.Kind = KindFilter
-		return errors.New("filter: not supported")
+		return l.parseFilter(r)
+	case get(r.root, "correlation") != nil:
+		r.Kind = KindCorrelation
+	default:
+		r.Kind = KindRule
 	}
-	r.Kind = KindRule
 	if err := l.meta(r); err != nil {
 		return err
+	}
+	if err := l.tune(r); err != nil {
+		return err
+	}
+	if r.Kind == KindCorrelation {
+		if get(r.root, "detection") != nil {
+			return errors.New("document: a detection and a correlation")
+		}
+		if err := l.parseCorrelation(r); err != nil {
+			return err
+		}
+		return l.claim(r)
 	}
 	if err := source(r); err != nil {
 		return err
@@ -171,11 +186,6 @@ func (l *loader) load(r *Rule) error {
 	if r.expr, err = l.compiler.detection(get(r.root, "detection")); err != nil {
 		return err
 	}
-	if err = l.tune(r); err != nil {
-		return err
-	}
-	r.base = r.detector(l.opt)
-	r.Detector = r.base
 	return l.claim(r)
 }
 
@@ -188,12 +198,64 @@ func (l *loader) claim(r *Rule) error {
 	return nil
 }
 
-func (l *loader) finish() {}
+// finish does what needs all documents: filters first, then rules, then correlations.
+func (l *loader) finish() {
+	for _, r := range l.rules {
+		if r.Kind == KindFilter {
+			l.applyFilter(r)
+		}
+	}
+	for _, r := range l.rules {
+		if r.Kind == KindRule {
+			r.base = r.detector(l.opt)
+			r.Detector = r.base
+		}
+	}
+	for l.relate() { // a correlation that is rejected takes those with it that refer to it
+	}
+	for _, r := range l.rules {
+		if r.Kind == KindCorrelation && !r.dead {
+			r.base = r.correlated()
+			r.Detector = r.base
+		}
+	}
+	for _, r := range l.rules {
+		if r.Kind == KindCorrelation && !r.dead && !r.correlation.generate {
+			for _, ref := range r.correlation.refs {
+				ref.Detector = nil
+				ref.note("part of %q: it does not alert by itself", r.Title)
+			}
+		}
+	}
+}
+
+// relate resolves and compiles the correlations, all anew; it reports whether one was rejected.
+func (l *loader) relate() (rejected bool) {
+	each := func(do func(*Rule) error) {
+		for _, r := range l.rules {
+			if r.Kind != KindCorrelation || r.dead {
+				continue
+			}
+			if err := do(r); err != nil {
+				r.dead, rejected = true, true
+				l.reject(r.File, r.Line, r.Title, err)
+			}
+		}
+	}
+	each(l.parseCorrelation)
+	each(l.resolve)
+	if !rejected {
+		each(func(r *Rule) error { return r.compile(nil) })
+	}
+	return rejected
+}
 
 func (l *loader) collection() *Collection {
 	c := &Collection{Rejected: l.rejected}
 	for _, r := range l.rules {
-		c.Rules = append(c.Rules, *r)
+		if !r.dead {
+			c.Rules = append(c.Rules, *r)
+		}
 	}
 	return c
 }

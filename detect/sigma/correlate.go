@@ -1,0 +1,134 @@
+package sigma
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/coldtrail/coldtrail/detect"
+	"github.com/coldtrail/coldtrail/parser"
+)
+
+// maxChaining is how deep correlations may refer to correlations.
+const maxChaining = 8
+
+// compile makes a correlation of what was resolved. It fails where correlations refer to
+// each other in a circle.
+func (r *Rule) compile(above []*Rule) error {
+	c := r.correlation
+	switch {
+	case c.from != nil:
+		return nil
+	case slices.Contains(above, r):
+		return fmt.Errorf("rules: %s refers to itself", r.Title)
+	case len(above) >= maxChaining:
+		return fmt.Errorf("rules: correlations of correlations, more than %d deep", maxChaining)
+	}
+	for _, ref := range c.refs {
+		more := []*Rule{ref}
+		if ref.correlation != nil {
+			if err := ref.compile(append(slices.Clone(above), r)); err != nil {
+				return err
+			}
+			more = ref.correlation.leaves
+		}
+		for _, leaf := range more {
+			if !slices.Contains(c.leaves, leaf) {
+				c.leaves = append(c.leaves, leaf)
+			}
+		}
+	}
+	from := &detect.Correlation{ID: r.key, Title: r.Title, Severity: r.severity(), Span: c.span, Measure: c.measure, Group: c.groupBy}
+	for _, ref := range c.refs {
+		in := detect.Input{Rule: ref.key, Group: map[string][]string{}, Value: map[string][]string{}}
+		below := []*Rule{ref}
+		if ref.correlation != nil {
+			in.Of, below = ref.correlation.from, ref.correlation.leaves
+		}
+		for _, leaf := range below {
+			in.Group[leaf.key] = c.paths(c.groupBy, ref, leaf)
+			in.Value[leaf.key] = c.paths(c.fields, ref, leaf)
+		}
+		from.Inputs = append(from.Inputs, in)
+	}
+	c.from = from
+	return nil
+}
+
+// paths are the members that names stand for in the events of a rule: by an alias for that
+// rule, or for the correlation that leads to it, or as they are.
+func (c *correlation) paths(names []string, ref, leaf *Rule) (paths []string) {
+	for _, name := range names {
+		path := name
+		if fields := c.aliases[name]; fields[leaf] != "" {
+			path = fields[leaf]
+		} else if fields[ref] != "" {
+			path = fields[ref]
+		}
+		paths = append(paths, path)
+	}
+	return paths
+}
+
+// every returns all members that the correlation, and those below it, look at.
+func (r *Rule) every(paths []string) []string {
+	for _, in := range r.correlation.from.Inputs {
+		for _, leaf := range r.correlation.leaves {
+			for _, path := range slices.Concat(in.Group[leaf.key], in.Value[leaf.key]) {
+				if !slices.Contains(paths, path) {
+					paths = append(paths, path)
+				}
+			}
+		}
+	}
+	for _, ref := range r.correlation.refs {
+		if ref.correlation != nil {
+			paths = ref.every(paths)
+		}
+	}
+	return paths
+}
+
+// correlated makes the detector of a correlation: its Record half asks the rules and notes
+// the members that matter, its Stream half does the rest.
+func (r *Rule) correlated() *detect.Detector {
+	c := r.correlation
+	g := gatherer{leaves: c.leaves}
+	for _, path := range r.every(nil) {
+		g.fields = append(g.fields, newField(path))
+	}
+	d := &detect.Detector{
+		ID: r.key, Title: r.Title, Doc: r.doc(), Next: r.tuning.next, Severity: r.severity(),
+		Techniques: r.techniques(), Record: g.record, Stream: c.from.Stream, Hits: r.Hits, Misses: r.Misses,
+	}
+	for _, leaf := range c.leaves {
+		d.Requires = append(d.Requires, leaf.base)
+	}
+	return d
+}
+
+// gatherer is the Record half of a correlation.
+type gatherer struct {
+	leaves []*Rule
+	fields []*field
+}
+
+// maxGathered bounds the values that are taken of one member of one event.
+const maxGathered = 64
+
+func (g *gatherer) record(r *parser.Record) (e detect.Evidence, hit bool) {
+	for _, leaf := range g.leaves {
+		if _, ok := leaf.base.Record(r); ok {
+			e = append(e, detect.Fact{Name: detect.FactRule, Value: leaf.key})
+		}
+	}
+	if len(e) == 0 {
+		return nil, false
+	}
+	for _, f := range g.fields {
+		values := texts(r, f)
+		for _, v := range values[:min(len(values), maxGathered)] {
+			e = append(e, detect.Fact{Name: f.name, Value: v})
+		}
+	}
+	return e, true
+}
