@@ -105,6 +105,15 @@ func (s *Set) Len() int { return len(s.detectors) }
 // Detector returns the detector that Record yields under d.
 func (s *Set) Detector(d int) *Detector { return s.detectors[d] }
 
+// Severity returns the severity of the detector of that ID, before anything raises it.
+func (s *Set) Severity(id string) Severity {
+	at, found := slices.BinarySearchFunc(s.detectors, id, func(d *Detector, id string) int { return strings.Compare(d.ID, id) })
+	if !found {
+		return Informational
+	}
+	return s.detectors[at].Severity
+}
+
 // Stream makes the state of detector d for one pass over its hits.
 func (s *Set) Stream(d int) Stream { return s.detectors[d].NewStream() }
 

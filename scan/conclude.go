@@ -219,8 +219,29 @@ func (r *run) found(f detect.Finding, out *conclusions) error {
 			return err
 		}
 	}
+	if !opening && f.Severity > r.set.Severity(f.Detector) {
+		r.raise(id, f.Severity)
+	}
 	r.parts++
 	return out.heads.Add(binary.BigEndian.AppendUint64(key, r.parts), appendHead(nil, &h))
+}
+
+// raise takes note that a finding became more severe after a part of it was emitted: its
+// severity is that of all its events.
+func (r *run) raise(finding string, s detect.Severity) {
+	if r.raised == nil {
+		r.raised = map[string]detect.Severity{}
+	}
+	r.raised[finding] = max(r.raised[finding], s)
+}
+
+// membership reads what append wrote, with the severity of the whole finding.
+func (r *run) membership(b []byte) membership {
+	m := decodeMembership(b)
+	if s, ok := r.raised[m.Finding]; ok {
+		m.Severity = max(m.Severity, s)
+	}
+	return m
 }
 
 // appendMemberKey appends the event's sort key, then the finding's, then how long that is.

@@ -257,33 +257,46 @@ func (m *merger) join(key []byte, l *line) error {
 		if order < 0 {
 			return fmt.Errorf("a finding lists an event that the timeline lacks: key %q", m.members.Key())
 		}
-		if err := m.list(decodeMembership(m.members.Value()), l); err != nil {
-			return err
-		}
+		list(m.r.membership(m.members.Value()), l)
 		m.hasMore = m.members.Next()
 	}
 	return nil
 }
 
 // list makes the line one of the finding's events, once.
-func (m *merger) list(member membership, l *line) error {
+func list(member membership, l *line) {
 	for _, has := range l.findings {
 		if has.Finding == member.Finding {
-			return nil
+			return
 		}
 	}
 	l.findings = append(l.findings, member.Membership)
+	l.listed = append(l.listed, member)
+}
+
+// tell writes which findings list the line, whose record is known by now.
+func (m *merger) tell(l *line) error {
+	if len(l.listed) == 0 {
+		return nil
+	}
 	ref, _, err := m.b.decode(l)
 	if err != nil {
 		return err
 	}
 	e := findingEvent(&ref, l.ordinal)
-	if member.first {
-		if e.Raw, err = m.record(l); err != nil {
+	for i := range l.listed {
+		member := &l.listed[i]
+		if e.Raw = nil; member.first {
+			if e.Raw, err = m.record(l); err != nil {
+				return err
+			}
+		}
+		if err := m.events.Add(eventKey(member.finding, m.b.arena[l.key:l.off]), encodeFindingEvent(&e)); err != nil {
 			return err
 		}
 	}
-	return m.events.Add(eventKey(member.finding, m.b.arena[l.key:l.off]), encodeFindingEvent(&e))
+	l.listed = nil
+	return nil
 }
 
 // record returns the line's record, where it was kept or read again.
@@ -301,10 +314,14 @@ func findingEvent(ref *detect.EventRef, ordinal uint64) FindingEvent {
 	}
 }
 
-// closeGroup ends the open group: its clashing lines are known now.
+// closeGroup ends the open group: which of its lines clash, and which copy stands for
+// each event, is known now.
 func (m *merger) closeGroup() error {
 	for i := m.first; i < len(m.b.lines); i++ {
 		l := &m.b.lines[i]
+		if err := m.tell(l); err != nil {
+			return err
+		}
 		if !l.clash {
 			continue
 		}

@@ -85,8 +85,9 @@ type run struct {
 	missed  int64             // others, that digests of the new evidence name
 	mu      sync.Mutex        // of totals, while workers run
 	totals  Totals
-	parts   uint64               // of findings, so far
-	late    map[uint64][]Problem // of objects whose lines were written, by ordinal
+	parts   uint64                     // of findings, so far
+	raised  map[string]detect.Severity // of findings in parts, where a later one is severer
+	late    map[uint64][]Problem       // of objects whose lines were written, by ordinal
 
 	hashes   hashes
 	shared   *dictionary

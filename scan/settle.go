@@ -29,8 +29,9 @@ type line struct {
 	copies   int
 	places   []detect.Place // of the copies, the first of them
 	findings []Membership
-	clash    bool   // a record of the same event ID and account differs
-	again    []byte // what settleDoubts found, if the record was read again
+	listed   []membership // the same, until the group is closed
+	clash    bool         // a record of the same event ID and account differs
+	again    []byte       // what settleDoubts found, if the record was read again
 	// spellings are the content hashes of copies that are the same JSON.
 	spellings [][hashBytes]byte
 }
