@@ -136,6 +136,13 @@ type Detector struct {
 	// API version suffix stripped ("lambda.amazonaws.com:CreateFunction"). "*"
 	// in place of either half stands for all. Empty: every event.
 	Events []string
+	// Seek, where it is set, says what a record has that Record matches: at least one of
+	// these. Who has the fields of many records at hand asks Record only of such.
+	Seek []Seek
+	// Source is all that Record and Stream were made of, where that is not part of the
+	// program: the text of a rule, a list of indicators. It tells whether another run's
+	// detector of this ID would have found the same; see Identity.
+	Source string
 	// Requires lists the detectors that Record itself asks: it promises that
 	// Record matches nothing that none of them matches. A Set asks Record only
 	// where one of them did.
@@ -153,6 +160,40 @@ type Detector struct {
 	// order: its tests and its documentation.
 	Hits, Misses [][]string
 }
+
+// A Seek is what one field of a record may have.
+type Seek struct {
+	Field Field
+	// Match reports whether a value is one that is sought. It may accept too much, never
+	// too little. It is called by many goroutines.
+	Match func(value string) bool
+	// Exact, where it is set, lists all values that Match accepts.
+	Exact []string
+}
+
+// A Field is a field of records that an index may know. What it holds is as in the record,
+// though texts that are not UTF-8 are changed to be.
+type Field string
+
+// The fields.
+const (
+	FieldID              Field = "eventID" // or what stands for it where the record has none
+	FieldName            Field = "eventName"
+	FieldSource          Field = "eventSource"
+	FieldRegion          Field = "awsRegion"
+	FieldAccount         Field = "recipientAccountId" // or else the identity's account
+	FieldSourceIP        Field = "sourceIPAddress"
+	FieldUserAgent       Field = "userAgent"
+	FieldErrorCode       Field = "errorCode"
+	FieldAccessKey       Field = "userIdentity.accessKeyId"
+	FieldARN             Field = "userIdentity.arn"
+	FieldUserName        Field = "userIdentity.userName"
+	FieldIssuer          Field = "userIdentity.sessionContext.sessionIssuer.arn"
+	FieldIdentityAccount Field = "userIdentity.accountId"
+	FieldPrincipal       Field = "principal"         // parser.Identity.Principal
+	FieldRequest         Field = "requestParameters" // its JSON
+	FieldResponse        Field = "responseElements"  // its JSON
+)
 
 // Stream is a detector's state over the sorted hits of one run.
 type Stream struct {
