@@ -11,8 +11,19 @@ import (
 	"github.com/coldtrail/coldtrail/scan"
 )
 
+// evidenceSide is what a model says of the evidence, whatever the detectors found.
+type evidenceSide struct {
+	coverage  Coverage
+	integrity *Integrity
+}
+
+// seen is what a run has seen of the evidence.
+func (m *manifested) seen(t *Tally, in *input) *evidenceSide {
+	return &evidenceSide{coverage(m, in, t.marked.rows()), NewIntegrity(in.res.Integrity)}
+}
+
 // build makes the model of what was gathered.
-func build(t *Tally, f *found, m *manifested, in *input) *Model {
+func build(t *Tally, f *found, e *evidenceSide, in *input) *Model {
 	all := &t.all
 	id := valid(in.opt.CaseID)
 	if id == "" {
@@ -39,8 +50,8 @@ func build(t *Tally, f *found, m *manifested, in *input) *Model {
 		Data:        Data{t.data(), all.data.others},
 		Persistence: Persistence{t.persistence(), t.ledger.others},
 		Findings:    findings(f, in.detectors),
-		Coverage:    coverage(m, in, t.marked.rows()),
-		Integrity:   NewIntegrity(in.res.Integrity),
+		Coverage:    e.coverage,
+		Integrity:   e.integrity,
 		NextSteps:   steps(f, in.detectors),
 		Containment: containment,
 		Limits:      limits(t, in),

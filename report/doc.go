@@ -39,7 +39,10 @@
 //	                 the event store: a row an event, in timeline order, in parts of
 //	                 at most 512 MiB: eventColumns
 //	findings/rev-001.parquet
-//	                 a row for each event of each finding: findingColumns
+//	                 a row for each event of each finding: findingColumns. Hunt makes later
+//	                 revisions, and keeps the reports before them as rev-NNN.report.md and .json
+//	findings/rev-001.json
+//	                 which detectors there were, and of what identity (detect.Identity)
 //	integrity/rev-001.parquet
 //	                 a row for each object with a verdict: integrityColumns. Later revisions
 //	                 have integrity/rev-NNN.jsonl and .md beside it
@@ -136,6 +139,23 @@
 // in which an object or list is there twice (an anchor), integers of more than 64 bits in a query. For a
 // terminal what does not print is escaped. What must be held whole, a table, YAML or a
 // query's result, is bounded (LookupView.MaxBytes).
+//
+// # Hunting
+//
+//	h, err := kase.Hunt(ctx, report.Hunting{Detectors: detectors, Workers: 2, Memory: 1 << 30})
+//
+// A hunt asks detectors about the events of a case that is settled, and writes a new revision of
+// the findings and of all that names them: what analyze would have written with these detectors.
+//
+//	ask       Record halves, on the row groups that have what they want (detect.Wanted)
+//	conclude  Stream halves (scan.Hunt); their findings and those that stay are brought into one order
+//	gather    the tally sees the events of findings, and those that have to do with suspects
+//	write     findings.jsonl, table, report, timeline.csv; then they get their places
+//
+// What does not depend on the findings, as the coverage, is taken over from the report that is there. The
+// findings of a detector stay as they are if its identity is the same and the program too; those on
+// conflicting copies always stay, because only the evidence has all copies. Lines of timeline.csv
+// change only for events whose detectors have changed.
 //
 // # Lifetime and concurrency
 //

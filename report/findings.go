@@ -86,10 +86,15 @@ type findingsWriter struct {
 	found     found
 }
 
+func newFindingsWriter(w io.Writer, names scan.Objects, detectors map[string]*detect.Detector, messages *messages, verdicts *verdicts) *findingsWriter {
+	fw := &findingsWriter{w: w, objects: names, detectors: detectors, messages: messages, verdicts: verdicts, names: objectNames{objects: names, encode: jsonName}}
+	fw.found.byDetector = make(map[string]*detected)
+	return fw
+}
+
 // writeFindings writes findings.jsonl; to nil it only sums up.
 func writeFindings(w io.Writer, res *scan.Result, detectors map[string]*detect.Detector, messages *messages, verdicts *verdicts) (*found, error) {
-	fw := &findingsWriter{w: w, objects: res.Names, detectors: detectors, messages: messages, verdicts: verdicts, names: objectNames{objects: res.Names, encode: jsonName}}
-	fw.found.byDetector = make(map[string]*detected)
+	fw := newFindingsWriter(w, res.Names, detectors, messages, verdicts)
 	if res.Findings != nil {
 		for head, events := range res.Findings {
 			if err := fw.finding(head, events); err != nil {

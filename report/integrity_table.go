@@ -198,26 +198,32 @@ func (s *EventStore) verdicts() (*verdicts, error) {
 	n, err := latestIntegrity(s.dir)
 	v := &verdicts{covered: map[uint64]int64{}}
 	if err == nil && n > 0 {
-		err = readTable(filepath.Join(s.dir, integrityRevision(n, "parquet")), integrityColumns, []string{"object_ordinal", "verdict", "covered_content"},
-			func(rows int, c []*vector) error {
-				for row := range rows {
-					object, _ := c[0].number(row)
-					verdict, _ := c[1].bytes(row)
-					if err := v.add(uint64(object), string(verdict)); err != nil {
-						return err
-					}
-					if end, _ := c[2].number(row); end >= 0 {
-						v.covered[uint64(object)] = end
-					}
-				}
-				return nil
-			})
+		v, err = readVerdicts(s.dir, n)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("%s: %s: %w", s.label, integrityRevision(n, "parquet"), err)
 	}
 	s.memo.verdicts = v
 	return v, nil
+}
+
+// readVerdicts reads a revision.
+func readVerdicts(dir string, revision int) (*verdicts, error) {
+	v := &verdicts{covered: map[uint64]int64{}}
+	return v, readTable(filepath.Join(dir, integrityRevision(revision, "parquet")), integrityColumns, []string{"object_ordinal", "verdict", "covered_content"},
+		func(rows int, c []*vector) error {
+			for row := range rows {
+				object, _ := c[0].number(row)
+				verdict, _ := c[1].bytes(row)
+				if err := v.add(uint64(object), string(verdict)); err != nil {
+					return err
+				}
+				if end, _ := c[2].number(row); end >= 0 {
+					v.covered[uint64(object)] = end
+				}
+			}
+			return nil
+		})
 }
 
 // eachDigest yields what digests.parquet has.

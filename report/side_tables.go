@@ -33,9 +33,6 @@ var findingColumns = []column{
 	{Name: "event_ts", Type: timeColumn, Required: true, Bounds: true},
 }
 
-// findingsFile is the first revision of the conclusions.
-const findingsFile = "findings/rev-001.parquet"
-
 const (
 	sideRows  = 64 << 10 // rows of a row group
 	sideBytes = 8 << 20  // about as many bytes in a row group
@@ -193,7 +190,7 @@ func (t *sideTable) object(o *scan.Object) {
 	t.numbers(o.ProblemCount)
 }
 
-// writeFindingTable writes findings/rev-001.parquet.
+// writeFindingTable writes the first revision of the findings.
 func writeFindingTable(w io.Writer, res *scan.Result) error {
 	t, err := newSideTable(w, findingColumns)
 	if err != nil {
@@ -223,11 +220,16 @@ func writeFindingTable(w io.Writer, res *scan.Result) error {
 }
 
 func (t *sideTable) finding(ordinal int64, head *scan.FindingHead, e *scan.FindingEvent) {
-	t.numbers(ordinal)
-	for _, s := range [...]string{head.ID, head.Detector, head.Severity.String(), head.Subject, head.Why} {
+	t.findingRow(ordinal, [...]string{head.ID, head.Detector, head.Severity.String(), head.Subject, head.Why}, int64(e.Ordinal), e.ID, e.Time.UnixMicro())
+}
+
+// findingRow gives a row of findingColumns its values.
+func (t *sideTable) findingRow(finding int64, texts [5]string, ordinal int64, id string, at int64) {
+	t.numbers(finding)
+	for _, s := range texts {
 		t.text(s)
 	}
-	t.numbers(int64(e.Ordinal))
-	t.text(e.ID)
-	t.numbers(e.Time.UnixMicro())
+	t.numbers(ordinal)
+	t.text(id)
+	t.numbers(at)
 }

@@ -2,9 +2,7 @@ package report
 
 import (
 	"cmp"
-	"errors"
 	"fmt"
-	"os"
 	"path/filepath"
 	"slices"
 
@@ -93,25 +91,12 @@ func (s *EventStore) memberships() (*memberships, error) {
 
 // latestFindings returns the name of the latest revision of the findings.
 func (s *EventStore) latestFindings() (name string, err error) {
-	entries, err := os.ReadDir(filepath.Join(s.dir, "findings"))
+	n, err := latestRevision(s.dir)
 	if err != nil {
-		return "findings", pathless(err)
+		return findingsDir, err
 	}
-	latest := 0
-	for _, e := range entries {
-		n := 0
-		if _, err := fmt.Sscanf(e.Name(), "rev-%d.parquet", &n); err == nil && e.Name() == filepath.Base(revisionName(n)) {
-			latest = max(latest, n)
-		}
-	}
-	if latest == 0 {
-		return "findings", errors.New("no revision rev-001.parquet or later")
-	}
-	return revisionName(latest), nil
+	return revisionName(n), nil
 }
-
-// revisionName is the name of a revision of the findings in the case.
-func revisionName(n int) string { return fmt.Sprintf("findings/rev-%03d.parquet", n) }
 
 // read reads a revision.
 func (m *memberships) read(path string) error {

@@ -150,3 +150,24 @@ func (g *objectGroup) object(row int) *scan.Object {
 		Members: int(number(6)), Shape: text(7), Status: scan.Status(text(8)),
 	}
 }
+
+// all yields every object, as far as its columns are read.
+func (o *objectTable) all(yield func(*scan.Object, error) bool) {
+	o.mu.Lock()
+	err := o.open()
+	n := uint64(0)
+	if err == nil && len(o.groups) > 0 {
+		n = uint64(o.groups[len(o.groups)-1].ordinals.to) + 1
+	}
+	o.mu.Unlock()
+	if err != nil {
+		yield(nil, fmt.Errorf("%s: %w", objectsFile, err))
+		return
+	}
+	for ordinal := range n {
+		obj, err := o.object(ordinal)
+		if !yield(obj, err) || err != nil {
+			return
+		}
+	}
+}

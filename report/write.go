@@ -73,13 +73,10 @@ type input struct {
 // and the tally that saw all its events. It does not settle the case. Where the
 // case is nil it only makes the model, and spends nothing on the rest.
 func Write(c *Case, res *scan.Result, t *Tally, opt Options) (*Model, error) {
-	in := &input{res, &opt, make(map[string]*detect.Detector)}
 	if opt.Detectors == nil {
 		opt.Detectors = detect.All()
 	}
-	for _, d := range opt.Detectors {
-		in.detectors[d.ID] = d
-	}
+	in := &input{res, &opt, byID(opt.Detectors)}
 	verdicts, err := verdictsOf(res.Integrity)
 	if err != nil {
 		return nil, fmt.Errorf("integrity: %w", err)
@@ -93,7 +90,7 @@ func Write(c *Case, res *scan.Result, t *Tally, opt Options) (*Model, error) {
 		if err != nil {
 			return nil, err
 		}
-		return build(t, hits, objects, in), nil
+		return build(t, hits, objects.seen(t, in), in), nil
 	}
 	var hits *found
 	var objects *manifested
@@ -107,7 +104,7 @@ func Write(c *Case, res *scan.Result, t *Tally, opt Options) (*Model, error) {
 			return err
 		}},
 		{"report.json", func(w io.Writer) error {
-			model = build(t, hits, objects, in)
+			model = build(t, hits, objects.seen(t, in), in)
 			return writeJSON(w, model)
 		}},
 		{"report.md", func(w io.Writer) error { return model.Markdown(w) }},
@@ -116,7 +113,8 @@ func Write(c *Case, res *scan.Result, t *Tally, opt Options) (*Model, error) {
 	if opt.Store {
 		files = append(files,
 			caseFile{"objects.parquet", func(w io.Writer) error { return writeObjects(w, res) }},
-			caseFile{findingsFile, func(w io.Writer) error { return writeFindingTable(w, res) }})
+			caseFile{revisionName(1), func(w io.Writer) error { return writeFindingTable(w, res) }},
+			caseFile{revisionFile(1, "json"), func(w io.Writer) error { return writeRevision(w, opt.Detectors) }})
 	}
 	if res.Integrity != nil {
 		files = append(files, caseFile{integrityFile, func(w io.Writer) error { return WriteIntegrity(w, res.Integrity, res.Names) }})

@@ -1,0 +1,240 @@
+package report
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"iter"
+	"path/filepath"
+
+	"github.com/coldtrail/coldtrail/detect"
+	"github.com/coldtrail/coldtrail/scan"
+)
+
+// A Hunting is what a settled case is asked anew, without the evidence.
+type Hunting struct {
+	Detectors []*detect.Detector
+	// Trusted says that the latest revision was made by this very program: then what its
+	// detectors found stands for those of the same identity, and only the others are asked.
+	Trusted bool
+	Workers int
+	Memory  int64
+	WorkDir string
+}
+
+// A Hunted is what came of it.
+type Hunted struct {
+	Model    *Model
+	Revision int
+	Files    []string // of the case, that were written
+	Asked    []string // IDs of the detectors that were asked; of the others the findings stood
+}
+
+// hunt is the state of one Hunt.
+type hunt struct {
+	*Hunting
+	p         *SettledCase
+	store     *EventStore
+	latest    int // revision
+	was       *Model
+	asked     []*detect.Detector
+	stays     map[string]bool // detectors whose findings stay, by ID
+	scan      *scan.Hunt
+	concluded *concluded
+	tally     *Tally
+	in        *input
+	fresh     iter.Seq2[scan.FindingHead, eventSeq]
+	failed    func() error
+	verdicts  *verdicts
+}
+
+// Hunt re-evaluates detectors over the case's event store, and writes what they find as the
+// next revision of the findings, and the report anew: as a run over the evidence with
+// these detectors would have written them. What it says of the evidence stays. With an error it
+// returns what it has changed of the case, if it has come that far.
+func (p *SettledCase) Hunt(ctx context.Context, what Hunting) (*Hunted, error) {
+	h := &hunt{Hunting: &what, p: p, store: p.store}
+	if h.Detectors == nil {
+		h.Detectors = detect.All()
+	}
+	out, err := h.run(ctx)
+	if h.scan != nil {
+		err = errors.Join(err, h.scan.Close())
+	}
+	if err != nil {
+		err = fmt.Errorf("%s: %w", p.store.label, err)
+	}
+	return out, err
+}
+
+func (h *hunt) run(ctx context.Context) (*Hunted, error) {
+	if err := h.begin(); err != nil {
+		return nil, err
+	}
+	if err := h.ask(ctx); err != nil {
+		return nil, err
+	}
+	if err := h.scan.Conclude(ctx); err != nil {
+		return nil, err
+	}
+	var err error
+	if h.concluded, err = h.conclude(); err != nil {
+		return nil, err
+	}
+	w, err := h.newWriter()
+	if err != nil {
+		return nil, err
+	}
+	defer w.discard()
+	if err := h.gather(ctx, w); err != nil {
+		return nil, err
+	}
+	if h.fresh, h.failed, err = h.scan.Findings(ctx); err != nil {
+		return nil, err
+	}
+	model, err := h.write(w)
+	if err != nil {
+		return nil, err
+	}
+	out := &Hunted{Model: model, Revision: h.latest + 1}
+	for _, d := range h.asked {
+		out.Asked = append(out.Asked, d.ID)
+	}
+	out.Files, err = w.settle(h.latest)
+	return out, err
+}
+
+// begin reads what the case says of itself, and decides which detectors are asked.
+func (h *hunt) begin() (err error) {
+	if h.latest, err = latestRevision(h.store.dir); err != nil {
+		return fmt.Errorf("%s: %w", findingsDir, err)
+	}
+	if h.was, err = h.p.model(); err != nil {
+		return err
+	}
+	known := map[string]string{}
+	if h.Trusted {
+		if known, err = identities(h.store.dir, h.latest); err != nil {
+			return err
+		}
+	}
+	h.stays = map[string]bool{detect.ConflictingCopies: true} // they are found by comparing, for which the evidence is needed
+	for _, d := range h.Detectors {
+		switch id := detect.Identity(d); {
+		case d.Record == nil:
+		case id != "" && known[d.ID] == id:
+			h.stays[d.ID] = true
+		default:
+			h.asked = append(h.asked, d)
+		}
+	}
+	h.scan, err = scan.NewHunt(scan.Config{Detectors: h.asked, Workers: h.Workers, Memory: h.Memory, WorkDir: h.WorkDir})
+	return err
+}
+
+// model returns the case's report.
+func (p *SettledCase) model() (*Model, error) {
+	b, err := readCaseFile(filepath.Join(p.dir, "report.json"))
+	m := new(Model)
+	if err == nil {
+		err = json.Unmarshal(b, m)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("report.json: %w", err)
+	}
+	return m, nil
+}
+
+// ask shows the detectors the events that they want.
+func (h *hunt) ask(ctx context.Context) error {
+	if len(h.asked) == 0 {
+		return nil
+	}
+	set, err := detect.NewSet(h.asked)
+	if err != nil {
+		return err
+	}
+	return eachBlock(ctx, h.store, wantedFilter(set.Wanted()), func(b *block) (struct{}, error) {
+		if err := b.load(rawLeaves); err != nil {
+			return struct{}{}, err
+		}
+		a := h.scan.Asker()
+		defer h.scan.Done(a)
+		for row := range b.rows {
+			if err := a.Ask(b.ordinal(row), b.raw(row)); err != nil {
+				return struct{}{}, err
+			}
+		}
+		b.done()
+		return struct{}{}, nil
+	}, func(struct{}) error { return nil })
+}
+
+var rawLeaves = []int{leafRaw, leafRawBytes}
+
+// gatherLeaves are what gather wants of an event.
+var gatherLeaves = []int{leafRaw, leafRawBytes, leafObject, leafIndex, leafOffset, leafCopyCount}
+
+// gather goes over the events that the report is about: those of findings, and those that
+// suspects have to do with.
+func (h *hunt) gather(ctx context.Context, w *huntWriter) error {
+	concl := &scan.Conclusion{Findings: h.heads}
+	newest, err := h.newest()
+	if err != nil {
+		return err
+	}
+	if h.tally, err = NewTally(concl, newest); err != nil {
+		return err
+	}
+	sinks := []scan.Sink{h.tally}
+	if h.was.Coverage.Timeline == Flagged {
+		t, err := w.flaggedTimeline(&h.store.objects)
+		if err != nil {
+			return err
+		}
+		sinks = append(sinks, t)
+	}
+	next := h.concluded.events
+	err = eachBlock(ctx, h.store, h.aboutFilter(h.tally.suspects), h.entries, func(batch []scan.Entry) error {
+		for i := range batch {
+			e := &batch[i]
+			e.Findings, next = h.concluded.of(e.Ordinal, next)
+			if err := h.scan.Event(e); err != nil {
+				return err
+			}
+		}
+		for _, s := range sinks {
+			encoded, err := s.Encode(batch)
+			if err == nil {
+				err = s.Commit(encoded)
+			}
+			if err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err == nil && len(next) > 0 {
+		err = fmt.Errorf("findings list event #%d, which the event store lacks", next[0].ordinal)
+	}
+	return errors.Join(err, closeAll(sinks))
+}
+
+// entries makes entries of a block's events.
+func (h *hunt) entries(b *block) ([]scan.Entry, error) {
+	if err := b.load(gatherLeaves); err != nil {
+		return nil, err
+	}
+	var batch []scan.Entry
+	for row := range b.rows {
+		place := detect.Place{Object: uint64(b.number(leafObject, row)), Index: int(b.number(leafIndex, row)), Offset: b.number(leafOffset, row)}
+		e, err := scan.SettledEvent(b.raw(row), place, Carry)
+		if err != nil {
+			return nil, fmt.Errorf("event #%d: %w", b.ordinal(row), err)
+		}
+		e.Ordinal, e.Copies = b.ordinal(row), int(b.number(leafCopyCount, row))
+		batch = append(batch, e)
+	}
+	return batch, nil
+}

@@ -1,0 +1,189 @@
+package report
+
+import (
+	"bufio"
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"iter"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/coldtrail/coldtrail/detect"
+	"github.com/coldtrail/coldtrail/scan"
+)
+
+// keptLines reads findings.jsonl, of which lines stay as they are behind their heads. A line may
+// be far larger than memory: it lists all events of its finding.
+type keptLines struct {
+	f     *os.File
+	r     *bufio.Reader
+	n     int    // lines so far
+	line  []byte // the beginning of the current one, or all of it
+	whole bool
+	rest  int // where in line the events begin
+}
+
+// keptBuffer holds a line's head and its first few events, whatever they are.
+const keptBuffer = 1 << 20
+
+func (h *hunt) openKept() (*keptLines, error) {
+	f, err := openCaseFile(filepath.Join(h.store.dir, findingsLines))
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", findingsLines, err)
+	}
+	return &keptLines{f: f, r: bufio.NewReaderSize(f, keptBuffer)}, nil
+}
+
+func (k *keptLines) close() error { return k.f.Close() }
+
+var eventsMember = []byte(`,"events":[`)
+
+// next goes on to the finding of that ID. The line must then be taken by skip or copy.
+func (k *keptLines) next(id string) (*findingLine, error) {
+	wanted := []byte(`{"id":` + string(appendJSONString(nil, id)) + `,`)
+	for {
+		if err := k.begin(); err != nil {
+			return nil, fmt.Errorf("%s: finding %s: %w", findingsLines, id, err)
+		}
+		if bytes.HasPrefix(k.line, wanted) {
+			break
+		}
+		if err := k.skip(); err != nil {
+			return nil, err
+		}
+	}
+	line := new(findingLine)
+	end := bytes.Index(k.line, eventsMember) // in a text its quotes would be escaped
+	err := errors.New("it has no events")
+	if end >= 0 {
+		k.rest = end + len(eventsMember)
+		err = json.Unmarshal(append(bytes.Clone(k.line[:end]), '}'), line)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("%s: line %d: %w", findingsLines, k.n, err)
+	}
+	return line, nil
+}
+
+// begin reads the beginning of a line.
+func (k *keptLines) begin() error {
+	k.n++
+	line, err := k.r.ReadSlice('\n')
+	switch err {
+	case nil, bufio.ErrBufferFull:
+		k.line, k.whole = line, err == nil
+		return nil
+	case io.EOF:
+		return errors.New("missing, although the latest revision has it")
+	}
+	return pathless(err)
+}
+
+// more reads on in the line.
+func (k *keptLines) more() ([]byte, error) {
+	part, err := k.r.ReadSlice('\n')
+	if k.whole = err == nil; err == bufio.ErrBufferFull {
+		err = nil
+	} else if err == io.EOF {
+		err = io.ErrUnexpectedEOF
+	}
+	if err != nil {
+		return nil, fmt.Errorf("%s: line %d: %w", findingsLines, k.n, pathless(err))
+	}
+	return part, nil
+}
+
+func (k *keptLines) skip() error {
+	for !k.whole {
+		if _, err := k.more(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// keptEvent is an event in a line of findings.jsonl.
+type keptEvent struct {
+	ID      string    `json:"id"`
+	Ordinal uint64    `json:"ordinal"`
+	Time    time.Time `json:"time"`
+	Name    string    `json:"name"`
+	Error   string    `json:"error"`
+	Object  uint64    `json:"object"`
+	Index   int       `json:"index"`
+	Offset  int64     `json:"offset"`
+}
+
+// events returns the first few events of the line.
+func (k *keptLines) events(n int) (all []scan.FindingEvent, err error) {
+	dec := json.NewDecoder(bytes.NewReader(append([]byte{'['}, k.line[k.rest:]...)))
+	if _, err := dec.Token(); err != nil {
+		return nil, err
+	}
+	for len(all) < n && dec.More() {
+		var e keptEvent
+		if err := dec.Decode(&e); err != nil {
+			return nil, fmt.Errorf("%s: line %d: %w", findingsLines, k.n, err)
+		}
+		all = append(all, scan.FindingEvent{
+			ID: e.ID, Ordinal: e.Ordinal, Time: e.Time, Name: e.Name, Error: e.Error,
+			Place: detect.Place{Object: e.Object, Index: e.Index, Offset: e.Offset},
+		})
+	}
+	return all, nil
+}
+
+// verdictsAtMost is more than a line's verdicts take, with which it ends.
+const verdictsAtMost = 4 << 10
+
+var integrityMember = []byte(`,"integrity":`)
+
+// copy writes what follows the line's head, and returns the verdicts with which it ends.
+func (k *keptLines) copy(w io.Writer) (v Verdicts, err error) {
+	part := k.line[k.rest:]
+	var end []byte
+	for {
+		if _, err := w.Write(part); err != nil {
+			return nil, err
+		}
+		end = append(end, part[max(0, len(part)-verdictsAtMost):]...)
+		end = end[max(0, len(end)-verdictsAtMost):]
+		if k.whole {
+			break
+		}
+		if part, err = k.more(); err != nil {
+			return nil, err
+		}
+	}
+	if at := bytes.LastIndex(end, integrityMember); at >= 0 {
+		text, ok := bytes.CutSuffix(end[at+len(integrityMember):], []byte("}\n"))
+		if !ok || json.Unmarshal(text, &v) != nil {
+			return nil, nil // it stands in a record: the line has no verdicts
+		}
+	}
+	return v, nil
+}
+
+// pull is a sequence from which one takes a value at a time.
+type pull[T any] struct {
+	pull func() (T, error, bool)
+	stop func()
+}
+
+func newPull[T any](seq iter.Seq2[T, error]) *pull[T] {
+	p := &pull[T]{}
+	p.pull, p.stop = iter.Pull2(seq)
+	return p
+}
+
+func (p *pull[T]) next() (T, error) {
+	v, err, ok := p.pull()
+	if !ok {
+		err = errors.New("a finding is missing")
+	}
+	return v, err
+}

@@ -1,0 +1,218 @@
+package report
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	"github.com/coldtrail/coldtrail/detect"
+	"github.com/coldtrail/coldtrail/scan"
+)
+
+// findingsLines are the findings for reading, with their records.
+const findingsLines = "findings.jsonl"
+
+// A huntWriter writes files of the case beside it, and gives them their places when all of
+// them are complete.
+type huntWriter struct {
+	*Case
+	names []string
+}
+
+func (h *hunt) newWriter() (*huntWriter, error) {
+	dir, err := filepath.Abs(h.store.dir)
+	if err != nil {
+		return nil, err
+	}
+	tmp, err := os.MkdirTemp(filepath.Dir(dir), "."+filepath.Base(dir)+".hunt-")
+	if err != nil {
+		return nil, err
+	}
+	return &huntWriter{Case: &Case{dir: dir, tmp: tmp}}, nil
+}
+
+func (w *huntWriter) discard() { w.Abort() }
+
+func (w *huntWriter) add(name string, write func(io.Writer) error) error {
+	w.names = append(w.names, name)
+	return w.write(name, write)
+}
+
+// flaggedTimeline begins a timeline.csv of the events of findings.
+func (w *huntWriter) flaggedTimeline(names scan.Objects) (*Timeline, error) {
+	f, err := w.File(timelineFile)
+	if err != nil {
+		return nil, err
+	}
+	w.names = append(w.names, timelineFile)
+	t, err := NewTimeline(f, names, Flagged)
+	if err != nil {
+		err = errors.Join(err, f.Close())
+	}
+	return t, err
+}
+
+// settle gives the files their places, and returns the names of those of the case that are
+// new or changed. The report that they replace stays as that of its revision.
+func (w *huntWriter) settle(latest int) (changed []string, err error) {
+	if err := syncTree(w.tmp); err != nil {
+		return nil, err
+	}
+	for _, ext := range []string{"md", "json"} {
+		name := revisionFile(latest, "report."+ext)
+		switch err := os.Link(w.there("report."+ext), w.there(name)); {
+		case err == nil:
+			changed = append(changed, name)
+		case !errors.Is(err, fs.ErrExist):
+			return changed, fmt.Errorf("%s: %w", name, err)
+		}
+	}
+	for _, name := range w.names {
+		place := os.Rename
+		if filepath.Dir(name) == findingsDir {
+			place = os.Link // unlike a renaming, it never takes another's place
+		}
+		if err := place(w.Path(name), w.there(name)); err != nil {
+			return changed, fmt.Errorf("%s: %w", name, err)
+		}
+		changed = append(changed, name)
+	}
+	return changed, errors.Join(syncPath(w.there(findingsDir), true), syncPath(w.dir, true))
+}
+
+func (w *huntWriter) there(name string) string { return filepath.Join(w.dir, filepath.FromSlash(name)) }
+
+// write writes the files of the new revision.
+func (h *hunt) write(w *huntWriter) (*Model, error) {
+	h.in = &input{&scan.Result{Totals: h.was.Coverage.Totals}, &Options{
+		CaseID: h.was.ID, Scope: h.was.Coverage.Scope, Detectors: h.Detectors,
+	}, byID(h.Detectors)}
+	var hits *found
+	if err := h.ownVerdicts(); err != nil {
+		return nil, err
+	}
+	if err := w.add(findingsLines, func(out io.Writer) (err error) { hits, err = h.writeFindings(out); return err }); err != nil {
+		return nil, err
+	}
+	h.evidence()
+	model := build(h.tally, hits, &evidenceSide{h.was.Coverage, h.was.Integrity}, h.in)
+	files := []caseFile{
+		{"report.json", func(w io.Writer) error { return writeJSON(w, model) }},
+		{"report.md", func(w io.Writer) error { return model.Markdown(w) }},
+		{"summary.json", func(w io.Writer) error { return writeJSON(w, model.summary()) }},
+		{revisionFile(h.latest+1, "json"), func(w io.Writer) error { return writeRevision(w, h.Detectors) }},
+		{revisionName(h.latest + 1), h.writeTable},
+	}
+	if changes := h.concluded.changes(); h.was.Coverage.Timeline == Full && len(changes) > 0 {
+		files = append(files, caseFile{timelineFile, func(w io.Writer) error { return h.patchTimeline(w, changes) }})
+	}
+	for _, file := range files {
+		if err := w.add(file.name, file.write); err != nil {
+			return nil, err
+		}
+	}
+	return model, nil
+}
+
+func byID(detectors []*detect.Detector) map[string]*detect.Detector {
+	m := make(map[string]*detect.Detector)
+	for _, d := range detectors {
+		m[d.ID] = d
+	}
+	return m
+}
+
+// ownVerdicts reads what the report says of the objects: the first revision of it.
+func (h *hunt) ownVerdicts() (err error) {
+	if h.was.Integrity == nil {
+		return nil
+	}
+	h.verdicts, err = readVerdicts(h.store.dir, 1)
+	if err != nil {
+		return fmt.Errorf("%s: %w", integrityRevision(1, "parquet"), err)
+	}
+	return nil
+}
+
+// evidence gives the tally what does not depend on the findings, and of which it has seen a part.
+func (h *hunt) evidence() {
+	all, was := &h.tally.all, h.was
+	all.evidence = Activity{was.Events.All, was.Timeframe.Evidence}
+	all.implausible, all.examples = was.Timeframe.Implausible, was.Timeframe.Examples
+	seen := all.accounts
+	all.accounts = capped[string, accountRow]{others: was.Account.OtherEvents}
+	for i := range was.Account.InEvidence {
+		r := &was.Account.InEvidence[i]
+		row := all.accounts.at(r.Account, nil)
+		row.Activity = r.Activity
+		if s := seen.row(r.Account); s != nil {
+			row.suspicious = s.suspicious
+		}
+	}
+}
+
+// writeFindings writes findings.jsonl: the lines that stay and the new ones, in one order.
+func (h *hunt) writeFindings(out io.Writer) (*found, error) {
+	fw := newFindingsWriter(out, &h.store.objects, h.in.detectors, &h.tally.messages, h.verdicts)
+	lines, err := h.openKept()
+	if err != nil {
+		return nil, err
+	}
+	defer lines.close()
+	fresh := newFresh(h)
+	defer fresh.stop()
+	for i := range h.concluded.findings {
+		f := &h.concluded.findings[i]
+		if f.stays {
+			var line *findingLine
+			if line, err = lines.next(f.Finding); err == nil {
+				err = fw.stays(line, lines, f.events)
+			}
+		} else if err = fresh.next(); err == nil {
+			err = fw.finding(fresh.head, fresh.events)
+		}
+		if err != nil {
+			return nil, fmt.Errorf("finding %s: %w", f.Finding, err)
+		}
+	}
+	return &fw.found, h.failed()
+}
+
+// stays writes a finding that stays: its head anew, and what follows as it was.
+func (fw *findingsWriter) stays(line *findingLine, lines *keptLines, events int) error {
+	line.Title, line.Techniques = "", nil
+	if d := fw.detectors[line.Detector]; d != nil {
+		line.Title, line.Techniques = d.Title, d.Techniques
+	}
+	shown := Shown{FindingHead: line.FindingHead, Title: line.Title}
+	if len(fw.found.shown[min(line.Severity, detect.Critical)]) < HeadsPerSeverity {
+		first, err := lines.events(eventsPerHead)
+		if err != nil {
+			return err
+		}
+		for i := range first {
+			if err := fw.show(&shown, &first[i]); err != nil {
+				return err
+			}
+		}
+	}
+	if err := fw.begin(*line); err != nil {
+		return err
+	}
+	_, err := fw.w.Write(fw.b)
+	if err != nil {
+		return err
+	}
+	if shown.Integrity, err = lines.copy(fw.w); err != nil {
+		return err
+	}
+	if fw.verdicts == nil {
+		shown.Integrity = nil
+	}
+	shown.More = events - len(shown.Events)
+	fw.count(shown, events)
+	return nil
+}
