@@ -48,7 +48,8 @@ func (r *custodyRun) end(change func(e *custody.Entry)) (custody.Head, error) {
 
 // within runs what changes a case that is there, as a command of its log. do returns the files
 // of the case that it wrote or removed, also if it fails; only for these the log then vouches anew.
-func (f *custodyFlags) within(ctx context.Context, c *console, command, kase string, in []custody.File, do func() (changed []string, err error)) (custody.Head, error) {
+// note, where it is set, adds to the last entry.
+func (f *custodyFlags) within(ctx context.Context, c *console, command, kase string, in []custody.File, do func() (changed []string, err error), note func(*custody.Entry)) (custody.Head, error) {
 	r, err := f.begin(c, command, filepath.Join(kase, custody.LogName), "", in, nil)
 	if err != nil {
 		return custody.Head{}, err
@@ -61,10 +62,16 @@ func (f *custodyFlags) within(ctx context.Context, c *console, command, kase str
 		if serr == nil {
 			e.Outputs = []custody.File{sums}
 		}
-		if err := errors.Join(err, serr); err != nil {
-			e.Error = err.Error()
+		if exit, ok := errors.AsType[*exitError](err); serr != nil || err != nil && (!ok || exit.err != nil) {
+			e.Error = errors.Join(err, serr).Error()
+		}
+		if note != nil {
+			note(e)
 		}
 	})
+	if serr == nil && eerr == nil {
+		return head, err
+	}
 	return head, errors.Join(err, serr, eerr)
 }
 

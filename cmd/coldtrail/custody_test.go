@@ -230,7 +230,7 @@ func TestCustodyWithinACase(t *testing.T) {
 		_, werr := f.within(t.Context(), c, "hunt", kase, nil, func() ([]string, error) {
 			writeFile(t, filepath.Join(kase, "findings", "rev-002.parquet"), []byte(content))
 			return []string{"findings/rev-002.parquet"}, err
-		})
+		}, nil)
 		return werr
 	}
 	if err := mark("x", nil); err != nil {

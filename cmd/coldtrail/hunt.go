@@ -1,0 +1,168 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strings"
+
+	"github.com/coldtrail/coldtrail/report"
+	"github.com/coldtrail/coldtrail/scan/custody"
+)
+
+type huntCmd struct {
+	Case string `arg:"" help:"A case, as analyze makes it, with its event store. The evidence is not read."`
+	detecting
+
+	FailOn  string `placeholder:"SEVERITY" help:"Exit with 4 if there are findings of this severity or above."`
+	Workers int    `placeholder:"N" help:"How many row groups to look at at once (default: the machine's cores)."`
+	Memory  size   `placeholder:"SIZE" help:"Memory to stay within (default a quarter of the machine's, 4GiB at most; at least 64MiB)."`
+	WorkDir string `placeholder:"DIR" help:"Where temporary files go (default: beside the case)."`
+	Again   bool   `help:"Ask all detectors, also those whose findings can stand as they are."`
+	Quiet   bool   `short:"q" help:"No summary."`
+	NoColor bool   `env:"NO_COLOR" help:"No colour in the summary."`
+
+	CPUProfile string `hidden:"" placeholder:"FILE"`
+	MemProfile string `hidden:"" placeholder:"FILE"`
+
+	custodyFlags
+}
+
+// Help implements kong.HelpProvider.
+func (huntCmd) Help() string {
+	return "The findings become those that analyze would have made with the same options: with a list of indicators, its hits come to what the detectors " +
+		"found; with --no-builtin they stand alone. Each run is a revision in the case: findings/rev-NNN.parquet. Report, findings.jsonl and timeline.csv are " +
+		"then those of the latest, and the reports before it are kept as findings/rev-NNN.report.md. A detector that was asked before, by this very program, is " +
+		"not asked again: what it found stands.\n\n" +
+		"Examples:\n  coldtrail hunt ./case-001 --exclude role-assumed\n\n" + exitHelp
+}
+
+// Run implements the command.
+func (h *huntCmd) Run(ctx context.Context, c *console) error {
+	out, err := profiled(h.CPUProfile, h.MemProfile, func() (*hunted, error) { return h.hunt(ctx, c) })
+	if _, verdict := errors.AsType[*exitError](err); err != nil && !verdict || out == nil || out.Hunted == nil {
+		return err
+	}
+	if !h.Quiet {
+		if err := out.Model.Terminal(c.out, c.isTerm(c.out) && !h.NoColor); err != nil {
+			return err
+		}
+		fmt.Fprintf(c.out, "\nThis is revision %d of the findings of case %s: %s.\n", out.Revision, report.Terminal(h.Case), asked(out.Asked))
+		if out.head.Hash != "" {
+			noteHead(c, out.head)
+		}
+	}
+	return err
+}
+
+// hunted is what came of a hunt, and the head of the case's log.
+type hunted struct {
+	*report.Hunted
+	head custody.Head
+}
+
+// asked says which detectors were.
+func asked(ids []string) string {
+	switch n := len(ids); {
+	case n == 0:
+		return "no detector was new"
+	case n > 5:
+		return fmt.Sprintf("%d detectors were asked", n)
+	default:
+		return "asked were " + report.Terminal(strings.Join(ids, ", "))
+	}
+}
+
+// hunt makes the revision, as an entry of the case's log.
+func (h *huntCmd) hunt(ctx context.Context, c *console) (*hunted, error) {
+	r := &reading{FailOn: h.FailOn, Workers: h.Workers, Memory: h.Memory, WorkDir: h.WorkDir}
+	if r.WorkDir == "" {
+		r.WorkDir = filepath.Dir(filepath.Clean(h.Case))
+	}
+	if err := r.check(); err != nil {
+		return nil, err
+	}
+	look, err := h.detectors(c)
+	if err != nil {
+		return nil, err
+	}
+	kase, err := report.OpenCase(h.Case)
+	if err != nil {
+		return nil, usage("%w", err)
+	}
+	defer kase.Close()
+	r.limitMemory()
+	trusted, logged, err := h.checkCase(ctx, c)
+	if err != nil {
+		return nil, err
+	}
+	out := &hunted{}
+	do := func() (changed []string, err error) {
+		out.Hunted, err = kase.Hunt(ctx, report.Hunting{
+			Detectors: look.detectors, Trusted: trusted && !h.Again, Workers: r.Workers, Memory: int64(r.Memory), WorkDir: r.WorkDir,
+		})
+		switch {
+		case out.Hunted == nil:
+			return nil, err
+		case err != nil:
+			return out.Files, err
+		}
+		return out.Files, r.verdict(out.Model)
+	}
+	if !logged {
+		_, err = do()
+		return out, err
+	}
+	out.head, err = h.within(ctx, c, "hunt", h.Case, nil, do, func(e *custody.Entry) {
+		if out.Hunted != nil {
+			e.Counts = map[string]int64{"revision": int64(out.Revision), "findings": out.Model.Findings.Total, "detectors_asked": int64(len(out.Asked))}
+		}
+	})
+	return out, err
+}
+
+// checkCase checks what of the case is carried into the revision, by its log. trusted says that
+// the latest revision was made by this very program.
+func (h *huntCmd) checkCase(ctx context.Context, c *console) (trusted, logged bool, err error) {
+	s, err := custody.Summarize(filepath.Join(h.Case, custody.LogName))
+	switch {
+	case errors.Is(err, os.ErrNotExist):
+		fmt.Fprintf(c.err, "coldtrail: case %s has no custody log: the revision is not noted anywhere\n", report.Terminal(h.Case))
+		return false, false, nil
+	case err != nil:
+		return false, false, logError(fmt.Errorf("case %s: %s: %w", h.Case, custody.LogName, err))
+	}
+	var bad []custody.Problem
+	if _, err := custody.CheckOutputs(ctx, h.Case, s.Sealed, isHunted, func(p custody.Problem) { bad = append(bad, p) }); err != nil {
+		return false, true, err
+	}
+	if len(bad) > 0 {
+		return false, true, &exitError{exitIntegrity, fmt.Errorf("case %s: %s: %s: see coldtrail custody verify", h.Case, bad[0].Name, bad[0].Text)}
+	}
+	return madeByUs(s), true, nil
+}
+
+// madeByUs reports whether the last command that made findings was this very program.
+func madeByUs(s *custody.Summary) bool {
+	us, err := ourselves()
+	if err != nil {
+		return false
+	}
+	for _, e := range slices.Backward(s.Entries) {
+		if e.Action == custody.Close && len(e.Outputs) > 0 && (e.Command == "analyze" || e.Command == "hunt" || e.Command == "demo") {
+			return e.Tool.SHA256 == us.SHA256 && us.SHA256 != "" && runtime.Version() == e.Tool.Go
+		}
+	}
+	return false
+}
+
+// isHunted reports whether a case's file is carried into a new revision of the findings. The events
+// are not among them: to hash them takes longer than most hunts.
+func isHunted(path string) bool {
+	return slices.Contains([]string{"report.json", "findings.jsonl", "timeline.csv", "objects.parquet", "integrity/rev-001.parquet"}, path) ||
+		strings.HasPrefix(path, "findings/")
+}

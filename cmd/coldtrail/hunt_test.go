@@ -1,0 +1,190 @@
+package main
+
+import (
+	"bytes"
+	"fmt"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/coldtrail/coldtrail/fixtures"
+	"github.com/coldtrail/coldtrail/report"
+)
+
+// hunts hunts in a case, and returns what was written.
+func hunts(t *testing.T, h huntCmd) *hunted {
+	t.Helper()
+	var stderr bytes.Buffer
+	h.WorkDir, h.Quiet = t.TempDir(), true
+	out, err := h.hunt(t.Context(), &console{out: &stderr, err: &stderr, isTerm: isTerminal})
+	if out == nil || out.Hunted == nil || codeOf(t.Context(), err) != codeOf(t.Context(), (&reading{}).verdict(out.Model)) {
+		t.Fatalf("%+v: %v\n%s", h.detecting, err, stderr.Bytes())
+	}
+	if left := tree(t, h.WorkDir); len(left) > 0 || stderr.Len() > 0 {
+		t.Errorf("left behind: %v\n%s", left, stderr.Bytes())
+	}
+	return out
+}
+
+// latest returns what analyze would have written too, of a case with revisions: those files
+// that are of the latest, under the names that they have in a case that was made now.
+func latest(t *testing.T, dir string, revision int) map[string][]byte {
+	t.Helper()
+	all := files(t, dir)
+	for _, name := range slices.Sorted(maps.Keys(all)) {
+		if rest, ok := strings.CutPrefix(name, fmt.Sprintf("findings/rev-%03d.", revision)); ok {
+			all["findings/rev-001."+rest] = all[name]
+		}
+		if strings.HasPrefix(name, "findings/") && (!strings.HasPrefix(name, "findings/rev-001.") || strings.Contains(name, ".report.")) {
+			delete(all, name)
+		}
+	}
+	delete(all, "outputs.sha256")
+	return all
+}
+
+// TestHunt: what a hunt writes is, byte for byte, what analyze writes with the same options, and
+// the evidence is not read.
+func TestHunt(t *testing.T) {
+	dir, logs, _ := archive(t, fixtures.Config{Seed: 21, Bytes: 2 << 20, DuplicateRate: 0.1})
+	damage(t, dir, logs)
+	conflicting(t, dir, logs)
+	options := []detecting{{}, {NoBuiltin: true}, {Exclude: []string{"denied-*", "role-assumed"}}, {Exclude: []string{"i*"}}}
+	read := reading{Paths: []string{dir}, Workers: 2, Memory: 1 << 30}
+	want := make([]map[string][]byte, len(options))
+	for _, mode := range []string{"full", "flagged", "none"} {
+		cases := make([]string, len(options))
+		for i, o := range options {
+			r := read
+			r.detecting = o
+			cases[i] = makeCase(t, analyzeCmd{reading: r, Timeline: mode})
+			want[i] = latest(t, cases[i], 1)
+		}
+		for from, memory := range map[int]size{0: minMemory, 1: 1 << 30} {
+			if from > 0 && (mode != "full" || testing.Short()) {
+				continue
+			}
+			kase, revision := cases[from], 1
+			for _, again := range []bool{false, true} {
+				for i, o := range options {
+					revision++
+					out := hunts(t, huntCmd{Case: kase, detecting: o, Workers: 1 + i%3, Memory: memory, Again: again})
+					if out.Revision != revision {
+						t.Errorf("revision %d, want %d", out.Revision, revision)
+					}
+					if names := different(want[i], latest(t, kase, revision)); len(names) > 0 {
+						t.Errorf("timeline %s, made with %+v, hunted with %+v, again %v: not the same: %v", mode, options[from], o, again, names)
+					}
+				}
+			}
+			program(t, exitComplete, "custody", "verify", kase)
+		}
+	}
+	if !bytes.Contains(want[1]["findings.jsonl"], []byte("conflicting-copies")) || bytes.Contains(want[1]["findings.jsonl"], []byte("denied-call")) {
+		t.Error("the test has no conflicting copies, or --no-builtin has other detectors")
+	}
+}
+
+// conflicting puts records into the archive that say otherwise than others of their IDs, at other times
+// and at the same.
+func conflicting(t *testing.T, dir string, logs []string) {
+	t.Helper()
+	for i, change := range [][2]string{{`"eventName":"`, `"eventName":"Get`}, {`"sourceIPAddress":"`, `"sourceIPAddress":"9`}} {
+		text := unzip(t, readFile(t, logs[20+i]))
+		writeFile(t, filepath.Join(dir, "contested", fmt.Sprint(i)+".json"), bytes.ReplaceAll(text, []byte(change[0]), []byte(change[1])))
+	}
+}
+
+// TestHuntAsks: only detectors are asked whose findings cannot stand.
+func TestHuntAsks(t *testing.T) {
+	dir, _, _ := archive(t, fixtures.Config{Seed: 22, Bytes: 1 << 18})
+	kase := makeCase(t, analyzeCmd{reading: reading{Paths: []string{dir}, Workers: 1, Memory: minMemory, detecting: detecting{Exclude: []string{"denied-call"}}}})
+	for i, c := range []struct {
+		h     huntCmd
+		asked string
+	}{
+		{huntCmd{}, "denied-call"},
+		{huntCmd{}, ""},
+		{huntCmd{detecting: detecting{Exclude: []string{"secret-read"}}}, ""},
+		{huntCmd{detecting: detecting{Exclude: []string{"denied-*"}}}, "secret-read"},
+		{huntCmd{detecting: detecting{NoBuiltin: true}, Again: true}, ""},
+		{huntCmd{detecting: detecting{Exclude: []string{"[a-z]*-[a-z]*-[a-z]*"}}}, "denied-burst denied-call function-changed instances-launched role-assumed secret-read signin-guessing suspect-activity trail-stopped"},
+	} {
+		c.h.Case, c.h.Memory = kase, minMemory
+		if got := strings.Join(hunts(t, c.h).Asked, " "); got != c.asked {
+			t.Errorf("%d: asked were %q, want %q", i, got, c.asked)
+		}
+	}
+	// Another program's detectors may have found otherwise: what the log does not know is not believed.
+	if err := os.Remove(filepath.Join(kase, "findings", "rev-007.json")); err != nil {
+		t.Fatal(err)
+	}
+	said := program(t, exitIntegrity, "hunt", kase)
+	if !strings.Contains(said, "rev-007.json: missing") {
+		t.Error(said)
+	}
+}
+
+// TestHuntRefused: what cannot be right is refused before anything is written.
+func TestHuntRefused(t *testing.T) {
+	dir, _, _ := archive(t, fixtures.Config{Seed: 23, Bytes: 1 << 18})
+	read := reading{Paths: []string{dir}, Workers: 1, Memory: minMemory}
+	plain := makeCase(t, analyzeCmd{reading: read})
+	before := files(t, plain)
+	for _, c := range []struct {
+		code int
+		want string
+		args []string
+	}{
+		{exitUsage, "no event store", []string{makeCase(t, analyzeCmd{reading: read, NoStore: true})}},
+		{exitUsage, "no case", []string{dir}},
+		{exitUsage, "no detector of this run", []string{plain, "--exclude", "nothing"}},
+		{exitUsage, "--fail-on", []string{plain, "--fail-on", "bad"}},
+		{exitUsage, "at least", []string{plain, "--memory", "1MiB"}},
+	} {
+		if said := program(t, c.code, append([]string{"hunt"}, c.args...)...); !strings.Contains(said, c.want) {
+			t.Errorf("%q: %s", c.args, said)
+		}
+	}
+	if names := different(before, files(t, plain)); len(names) > 0 {
+		t.Errorf("refused, but changed: %v", names)
+	}
+	writeFile(t, filepath.Join(plain, "findings.jsonl"), append(before["findings.jsonl"], '\n'))
+	if said := program(t, exitIntegrity, "hunt", plain); !strings.Contains(said, "findings.jsonl: changed") {
+		t.Error(said)
+	}
+}
+
+// TestHuntDamaged: a case that does not fit together gets no revision, and the log says why.
+func TestHuntDamaged(t *testing.T) {
+	dir, _, _ := archive(t, fixtures.Config{Seed: 24, Bytes: 1 << 18})
+	kase := makeCase(t, analyzeCmd{reading: reading{Paths: []string{dir}, Workers: 1, Memory: minMemory}})
+	if err := os.Remove(filepath.Join(kase, "custody.jsonl")); err != nil {
+		t.Fatal(err)
+	}
+	whole := files(t, kase)
+	for name, damaged := range map[string][]byte{
+		"findings.jsonl":           whole["findings.jsonl"][:len(whole["findings.jsonl"])/2],
+		"findings/rev-001.parquet": whole["findings/rev-001.parquet"][:1000],
+		"timeline.csv":             whole["timeline.csv"][:1000],
+		"report.json":              []byte("{"),
+	} {
+		writeFile(t, filepath.Join(kase, filepath.FromSlash(name)), damaged)
+		c := &console{out: &bytes.Buffer{}, err: &bytes.Buffer{}, isTerm: isTerminal}
+		h := huntCmd{Case: kase, detecting: detecting{Exclude: []string{"denied-call"}}, Memory: minMemory, WorkDir: t.TempDir()}
+		out, err := h.hunt(t.Context(), c)
+		if err == nil || codeOf(t.Context(), err) == exitComplete {
+			t.Errorf("%s: hunted all the same: %+v", name, out)
+		}
+		if _, err := os.Stat(filepath.Join(kase, "findings", "rev-002.parquet")); err == nil {
+			t.Errorf("%s: there is a revision", name)
+		}
+		writeFile(t, filepath.Join(kase, filepath.FromSlash(name)), whole[name])
+	}
+	if _, err := report.OpenCase(kase); err != nil {
+		t.Error(err)
+	}
+}
