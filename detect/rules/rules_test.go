@@ -80,8 +80,8 @@ func TestRulesAreComplete(t *testing.T) {
 			wrong("title: that of %s", other)
 		}
 		ids[w.ID], titles[w.Title] = f.Name, f.Name
-		if len(w.Description) < 60 || len(w.FalsePositives) == 0 || w.Coldtrail.Next == "" || w.Title == "" || w.Status == "" {
-			wrong("description, falsepositives, status or coldtrail.next: missing or too short")
+		if len(w.Description) < 40 || len(w.FalsePositives) == 0 || w.Coldtrail.Next == "" || w.Title == "" || w.Status == "" {
+			wrong("description (%d bytes), falsepositives, status or coldtrail.next: missing or too short", len(w.Description))
 		}
 		if len(w.Title) > 110 {
 			wrong("title: %d bytes", len(w.Title))
