@@ -143,6 +143,10 @@ type Detector struct {
 	// program: the text of a rule, a list of indicators. It tells whether another run's
 	// detector of this ID would have found the same; see Identity.
 	Source string
+	// Gate, where it is set and Events is empty, says whether Record may match the record. It
+	// looks at UserAgent, ErrorCode, EventType and Identity.Type only: a Set remembers what it
+	// said, and asks neither again for a record that has the same.
+	Gate func(*parser.Record) bool
 	// Requires lists the detectors that Record itself asks: it promises that
 	// Record matches nothing that none of them matches. A Set asks Record only
 	// where one of them did.

@@ -9,7 +9,8 @@ import (
 )
 
 // A Set is a list of detectors compiled for running: an index tells which of
-// them want a given event. It is immutable and safe for use by many goroutines.
+// them want a given event. It is safe for use by many goroutines, and immutable but for
+// what gates remember.
 type Set struct {
 	detectors []*Detector         // yielded under their position here, sorted by ID
 	ask       []*Detector         // detectors, and behind them those that are only required
@@ -17,6 +18,7 @@ type Set struct {
 	byAction  map[string][]bucket // by action in lower case: Sigma compares without case
 	bySource  map[string][]int32  // "source:*", the source in lower case
 	every     []int32             // no Events: asked of every record
+	gates     *gates              // no Events, but a Gate
 	derived   []int32             // with Requires: asked where one of those matched
 }
 
@@ -33,6 +35,7 @@ func NewSet(detectors []*Detector) (*Set, error) {
 		requires: map[int32][]int32{},
 		byAction: map[string][]bucket{},
 		bySource: map[string][]int32{},
+		gates:    new(gates),
 	}
 	s.detectors = slices.DeleteFunc(slices.Clone(detectors), func(d *Detector) bool { return d.Record == nil })
 	slices.SortFunc(s.detectors, func(a, b *Detector) int { return strings.Compare(a.ID, b.ID) })
@@ -66,7 +69,11 @@ func (s *Set) index(i int32, d *Detector) error {
 		s.derived = append(s.derived, i)
 		return nil
 	}
-	if len(d.Events) == 0 {
+	switch {
+	case len(d.Events) > 0:
+	case d.Gate != nil:
+		s.gates.of = append(s.gates.of, i)
+	default:
 		s.every = append(s.every, i)
 	}
 	for _, e := range d.Events {
@@ -140,6 +147,9 @@ func (s *Set) Record(r *parser.Record, yield func(d int, e Evidence)) {
 		s.run(s.bySource[string(from)], r, &matched, yield)
 	}
 	s.run(s.every, r, &matched, yield)
+	if len(s.gates.of) > 0 {
+		s.run(s.gates.wanted(s.ask, r), r, &matched, yield)
+	}
 	if !matched.any {
 		return
 	}

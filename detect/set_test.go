@@ -186,3 +186,35 @@ func BenchmarkRefCodec(b *testing.B) {
 		}
 	})
 }
+
+// TestGates: a detector with a gate is asked where its gate is open, and its gate once for
+// what is the same.
+func TestGates(t *testing.T) {
+	asked := 0
+	set, err := NewSet([]*Detector{{ID: "a", Record: yes, Gate: func(r *parser.Record) bool {
+		asked++
+		return strings.HasPrefix(r.UserAgent, "evil") && r.ErrorCode == "x"
+	}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for range 3 {
+		for i := range 500 { // more than stay kept apart for certain
+			r := &parser.Record{UserAgent: fmt.Sprintf("evil %d", i), ErrorCode: "x"}
+			if yielded(set, r) != "a" {
+				t.Fatalf("%q: not yielded", r.UserAgent)
+			}
+			if r.ErrorCode = "y"; yielded(set, r) != "" {
+				t.Fatalf("%q with another error: yielded", r.UserAgent)
+			}
+		}
+	}
+	if asked < 1000 || asked > 1500 {
+		t.Errorf("the gate was asked %d times for 1,000 different things", asked)
+	}
+	r := &parser.Record{UserAgent: "harmless", ErrorCode: "x"}
+	set.Record(r, nil)
+	if n := testing.AllocsPerRun(100, func() { set.Record(r, nil) }); n != 0 {
+		t.Errorf("%v allocations", n)
+	}
+}

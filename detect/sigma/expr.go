@@ -2,6 +2,7 @@ package sigma
 
 import (
 	"bytes"
+	"slices"
 
 	"github.com/coldtrail/coldtrail/parser"
 )
@@ -56,4 +57,42 @@ func (k keyword) eval(r *parser.Record) bool {
 		return false
 	}
 	return anyLeaf(r.Raw, true, k.test)
+}
+
+// equals is compare for the most frequent of comparisons: a hot field with some texts.
+type equals struct {
+	*field
+	texts []string // folded, none empty
+	slow  compare  // for a value that is no text
+}
+
+func (e equals) eval(r *parser.Record) bool {
+	s := e.hot(r)
+	if s == "" {
+		return false
+	}
+	if (s[0] == '{' || s[0] == '[') && !e.bracketed(s) {
+		return e.slow.eval(r)
+	}
+	if e.among(s) {
+		return true
+	}
+	if e.also == nil {
+		return false
+	}
+	other := e.also(s)
+	return len(other) != len(s) && e.among(other)
+}
+
+func (e *equals) among(s string) bool {
+	for _, t := range e.texts {
+		if len(t) == len(s) && samePrefix(s, t, true) {
+			return true
+		}
+	}
+	if ascii(s) {
+		return false
+	}
+	s = fold(s)
+	return slices.Contains(e.texts, s)
 }

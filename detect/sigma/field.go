@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"strings"
 
+	"github.com/coldtrail/coldtrail/detect"
 	"github.com/coldtrail/coldtrail/parser"
 )
 
@@ -49,6 +50,13 @@ var hotFields = map[string]func(*parser.Record) string{
 // newField resolves a name.
 func newField(name string) *field {
 	f := &field{name: name, hot: hotFields[name]}
+	if strings.HasPrefix(name, detect.UserAgentField) {
+		f.hot = func(r *parser.Record) string {
+			u := detect.ParseUserAgent(r.UserAgent)
+			s, _ := u.Get(name)
+			return s
+		}
+	}
 	f.head, f.rest, _ = strings.Cut(name, ".")
 	switch name {
 	case "eventName":
@@ -81,6 +89,18 @@ type probe struct {
 
 func newProbe(f *field, t test) *probe { return &probe{f, t, t.match(value{text, ""})} }
 
+// bracketed reports whether a text that begins like JSON's objects and arrays is a user
+// agent as S3 writes it, or of our own making.
+func (f *field) bracketed(s string) bool {
+	switch f.head {
+	case "coldtrail":
+		return true
+	case "userAgent":
+		return s[0] == '[' && len(s) > 1 && strings.IndexByte("\"[{]", s[1]) < 0
+	}
+	return false
+}
+
 // any reports whether one does.
 func (p *probe) any(r *parser.Record) bool {
 	if p.hot != nil {
@@ -88,7 +108,7 @@ func (p *probe) any(r *parser.Record) bool {
 		if s == "" && !p.empty {
 			return false // missing, null or empty: none of them fits
 		}
-		if s != "" && s[0] != '{' && s[0] != '[' {
+		if s != "" && (s[0] != '{' && s[0] != '[' || p.bracketed(s)) {
 			return p.fits(s)
 		}
 	}

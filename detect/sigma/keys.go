@@ -48,32 +48,31 @@ func keysOf(e expr) (keys []key, ok bool) {
 			}
 		}
 		return keys, true
+	case equals:
+		return keysOfComparison(e.name, e.texts)
 	case compare:
-		return keysOfComparison(e)
+		if f, ok := e.test.(equal); ok { // with case, or a field that is read from the event itself
+			return keysOfComparison(e.name, []string{fold(f.text)})
+		}
 	}
 	return nil, false
 }
 
-func keysOfComparison(c compare) (keys []key, ok bool) {
-	if c.name != "eventName" && c.name != "eventSource" {
+func keysOfComparison(field string, texts []string) (keys []key, ok bool) {
+	if field != "eventName" && field != "eventSource" {
 		return nil, false
 	}
-	tests, list := c.test.(anyOf)
-	if !list {
-		tests = anyOf{c.test}
-	}
-	for _, t := range tests {
-		e, exact := t.(equal)
-		if !exact || e.text == "" || len(e.text) > maxKey || !ascii(e.text) {
+	for _, t := range texts {
+		if t == "" || len(t) > maxKey || !ascii(t) {
 			return nil, false
 		}
 		// In the forms in which a detect.Set knows them: without .cn, without version.
-		k := key{source: fold(e.text)}
-		if source, china := strings.CutSuffix(k.source, ".cn"); china {
+		k := key{source: t}
+		if source, china := strings.CutSuffix(t, ".cn"); china {
 			k.source = source
 		}
-		if c.name == "eventName" {
-			k = key{name: parser.Action(fold(e.text))}
+		if field == "eventName" {
+			k = key{name: parser.Action(t)}
 		}
 		if !slices.Contains(keys, k) {
 			keys = append(keys, k)

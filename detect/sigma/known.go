@@ -2,7 +2,10 @@ package sigma
 
 import (
 	"fmt"
+	"slices"
 	"strings"
+
+	"github.com/coldtrail/coldtrail/detect"
 )
 
 // knownField refuses names that cannot be a path: coldtrail's own fields that do not
@@ -14,7 +17,9 @@ func knownField(name string) error {
 	case reserved(name):
 		return fmt.Errorf("field %.40q: a character of private use", name)
 	case strings.HasPrefix(name, "coldtrail."):
-		return fmt.Errorf("field %q: unknown", name)
+		if short, ok := strings.CutPrefix(name, detect.UserAgentField); !ok || !slices.Contains(detect.UserAgentFields(), short) {
+			return fmt.Errorf("field %q: unknown", name)
+		}
 	}
 	return nil
 }

@@ -223,7 +223,9 @@ func (l *loader) finish() {
 		if r.Kind == KindCorrelation && !r.dead && !r.correlation.generate {
 			for _, ref := range r.correlation.refs {
 				ref.Detector = nil
-				ref.note("part of %q: it does not alert by itself", r.Title)
+				if !l.opt.Builtin { // ours are meant so
+					ref.note("part of %q: it does not alert by itself", r.Title)
+				}
 			}
 		}
 	}

@@ -80,6 +80,9 @@ func (r *Rule) detector(opt Options) *detect.Detector {
 	if opt.Builtin && !r.tuning.any {
 		d.Severity = min(d.Severity, r.tuning.denied, r.tuning.failed)
 	}
+	if len(d.Events) == 0 {
+		d.Gate = gateOf(r.expr)
+	}
 	h := hitter{rule: r, level: r.severity(), builtin: opt.Builtin}
 	h.facts = h.evidence()
 	d.Record = h.record

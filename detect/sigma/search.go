@@ -155,6 +155,9 @@ func anyProbe(f *field, tests []test) expr {
 	if f.name == "eventSource" && slices.ContainsFunc(tests, ofChina) {
 		f = &field{name: f.name, head: f.head} // a Set hands records on with the name without .cn
 	}
+	if e, ok := newEquals(f, tests); ok {
+		return e
+	}
 	var any or
 	for _, d := range []depth{0, leaves, leaves | documents, leaves | whole | documents} {
 		var same anyOf
@@ -180,6 +183,25 @@ func anyProbe(f *field, tests []test) expr {
 		return any[0]
 	}
 	return any
+}
+
+// newEquals makes the short way of comparing a hot field with texts, where it can.
+func newEquals(f *field, tests []test) (equals, bool) {
+	if f.hot == nil {
+		return equals{}, false
+	}
+	e := equals{field: f}
+	for _, t := range tests {
+		text, ok := t.(equal)
+		if !ok || text.cased || text.text == "" {
+			return equals{}, false
+		}
+		e.texts = append(e.texts, text.text)
+	}
+	same := make(anyOf, len(tests))
+	copy(same, tests)
+	e.slow = compare{newProbe(f, same)}
+	return e, len(tests) > 0
 }
 
 // ofChina reports whether a test asks for a service by its name in China.
