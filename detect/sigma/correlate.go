@@ -90,7 +90,7 @@ func (r *Rule) every(paths []string) []string {
 
 // correlated makes the detector of a correlation: its Record half asks the rules and notes
 // the members that matter, its Stream half does the rest.
-func (r *Rule) correlated() *detect.Detector {
+func (r *Rule) correlated(opt Options) *detect.Detector {
 	c := r.correlation
 	g := gatherer{leaves: c.leaves}
 	for _, path := range r.every(nil) {
@@ -98,7 +98,7 @@ func (r *Rule) correlated() *detect.Detector {
 	}
 	d := &detect.Detector{
 		ID: r.key, Title: r.Title, Doc: r.doc(), Next: r.tuning.next, Severity: r.severity(),
-		Techniques: r.techniques(), Record: g.record, Stream: c.from.Stream, Hits: r.Hits, Misses: r.Misses,
+		Techniques: r.techniques(), Record: g.record, Stream: c.from.Stream, Hits: r.Hits, Misses: r.Misses, Source: r.origin(opt),
 	}
 	for _, leaf := range c.leaves {
 		d.Requires = append(d.Requires, leaf.base)

@@ -107,5 +107,6 @@ func (l *loader) applyFilter(f *Rule) {
 
 func (l *loader) narrow(r, f *Rule) {
 	r.expr = and{r.expr, f.filter.expr}
+	r.filters = append(r.filters, f)
 	r.note("filtered by %s", fmt.Sprintf("%q", f.Title))
 }

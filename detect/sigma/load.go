@@ -57,7 +57,8 @@ type Rule struct {
 	tuning      tuning
 	correlation *correlation
 	filter      *filter
-	dead        bool // rejected after all
+	filters     []*Rule // that narrow it
+	dead        bool    // rejected after all
 }
 
 // A Rejection is a document that was not loaded.
@@ -215,7 +216,7 @@ func (l *loader) finish() {
 	}
 	for _, r := range l.rules {
 		if r.Kind == KindCorrelation && !r.dead {
-			r.base = r.correlated()
+			r.base = r.correlated(l.opt)
 			r.Detector = r.base
 		}
 	}

@@ -4,7 +4,9 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"maps"
 	"regexp"
+	"slices"
 	"strings"
 
 	"go.yaml.in/yaml/v3"
@@ -75,18 +77,44 @@ func (r *Rule) detector(opt Options) *detect.Detector {
 	d := &detect.Detector{
 		ID: r.key, Title: r.Title, Doc: r.doc(), Next: r.tuning.next, Severity: r.severity(),
 		Techniques: r.techniques(), Events: r.events(),
-		Hits: r.Hits, Misses: r.Misses,
+		Hits: r.Hits, Misses: r.Misses, Source: r.origin(opt),
 	}
 	if opt.Builtin && !r.tuning.any {
 		d.Severity = min(d.Severity, r.tuning.denied, r.tuning.failed)
 	}
 	if len(d.Events) == 0 {
-		d.Gate = gateOf(r.expr)
+		d.Gate, d.Seek = gateOf(r.expr), seekOf(r.expr)
 	}
 	h := hitter{rule: r, level: r.severity(), builtin: opt.Builtin}
 	h.facts = h.evidence()
 	d.Record = h.record
 	return d
+}
+
+// origin is all that the rule was made of: its text, that of what narrows it, and the
+// options that change it.
+func (r *Rule) origin(opt Options) string {
+	text := marshal(r.root)
+	if opt.Builtin {
+		text += "\x00builtin"
+	}
+	for _, f := range r.filters {
+		text += "\x00" + marshal(f.root)
+	}
+	if strings.Contains(text, "|expand") {
+		for _, name := range slices.Sorted(maps.Keys(opt.Placeholders)) {
+			text += fmt.Sprintf("\x00%q: %q", name, opt.Placeholders[name])
+		}
+	}
+	return text
+}
+
+func marshal(n *yaml.Node) string {
+	b, err := yaml.Marshal(n)
+	if err != nil {
+		panic(err) // it was read from YAML
+	}
+	return string(b)
 }
 
 // doc is what the rule says that it means, and its innocent causes.
