@@ -181,22 +181,18 @@ type Field string
 
 // The fields.
 const (
-	FieldID              Field = "eventID" // or what stands for it where the record has none
-	FieldName            Field = "eventName"
-	FieldSource          Field = "eventSource"
-	FieldRegion          Field = "awsRegion"
-	FieldAccount         Field = "recipientAccountId" // or else the identity's account
-	FieldSourceIP        Field = "sourceIPAddress"
-	FieldUserAgent       Field = "userAgent"
-	FieldErrorCode       Field = "errorCode"
-	FieldAccessKey       Field = "userIdentity.accessKeyId"
-	FieldARN             Field = "userIdentity.arn"
-	FieldUserName        Field = "userIdentity.userName"
-	FieldIssuer          Field = "userIdentity.sessionContext.sessionIssuer.arn"
-	FieldIdentityAccount Field = "userIdentity.accountId"
-	FieldPrincipal       Field = "principal"         // parser.Identity.Principal
-	FieldRequest         Field = "requestParameters" // its JSON
-	FieldResponse        Field = "responseElements"  // its JSON
+	FieldID             Field = "eventID" // or what stands for it where the record has none
+	FieldSourceIP       Field = "sourceIPAddress"
+	FieldUserAgent      Field = "userAgent"
+	FieldUserName       Field = "userIdentity.userName"
+	FieldPrincipalID    Field = "userIdentity.principalId"
+	FieldARN            Field = "userIdentity.arn"
+	FieldAccessKey      Field = "userIdentity.accessKeyId"
+	FieldIssuerName     Field = "userIdentity.sessionContext.sessionIssuer.userName"
+	FieldSourceIdentity Field = "userIdentity.sessionContext.sourceIdentity"
+	FieldAccount        Field = "recipientAccountId" // or else the identity's account
+	FieldRequest        Field = "requestParameters"  // its JSON
+	FieldRecord         Field = "the record"         // its exact text: it costs most to look there
 )
 
 // Stream is a detector's state over the sorted hits of one run.

@@ -42,6 +42,7 @@ type Indicators struct {
 	// Notes say what else was left aside.
 	Notes []string
 
+	sum        string // SHA-256 of the file
 	addresses  addressTable
 	exact      [indicatorKinds]map[string]mark // of those that are compared as a whole
 	patterns   []pattern                       // of Agent, ARN, Principal and S3Object

@@ -31,7 +31,7 @@ wrote it, when, and how sure they were.`,
 credential is in the wrong hands: deactivate it and revoke its sessions.`,
 		Severity: High,
 	}
-	d.Record = l.record
+	d.Record, d.Seek, d.Source = l.record, l.seeks(), l.Name+"\x00"+l.sum
 	d.Stream = func() Stream { return indicatorStream(d) }
 	return d
 }

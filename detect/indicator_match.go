@@ -40,6 +40,13 @@ func (l *Indicators) record(r *parser.Record) (Evidence, bool) {
 	if l.looksFor(Principal) {
 		s.principal()
 	}
+	s.anywhere()
+	return s.e, s.e != nil
+}
+
+// anywhere looks for what may stand anywhere in the record.
+func (s *sought) anywhere() {
+	l := s.l
 	if l.looksFor(AccessKey) {
 		s.keys("AKIA")
 		s.keys("ASIA")
@@ -55,7 +62,6 @@ func (l *Indicators) record(r *parser.Record) (Evidence, bool) {
 	if l.looksFor(AccountID) {
 		s.accounts()
 	}
-	return s.e, s.e != nil
 }
 
 func (l *Indicators) looksFor(k IndicatorKind) bool { return l.Counts[k] > 0 }

@@ -3,7 +3,9 @@ package detect
 import (
 	"bufio"
 	"bytes"
+	"crypto/sha256"
 	"encoding/csv"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
@@ -21,6 +23,8 @@ import (
 // length and some 40 bytes.
 func ReadIndicators(name string, r io.Reader) (*Indicators, error) {
 	l := &Indicators{Name: name}
+	sum := sha256.New()
+	r = io.TeeReader(r, sum)
 	in := bufio.NewReaderSize(r, 64<<10)
 	start, err := in.Peek(2)
 	if len(start) == 2 && (start[0] == 0xff && start[1] == 0xfe || start[0] == 0xfe && start[1] == 0xff) {
@@ -42,9 +46,13 @@ func ReadIndicators(name string, r io.Reader) (*Indicators, error) {
 	default:
 		err = l.readText(in)
 	}
+	if err == nil {
+		_, err = io.Copy(io.Discard, r) // what follows a list in JSON is part of the file
+	}
 	if err != nil {
 		return nil, err
 	}
+	l.sum = hex.EncodeToString(sum.Sum(nil))
 	return l, nil
 }
 

@@ -22,25 +22,20 @@ func (h *hunt) newest() (time.Time, error) {
 	return l.Plausible(), nil
 }
 
-// fieldLeaves are the columns that have a field. Where the field was changed to fit the
-// column, it was in what is no part of a word: a Seek sees that as U+FFFD.
+// fieldLeaves are the columns that have a field.
 var fieldLeaves = map[detect.Field][]int{
-	detect.FieldID:              {leafID, leafDerived},
-	detect.FieldName:            {leafName},
-	detect.FieldSource:          {leafSource},
-	detect.FieldRegion:          {leafRegion},
-	detect.FieldAccount:         {leafAccount},
-	detect.FieldSourceIP:        {leafSourceIP},
-	detect.FieldUserAgent:       {leafUserAgent},
-	detect.FieldErrorCode:       {leafErrorCode},
-	detect.FieldAccessKey:       leavesNamed("useridentity.accesskeyid"),
-	detect.FieldARN:             leavesNamed("useridentity.arn"),
-	detect.FieldUserName:        {leafUserName},
-	detect.FieldIssuer:          leavesNamed("useridentity.sessioncontext.sessionissuer.arn"),
-	detect.FieldIdentityAccount: leavesNamed("useridentity.accountid"),
-	detect.FieldPrincipal:       {leafPrincipal},
-	detect.FieldRequest:         {leafRequest},
-	detect.FieldResponse:        leavesNamed("responseelements"),
+	detect.FieldID:             {leafID, leafDerived},
+	detect.FieldSourceIP:       {leafSourceIP},
+	detect.FieldUserAgent:      {leafUserAgent},
+	detect.FieldUserName:       {leafUserName},
+	detect.FieldPrincipalID:    {leafPrincipalID},
+	detect.FieldARN:            leavesNamed("useridentity.arn"),
+	detect.FieldAccessKey:      leavesNamed("useridentity.accesskeyid"),
+	detect.FieldIssuerName:     leavesNamed("useridentity.sessioncontext.sessionissuer.username"),
+	detect.FieldSourceIdentity: leavesNamed("sourceidentity"),
+	detect.FieldAccount:        {leafAccount},
+	detect.FieldRequest:        {leafRequest},
+	detect.FieldRecord:         rawLeaves,
 }
 
 // wantedFilter selects the events that detectors want; nil: all.
