@@ -92,7 +92,9 @@ func Load(files []File, opt Options) *Collection {
 		l.file(f)
 	}
 	l.finish()
-	return l.collection()
+	c := l.collection()
+	c.identify(files, opt)
+	return c
 }
 
 type loader struct {
