@@ -11,7 +11,7 @@ var calls = map[string]func(*rewriter, *calling){
 	"now": (*rewriter).now, "at_timezone": (*rewriter).zoned, "with_timezone": (*rewriter).zoned, "from_unixtime": (*rewriter).zoned,
 	"approx_distinct": (*rewriter).approxDistinct, "approx_percentile": (*rewriter).approxPercentile,
 	"arbitrary": func(r *rewriter, c *calling) { r.rename(c, "any_value") }, "every": func(r *rewriter, c *calling) { r.rename(c, "bool_and") },
-	"avg": (*rewriter).average, "count_if": (*rewriter).countIf, "max_by": (*rewriter).byNull, "min_by": (*rewriter).byNull,
+	"avg": (*rewriter).average, "sum": (*rewriter).sum, "count_if": (*rewriter).countIf, "max_by": (*rewriter).byNull, "min_by": (*rewriter).byNull,
 	"map_agg": (*rewriter).ofPairs, "multimap_agg": (*rewriter).ofPairs, "map_union": (*rewriter).mapUnion,
 	"transform": (*rewriter).oneLambda, "filter": (*rewriter).oneLambda,
 	"any_match": (*rewriter).oneLambda, "all_match": (*rewriter).oneLambda, "none_match": (*rewriter).oneLambda,
@@ -37,7 +37,9 @@ var untranslated = map[string]string{
 	"map_zip_with":         "join the maps' entries",
 	"error":                "it is the engine's own",
 	"skewness":             "the engine's is that of a sample, Athena's that of all values",
+	"entropy":              "the engine's is of how often each value comes, Athena's of the values as counts",
 	"reduce_agg":           "use array_agg and reduce",
+	"timezone":             "times are in UTC here, and the engine's is a number of seconds",
 }
 
 // nodes returns the arguments' tokens.
@@ -134,6 +136,24 @@ func (r *rewriter) average(c *calling) {
 	if x := c.args[0].node; !r.token(x.from).is("NULL") { // which has no type to ask for
 		r.callMacro(x.from, x.to, "averaged", x)
 	}
+}
+
+// maxSum bounds the text of a sum, which sum writes twice: within another one it would be there four times.
+const maxSum = 1 << 16
+
+// sum casts a sum to Trino's type of it, which is bigint for integers, and real for reals. The engine's is wider,
+// and would go on where Trino says that the sum is too large. That of any value is asked for its type alone: the
+// engine drops it before it runs.
+func (r *rewriter) sum(c *calling) {
+	if !r.arity(c, 1, 1) {
+		return
+	}
+	if size, _ := r.e.measure(c.at, c.to); size > maxSum {
+		r.refuse(c.at, KindSyntax, "function sum of too long an expression: name the expression in a query within FROM")
+		return
+	}
+	whole := node{from: c.at, to: c.to}
+	r.e.put(c.at, c.to, "cast_to_type(", whole, ", coalesce(any_value", node{from: c.open, to: c.to}, ", CAST(0 AS BIGINT)))")
 }
 
 // byNull keeps NULL as the value at the maximum or minimum, as Trino does.

@@ -1,6 +1,7 @@
 package query
 
 import (
+	"math"
 	"net/netip"
 	"regexp"
 	"strconv"
@@ -74,14 +75,27 @@ func unescapeUnicode(s string) (string, bool) {
 }
 
 // plainNumber returns a number as the engine reads it, which takes 0x1f to be 0 with the name
-// x1f. It reports whether that number fits.
-func plainNumber(text string) (string, bool) {
-	if len(text) < 2 || text[0] != '0' || strings.IndexByte("xXoObB", text[1]) < 0 {
-		return strings.ReplaceAll(text, "_", ""), true
+// x1f. It reports whether the number fits: what is too long for its type the engine makes a wider one of, or a double
+// that has lost digits. Integers have 64 bits, numbers with a point 38 digits (Trino, "Data types").
+func plainNumber(text string, negative bool) (string, bool) {
+	if len(text) > 1 && text[0] == '0' && strings.IndexByte("xXoObB", text[1]) >= 0 {
+		n, err := strconv.ParseInt(text, 0, 64)
+		return strconv.FormatInt(n, 10), err == nil
 	}
-	n, err := strconv.ParseInt(text, 0, 64)
-	return strconv.FormatInt(n, 10), err == nil
+	text = strings.ReplaceAll(text, "_", "")
+	switch whole, fraction, point := strings.Cut(text, "."); {
+	case strings.ContainsAny(text, "eE"):
+		_, err := strconv.ParseFloat(text, 64)
+		return text, err == nil
+	case point:
+		return text, len(strings.TrimLeft(whole, "0"))+len(fraction) <= maxDigits
+	}
+	n, err := strconv.ParseUint(text, 10, 64)
+	return text, err == nil && (n <= math.MaxInt64 || negative && n == math.MaxInt64+1)
 }
+
+// maxDigits is how many digits a decimal has at most.
+const maxDigits = 38
 
 // interval goes over INTERVAL [+ | -] 'number' unit.
 func (r *rewriter) interval() {

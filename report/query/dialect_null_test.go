@@ -15,7 +15,7 @@ var nullCases = map[string]string{
 	"concat": "concat('a', NULL)=–", "concat_ws": "concat_ws(NULL, 'a')=–", "if": "if(NULL, 1)=–", "format": "format('%s|%d', CAST(NULL AS VARCHAR), CAST(NULL AS BIGINT))=null|null",
 	"now": "now() IS NULL=false", "at_timezone": "at_timezone(CAST(NULL AS TIMESTAMP), 'UTC')=–", "with_timezone": "with_timezone(CAST(NULL AS TIMESTAMP), 'UTC')=–", "from_unixtime": "from_unixtime(NULL)=–",
 	"approx_distinct": "approx_distinct(x) FROM (VALUES CAST(NULL AS VARCHAR)) AS t (x)=0", "approx_percentile": "approx_percentile(x, 0.5) FROM (VALUES CAST(NULL AS BIGINT)) AS t (x)=–",
-	"avg":       "avg(x) FROM (VALUES CAST(NULL AS BIGINT)) AS t (x)=–",
+	"avg": "avg(x) FROM (VALUES CAST(NULL AS BIGINT)) AS t (x)=–", "sum": "sum(x) FROM (VALUES CAST(NULL AS BIGINT)) AS t (x)=–",
 	"arbitrary": "arbitrary(x) FROM (VALUES CAST(NULL AS BIGINT)) AS t (x)=–", "every": "every(x) FROM (VALUES CAST(NULL AS BOOLEAN)) AS t (x)=–",
 	"max_by": "max_by(x, y) FROM (VALUES (1, CAST(NULL AS BIGINT))) AS t (x, y)=–", "min_by": "min_by(x, y) FROM (VALUES (1, CAST(NULL AS BIGINT))) AS t (x, y)=–",
 	"map_agg": "map_agg(k, v) FROM (VALUES (CAST(NULL AS VARCHAR), 1)) AS t (k, v)=–", "multimap_agg": "multimap_agg(k, v) FROM (VALUES (CAST(NULL AS VARCHAR), 1)) AS t (k, v)=–",
@@ -84,7 +84,7 @@ var nullArguments = []dialectCase{
 var helpers = words(`
 all_true any_true as_java averaged boolean_of bytes_as_groups current_date current_time current_timestamp date_of date_sequence days_between digits divide
 double_text element_of element_texts entries fail fail_text filled fits group_number group_text groups has_element has_null ip_of ip_text ipv4
-ipv4_text ipv6 ipv6_groups ipv6_long ipv6_of ipv6_short is_date_unit is_float is_integer_type is_ipv4 is_text_type is_unit is_url iso_date
+ipv4_text ipv6 ipv6_groups ipv6_long ipv6_of ipv6_short is_date_unit is_float is_integer_type is_ipv4 is_text_type is_unit is_url is_whole iso_date
 iso_timestamp java_number java_numbers json_number json_path json_text keyed keys_of length_of localtime localtimestamp mantissa map_from map_of
 modulus multimap multimap_of nearest no_time none_true number number_text numbers_as_texts pair pairs parse_zoned plain_varchar positive_text refused
 scalar scalar_at scale size_at states time_text timestamp_of to_bigint to_boolean to_date to_double to_integer to_ipaddress to_json to_real

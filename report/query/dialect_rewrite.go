@@ -216,7 +216,7 @@ func (r *rewriter) literal(i int) {
 		}
 		r.e.replace(i, i+1, s)
 	case t.kind == numberToken:
-		if s, ok := plainNumber(t.text); !ok {
+		if s, ok := plainNumber(t.text, r.token(i-1).is("-")); !ok {
 			r.refuse(i, KindSyntax, "number %s is too big", t.text)
 		} else if s != t.text {
 			r.e.replace(i, i+1, s)

@@ -162,14 +162,21 @@ func parameters(n int) []string {
 	return names
 }
 
-// failure finds in the engine's message what a macro has to say.
-var failure = regexp.MustCompile(`(?s)Could not convert string 'trino: (.*)' to INT32`)
+var (
+	// failure finds in the engine's message what a macro has to say.
+	failure = regexp.MustCompile(`(?s)Could not convert string 'trino: (.*)' to INT32`)
+	// overflow finds the sum that is too large: none but sums have 128 bits.
+	overflow = regexp.MustCompile(`^Type INT128 with value (-?[0-9]+) can't be cast .* type INT64`)
+)
 
-// trinoMessage returns what a macro says with trino.fail, without the engine's words around it.
-// Other messages are returned as they are.
+// trinoMessage returns what a macro says with trino.fail, without the engine's words around it, and
+// what Trino says of a sum that is too large. Other messages are returned as they are.
 func trinoMessage(message string) string {
 	if m := failure.FindStringSubmatch(message); m != nil {
 		return m[1]
+	}
+	if m := overflow.FindStringSubmatch(message); m != nil {
+		return "bigint addition overflow: the sum is " + m[1]
 	}
 	return message
 }

@@ -5,7 +5,8 @@ CREATE MACRO trino.concat_ws(separator, x) AS CASE WHEN ends_with(typeof(x), ']'
     ELSE concat_ws(separator, CAST(x AS VARCHAR)) END;
 CREATE MACRO trino.replace(s, a) AS replace(s, a, ''),
     (s, a, b) AS CASE WHEN a = '' THEN b || array_to_string(list_transform(string_split(s, ''), lambda c: c || CASE WHEN c = '' THEN '' ELSE b END), '') ELSE replace(s, a, b) END;
-CREATE MACRO trino.reverse(x) AS CASE WHEN ends_with(typeof(x), ']') THEN cast_to_type(list_reverse(CAST(to_json(x) AS JSON[])), x) ELSE cast_to_type(reverse(CAST(x AS VARCHAR)), x) END;
+-- The engine turns round what a reader takes for characters, Trino code points.
+CREATE MACRO trino.reverse(x) AS CASE WHEN ends_with(typeof(x), ']') THEN cast_to_type(list_reverse(CAST(to_json(x) AS JSON[])), x) ELSE cast_to_type(array_to_string(list_reverse(string_split(CAST(x AS VARCHAR), '')), ''), x) END;
 
 CREATE MACRO trino.split(s, d) AS CASE WHEN d IS NOT NULL THEN string_split(s, d) END,
     (s, d, n) AS CASE WHEN d IS NULL THEN NULL WHEN len(string_split(s, d)) <= n THEN string_split(s, d)
