@@ -19,7 +19,7 @@ type evidenceSide struct {
 
 // seen is what a run has seen of the evidence.
 func (m *manifested) seen(t *Tally, in *input) *evidenceSide {
-	return &evidenceSide{coverage(m, in, t.marked.rows()), NewIntegrity(in.res.Integrity)}
+	return &evidenceSide{coverage(m, in, t.marked.rows()), in.integrity}
 }
 
 // build makes the model of what was gathered.

@@ -87,9 +87,9 @@ func (w *huntWriter) there(name string) string { return filepath.Join(w.dir, fil
 
 // write writes the files of the new revision.
 func (h *hunt) write(w *huntWriter) (*Model, error) {
-	h.in = &input{&scan.Result{Totals: h.was.Coverage.Totals}, &Options{
+	h.in = &input{res: &scan.Result{Totals: h.was.Coverage.Totals}, opt: &Options{
 		CaseID: h.was.ID, Scope: h.was.Coverage.Scope, Detectors: h.Detectors,
-	}, byID(h.Detectors)}
+	}, detectors: byID(h.Detectors)}
 	var hits *found
 	if err := h.ownVerdicts(); err != nil {
 		return nil, err

@@ -129,26 +129,30 @@ func (p *SettledCase) digest(l *integrity.Ledger, d *scan.Digest) (err error) {
 	return d.AddTo(l, source, path)
 }
 
-// Revise writes what was judged as the case's next revision, and returns the names of its files. What was
+// Revise writes what was judged as the case's next revision, and returns the names of its files, and what it says. What was
 // there is left as it is.
-func (p *SettledCase) Revise(judged *integrity.Result) (names []string, err error) {
+func (p *SettledCase) Revise(judged *integrity.Result) (names []string, model *Integrity, err error) {
 	latest, err := latestIntegrity(p.dir)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	n := latest + 1
-	model := NewIntegrity(judged)
+	model, err = NewIntegrity(judged, &p.store.objects)
+	if err != nil {
+		return nil, nil, err
+	}
 	for _, file := range []caseFile{
 		{integrityRevision(n, "jsonl"), func(w io.Writer) error { return WriteIntegrity(w, judged, &p.store.objects) }},
 		{integrityRevision(n, "md"), func(w io.Writer) error { return p.revision(w, model, judged, n) }},
+		{integrityRevision(n, "json"), func(w io.Writer) error { return writeJSON(w, model) }},
 		{integrityRevision(n, "parquet"), func(w io.Writer) error { return writeIntegrityTable(w, judged) }}, // last: it is what readers look for
 	} {
 		if err := writeBeside(filepath.Join(p.dir, filepath.FromSlash(file.name)), file.write); err != nil {
-			return names, fmt.Errorf("%s: %s: %w", p.store.label, file.name, err)
+			return names, nil, fmt.Errorf("%s: %s: %w", p.store.label, file.name, err)
 		}
 		names = append(names, file.name)
 	}
-	return names, syncPath(filepath.Join(p.dir, integrityDir), true)
+	return names, model, syncPath(filepath.Join(p.dir, integrityDir), true)
 }
 
 // writeBeside writes a file under another name and gives it its own when it is complete. It must not exist.

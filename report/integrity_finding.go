@@ -1,6 +1,7 @@
 package report
 
 import (
+	"maps"
 	"strings"
 
 	"github.com/coldtrail/coldtrail/scan/integrity"
@@ -50,18 +51,26 @@ func (v Verdicts) doubt() string {
 	return "not all of it is verified: " + strings.Join(parts, ", ")
 }
 
-// eventIntegrity says what an event's verdict means.
-func eventIntegrity(verdict string) string {
+// sentence says what an event's verdict means.
+func (o objectVerdict) sentence() string {
 	text := map[string]string{
 		string(integrity.Verified):   "the object's content has the hash that a proved digest names",
 		string(integrity.Consistent): "the object's content has the hash that a digest names which is not itself proved",
 		string(integrity.Modified):   "the object's content is NOT what its digest names",
 		string(integrity.Uncovered):  "no digest names the object",
-		string(integrity.Unreadable): "the object could not be read",
+		string(integrity.Unreadable): "the object could not be read, or was not compared",
 		appendedTo:                   "the record was APPENDED to its object: nothing signs it",
-	}[verdict]
-	if text == "" {
-		return verdict
 	}
-	return verdict + ": " + text
+	if o.kind == integrity.KindResult { // of which the file is signed, and not the content
+		maps.Copy(text, map[string]string{
+			string(integrity.Verified):   "the object is a query's result of CloudTrail Lake, with the hash that its sign file, which is proved, names",
+			string(integrity.Consistent): "the object is a query's result of CloudTrail Lake, with the hash that its sign file names, which is not itself proved",
+			string(integrity.Modified):   "the object is a query's result of CloudTrail Lake, and NOT the one that its sign file names",
+			string(integrity.Uncovered):  "the object is a query's result of CloudTrail Lake, and no sign file beside it that can be relied on names it",
+		})
+	}
+	if text[o.verdict] == "" {
+		return o.verdict
+	}
+	return o.verdict + ": " + text[o.verdict]
 }

@@ -111,37 +111,46 @@ func writeDigests(w io.Writer, res *scan.Result) error {
 // verdicts are what a case says of its objects.
 type verdicts struct {
 	of      []byte // by ordinal: index into known; 0: nothing
-	known   []string
+	known   []objectVerdict
 	covered map[uint64]int64 // of objects to which something was appended
 }
+
+// An objectVerdict is what is said of an object, by digests or, of a query's result, by the file that signs it.
+type objectVerdict struct{ kind, verdict string }
 
 // appendedTo is the verdict of an event that was appended to its object: nothing signs it.
 const appendedTo = "appended"
 
 // event returns the verdict of an event by its object and its offset in that; "": there is none.
 func (v *verdicts) event(object uint64, offset int64) string {
-	if v == nil || object >= uint64(len(v.of)) {
-		return ""
-	}
-	if end, ok := v.covered[object]; ok && offset >= end {
-		return appendedTo
-	}
-	return v.known[v.of[object]]
+	return v.eventVerdict(object, offset).verdict
 }
 
-func (v *verdicts) add(object uint64, verdict string) error {
+func (v *verdicts) eventVerdict(object uint64, offset int64) objectVerdict {
+	if v == nil || object >= uint64(len(v.of)) {
+		return objectVerdict{}
+	}
+	o := v.known[v.of[object]]
+	if end, ok := v.covered[object]; ok && offset >= end {
+		o.verdict = appendedTo
+	}
+	return o
+}
+
+func (v *verdicts) add(object uint64, kind, verdict string) error {
+	is := objectVerdict{kind, verdict}
 	n := 1
-	for n < len(v.known) && v.known[n] != verdict {
+	for n < len(v.known) && v.known[n] != is {
 		n++
 	}
 	if n > 255 || object > 1<<40 {
 		return errors.New("not a table of verdicts")
 	}
 	if v.known == nil {
-		v.known = []string{""}
+		v.known = []objectVerdict{{}}
 	}
 	if n == len(v.known) {
-		v.known = append(v.known, verdict)
+		v.known = append(v.known, is)
 	}
 	if grow := int(object) + 1 - len(v.of); grow > 0 {
 		v.of = append(v.of, make([]byte, grow)...)
@@ -163,7 +172,7 @@ func verdictsOf(judged *integrity.Result) (*verdicts, error) {
 		if r.Object == nil {
 			break
 		}
-		if err := v.add(*r.Object, string(r.Verdict)); err != nil {
+		if err := v.add(*r.Object, r.Kind, string(r.Verdict)); err != nil {
 			return nil, err
 		}
 		if r.Signed != nil {
@@ -210,15 +219,16 @@ func (s *EventStore) verdicts() (*verdicts, error) {
 // readVerdicts reads a revision.
 func readVerdicts(dir string, revision int) (*verdicts, error) {
 	v := &verdicts{covered: map[uint64]int64{}}
-	return v, readTable(filepath.Join(dir, integrityRevision(revision, "parquet")), integrityColumns, []string{"object_ordinal", "verdict", "covered_content"},
+	return v, readTable(filepath.Join(dir, integrityRevision(revision, "parquet")), integrityColumns, []string{"object_ordinal", "kind", "verdict", "covered_content"},
 		func(rows int, c []*vector) error {
 			for row := range rows {
 				object, _ := c[0].number(row)
-				verdict, _ := c[1].bytes(row)
-				if err := v.add(uint64(object), string(verdict)); err != nil {
+				kind, _ := c[1].bytes(row)
+				verdict, _ := c[2].bytes(row)
+				if err := v.add(uint64(object), string(kind), string(verdict)); err != nil {
 					return err
 				}
-				if end, _ := c[2].number(row); end >= 0 {
+				if end, _ := c[3].number(row); end >= 0 {
 					v.covered[uint64(object)] = end
 				}
 			}

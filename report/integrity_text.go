@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/coldtrail/coldtrail/scan"
 	"github.com/coldtrail/coldtrail/scan/integrity"
 )
 
@@ -16,22 +17,25 @@ type Integrity struct {
 	Statement []string           `json:"statement"` // to be read aloud
 	Chains    []*integrity.Chain `json:"chains"`
 	More      int                `json:"more_chains,omitempty"` // listed in integrity.jsonl
+	Wrong     []WrongFile        `json:"wrong,omitempty"`       // the first of Failures
 }
 
 // shownChains is how many chains the report has.
 const shownChains = 1000
 
 // NewIntegrity sums up what was judged; nil: the evidence has no digest.
-func NewIntegrity(judged *integrity.Result) *Integrity {
+func NewIntegrity(judged *integrity.Result, names scan.Objects) (*Integrity, error) {
 	if judged == nil {
-		return nil
+		return nil, nil
 	}
 	i := &Integrity{Totals: judged.Totals, Chains: judged.Chains}
 	if n := len(i.Chains); n > shownChains {
 		i.Chains, i.More = i.Chains[:shownChains], n-shownChains
 	}
 	i.Statement = i.statement()
-	return i
+	var err error
+	i.Wrong, err = wrongFiles(judged, names)
+	return i, err
 }
 
 // Failed reports whether something is wrong.
@@ -232,6 +236,12 @@ func (i *Integrity) Text(w io.Writer) error {
 	for _, s := range i.Statement {
 		b.WriteString(Terminal(s) + "\n")
 	}
+	if lines := i.wrongLines(); lines != nil {
+		b.WriteString("\nWhat is wrong:\n")
+		for _, l := range lines {
+			b.WriteString("  " + Terminal(l) + "\n")
+		}
+	}
 	for _, c := range i.Chains {
 		b.WriteString("\n" + Terminal(chainTitle(c)) + "\n")
 		for _, l := range chainLines(c) {
@@ -340,6 +350,12 @@ func (i *Integrity) markdown(p page) {
 		p.item(s)
 	}
 	p.WriteByte('\n')
+	if len(i.Wrong) > 0 {
+		p.table("What is wrong,File,Why", len(i.Wrong), func(n int) []string {
+			w := &i.Wrong[n]
+			return []string{w.kind(), Code(w.File), prose(w.about())}
+		}, i.moreWrong())
+	}
 	p.table("Chain,Digests,Logs,From,To,State", i.rows(), func(n int) []string {
 		c, s := i.row(n)
 		return []string{Code(chainTitle(c)), counts(c.Digests), counts(c.Logs), windowTime(s.From), windowTime(s.To), spanText(s)}

@@ -35,6 +35,8 @@ type CaseEvent struct {
 	Findings []EventFinding
 	// Integrity is the verdict of the object, or "appended"; "": there is none.
 	Integrity string
+	// IntegrityText says what that means.
+	IntegrityText string
 }
 
 // A CopyPlace is where an identical copy of an event lies.
@@ -110,7 +112,8 @@ func (s *EventStore) event(r *Row, found *memberships) (*CaseEvent, error) {
 	if err != nil {
 		return nil, err
 	}
-	e.Integrity = verdicts.event(e.Place.Object, e.Place.Offset)
+	is := verdicts.eventVerdict(e.Place.Object, e.Place.Offset)
+	e.Integrity, e.IntegrityText = is.verdict, is.sentence()
 	e.Copies, err = s.copies(r)
 	return e, err
 }
@@ -156,7 +159,7 @@ func (e *CaseEvent) Write(w io.Writer) error {
 	}
 	line("SHA-256", "%s of the record's %s", e.SHA256(), plural(int64(len(e.Raw)), "byte"))
 	if e.Integrity != "" {
-		line("Integrity", "%s", eventIntegrity(e.Integrity))
+		line("Integrity", "%s", e.IntegrityText)
 	}
 	if kind := e.about(); kind != "" {
 		line("Record", "%s", kind)

@@ -67,6 +67,7 @@ type input struct {
 	res       *scan.Result
 	opt       *Options
 	detectors map[string]*detect.Detector
+	integrity *Integrity
 }
 
 // Write writes every file of the case but the timeline, from the settled result
@@ -76,8 +77,11 @@ func Write(c *Case, res *scan.Result, t *Tally, opt Options) (*Model, error) {
 	if opt.Detectors == nil {
 		opt.Detectors = detect.All()
 	}
-	in := &input{res, &opt, byID(opt.Detectors)}
+	in := &input{res: res, opt: &opt, detectors: byID(opt.Detectors)}
 	verdicts, err := verdictsOf(res.Integrity)
+	if err == nil {
+		in.integrity, err = NewIntegrity(res.Integrity, res.Names)
+	}
 	if err != nil {
 		return nil, fmt.Errorf("integrity: %w", err)
 	}

@@ -27,6 +27,22 @@ type custodyFlags struct {
 	Clock     string `group:"custody" placeholder:"TEXT" help:"What is known of this machine's clock: \"0.2 s behind DCF77 at 09:15\"."`
 }
 
+// given names a flag that was given; "": there is none. What the environment says is of every command.
+func (f *custodyFlags) given() string {
+	for _, flag := range []struct {
+		name string
+		is   bool
+	}{
+		{"--examiner", f.Examiner != os.Getenv("COLDTRAIL_EXAMINER")}, {"--role", f.Role != "examiner" && f.Role != ""}, {"--exhibit", f.Exhibit != ""},
+		{"--authority", f.Authority != ""}, {"--reason", f.Reason != ""}, {"--clock", f.Clock != ""},
+	} {
+		if flag.is {
+			return flag.name
+		}
+	}
+	return ""
+}
+
 // began is when the program did, as far as it can tell.
 var began = time.Now()
 

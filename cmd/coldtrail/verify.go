@@ -154,6 +154,9 @@ func (v *verifyCmd) Run(ctx context.Context, c *console) error {
 	if len(v.Paths) == 1 && isCase(v.Paths[0]) {
 		return v.verifyCase(ctx, c, &r)
 	}
+	if flag := v.given(); flag != "" {
+		return usage("%s is for the custody log of a case, and verifying evidence makes none: analyze makes a case, and verifies", flag)
+	}
 	proofs, err := v.integrity(c)
 	if err != nil {
 		return err
@@ -179,7 +182,10 @@ func (v *verifyCmd) tell(c *console, res *scan.Result) error {
 	if res.Integrity == nil {
 		return &exitError{exitUnreadable, fmt.Errorf("no digest file among the %d objects of the evidence: nothing can be verified", res.Totals.Listed)}
 	}
-	model := report.NewIntegrity(res.Integrity)
+	model, err := report.NewIntegrity(res.Integrity, res.Names)
+	if err != nil {
+		return err
+	}
 	if !v.Quiet {
 		if err := model.Text(c.out); err != nil {
 			return err

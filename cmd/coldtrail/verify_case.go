@@ -58,8 +58,7 @@ func (v *verifyCmd) revise(ctx context.Context, kase *report.SettledCase, j repo
 	if err != nil {
 		return nil, nil, usage("%w", err)
 	}
-	names, err = kase.Revise(judged)
-	model = report.NewIntegrity(judged)
+	names, model, err = kase.Revise(judged)
 	return model, names, errors.Join(err, judged.Close())
 }
 

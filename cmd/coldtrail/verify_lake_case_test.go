@@ -39,7 +39,28 @@ func TestLakeCase(t *testing.T) {
 	if out := command(t, 0, "verify", kase, "--public-keys", keys); !strings.Contains(out, "Of 1 sign file of CloudTrail Lake 1 is signed; of 2 query results 2 are verified") {
 		t.Errorf("%s", out)
 	}
+	if out := command(t, 0, "show", kase, "#0"); !strings.Contains(out, "Integrity verified: the object is a query's result of CloudTrail Lake, with the hash that its sign file, which is proved, names\n") {
+		t.Errorf("%s", out)
+	}
 	if out := command(t, 0, "timeline", kase, "--columns", "event_name,integrity", "--format", "csv"); strings.Count(out, "CreateUser,verified") != 2 {
+		t.Errorf("%s", out)
+	}
+}
+
+// Results and their sign file that are given one by one, each evidence of its own, still lie beside each other.
+func TestLakeFiles(t *testing.T) {
+	key := lakeKey(t)
+	q := newLakeQuery(t, key, "q1", lakeCSV(1), lakeCSV(2))
+	keys, dir := filepath.Join(t.TempDir(), "keys.pem"), t.TempDir()
+	writeTestFile(t, keys, pem.EncodeToMemory(&pem.Block{Type: "RSA PUBLIC KEY", Bytes: x509.MarshalPKCS1PublicKey(&key.PublicKey)}))
+	sign, first, second := filepath.Join(dir, "result_sign.json"), filepath.Join(dir, "result_1.csv.gz"), filepath.Join(dir, "result_2.csv.gz")
+	writeTestFile(t, sign, q.sign)
+	writeTestFile(t, first, q.results[0])
+	writeTestFile(t, second, q.results[1])
+	if out := command(t, 0, "verify", second, sign, first, "--public-keys", keys); !strings.Contains(out, "of 2 query results 2 are verified") {
+		t.Errorf("%s", out)
+	}
+	if out := command(t, 5, "verify", sign, first, "--public-keys", keys); !strings.Contains(out, "not in this copy: result_2.csv.gz") {
 		t.Errorf("%s", out)
 	}
 }

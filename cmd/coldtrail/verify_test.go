@@ -39,10 +39,10 @@ func TestVerify(t *testing.T) {
 		says      []string
 	}{
 		{"untouched", 0, []string{"Of 5 digest files 5 are proved", "Of 6 log files 6 are verified", "Nothing that could be verified is modified"}},
-		{"log changed", 5, []string{"WRONG: 1 log file is modified"}},
-		{"digest gone", 5, []string{"1 file is named by digests and not in this copy (1 digest, 0 logs)", "ABSENT: digests of this time are not in this copy (at least 1)"}},
+		{"log changed", 5, []string{"WRONG: 1 log file is modified", "What is wrong:\n  modified: copy/AWSLogs/111122223333/CloudTrail/eu-west-1/", ": content "}},
+		{"digest gone", 5, []string{"1 file is named by digests and not in this copy (1 digest, 0 logs)", "ABSENT: digests of this time are not in this copy (at least 1)", "\n  not in this copy: s3://acme-trail-logs/AWSLogs/"}},
 		{"a copy of one day", 0, []string{"2 files that digests name lie before the copy's first digest"}},
-		{"log with a gzip member appended", 5, []string{"to 1 file something was appended"}},
+		{"log with a gzip member appended", 5, []string{"to 1 file something was appended", "\n  appended to: copy/AWSLogs/"}},
 		{"log without its gzip trailer", 3, []string{"6 are verified"}},
 		{"validation turned off for an hour", 0, []string{"1 is named by no digest in this copy: 1 in gaps between digests", "gap: no digest covers this time"}},
 	} {
@@ -85,6 +85,7 @@ func tampered(t testing.TB, name string) *fixtures.SignedArchive {
 }
 
 func TestVerifyUsage(t *testing.T) {
+	t.Setenv("COLDTRAIL_EXAMINER", "B. Doe") // is of every command
 	dir, keys, _ := signedCopy(t, tampered(t, "untouched"))
 	empty := t.TempDir()
 	for _, c := range []struct {
@@ -97,6 +98,8 @@ func TestVerifyUsage(t *testing.T) {
 		{[]string{dir, "--sidecar", keys}, 2, "neither head-object's answer nor a listing"},
 		{[]string{empty, "--public-keys", keys}, 3, "no digest file among the 0 objects"},
 		{[]string{filepath.Join(empty, "none")}, 2, "no such file"},
+		{[]string{dir, "--examiner", "A. Roe"}, 2, "--examiner is for the custody log of a case"},
+		{[]string{dir, "--role", "trainee"}, 2, "--role is for the custody log of a case"},
 	} {
 		var stdout, stderr bytes.Buffer
 		if code := run(append([]string{"verify"}, c.args...), &stdout, &stderr); code != c.code || !strings.Contains(stderr.String(), c.says) {

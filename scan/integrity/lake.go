@@ -83,7 +83,7 @@ func (d *signDoc) signedString() string {
 	return strings.Join(hashes, " ")
 }
 
-// Sign adds a SignFile. What it says is of the files that lie beside it, in the same directory of the same source.
+// Sign adds a SignFile. What it says is of the files that lie beside it, in the same directory of the same source (see besideOf).
 func (l *Ledger) Sign(ordinal uint64, source, path string, content []byte, c Container) error {
 	r := &Row{Kind: KindSign, Object: &ordinal, Chain: -1}
 	if c.Appended {
@@ -142,8 +142,11 @@ func (d *signDoc) judge(r *Row, keys *Keyring) {
 }
 
 // besideOf names the directory in which an object lies. Names of results repeat from query to query, so the base
-// name does not tell them apart, as it does logs.
+// name does not tell them apart, as it does logs. Files that are evidence each by itself are taken to lie beside each other.
 func besideOf(source, path string) string {
+	if number, ok := strings.CutPrefix(source, path); ok && (number == "" || number[0] == '#') {
+		return "\x00"
+	}
 	return source + "\x00" + path[:strings.LastIndexAny(path, "/!")+1]
 }
 

@@ -1,0 +1,110 @@
+package report
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/coldtrail/coldtrail/scan"
+	"github.com/coldtrail/coldtrail/scan/integrity"
+)
+
+// shownWrong is how many of the files with which something is wrong the report names.
+const shownWrong = 50
+
+// A WrongFile is one with which something is wrong.
+type WrongFile struct {
+	Object *uint64  `json:"object,omitempty"` // nil: it is not in this copy
+	File   string   `json:"file"`             // its name in the evidence, or in S3
+	What   []string `json:"what"`             // words
+	Detail string   `json:"detail,omitempty"`
+	Listed string   `json:"listing,omitempty"` // what a listing of the bucket says of it
+}
+
+// wrongFiles names the first files with which something is wrong.
+func wrongFiles(judged *integrity.Result, names scan.Objects) (wrong []WrongFile, err error) {
+	if !judged.Failed() {
+		return nil, nil
+	}
+	for r, err := range judged.Rows {
+		if err != nil {
+			return nil, err
+		}
+		if !r.Failure {
+			continue
+		}
+		w, err := wrongFile(&r, names)
+		if err != nil {
+			return nil, err
+		}
+		if wrong = append(wrong, w); len(wrong) == shownWrong {
+			break
+		}
+	}
+	return wrong, nil
+}
+
+func wrongFile(r *integrity.Row, names scan.Objects) (WrongFile, error) {
+	w := WrongFile{Object: r.Object, File: valid(r.Key), Detail: valid(r.Detail), Listed: valid(r.Listed)}
+	if r.Bucket != "" {
+		w.File = valid("s3://" + r.Bucket + "/" + r.Key)
+	}
+	if r.Object != nil {
+		source, path, err := names.Name(*r.Object)
+		if err != nil {
+			return w, err
+		}
+		w.File = objectName(valid(source), valid(path))
+	}
+	switch r.Verdict {
+	case integrity.Absent:
+		w.What = append(w.What, "not in this copy")
+	case integrity.Modified, integrity.Invalid:
+		w.What = append(w.What, string(r.Verdict))
+	}
+	for _, n := range []struct{ note, text string }{
+		{integrity.TrailingData, "appended to"}, {integrity.LinkMismatch, "says of the digest before it what is not so"},
+	} {
+		if slices.Contains(r.Notes, n.note) {
+			w.What = append(w.What, n.text)
+		}
+	}
+	return w, nil
+}
+
+// kind is what the list calls it.
+func (w *WrongFile) kind() string { return cmp.Or(strings.Join(w.What, ", "), "wrong") }
+
+// about is all that is said of why.
+func (w *WrongFile) about() string {
+	if w.Detail != "" && w.Listed != "" {
+		return w.Detail + "; " + w.Listed
+	}
+	return w.Detail + w.Listed
+}
+
+// wrongLines list the files with which something is wrong.
+func (i *Integrity) wrongLines() (lines []string) {
+	for n := range i.Wrong {
+		w := &i.Wrong[n]
+		line := w.kind() + ": " + w.File
+		if about := w.about(); about != "" {
+			line += ": " + about
+		}
+		lines = append(lines, line)
+	}
+	if more := i.moreWrong(); more != "" && len(lines) > 0 {
+		lines = append(lines, more)
+	}
+	return lines
+}
+
+// moreWrong says how many are not listed.
+func (i *Integrity) moreWrong() string {
+	more := i.Failures - int64(len(i.Wrong))
+	if more <= 0 {
+		return ""
+	}
+	return fmt.Sprintf("and %s; integrity.jsonl has all", plural(more, "more file"))
+}
