@@ -1,6 +1,7 @@
 package report
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -212,7 +213,7 @@ func (s *EventStore) verdicts() (*verdicts, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%s: %s: %w", s.label, integrityRevision(n, "parquet"), err)
 	}
-	s.memo.verdicts = v
+	s.memo.verdicts, s.memo.revision = v, n
 	return v, nil
 }
 
@@ -234,6 +235,50 @@ func readVerdicts(dir string, revision int) (*verdicts, error) {
 			}
 			return nil
 		})
+}
+
+// Integrity returns what the revision says whose verdicts events have, and its number; nil: the case has no digests.
+func (s *EventStore) Integrity() (*Integrity, int, error) {
+	if _, err := s.verdicts(); err != nil {
+		return nil, 0, err
+	}
+	s.memo.Lock()
+	n := s.memo.revision
+	s.memo.Unlock()
+	var own Integrity
+	var model struct {
+		Integrity *Integrity `json:"integrity"`
+	}
+	name, into := integrityRevision(n, "json"), any(&own)
+	switch n {
+	case 0:
+		return nil, 0, nil
+	case 1:
+		name, into = "report.json", &model
+	}
+	b, err := readCaseFile(filepath.Join(s.dir, name))
+	if err == nil {
+		err = json.Unmarshal(b, into)
+	}
+	if err != nil {
+		return nil, n, fmt.Errorf("%s: %s: %w", s.label, name, err)
+	}
+	if n == 1 {
+		return model.Integrity, n, nil
+	}
+	return &own, n, nil
+}
+
+// Verdict returns what is said of the object of an event, by that and its offset in it; "": nothing.
+func (s *EventStore) Verdict(object uint64, offset int64) (string, error) {
+	v, err := s.verdicts()
+	return v.event(object, offset), err
+}
+
+// ObjectVerdict says of an object what its verdict is and means; "": there is none.
+func (s *EventStore) ObjectVerdict(object uint64) (string, error) {
+	v, err := s.verdicts()
+	return v.eventVerdict(object, -1).sentence(), err
 }
 
 // eachDigest yields what digests.parquet has.

@@ -265,19 +265,54 @@ func chainTitle(c *integrity.Chain) string {
 
 // chainLines are what the table has of a chain.
 func chainLines(c *integrity.Chain) (lines []string) {
-	lines = append(lines, "in "+strings.Join(c.Places, ", "))
-	lines = append(lines, "digests: "+counts(c.Digests)+"; logs: "+counts(c.Logs))
-	for _, s := range c.Spans {
-		lines = append(lines, fmt.Sprintf("%s – %s  %s", windowTime(s.From), windowTime(s.To), spanText(&s)))
+	v := newChainView(c)
+	lines = append(lines, "in "+v.Places)
+	lines = append(lines, "digests: "+v.Digests+"; logs: "+v.Logs)
+	for _, w := range v.Windows {
+		lines = append(lines, w.From+" – "+w.To+"  "+w.Text)
+	}
+	if v.More != "" {
+		lines = append(lines, v.More)
+	}
+	return append(lines, v.End)
+}
+
+// A ChainView is a chain in words.
+type ChainView struct {
+	Title, Places, Digests, Logs string
+	Windows                      []ChainWindow
+	More                         string // windows that are not listed; "": all are
+	End                          string
+}
+
+// A ChainWindow is a span of a chain in words.
+type ChainWindow struct {
+	From, To, Text string
+	State          string // see integrity.Span
+}
+
+func newChainView(c *integrity.Chain) *ChainView {
+	v := &ChainView{Title: chainTitle(c), Places: strings.Join(c.Places, ", "), Digests: counts(c.Digests), Logs: counts(c.Logs)}
+	for i := range c.Spans {
+		s := &c.Spans[i]
+		v.Windows = append(v.Windows, ChainWindow{windowTime(s.From), windowTime(s.To), spanText(s), s.State})
 	}
 	if c.More > 0 {
-		lines = append(lines, fmt.Sprintf("and %s before these", plural(c.More, "span")))
+		v.More = fmt.Sprintf("and %s before these", plural(c.More, "span"))
 	}
-	end := "the chain ends at " + windowTime(c.Last) + ": whether digests followed cannot be told from the copy"
+	v.End = "the chain ends at " + windowTime(c.Last) + ": whether digests followed cannot be told from the copy"
 	if c.Last.IsZero() {
-		end = "no digest of it is in this copy"
+		v.End = "no digest of it is in this copy"
 	}
-	return append(lines, end)
+	return v
+}
+
+// Views are the chains in words.
+func (i *Integrity) Views() (all []*ChainView) {
+	for _, c := range i.Chains {
+		all = append(all, newChainView(c))
+	}
+	return all
 }
 
 func windowTime(t time.Time) string {
@@ -353,8 +388,8 @@ func (i *Integrity) markdown(p page) {
 	if len(i.Wrong) > 0 {
 		p.table("What is wrong,File,Why", len(i.Wrong), func(n int) []string {
 			w := &i.Wrong[n]
-			return []string{w.kind(), Code(w.File), prose(w.about())}
-		}, i.moreWrong())
+			return []string{w.Kind(), Code(w.File), prose(w.About())}
+		}, i.MoreWrong())
 	}
 	p.table("Chain,Digests,Logs,From,To,State", i.rows(), func(n int) []string {
 		c, s := i.row(n)

@@ -73,11 +73,11 @@ func wrongFile(r *integrity.Row, names scan.Objects) (WrongFile, error) {
 	return w, nil
 }
 
-// kind is what the list calls it.
-func (w *WrongFile) kind() string { return cmp.Or(strings.Join(w.What, ", "), "wrong") }
+// Kind is what is wrong, in words.
+func (w *WrongFile) Kind() string { return cmp.Or(strings.Join(w.What, ", "), "wrong") }
 
-// about is all that is said of why.
-func (w *WrongFile) about() string {
+// About is all that is said of why.
+func (w *WrongFile) About() string {
 	if w.Detail != "" && w.Listed != "" {
 		return w.Detail + "; " + w.Listed
 	}
@@ -88,20 +88,20 @@ func (w *WrongFile) about() string {
 func (i *Integrity) wrongLines() (lines []string) {
 	for n := range i.Wrong {
 		w := &i.Wrong[n]
-		line := w.kind() + ": " + w.File
-		if about := w.about(); about != "" {
+		line := w.Kind() + ": " + w.File
+		if about := w.About(); about != "" {
 			line += ": " + about
 		}
 		lines = append(lines, line)
 	}
-	if more := i.moreWrong(); more != "" && len(lines) > 0 {
+	if more := i.MoreWrong(); more != "" && len(lines) > 0 {
 		lines = append(lines, more)
 	}
 	return lines
 }
 
-// moreWrong says how many are not listed.
-func (i *Integrity) moreWrong() string {
+// MoreWrong says how many are not listed; "": all are.
+func (i *Integrity) MoreWrong() string {
 	more := i.Failures - int64(len(i.Wrong))
 	if more <= 0 {
 		return ""

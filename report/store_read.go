@@ -31,6 +31,7 @@ type EventStore struct {
 		sync.Mutex
 		findings *memberships
 		verdicts *verdicts
+		revision int // whose verdicts they are; 0: there is none
 	}
 }
 

@@ -59,6 +59,7 @@ func newBrowser(cfg browserConfig) *browser {
 		"/findings/{id}":     b.findingPage,
 		"/summary":           b.summaryPage,
 		"/coverage":          b.coveragePage,
+		"/integrity":         b.integrityPage,
 		"/objects":           b.objectsPage,
 		"/objects/{ordinal}": b.objectPage,
 		"/problems":          b.problemsPage,

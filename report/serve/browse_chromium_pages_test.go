@@ -53,7 +53,7 @@ func TestChromiumPages(t *testing.T) {
 	base := startServer(t, testServer(t, Config{Cases: []Case{{"case-001", archived(t)}}, Evidence: map[string]string{"": archivedCase.evidence}}))
 	names := map[string]string{
 		"overview": "/", "timeline": "/timeline", "filtered": "/timeline?event-name=Get*&not-ip=203.0.113.0/24", "event": "/event/100?verify=1", "findings": "/findings", "summary": "/summary?error=any",
-		"coverage": "/coverage", "objects": "/objects", "object": "/objects/3", "problems": "/problems", "sql": "/sql", "questions": "/questions?q=console", "question": "/sql?question=access-keys",
+		"coverage": "/coverage", "integrity": "/integrity", "objects": "/objects", "object": "/objects/3", "problems": "/problems", "sql": "/sql", "questions": "/questions?q=console", "question": "/sql?question=access-keys",
 	}
 	for name, path := range names {
 		c.visit(base + path)

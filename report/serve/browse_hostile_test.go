@@ -88,8 +88,31 @@ func hostileEvidence(t testing.TB) string {
 	write(`<script>document.title='PWNED'<`+`script> "onerror=.json`, envelope(record("name", "2026-03-02T14:00:00Z", "s3", "PutObject", "us-east-1", "")))
 	write("bidi \u202e nul-less \xff\xfe bytes.json", envelope(record("bytes", "2026-03-02T14:01:00Z", "s3", "PutObject", "us-east-1", ""), `{"eventTime":"<img src=x onerror=document.title='PWNED'>","eventID":"bad"}`))
 	write("cut.json", `{"Records":[`+record("cut", "2026-03-02T14:02:00Z", "s3", "PutObject", "us-east-1", "")+`,{"eventName":"<script>document.title='PWNED'`)
+	write(hostileDigest())
 	write("other <b>.txt", `"><script>document.title='PWNED'</script>`)
 	return dir
+}
+
+// hostileDigest is a digest whose every text is one of those: its own place, its logs, which are not there, and the digest before it.
+func hostileDigest() (name, content string) {
+	const tree = "AWSLogs/111122223333/CloudTrail-Digest/us-east-1/2026/03/02/"
+	digest := func(trail, end string) string {
+		return "111122223333_CloudTrail-Digest_us-east-1_" + trail + "_us-east-1_20260302T" + end + "Z.json.gz"
+	}
+	trail := `t"><img src=x onerror=document.title='PWNED'>`
+	var logs []any
+	for _, h := range hostile {
+		logs = append(logs, map[string]any{"s3Bucket": h, "s3Object": "AWSLogs/" + h + "/x.json.gz", "hashValue": h, "hashAlgorithm": "SHA-256"})
+	}
+	b, err := json.Marshal(map[string]any{
+		"awsAccountId": hostile[0], "digestStartTime": "2026-03-02T09:00:00Z", "digestEndTime": hostile[8], "digestS3Bucket": hostile[1], "digestS3Object": hostile[0] + "/" + tree + digest(trail, "100000"),
+		"digestPublicKeyFingerprint": hostile[2], "digestSignatureAlgorithm": hostile[4], "previousDigestS3Bucket": hostile[5], "previousDigestS3Object": hostile[0] + "/" + tree + digest(trail, "090000"),
+		"previousDigestSignature": hostile[7], "logFiles": logs,
+	})
+	if err != nil {
+		panic(err)
+	}
+	return tree + digest(trail, "100000"), string(b)
 }
 
 func envelope(records ...string) string {

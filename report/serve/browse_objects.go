@@ -113,11 +113,18 @@ func (b *browser) objectPage(r *http.Request) (*answer, error) {
 	case found == nil || found.Ordinal != n:
 		return nil, notFound("object %d: the case has none of that ordinal", n)
 	}
-	return &answer{template: "object", title: fmt.Sprintf("Object %d", n), section: "objects", data: objectView{found}}, nil
+	verdict, err := b.Store.ObjectVerdict(n)
+	if err != nil {
+		return nil, err
+	}
+	return &answer{template: "object", title: fmt.Sprintf("Object %d", n), section: "objects", data: objectView{found, verdict}}, nil
 }
 
 // An objectView is an object of the evidence.
-type objectView struct{ *scan.Object }
+type objectView struct {
+	*scan.Object
+	Integrity string // "": no digest was to say anything of it
+}
 
 // EventsQuery are the parameters of the SQL page for the object's events. Copies of events
 // that lie first in another object are not among them.

@@ -22,12 +22,13 @@ type eventRow struct {
 	Copies                int64
 	Findings              []report.EventFinding
 	Severity              detect.Severity // the highest of its findings
+	Integrity             string          // verdict of its object; "": there is none
 }
 
 // The columns of an eventRow, in the order of their numbers.
 var rowColumns = []string{
 	"eventid", "derived_id", "eventname", "eventsource", "awsregion", "account", "principal", "credential",
-	"sourceipaddress", "useragent", "errorcode", "errormessage", "kind", "copies_count",
+	"sourceipaddress", "useragent", "errorcode", "errormessage", "kind", "copies_count", "object_ordinal", "record_offset",
 }
 
 // Service is the event's source without what all of AWS's services end in.
@@ -59,6 +60,10 @@ func (b *browser) row(r *report.Row) (*eventRow, error) {
 		Ordinal: r.Ordinal(), Time: r.Time(), ID: text(1, 0), Name: text(2), Source: text(3), Region: text(4), Account: text(5),
 		Principal: text(6), Credential: text(7), IP: text(8), UserAgent: text(9), Error: text(10, 11), Kind: text(12), Copies: r.Int(13),
 		Denied: detect.Denied(r.Text(10)),
+	}
+	var err error
+	if e.Integrity, err = b.Store.Verdict(uint64(r.Int(14)), r.Int(15)); err != nil {
+		return nil, err
 	}
 	found, err := b.Store.FindingsOf(e.Ordinal)
 	for _, f := range found {

@@ -117,7 +117,7 @@ func hostiled(t testing.TB) string {
 
 // pagePaths are one of each page.
 var pagePaths = []string{
-	"/", "/timeline", "/event/0", "/event/7", "/findings", "/findings?q=a", "/summary", "/coverage", "/objects", "/objects/0", "/objects/1", "/problems",
+	"/", "/timeline", "/event/0", "/event/7", "/findings", "/findings?q=a", "/summary", "/coverage", "/integrity", "/objects", "/objects/0", "/objects/1", "/problems",
 	"/sql", "/questions", "/sql?question=console-logins",
 }
 

@@ -41,7 +41,7 @@
 // Pages of HTML, made here by html/template and complete without JavaScript, one address for each thing:
 //
 //	/                 the report's first screen      /findings, /findings/ID
-//	/timeline         events: filter, pages, bars    /summary, /coverage
+//	/timeline         events: filter, pages, bars    /summary, /coverage, /integrity
 //	/event/ORDINAL    one event; /raw: its bytes     /objects, /objects/ORDINAL, /problems
 //	/events?id=ID     events of an ID                /sql, /questions
 //
