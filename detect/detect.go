@@ -181,18 +181,21 @@ type Field string
 
 // The fields.
 const (
-	FieldID             Field = "eventID" // or what stands for it where the record has none
-	FieldSourceIP       Field = "sourceIPAddress"
-	FieldUserAgent      Field = "userAgent"
-	FieldUserName       Field = "userIdentity.userName"
-	FieldPrincipalID    Field = "userIdentity.principalId"
-	FieldARN            Field = "userIdentity.arn"
-	FieldAccessKey      Field = "userIdentity.accessKeyId"
-	FieldIssuerName     Field = "userIdentity.sessionContext.sessionIssuer.userName"
-	FieldSourceIdentity Field = "userIdentity.sessionContext.sourceIdentity"
-	FieldAccount        Field = "recipientAccountId" // or else the identity's account
-	FieldRequest        Field = "requestParameters"  // its JSON
-	FieldRecord         Field = "the record"         // its exact text: it costs most to look there
+	FieldID              Field = "eventID" // or what stands for it where the record has none
+	FieldSourceIP        Field = "sourceIPAddress"
+	FieldUserAgent       Field = "userAgent"
+	FieldUserName        Field = "userIdentity.userName"
+	FieldPrincipalID     Field = "userIdentity.principalId"
+	FieldARN             Field = "userIdentity.arn"
+	FieldAccessKey       Field = "userIdentity.accessKeyId"
+	FieldIssuerName      Field = "userIdentity.sessionContext.sessionIssuer.userName"
+	FieldSourceIdentity  Field = "userIdentity.sessionContext.sourceIdentity"
+	FieldIdentityAccount Field = "userIdentity.accountId"
+	FieldRegion          Field = "awsRegion"
+	FieldErrorCode       Field = "errorCode"
+	FieldAccount         Field = "recipientAccountId" // or else the identity's account
+	FieldRequest         Field = "requestParameters"  // its JSON
+	FieldRecord          Field = "the record"         // its exact text: it costs most to look there
 )
 
 // Stream is a detector's state over the sorted hits of one run.

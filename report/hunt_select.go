@@ -24,18 +24,21 @@ func (h *hunt) newest() (time.Time, error) {
 
 // fieldLeaves are the columns that have a field.
 var fieldLeaves = map[detect.Field][]int{
-	detect.FieldID:             {leafID, leafDerived},
-	detect.FieldSourceIP:       {leafSourceIP},
-	detect.FieldUserAgent:      {leafUserAgent},
-	detect.FieldUserName:       {leafUserName},
-	detect.FieldPrincipalID:    {leafPrincipalID},
-	detect.FieldARN:            leavesNamed("useridentity.arn"),
-	detect.FieldAccessKey:      leavesNamed("useridentity.accesskeyid"),
-	detect.FieldIssuerName:     leavesNamed("useridentity.sessioncontext.sessionissuer.username"),
-	detect.FieldSourceIdentity: leavesNamed("sourceidentity"),
-	detect.FieldAccount:        {leafAccount},
-	detect.FieldRequest:        {leafRequest},
-	detect.FieldRecord:         rawLeaves,
+	detect.FieldID:              {leafID, leafDerived},
+	detect.FieldSourceIP:        {leafSourceIP},
+	detect.FieldUserAgent:       {leafUserAgent},
+	detect.FieldUserName:        {leafUserName},
+	detect.FieldPrincipalID:     {leafPrincipalID},
+	detect.FieldARN:             leavesNamed("useridentity.arn"),
+	detect.FieldAccessKey:       leavesNamed("useridentity.accesskeyid"),
+	detect.FieldIssuerName:      leavesNamed("useridentity.sessioncontext.sessionissuer.username"),
+	detect.FieldSourceIdentity:  leavesNamed("sourceidentity"),
+	detect.FieldIdentityAccount: leavesNamed("useridentity.accountid"),
+	detect.FieldRegion:          {leafRegion},
+	detect.FieldErrorCode:       {leafErrorCode},
+	detect.FieldAccount:         {leafAccount},
+	detect.FieldRequest:         {leafRequest},
+	detect.FieldRecord:          rawLeaves,
 }
 
 // wantedFilter selects the events that detectors want; nil: all.
