@@ -92,9 +92,7 @@ func Load(files []File, opt Options) *Collection {
 		l.file(f)
 	}
 	l.finish()
-	c := l.collection()
-	c.identify(files, opt)
-	return c
+	return l.collection()
 }
 
 type loader struct {

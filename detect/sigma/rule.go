@@ -101,6 +101,11 @@ func (r *Rule) origin(opt Options) string {
 	for _, f := range r.filters {
 		text += "\x00" + marshal(f.root)
 	}
+	if r.correlation != nil {
+		for _, ref := range r.correlation.refs {
+			text += "\x00" + ref.origin(opt)
+		}
+	}
 	if strings.Contains(text, "|expand") {
 		for _, name := range slices.Sorted(maps.Keys(opt.Placeholders)) {
 			text += fmt.Sprintf("\x00%q: %q", name, opt.Placeholders[name])

@@ -1,6 +1,7 @@
 package sigma
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/coldtrail/coldtrail/detect"
@@ -44,10 +45,11 @@ func TestIdentity(t *testing.T) {
 	}{
 		"the same":         {identities(Options{}, sourceRule, sourceCorrelation), false, false},
 		"another rule too": {identities(Options{}, sourceRule, sourceCorrelation, sourceOther), false, false},
-		"a comment":        {identities(Options{}, sourceRule+"# it may mean something\n", sourceCorrelation), true, true},
-		"its correlation":  {identities(Options{}, sourceRule, sourceCorrelation+"# changed\n"), false, true},
+		"its condition":    {identities(Options{}, strings.Replace(sourceRule, "condition: s", "condition: not s", 1), sourceCorrelation), true, true},
+		"its correlation":  {identities(Options{}, sourceRule, strings.Replace(sourceCorrelation, "1h", "2h", 1)), false, true},
 		"a filter":         {identities(Options{}, sourceRule, sourceCorrelation, sourceFilter), true, true},
-		"options":          {identities(Options{Placeholders: map[string][]string{"x": {"1"}}}, sourceRule, sourceCorrelation), true, true},
+		"options":          {identities(Options{Placeholders: map[string][]string{"x": {"1"}}}, sourceRule, sourceCorrelation), false, false},
+		"what it expands":  {identities(Options{Placeholders: map[string][]string{"x": {"1"}}}, strings.Replace(sourceRule, "eventName: X", "eventName|expand: '%x%'", 1), sourceCorrelation), true, true},
 	} {
 		if rule, whole := c.got["a"] != plain["a"], c.got["c"] != plain["c"]; rule != c.rule || whole != c.whole {
 			t.Errorf("%s: another rule %v, another correlation %v", name, rule, whole)
