@@ -7,6 +7,7 @@ import (
 
 	"go.yaml.in/yaml/v3"
 
+	"github.com/coldtrail/coldtrail/detect"
 	"github.com/coldtrail/coldtrail/parser"
 )
 
@@ -42,6 +43,15 @@ func (e evaluation) outcome(t *testing.T) string {
 		t.Fatal(err)
 	}
 	_, hit := c.Rules[0].Detector.Record(r)
+	set, err := detect.NewSet(c.Detectors())
+	if err != nil {
+		t.Fatal(err)
+	}
+	indexed := false
+	set.Record(r, func(int, detect.Evidence) { indexed = true })
+	if indexed != hit {
+		t.Errorf("%s on %s: %t, but by the index %t", e.Rule, e.Event, hit, indexed)
+	}
 	return fmt.Sprint(hit)
 }
 
@@ -61,4 +71,25 @@ func TestConformance(t *testing.T) {
 	for _, c := range cases {
 		t.Run(c.Name, c.run)
 	}
+}
+
+// TestCases runs the project's own cases.
+func TestCases(t *testing.T) {
+	data, err := os.ReadFile("testdata/cases.yml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var cases []evaluation
+	if err := yaml.Unmarshal(data, &cases); err != nil {
+		t.Fatal(err)
+	}
+	seen := map[string]bool{}
+	for _, c := range cases {
+		if seen[c.Name] {
+			t.Errorf("%s: twice", c.Name)
+		}
+		seen[c.Name] = true
+		t.Run(c.Name, c.run)
+	}
+	t.Logf("%d cases", len(cases))
 }

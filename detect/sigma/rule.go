@@ -114,12 +114,19 @@ func (r *Rule) origin(opt Options) string {
 	return text
 }
 
+// marshal writes a document so that different ones differ.
 func marshal(n *yaml.Node) string {
-	b, err := yaml.Marshal(n)
-	if err != nil {
-		panic(err) // it was read from YAML
+	var b strings.Builder
+	var write func(n *yaml.Node)
+	write = func(n *yaml.Node) {
+		fmt.Fprintf(&b, "(%d %s %q", n.Kind, n.ShortTag(), n.Value)
+		for _, child := range n.Content {
+			write(child)
+		}
+		b.WriteByte(')')
 	}
-	return string(b)
+	write(n)
+	return b.String()
 }
 
 // doc is what the rule says that it means, and its innocent causes.
