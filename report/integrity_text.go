@@ -146,6 +146,9 @@ func (i *Integrity) wrong(say func(format string, args ...any)) {
 	if n := i.Notes[integrity.LinkMismatch]; n > 0 {
 		say("WRONG: what %s of the digest before is not so.", saysSay(n))
 	}
+	if n := i.Notes[integrity.TooMany]; n > 0 {
+		say("WRONG: of %s not all that digests say could be looked at: there are more of these than CloudTrail writes.", plural(n, "file"))
+	}
 	if n := i.Signs["invalid"]; n > 0 {
 		say("WRONG: of the sign files of CloudTrail Lake %s invalid.", isAre(n))
 	}

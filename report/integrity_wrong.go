@@ -64,7 +64,7 @@ func wrongFile(r *integrity.Row, names scan.Objects) (WrongFile, error) {
 		w.What = append(w.What, string(r.Verdict))
 	}
 	for _, n := range []struct{ note, text string }{
-		{integrity.TrailingData, "appended to"}, {integrity.LinkMismatch, "says of the digest before it what is not so"},
+		{integrity.TrailingData, "appended to"}, {integrity.LinkMismatch, "says of the digest before it what is not so"}, {integrity.TooMany, "one of too many digests"},
 	} {
 		if slices.Contains(r.Notes, n.note) {
 			w.What = append(w.What, n.text)

@@ -40,8 +40,8 @@ func order(n *DigestName) int {
 	return 1
 }
 
-// maxPending bounds the claims on digests that did not come yet. Whole chains have one; what exceeds this was made up, and can
-// at most leave a digest unproved.
+// maxPending bounds the claims on digests that did not come yet. Whole chains have one; what exceeds this was made up. Whose claim
+// is not looked at is marked as wrong, since it may be what a digest says that is not there.
 const maxPending = 10_000
 
 // A walker goes over the digests of one group after the other, in each from the newest to the oldest: what is said of
@@ -221,7 +221,14 @@ func (w *walker) claimOf(h *head, row *Row) *claim {
 
 // wait puts a claim where its digest is to come, and reports whether it did.
 func (w *walker) wait(c *claim) bool {
-	if c == nil || len(w.pending) == maxPending {
+	if c == nil {
+		return false
+	}
+	if len(w.pending) == maxPending {
+		if c.row != nil {
+			c.row.note(TooMany)
+			c.row.Failure = true
+		}
 		return false
 	}
 	i, _ := slices.BinarySearchFunc(w.pending, c, func(a, b *claim) int {

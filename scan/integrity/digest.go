@@ -27,7 +27,7 @@ type digestDoc struct {
 	PrevHash      string  `json:"previousDigestHashValue"`
 	PrevAlgorithm string  `json:"previousDigestHashAlgorithm"`
 	PrevSignature nullish `json:"previousDigestSignature"`
-	Logs          []entry `json:"logFiles"`
+	Logs          logList `json:"logFiles"`
 }
 
 // An entry names a log file.
@@ -37,6 +37,52 @@ type entry struct {
 	Hash      string `json:"hashValue"`
 	Algorithm string `json:"hashAlgorithm"`
 }
+
+// A logList is the JSON of a list of entries, which was checked: there may be a million of them.
+type logList struct {
+	raw []byte // aliases what was decoded; nil: it is not there
+	n   int
+}
+
+// UnmarshalJSON implements json.Unmarshaler.
+func (l *logList) UnmarshalJSON(b []byte) error {
+	*l = logList{}
+	if string(b) == "null" {
+		return nil
+	}
+	l.raw = b
+	return l.each(func(*entry) { l.n++ })
+}
+
+// each calls yield with every entry.
+func (l *logList) each(yield func(*entry)) error {
+	dec := json.NewDecoder(bytes.NewReader(l.raw))
+	if open, err := dec.Token(); err != nil || open != json.Delim('[') {
+		return errors.New("logFiles is no list")
+	}
+	for dec.More() {
+		var e entry
+		err := dec.Decode(&e)
+		if err == nil && (len(e.Bucket) > maxBucket || len(e.Object) > maxKey || len(e.Hash) > maxText || len(e.Algorithm) > maxText) {
+			err = errTooLong
+		}
+		if err != nil {
+			return err
+		}
+		yield(&e)
+	}
+	return nil
+}
+
+// Bounds of what a digest says, in bytes. What is longer than S3 allows, or than any key's signature, names nothing.
+const (
+	maxBucket    = 255
+	maxKey       = 1024
+	maxSignature = 16 << 10
+	maxText      = 1 << 10
+)
+
+var errTooLong = errors.New("longer than anything that it could name")
 
 // nullish is a text that may be null but must be there.
 type nullish struct {
@@ -50,19 +96,15 @@ func (n *nullish) UnmarshalJSON(b []byte) error {
 	return json.Unmarshal(b, &n.text)
 }
 
-// MaxDigest bounds the content of a digest file, in bytes: one of an hour has some kilobytes.
-const MaxDigest = 64 << 20
+// MaxDigest bounds the content of a digest file, in bytes: one of an hour has some kilobytes, and half a kilobyte for each log.
+const MaxDigest = 32 << 20
 
 // parseDigest reads a digest's content. What the AWS CLI does not ask for but fails without, the list of logs,
 // must be there too.
 func parseDigest(content []byte) (*digestDoc, error) {
 	var d digestDoc
-	dec := json.NewDecoder(bytes.NewReader(content))
-	if err := dec.Decode(&d); err != nil {
+	if err := json.Unmarshal(content, &d); err != nil {
 		return nil, err
-	}
-	if rest := bytes.TrimSpace(content[dec.InputOffset():]); len(rest) > 0 {
-		return nil, fmt.Errorf("%d bytes follow the JSON", len(rest))
 	}
 	for _, m := range []struct {
 		name    string
@@ -70,13 +112,35 @@ func parseDigest(content []byte) (*digestDoc, error) {
 	}{
 		{"digestPublicKeyFingerprint", d.Fingerprint == nil}, {"digestS3Bucket", d.Bucket == nil}, {"digestS3Object", d.Object == nil},
 		{"previousDigestSignature", !d.PrevSignature.there}, {"digestEndTime", d.End == nil}, {"digestStartTime", d.Start == nil},
-		{"logFiles", d.Logs == nil},
+		{"logFiles", d.Logs.raw == nil},
 	} {
 		if m.missing {
 			return nil, errors.New("no " + m.name)
 		}
 	}
-	return &d, nil
+	return &d, d.bounded()
+}
+
+// bounded refuses texts that are longer than what they stand for can be.
+func (d *digestDoc) bounded() error {
+	signature := ""
+	if d.PrevSignature.text != nil {
+		signature = *d.PrevSignature.text
+	}
+	for _, t := range []struct {
+		name, text string
+		most       int
+	}{
+		{"digestStartTime", *d.Start, maxText}, {"digestEndTime", *d.End, maxText}, {"digestS3Bucket", *d.Bucket, maxBucket}, {"digestS3Object", *d.Object, maxKey},
+		{"digestPublicKeyFingerprint", *d.Fingerprint, maxText}, {"digestSignatureAlgorithm", d.Algorithm, maxText},
+		{"previousDigestS3Bucket", d.PrevBucket, maxBucket}, {"previousDigestS3Object", d.PrevObject, maxKey}, {"previousDigestHashValue", d.PrevHash, maxText},
+		{"previousDigestHashAlgorithm", d.PrevAlgorithm, maxText}, {"previousDigestSignature", signature, maxSignature},
+	} {
+		if len(t.text) > t.most {
+			return fmt.Errorf("%s: %w", t.name, errTooLong)
+		}
+	}
+	return nil
 }
 
 // A head is what judging a chain needs of a digest file, without the logs that it names.
@@ -106,7 +170,7 @@ type head struct {
 func (h *head) fill(d *digestDoc) {
 	h.Start, h.End, h.Bucket, h.Key, h.Fingerprint, h.Algorithm = *d.Start, *d.End, *d.Bucket, *d.Object, *d.Fingerprint, d.Algorithm
 	h.PrevBucket, h.PrevKey, h.PrevHash, h.PrevHashAlg, h.PrevSig = d.PrevBucket, d.PrevObject, d.PrevHash, d.PrevAlgorithm, d.PrevSignature.text
-	h.Logs = len(d.Logs)
+	h.Logs = d.Logs.n
 }
 
 // window returns the time of delivery that the digest says it covers. A text that is no time is zero.

@@ -3,6 +3,7 @@ package integrity
 import (
 	"encoding/hex"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 )
@@ -49,19 +50,17 @@ func (w *walker) judge(h *head, s *spot, claims []*claim) *Row {
 	for _, c := range claims {
 		j.mismatch(c)
 	}
-	if appended(r.Notes) {
+	if slices.Contains(r.Notes, TrailingData) {
 		r.Failure = true
 	}
 	return r
 }
 
-func appended(notes []string) bool {
-	for _, n := range notes {
-		if n == TrailingData {
-			return true
-		}
+// note adds a note, once.
+func (r *Row) note(n string) {
+	if !slices.Contains(r.Notes, n) {
+		r.Notes = append(r.Notes, n)
 	}
-	return false
 }
 
 func (r *Row) fails(v Verdict, reason, detail string) {
@@ -96,7 +95,7 @@ func (j *judging) sidecar(s *Sidecar) {
 		j.generated = t
 	}
 	if s.Algorithm != "" && s.Algorithm != "SHA256withRSA" {
-		j.note(LabelSHA)
+		j.row.note(LabelSHA)
 	}
 	j.signature(s.Signature, "sidecar", "the sidecar")
 }
@@ -137,7 +136,7 @@ func (j *judging) signature(text, by, from string) outcome {
 // validity notes what is strange about the key that the digest is signed with.
 func (j *judging) validity(k *Key) {
 	if k.Mislabelled() != "" {
-		j.note(Mislabelled)
+		j.row.note(Mislabelled)
 	}
 	_, end := j.h.window()
 	if j.h.Name.Backfill && !j.generated.IsZero() {
@@ -148,17 +147,8 @@ func (j *judging) validity(k *Key) {
 	}
 	// A digest may be signed with a key whose time begins within the two hours after its end.
 	if !k.Start.IsZero() && end.Add(2*time.Hour).Before(k.Start) || !k.End.IsZero() && end.After(k.End) {
-		j.note(KeyValidity)
+		j.row.note(KeyValidity)
 	}
-}
-
-func (j *judging) note(n string) {
-	for _, have := range j.row.Notes {
-		if have == n {
-			return
-		}
-	}
-	j.row.Notes = append(j.row.Notes, n)
 }
 
 // conclude gives the verdict. A signature that verifies needs no trust in where it came from; a hash does.
@@ -190,7 +180,7 @@ func (j *judging) conclude() {
 		r.Verdict, r.Reason = Unverified, j.why()
 	}
 	if failed && r.Verdict.proves() {
-		j.note(OtherSign)
+		j.row.note(OtherSign)
 	}
 }
 
@@ -211,26 +201,15 @@ func (j *judging) mismatch(c *claim) {
 	if c.listed || c.row == nil {
 		return
 	}
-	if (c.Bucket != j.h.Bucket || c.Key != j.h.Key) && j.row.Verdict != Invalid && !hasNote(c.row.Notes, LinkMismatch) {
-		c.row.Notes = append(c.row.Notes, LinkMismatch)
+	if (c.Bucket != j.h.Bucket || c.Key != j.h.Key) && j.row.Verdict != Invalid {
+		c.row.note(LinkMismatch)
 	}
 	if !c.proved || !j.row.Verdict.proves() {
 		return
 	}
 	hash := c.hash != "" && !strings.EqualFold(c.hash, hex.EncodeToString(j.h.Hash[:]))
 	if hash || c.got == wrong || c.got == sha1Signed {
-		if !hasNote(c.row.Notes, LinkMismatch) {
-			c.row.Notes = append(c.row.Notes, LinkMismatch)
-		}
+		c.row.note(LinkMismatch)
 		c.row.Failure = true
 	}
-}
-
-func hasNote(notes []string, n string) bool {
-	for _, have := range notes {
-		if have == n {
-			return true
-		}
-	}
-	return false
 }

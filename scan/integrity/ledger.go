@@ -124,12 +124,12 @@ func (l *Ledger) Digest(ordinal uint64, source, path string, content []byte, c C
 		h.Problem = err.Error()
 	default:
 		h.fill(doc)
-		for i := range doc.Logs {
-			l.entry(h.Seq, ordinal, &doc.Logs[i])
+		l.fail(doc.Logs.each(func(e *entry) {
+			l.entry(h.Seq, ordinal, e)
 			if l.cfg.Named != nil {
-				l.cfg.Named(doc.Logs[i].Object)
+				l.cfg.Named(e.Object)
 			}
-		}
+		}))
 	}
 	named, ok := ParseDigestName(path)
 	if !ok && doc != nil { // it was given another name: what it says is what counts

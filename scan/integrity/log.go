@@ -61,12 +61,7 @@ func (l *Ledger) judgeLogs(ctx context.Context) error {
 		case nameEntry:
 			s := saying{seq: f.number(), ordinal: f.number(), entry: entry{f.text(), f.text(), f.text(), f.text()}}
 			s.level, s.chain = verdictOf(l.levels[s.seq]), int(l.chain[s.seq])
-			g := under(&group, s.Object)
-			if len(g.says) < maxSays {
-				g.says = append(g.says, s)
-			} else {
-				g.more = true
-			}
+			under(&group, s.Object).add(s)
 		case nameListed:
 			e := listedOf(f)
 			g := under(&group, e.Key)
@@ -99,6 +94,24 @@ func under(group *[]*name, path string) *name {
 	g := &name{base: base}
 	*group = append(*group, g)
 	return g
+}
+
+// add adds what a digest says. Of too much, what is proved best stays: whoever plants digests must not hide what a real one says.
+func (g *name) add(s saying) {
+	if len(g.says) < maxSays {
+		g.says = append(g.says, s)
+		return
+	}
+	g.more = true
+	worst := 0
+	for i := range g.says {
+		if levelOf(g.says[i].level) < levelOf(g.says[worst].level) {
+			worst = i
+		}
+	}
+	if levelOf(s.level) > levelOf(g.says[worst].level) {
+		g.says[worst] = s
+	}
 }
 
 // judgeNames lists what is named and not there.
@@ -166,7 +179,8 @@ func (l *Ledger) judgeObject(g *name, o *Object, where places) {
 	if len(says) > 0 {
 		r.judge(o, says)
 		if g.more {
-			r.Notes = append(r.Notes, TooMany)
+			r.note(TooMany)
+			r.Failure = true
 		}
 	} else {
 		r.Verdict, r.Where = Uncovered, where.of(o)

@@ -31,20 +31,19 @@ func (v Verdict) proves() bool { return v == Signed || v == Anchored }
 
 // The reasons for which a digest is unverified or invalid.
 const (
-	NoSignature  = "no-signature"  // it is the newest of a chain, or the one before a gap or an absent digest, and no sidecar has its signature
-	NoKey        = "no-key"        // its signature is known, the key of its fingerprint is not
-	BadKey       = "bad-key"       // the key of its fingerprint cannot be read
-	BadSignature = "signature"     // a signature that was given out for it is not its
-	SHA1         = "sha1"          // a signature that was given out for it is one over a SHA-1 hash
-	HashLink     = "hash-link"     // the digest that follows it has another hash
-	Moved        = "moved"         // it says that it belongs elsewhere
-	Format       = "format"        // it is no digest
-	Unproved     = "digest"        // of a log: the digest that names it is invalid, and names another hash
-	Algorithm    = "algorithm"     // of a log: the hash is not SHA-256
-	OutOfScope   = "out-of-scope"  // of a log: it was not read, as the filters asked
-	Unread       = "not-read"      // of a log: nothing could be read of it
-	NotHashed    = "not-hashed"    // of a log: it was read when no digest named it, and its content not hashed
-	TooMany      = "too-many-says" // of a log: more digests name it than are looked at
+	NoSignature  = "no-signature" // it is the newest of a chain, or the one before a gap or an absent digest, and no sidecar has its signature
+	NoKey        = "no-key"       // its signature is known, the key of its fingerprint is not
+	BadKey       = "bad-key"      // the key of its fingerprint cannot be read
+	BadSignature = "signature"    // a signature that was given out for it is not its
+	SHA1         = "sha1"         // a signature that was given out for it is one over a SHA-1 hash
+	HashLink     = "hash-link"    // the digest that follows it has another hash
+	Moved        = "moved"        // it says that it belongs elsewhere
+	Format       = "format"       // it is no digest
+	Unproved     = "digest"       // of a log: the digest that names it is invalid, and names another hash
+	Algorithm    = "algorithm"    // of a log: the hash is not SHA-256
+	OutOfScope   = "out-of-scope" // of a log: it was not read, as the filters asked
+	Unread       = "not-read"     // of a log: nothing could be read of it
+	NotHashed    = "not-hashed"   // of a log: it was read when no digest named it, and its content not hashed
 )
 
 // Notes of an object, whatever its verdict.
@@ -62,6 +61,7 @@ const (
 	OtherSign     = "other-sign"     // a second signature that was given out for it is not its
 	LabelSHA      = "algorithm-name" // it names another algorithm than SHA256withRSA
 	Contradicted  = "contradicted"   // another proved digest names another hash
+	TooMany       = "too-many-says"  // more digests name it, or it is one of more that name others, than are looked at: somebody made them
 	Renamed       = "renamed"        // a query result that was signed under another name, which is not signed
 )
 
