@@ -58,6 +58,20 @@
 // somebody other than the owner probably acts, critical that the damage is being
 // done or hidden. Calls that AWS makes itself are operational: never a finding.
 //
+// # Lineage
+//
+// A Lineage says of every credential in the evidence what it came from: which event issued
+// it, and with which credential it was asked for, up to a user, a service or another account.
+// It is no detector: it is fed with every event, and asked when it is settled.
+//
+// Ties are exact where the issuing event names the key, which is so for nearly every temporary
+// credential of a whole archive. Where no event names it, an event is taken that made somebody the same principal
+// when the session began (AssumeRole and its like to 2 s, a sign-in to 60 s), the tie says that it is
+// inferred and how surely, and where events of several issuers fit equally none is taken. What a service does
+// for a caller with a credential of its own (a forward access session) goes to the caller's only
+// credential, or else to the principal. A password that somebody set for a user ties nobody:
+// it is among the changes that a credential made.
+//
 // Why no rules in Go for single events? coldtrail's stateless rules are written in
 // Sigma (package detect/rules), where others can read and test them. Here stand
 // those that need state, a policy document's meaning, or to be part of

@@ -1,0 +1,302 @@
+package detect
+
+import (
+	"cmp"
+	"strings"
+	"time"
+
+	"github.com/coldtrail/coldtrail/parser"
+)
+
+// A Lineage is a graph of principals, sessions and access keys: who held which
+// credential, which event handed it out, and who had asked for it.
+//
+//	l := detect.NewLineage(0)
+//	for … { l.Record(r, ordinal) } // in timeline order; or See and Issue, from columns
+//	l.Settle()
+//	id, ok := l.Key("ASIA…")
+//	parent, tie := l.Parent(id)
+//
+// What it is fed adds up: the graph is the same for any order, within a second and
+// beyond, so an issue and the first use of what it issued may come in either order.
+//
+// Sessions group by principal and start (creationDate), not by key: a session of the
+// console changes its keys as it goes. Where two keys of one principal and start were
+// issued by different credentials they are not one session, and stay apart.
+//
+// A Lineage keeps some 530 bytes for a credential that was issued and used (a test
+// measures it), and admits a fixed number of nodes; Left counts what found no room.
+// It belongs to one goroutine until it is settled, and is only read from then on.
+type Lineage struct {
+	limit int
+	left  int64
+	nodes []lineageNode
+
+	keys       map[string]int32
+	principals map[string]int32
+	sessions   map[sessionKey]int32
+	texts      []string
+	textIDs    map[string]uint32
+
+	issues []lineageIssue
+	begins []lineageIssue // sign-ins and the like, which name no key
+	shared map[string]int32
+	grants map[string][]int32 // account/permission set of Identity Center: positions in begins
+
+	settled settledLineage
+}
+
+// DefaultLineageNodes bounds the nodes of a Lineage. A role's session has two, its key and itself, and a third
+// where its name is its own: a million credentials or more find room, in half a GiB.
+const DefaultLineageNodes = 5 << 19
+
+// NewLineage makes an empty graph of at most so many nodes; 0: DefaultLineageNodes.
+func NewLineage(limit int) *Lineage {
+	return &Lineage{
+		limit: cmp.Or(limit, DefaultLineageNodes), keys: map[string]int32{}, principals: map[string]int32{},
+		sessions: map[sessionKey]int32{}, texts: []string{""}, textIDs: map[string]uint32{"": 0},
+		shared: map[string]int32{}, grants: map[string][]int32{},
+	}
+}
+
+// A NodeKind says what a node of a Lineage is.
+type NodeKind uint8
+
+// The kinds of nodes.
+const (
+	PrincipalNode NodeKind = iota // a user, a role's session as such, a service, an account
+	SessionNode                   // a principal and the second in which its session began
+	KeyNode                       // an access key
+)
+
+// String returns the kind's name.
+func (k NodeKind) String() string { return [...]string{"principal", "session", "key"}[k] }
+
+// MarshalText writes the kind's name.
+func (k NodeKind) MarshalText() ([]byte, error) { return []byte(k.String()), nil }
+
+const noNode = -1
+
+type sessionKey struct {
+	principal int32
+	start     int64
+}
+
+type lineageNode struct {
+	name        string // of a principal or key
+	start       int64  // of a session, in Unix seconds
+	first, last int64  // calls, in Unix seconds
+	calls       int64
+	principal   int32
+	session     int32 // of a key
+	issue       int32 // the best of those that name the key
+	typ         uint32
+	role        uint32
+	source      uint32
+	behalf      uint32
+	kind        NodeKind
+	direct      bool // some call was not made by a service on behalf of it
+	contested   bool // issued by two credentials: one of the records is false
+	torn        bool // its calls name different principals or starts
+}
+
+// A Caller is the identity of an event, as far as lineage asks for it.
+type Caller struct {
+	Type           string // userIdentity.type
+	Principal      string // parser.Identity.Principal
+	Key            string // userIdentity.accessKeyId
+	SessionStart   string // sessionContext.attributes.creationDate
+	Role           string // sessionContext.sessionIssuer.arn
+	InvokedBy      string
+	SourceIdentity string // sessionContext.sourceIdentity
+	OnBehalfOf     string // onBehalfOf.userId
+	Account        string // userIdentity.accountId
+}
+
+// CallerOf returns the identity of a record. It aliases the record.
+func CallerOf(r *parser.Record) Caller {
+	id := &r.Identity
+	return Caller{
+		Type: id.Type, Principal: id.Principal(), Key: id.AccessKeyID, SessionStart: id.CreationDate, Role: id.IssuerARN,
+		InvokedBy: id.InvokedBy, SourceIdentity: id.SourceIdentity, OnBehalfOf: text(r.Get("userIdentity.onBehalfOf.userId")), Account: id.AccountID,
+	}
+}
+
+// forwarded reports whether a service made the call with a credential of its own that
+// stands for the caller's: a forward access session. Old records name signin.amazonaws.com
+// in calls of the console.
+func (c *Caller) forwarded() bool {
+	return c.InvokedBy != "" && c.InvokedBy != "signin.amazonaws.com" && c.Type != awsService
+}
+
+// who names the caller. Of a user of Identity Center a record may have the account alone
+// beside the user's ID.
+func (c *Caller) who() string {
+	if c.OnBehalfOf != "" && (c.Principal == "" || c.Principal == c.Account) {
+		return c.OnBehalfOf
+	}
+	return c.Principal
+}
+
+// Record feeds one record, with a mark by which the caller of Record knows it again.
+func (l *Lineage) Record(r *parser.Record, mark uint64) {
+	c := CallerOf(r)
+	l.See(&c, r.Time, r.Time, 1)
+	if Issues(r.EventSource, r.Name) {
+		l.Issue(&IssuingEvent{
+			Source: r.EventSource, Name: r.Name, Caller: c, Time: r.Time, Mark: mark, SharedID: r.SharedID,
+			Failed: r.ErrorCode != "", Get: r.Get,
+		})
+	}
+}
+
+// See notes calls of one identity, made between two times.
+func (l *Lineage) See(c *Caller, first, last time.Time, calls int64) {
+	id := l.caller(c)
+	if id == noNode {
+		return
+	}
+	n := &l.nodes[id]
+	from, to := first.Unix(), last.Unix()
+	if n.calls == 0 {
+		n.first, n.last = from, to
+	}
+	n.first, n.last, n.calls = min(n.first, from), max(n.last, to), n.calls+calls
+	n.direct = n.direct || !c.forwarded()
+	l.least(&n.role, c.Role)
+	l.least(&n.source, c.SourceIdentity)
+	l.least(&n.behalf, c.OnBehalfOf)
+	l.least(&n.typ, c.Type)
+}
+
+// least keeps the least of the texts that are not empty: which comes first must not matter.
+func (l *Lineage) least(have *uint32, text string) {
+	if text == "" || *have != 0 && l.texts[*have] <= text {
+		return
+	}
+	*have = l.text(text)
+}
+
+func (l *Lineage) text(s string) uint32 {
+	id, ok := l.textIDs[s]
+	if !ok {
+		s = strings.Clone(s)
+		id = uint32(len(l.texts))
+		l.texts = append(l.texts, s)
+		l.textIDs[s] = id
+	}
+	return id
+}
+
+// caller returns the node that holds the identity, made where it is missing: the key,
+// or else the session, or else the principal.
+func (l *Lineage) caller(c *Caller) int32 {
+	key := l.key(c.Key)
+	if key == noNode && isKey(c.Key) {
+		return noNode // no room
+	}
+	principal := l.principal(c.who())
+	if principal != noNode {
+		l.least(&l.nodes[principal].typ, c.Type)
+	}
+	session := l.session(principal, c.SessionStart)
+	switch {
+	case key != noNode:
+		l.holds(key, principal, session)
+		return key
+	case session != noNode:
+		l.least(&l.nodes[session].typ, c.Type)
+		return session
+	}
+	return principal
+}
+
+// isKey reports whether a text can be an access key ID.
+func isKey(key string) bool { return key != "" && key != Hidden }
+
+func (l *Lineage) key(name string) int32 {
+	if !isKey(name) {
+		return noNode
+	}
+	id, ok := l.keys[name]
+	if !ok {
+		if id = l.admit(KeyNode, strings.Clone(name)); id != noNode {
+			l.keys[l.nodes[id].name] = id
+		}
+	}
+	return id
+}
+
+func (l *Lineage) principal(name string) int32 {
+	if name == "" {
+		return noNode
+	}
+	id, ok := l.principals[name]
+	if !ok {
+		if id = l.admit(PrincipalNode, strings.Clone(name)); id != noNode {
+			l.nodes[id].principal = id
+			l.principals[l.nodes[id].name] = id
+		}
+	}
+	return id
+}
+
+func (l *Lineage) session(principal int32, start string) int32 {
+	at, err := time.Parse(time.RFC3339, start)
+	if principal == noNode || err != nil {
+		return noNode
+	}
+	k := sessionKey{principal, at.Unix()}
+	id, ok := l.sessions[k]
+	if !ok {
+		if id = l.admit(SessionNode, ""); id != noNode {
+			l.nodes[id].principal, l.nodes[id].start = principal, k.start
+			l.sessions[k] = id
+		}
+	}
+	return id
+}
+
+func (l *Lineage) admit(kind NodeKind, name string) int32 {
+	if len(l.nodes) >= l.limit {
+		l.left++
+		return noNode
+	}
+	l.nodes = append(l.nodes, lineageNode{kind: kind, name: name, principal: noNode, session: noNode, issue: noNode})
+	return int32(len(l.nodes) - 1)
+}
+
+// Left counts the times that a node was wanted and found no room. The graph is whole
+// where it is 0.
+func (l *Lineage) Left() int64 { return l.left }
+
+// holds notes whose key it is. Where calls disagree, of which one must be false, the
+// least is kept, so that the order of the calls does not matter.
+func (l *Lineage) holds(key, principal, session int32) {
+	n := &l.nodes[key]
+	switch {
+	case principal == noNode:
+	case n.principal == noNode:
+		n.principal = principal
+	case n.principal != principal:
+		n.torn = true
+		if l.nodes[principal].name < l.nodes[n.principal].name {
+			n.principal = principal
+		}
+	}
+	switch {
+	case session == noNode:
+	case n.session == noNode:
+		n.session = session
+	case n.session != session:
+		n.torn = true
+		if l.before(session, n.session) {
+			n.session = session
+		}
+	}
+}
+
+func (l *Lineage) before(a, b int32) bool {
+	x, y := &l.nodes[a], &l.nodes[b]
+	return cmp.Or(strings.Compare(l.nodes[x.principal].name, l.nodes[y.principal].name), cmp.Compare(x.start, y.start)) < 0
+}

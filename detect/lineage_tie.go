@@ -1,0 +1,483 @@
+package detect
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"sort"
+	"strings"
+	"time"
+)
+
+// Confidence says how sure the tie of a credential to its issuer is.
+type Confidence uint8
+
+// The levels of confidence, in rising order.
+const (
+	// Untied: no event in the evidence shows how it began. Its parent is the principal that its calls
+	// name, where that outlives a session, and else there is none.
+	Untied Confidence = iota
+	// Possible: inferred; it is the nearest of several events that fit, or records contradict each other.
+	Possible
+	// Likely: inferred; one event fits, or several of one issuer.
+	Likely
+	// Exact: the issuing event names the key, or the key's own calls name the user that it belongs to.
+	Exact
+)
+
+// String returns the confidence in words.
+func (c Confidence) String() string {
+	return [...]string{"not tied", "inferred, possible", "inferred, likely", "exact"}[c]
+}
+
+// MarshalText writes the confidence in words.
+func (c Confidence) MarshalText() ([]byte, error) { return []byte(c.String()), nil }
+
+// A Tie leads from a credential to what it came from.
+type Tie struct {
+	Confidence Confidence
+	By         string    // the issuing event's name; "": none
+	Mark       uint64    // of that event
+	At         time.Time // its time
+	Why        string    // in words
+}
+
+// The reaches of inference: AssumeRole's event and creationDate differ by the seconds that
+// a call takes, a sign-in's by those that the redirects of a browser take.
+const (
+	issueReach  = 2
+	signinReach = 60
+)
+
+// Why a tie is what it is.
+const (
+	whyNothing uint8 = iota
+	whyIssued
+	whySameSession
+	whyContested
+	whyMixed
+	whyOwned
+	whyStart
+	whySignin
+	whyGrant
+	whyAmbiguous
+	whyOnlyCredential
+	whyForwarded
+	whyOnlySession
+)
+
+// whys are the reasons in words; %s is the distance in time, %d the number of events that fit.
+var whys = [...]string{
+	whyNothing:        "no event in the evidence shows how it began",
+	whyIssued:         "the event that issued it names its key",
+	whySameSession:    "an event names one of its keys; the others have its principal and start",
+	whyContested:      "two credentials are said to have issued it: one of the records is false",
+	whyMixed:          "its keys come from different credentials, and this one is named by no event",
+	whyOwned:          "its calls name the user that it belongs to",
+	whyStart:          "same principal, issued %s from its start; %d such event(s)",
+	whySignin:         "same principal, sign-in %s from its start; %d such event(s)",
+	whyGrant:          "same account and permission set, taken %s from its start; %d such event(s)",
+	whyAmbiguous:      "%[2]d events of different credentials fit equally",
+	whyOnlyCredential: "forward access session: a service acts for its principal, of whom one credential is seen",
+	whyForwarded:      "forward access session: a service acts for its principal; for which credential is not told",
+	whyOnlySession:    "calls without a key, of a principal of whom one session is seen",
+}
+
+// A tie is a Tie while the graph is made.
+type tie struct {
+	parent     int32
+	issue      int32 // position in issues, or in begins where begin is set
+	fits       uint16
+	apart      uint8
+	why        uint8
+	confidence Confidence
+	begin      bool
+}
+
+var untied = tie{parent: noNode, issue: noNode}
+
+// A settledLineage is what Settle makes.
+type settledLineage struct {
+	ties      []tie
+	shown     []int32 // by key: the node that stands for it
+	children  lists
+	keys      lists   // by session: the keys that it stands for
+	byTarget  []int32 // issues by target, then by time
+	beginsBy  []int32 // begins, likewise
+	soleOwned []int32 // by principal: its only credential that is no forward access session; mixed: several
+}
+
+// mixed stands for several nodes.
+const mixed = -2
+
+// lists are lists of nodes by node, in one piece of memory.
+type lists struct{ from, all []int32 }
+
+func (l *lists) of(id int32) []int32 { return l.all[l.from[id]:l.from[id+1]] }
+
+// newLists makes the lists of pairs, each sorted.
+func newLists(n int, pairs func(yield func(of, id int32))) (l lists) {
+	l.from = make([]int32, n+1)
+	pairs(func(of, _ int32) { l.from[of+1]++ })
+	for i := range n {
+		l.from[i+1] += l.from[i]
+	}
+	l.all = make([]int32, l.from[n])
+	at := slices.Clone(l.from)
+	pairs(func(of, id int32) { l.all[at[of]] = id; at[of]++ })
+	return l
+}
+
+// Settle ties every credential to what it came from. Nothing may be fed afterwards.
+func (l *Lineage) Settle() {
+	s := &l.settled
+	s.ties = slices.Repeat([]tie{untied}, len(l.nodes))
+	exact := l.group()
+	s.byTarget, s.beginsBy = byTarget(l.issues), byTarget(l.begins)
+	for id := range l.nodes {
+		if l.stands(int32(id)) {
+			s.ties[id] = l.tieOf(int32(id), exact)
+		}
+	}
+	l.soleCredentials()
+	for id := range l.nodes {
+		if l.stands(int32(id)) {
+			l.rollUp(int32(id))
+		}
+	}
+	s.children = newLists(len(l.nodes), func(yield func(of, id int32)) {
+		for id := range s.ties {
+			if p := s.ties[id].parent; p != noNode {
+				yield(p, int32(id))
+			}
+		}
+	})
+	for id := range l.nodes { // by start and name, not by who came first
+		slices.SortFunc(s.children.of(int32(id)), l.compare)
+	}
+}
+
+// stands reports whether a node stands for itself.
+func (l *Lineage) stands(id int32) bool { return l.settled.shown[id] == id }
+
+// group decides which keys a session stands for, and returns by session the key of its first issue.
+func (l *Lineage) group() (exact []int32) {
+	s := &l.settled
+	exact = slices.Repeat([]int32{noNode}, len(l.nodes))
+	for id := range l.nodes {
+		n := &l.nodes[id]
+		if n.kind != KeyNode || n.session == noNode || n.issue == noNode {
+			continue
+		}
+		switch have := exact[n.session]; {
+		case have == noNode:
+			exact[n.session] = int32(id)
+		case have == mixed:
+		case l.home(l.issues[n.issue].caller) != l.home(l.issues[l.nodes[have].issue].caller):
+			exact[n.session] = mixed
+		case l.better(&l.issues[n.issue], &l.issues[l.nodes[have].issue]):
+			exact[n.session] = int32(id)
+		}
+	}
+	s.shown = make([]int32, len(l.nodes))
+	for id := range l.nodes {
+		n := &l.nodes[id]
+		s.shown[id] = int32(id)
+		if n.kind == KeyNode && n.session != noNode && (n.issue == noNode || exact[n.session] != mixed) {
+			s.shown[id] = n.session
+		}
+	}
+	s.keys = newLists(len(l.nodes), func(yield func(of, id int32)) {
+		for id := range l.nodes {
+			if shown := s.shown[id]; shown != int32(id) {
+				yield(shown, int32(id))
+			}
+		}
+	})
+	for id := range l.nodes {
+		slices.SortFunc(s.keys.of(int32(id)), func(a, b int32) int { return strings.Compare(l.nodes[a].name, l.nodes[b].name) })
+	}
+	return exact
+}
+
+// home returns the session of a key, where it has one.
+func (l *Lineage) home(id int32) int32 {
+	if s := l.nodes[id].session; s != noNode {
+		return s
+	}
+	return id
+}
+
+// compare orders nodes by what they are, whoever came first.
+func (l *Lineage) compare(a, b int32) int {
+	x, y := &l.nodes[a], &l.nodes[b]
+	name := func(n *lineageNode) string {
+		if n.principal == noNode {
+			return ""
+		}
+		return l.nodes[n.principal].name
+	}
+	return cmp.Or(cmp.Compare(l.began(a), l.began(b)), cmp.Compare(x.kind, y.kind), strings.Compare(name(x), name(y)),
+		strings.Compare(x.name, y.name), cmp.Compare(x.start, y.start))
+}
+
+// began is when a credential began, as far as that is told.
+func (l *Lineage) began(id int32) int64 {
+	n, t := &l.nodes[id], &l.settled.ties[id]
+	switch {
+	case n.kind == SessionNode:
+		return n.start
+	case t.issue != noNode:
+		return l.issueOf(t).at
+	}
+	return n.first
+}
+
+func (l *Lineage) issueOf(t *tie) *lineageIssue {
+	if t.begin {
+		return &l.begins[t.issue]
+	}
+	return &l.issues[t.issue]
+}
+
+// tieOf ties a node by what names it, or by what fits.
+func (l *Lineage) tieOf(id int32, exact []int32) tie {
+	n := &l.nodes[id]
+	switch n.kind {
+	case KeyNode:
+		return l.named(id, whyIssued)
+	case SessionNode:
+		switch key := exact[id]; {
+		case key == mixed:
+			t := untied
+			t.why = whyMixed
+			return t
+		case key != noNode && len(l.settled.keys.of(id)) == 1:
+			return l.named(key, whyIssued)
+		case key != noNode:
+			return l.named(key, whySameSession)
+		case l.forwarded(id):
+			return untied
+		}
+		return l.infer(id)
+	}
+	return untied
+}
+
+// named ties by the event that names a key.
+func (l *Lineage) named(key int32, why uint8) tie {
+	n := &l.nodes[key]
+	if n.issue == noNode {
+		return untied
+	}
+	t := tie{parent: l.settled.shown[l.issues[n.issue].caller], issue: n.issue, fits: 1, why: why, confidence: Exact}
+	if n.contested {
+		t.why, t.confidence = whyContested, Possible
+	}
+	if t.parent == l.settled.shown[key] {
+		return untied // a record that says that a key issued itself
+	}
+	return t
+}
+
+// forwarded reports whether all calls of a session were made by services on behalf of it.
+func (l *Lineage) forwarded(id int32) bool {
+	n := &l.nodes[id]
+	calls, direct := n.calls, n.direct
+	for _, key := range l.settled.keys.of(id) {
+		calls += l.nodes[key].calls
+		direct = direct || l.nodes[key].direct
+	}
+	return calls > 0 && !direct
+}
+
+// byTarget sorts the positions of issues by target, then by time.
+func byTarget(issues []lineageIssue) []int32 {
+	var all []int32
+	for i := range issues {
+		if issues[i].target != noNode {
+			all = append(all, int32(i))
+		}
+	}
+	slices.SortFunc(all, func(a, b int32) int {
+		x, y := &issues[a], &issues[b]
+		return cmp.Or(cmp.Compare(x.target, y.target), cmp.Compare(x.at, y.at), cmp.Compare(x.mark, y.mark))
+	})
+	return all
+}
+
+// near returns those of the sorted issues that make somebody this principal, within reach of a time.
+func near(issues []lineageIssue, sorted []int32, target int32, at, reach int64) []int32 {
+	from := sort.Search(len(sorted), func(i int) bool {
+		n := &issues[sorted[i]]
+		return n.target > target || n.target == target && n.at >= at-reach
+	})
+	to := from
+	for to < len(sorted) && issues[sorted[to]].target == target && issues[sorted[to]].at <= at+reach {
+		to++
+	}
+	return sorted[from:to]
+}
+
+// infer ties a session to the event that fits best: one that issued a credential of its
+// principal when it began, or else a sign-in.
+func (l *Lineage) infer(id int32) tie {
+	s, n := &l.settled, &l.nodes[id]
+	issued := near(l.issues, s.byTarget, n.principal, n.start, issueReach)
+	fits := make([]int32, 0, len(issued))
+	for _, i := range issued {
+		if key := l.issues[i].key; key == noNode || l.nodes[key].calls == 0 || l.nodes[key].session == id {
+			fits = append(fits, i) // else that event began another session
+		}
+	}
+	if len(fits) > 0 {
+		return l.nearest(id, l.issues, fits, whyStart)
+	}
+	if fits = near(l.begins, s.beginsBy, n.principal, n.start, signinReach); len(fits) > 0 {
+		return l.nearest(id, l.begins, fits, whySignin)
+	}
+	if account, set := permissionSet(l.texts[l.roleOf(id)]); set != "" {
+		for _, i := range l.grants[account+"/"+set] {
+			if at := l.begins[i].at; n.start-issueReach <= at && at <= n.start+issueReach {
+				fits = append(fits, i)
+			}
+		}
+	}
+	return l.nearest(id, l.begins, fits, whyGrant)
+}
+
+// permissionSet takes the account and the permission set out of the ARN of a role that
+// Identity Center made: AWSReservedSSO_NAME_HEX.
+func permissionSet(role string) (account, set string) {
+	_, name, ok := strings.Cut(role, "AWSReservedSSO_")
+	if at := strings.LastIndexByte(name, '_'); ok && at > 0 {
+		return accountOf(role), name[:at]
+	}
+	return "", ""
+}
+
+// roleOf returns the role of a session or of its keys.
+func (l *Lineage) roleOf(id int32) uint32 {
+	role := l.nodes[id].role
+	for _, key := range l.settled.keys.of(id) {
+		if r := l.nodes[key].role; role == 0 || r != 0 && l.texts[r] < l.texts[role] {
+			role = r
+		}
+	}
+	return role
+}
+
+// nearest ties to the nearest of the events that fit. Where those of different callers
+// are equally near, none is taken.
+func (l *Lineage) nearest(id int32, issues []lineageIssue, fits []int32, why uint8) tie {
+	start := l.nodes[id].start
+	best, apart, callers, equal := int32(noNode), int64(0), map[int32]bool{}, map[int32]bool{}
+	for _, i := range fits {
+		caller := l.settled.shown[issues[i].caller]
+		if caller == id {
+			continue
+		}
+		callers[caller] = true
+		d := max(start-issues[i].at, issues[i].at-start)
+		if best == noNode || d < apart {
+			clear(equal)
+		}
+		if best == noNode || d < apart || d == apart && (issues[i].at < issues[best].at || issues[i].at == issues[best].at && issues[i].mark < issues[best].mark) {
+			best, apart = i, d
+		}
+		if d == apart {
+			equal[caller] = true
+		}
+	}
+	t := untied
+	t.fits, t.apart = uint16(min(len(fits), 1<<16-1)), uint8(apart)
+	switch {
+	case best == noNode:
+		t.fits = 0
+		return t
+	case len(equal) > 1:
+		t.why = whyAmbiguous
+		return t
+	}
+	t.parent, t.issue, t.begin, t.why = l.settled.shown[issues[best].caller], best, why != whyStart, why
+	t.confidence = Likely
+	if len(callers) > 1 {
+		t.confidence = Possible
+	}
+	return t
+}
+
+// soleCredentials finds each principal's only credential.
+func (l *Lineage) soleCredentials() {
+	s := &l.settled
+	s.soleOwned = slices.Repeat([]int32{noNode}, len(l.nodes))
+	for id := range l.nodes {
+		n := &l.nodes[id]
+		if n.kind == PrincipalNode || n.principal == noNode || !l.stands(int32(id)) || l.isForwarded(int32(id)) || !l.used(int32(id)) {
+			continue
+		}
+		if s.soleOwned[n.principal] == noNode {
+			s.soleOwned[n.principal] = int32(id)
+		} else {
+			s.soleOwned[n.principal] = mixed
+		}
+	}
+}
+
+func (l *Lineage) used(id int32) bool {
+	for _, key := range l.settled.keys.of(id) {
+		if l.nodes[key].calls > 0 {
+			return true
+		}
+	}
+	return l.nodes[id].calls > 0
+}
+
+func (l *Lineage) isForwarded(id int32) bool {
+	return l.settled.ties[id].confidence < Exact && l.forwarded(id)
+}
+
+// rollUp gives a parent to what no event begins: forward access sessions go to their
+// principal's only credential, or to the principal; what a user holds goes to the user.
+func (l *Lineage) rollUp(id int32) {
+	n, t := &l.nodes[id], &l.settled.ties[id]
+	if t.parent != noNode || n.principal == noNode {
+		return
+	}
+	sole := l.settled.soleOwned[n.principal]
+	switch {
+	case n.kind == PrincipalNode:
+		if sole >= 0 && lasting(n.name) == "" && n.calls > 0 && l.texts[n.typ] == "AssumedRole" {
+			*t = tie{parent: sole, issue: noNode, why: whyOnlySession, confidence: Likely}
+		}
+	case l.isForwarded(id) && sole >= 0:
+		*t = tie{parent: sole, issue: noNode, why: whyOnlyCredential, confidence: Likely}
+	case l.isForwarded(id):
+		*t = tie{parent: n.principal, issue: noNode, why: whyForwarded, confidence: Likely}
+	case n.kind == KeyNode && lasting(l.nodes[n.principal].name) != "" && n.session == noNode && strings.HasPrefix(n.name, "AKIA"):
+		t.parent, t.why, t.confidence = n.principal, whyOwned, Exact
+	case lasting(l.nodes[n.principal].name) != "":
+		t.parent = n.principal
+	}
+}
+
+// lasting says what kind of principal outlives its sessions: a user or root. Of others it is empty.
+func lasting(principal string) string {
+	switch {
+	case !strings.HasPrefix(principal, "arn:"):
+	case strings.Contains(principal, ":user/"):
+		return "user"
+	case strings.HasSuffix(principal, ":root"):
+		return "root"
+	}
+	return ""
+}
+
+// words returns why a tie is what it is.
+func (t *tie) words() string {
+	why := whys[t.why]
+	if !strings.Contains(why, "%") {
+		return why
+	}
+	return fmt.Sprintf(why, fmt.Sprintf("%d s", t.apart), t.fits)
+}
