@@ -50,6 +50,7 @@ func build(t *Tally, f *found, e *evidenceSide, in *input) *Model {
 		Data:        Data{t.data(), all.data.others},
 		Persistence: Persistence{t.persistence(), t.ledger.others},
 		Findings:    findings(f, in.detectors),
+		Detection:   in.opt.Detection.found(f),
 		Coverage:    e.coverage,
 		Integrity:   e.integrity,
 		NextSteps:   steps(f, in.detectors),

@@ -15,6 +15,7 @@ import (
 // A Hunting is what a settled case is asked anew, without the evidence.
 type Hunting struct {
 	Detectors []*detect.Detector
+	Detection *Detection // where they came from; nil: the report does not say
 	// Trusted says that the latest revision was made by this very program: then what its
 	// detectors found stands for those of the same identity, and only the others are asked.
 	Trusted bool

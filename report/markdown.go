@@ -34,6 +34,7 @@ func (m *Model) Markdown(w io.Writer) error {
 	m.data(p)
 	m.persistence(p)
 	m.findings(p)
+	m.Detection.markdown(p)
 	m.coverage(p)
 	m.Integrity.markdown(p)
 	m.next(p)

@@ -22,6 +22,7 @@ type Model struct {
 	Data        Data        `json:"data_accessed"`
 	Persistence Persistence `json:"persistence_mechanisms"`
 	Findings    Findings    `json:"findings"`
+	Detection   *Detection  `json:"detection,omitempty"` // nil: the caller did not say
 	Coverage    Coverage    `json:"coverage"`
 	Integrity   *Integrity  `json:"integrity,omitempty"` // nil: the evidence has no digest file
 	NextSteps   []Step      `json:"next_steps"`

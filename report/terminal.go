@@ -158,6 +158,9 @@ func (m *Model) terminalCoverage(line func(label, format string, args ...any)) {
 	if kinds := kindsText(&t.Kinds); kinds != "" {
 		line("", "%s", kinds)
 	}
+	if d := m.Detection; d != nil {
+		line("Looked for", "%s", d.line())
+	}
 	if i := m.Integrity; i != nil {
 		line("Integrity", "%s", i.line())
 	}

@@ -19,6 +19,7 @@ type Options struct {
 	Store     bool               // make the event store, for which the run keeps the records
 	Newest    time.Time          // later event times are implausible; zero: Distant
 	Detectors []*detect.Detector // those of the run; nil: detect.All()
+	Detection *Detection         // where they came from; nil: the report does not say
 }
 
 // Sinks makes the Sinks that a run must feed for Write: the tally, which is also

@@ -86,7 +86,7 @@ func (a *analyzeCmd) analyze(ctx context.Context, c *console) (*report.Model, er
 	if err != nil {
 		return nil, usage("%w", err)
 	}
-	given, err := a.inputs(ctx)
+	given, err := run.given(ctx)
 	if err != nil {
 		return nil, errors.Join(err, kase.Abort())
 	}

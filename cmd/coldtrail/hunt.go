@@ -38,7 +38,7 @@ func (huntCmd) Help() string {
 		"found; with --no-builtin they stand alone. Each run is a revision in the case: findings/rev-NNN.parquet. Report, findings.jsonl and timeline.csv are " +
 		"then those of the latest, and the reports before it are kept as findings/rev-NNN.report.md. A detector that was asked before, by this very program, is " +
 		"not asked again: what it found stands.\n\n" +
-		"Examples:\n  coldtrail hunt ./case-001 --exclude role-assumed\n\n" + exitHelp
+		"Examples:\n  coldtrail hunt ./case-001 --ioc addresses.txt\n  coldtrail hunt ./case-001 --rules ./sigma --exclude role-assumed\n\n" + exitHelp
 }
 
 // Run implements the command.
@@ -103,7 +103,7 @@ func (h *huntCmd) hunt(ctx context.Context, c *console) (*hunted, error) {
 	out := &hunted{}
 	do := func() (changed []string, err error) {
 		out.Hunted, err = kase.Hunt(ctx, report.Hunting{
-			Detectors: look.detectors, Trusted: trusted && !h.Again, Workers: r.Workers, Memory: int64(r.Memory), WorkDir: r.WorkDir,
+			Detectors: look.detectors, Detection: look.report, Trusted: trusted && !h.Again, Workers: r.Workers, Memory: int64(r.Memory), WorkDir: r.WorkDir,
 		})
 		switch {
 		case out.Hunted == nil:
@@ -117,7 +117,11 @@ func (h *huntCmd) hunt(ctx context.Context, c *console) (*hunted, error) {
 		_, err = do()
 		return out, err
 	}
-	out.head, err = h.within(ctx, c, "hunt", h.Case, nil, do, func(e *custody.Entry) {
+	given, err := look.inputs(ctx)
+	if err != nil {
+		return nil, err
+	}
+	out.head, err = h.within(ctx, c, "hunt", h.Case, given, do, func(e *custody.Entry) {
 		if out.Hunted != nil {
 			e.Counts = map[string]int64{"revision": int64(out.Revision), "findings": out.Model.Findings.Total, "detectors_asked": int64(len(out.Asked))}
 		}

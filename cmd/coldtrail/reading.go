@@ -15,6 +15,7 @@ import (
 	"github.com/coldtrail/coldtrail/detect"
 	"github.com/coldtrail/coldtrail/report"
 	"github.com/coldtrail/coldtrail/scan"
+	"github.com/coldtrail/coldtrail/scan/custody"
 )
 
 // reading is what the commands that read evidence have in common.
@@ -161,6 +162,7 @@ func (r *reading) scope() []string {
 type evidenceRun struct {
 	*reading
 	c        *console
+	look     *detection
 	opt      report.Options
 	prior    scan.Prior // nil: the evidence stands alone
 	mode     func(events int64) report.Mode
@@ -175,7 +177,17 @@ func (r *reading) newRun(c *console, caseID string) (*evidenceRun, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &evidenceRun{reading: r, c: c, opt: report.Options{CaseID: caseID, Scope: r.scope(), Detectors: look.detectors}}, nil
+	return &evidenceRun{reading: r, c: c, look: look, opt: report.Options{CaseID: caseID, Scope: r.scope(), Detectors: look.detectors, Detection: look.report}}, nil
+}
+
+// given are the files that were given beside the evidence, for the custody log.
+func (e *evidenceRun) given(ctx context.Context) ([]custody.File, error) {
+	proofs, err := e.proofs.inputs(ctx)
+	if err != nil {
+		return nil, err
+	}
+	look, err := e.look.inputs(ctx)
+	return append(proofs, look...), err
 }
 
 // into reads the evidence and writes everything into the case; a nil case takes nothing.

@@ -63,7 +63,7 @@ func (t *triageCmd) triage(ctx context.Context, c *console) (*report.Model, erro
 	if err != nil {
 		return nil, usage("%w", err)
 	}
-	given, err := t.inputs(ctx)
+	given, err := run.given(ctx)
 	if err != nil {
 		return nil, errors.Join(err, kase.Abort())
 	}
