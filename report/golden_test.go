@@ -112,7 +112,24 @@ func settled(t testing.TB, batch int, opt Options) (string, *Model) {
 	return dir, m
 }
 
-var options = Options{Scope: []string{"--until 2025-01-01", "`--x`"}, Sources: []string{"evidence"}, Detectors: detectors}
+var options = Options{Scope: []string{"--until 2025-01-01", "`--x`"}, Sources: []string{"evidence"}, Detectors: detectors, Detection: brought}
+
+// brought is what a run was given to look for, some of it hostile.
+var brought = func() *Detection {
+	d := &Detection{
+		Rejected: []RejectedRule{{File: "rules/`|x`.yml", Line: 3, Title: "<b>", Reason: "field \x1b[31m"}, {File: "rules/large.yml", Reason: "larger than 4.0 MiB"}},
+		Notes:    []RuleNote{{File: "rules/a.yml", Line: 1, Rule: "A", Note: "no level: taken for low"}},
+	}
+	d.Add(DetectorSource{Name: "coldtrail's detectors", Kind: "detectors"}, detectors)
+	d.Add(DetectorSource{Name: "rules", Kind: "rules", Files: 4, Silent: 1, Rejected: 2}, []*detect.Detector{{ID: "a-rule"}, {ID: "left-out"}})
+	d.Remove([]string{"left-out"})
+	l, err := detect.ReadIndicators("feed.csv", strings.NewReader("203.0.113.9\n203.0.113.9\nevil\x1b.example\n"))
+	if err != nil {
+		panic(err)
+	}
+	d.AddList(l, l.Detector("ioc-feed"))
+	return d
+}()
 
 var files = []string{"copies.jsonl", "findings.jsonl", "manifest.jsonl", "problems.jsonl", "report.json", "report.md", "summary.json", "timeline.csv"}
 

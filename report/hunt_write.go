@@ -89,7 +89,7 @@ func (w *huntWriter) there(name string) string { return filepath.Join(w.dir, fil
 func (h *hunt) write(w *huntWriter) (*Model, error) {
 	h.in = &input{res: &scan.Result{Totals: h.was.Coverage.Totals}, opt: &Options{
 		Detection: h.Detection,
-		CaseID: h.was.ID, Scope: h.was.Coverage.Scope, Detectors: h.Detectors,
+		CaseID:    h.was.ID, Scope: h.was.Coverage.Scope, Detectors: h.Detectors,
 	}, detectors: byID(h.Detectors)}
 	var hits *found
 	if err := h.ownVerdicts(); err != nil {

@@ -24,6 +24,7 @@ var mayImport = map[string][]string{
 	"parser":                   {},
 	"detect":                   {"parser"},
 	"detect/sigma":             {"parser", "detect"},
+	"detect/rules":             {"parser", "detect", "detect/sigma"},
 	"scan/internal/extsort":    {},
 	"scan/internal/columns":    {},
 	"scan/internal/unpack":     {},
