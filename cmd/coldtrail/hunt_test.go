@@ -98,6 +98,17 @@ func conflicting(t *testing.T, dir string, logs []string) {
 	}
 }
 
+// ofTwoWords are the IDs of coldtrail's detectors and rules that have at most two words.
+func ofTwoWords() string {
+	var ids []string
+	for _, d := range builtin() {
+		if strings.Count(d.ID, "-") < 2 {
+			ids = append(ids, d.ID)
+		}
+	}
+	return strings.Join(ids, " ")
+}
+
 // TestHuntAsks: only detectors are asked whose findings cannot stand.
 func TestHuntAsks(t *testing.T) {
 	dir, _, _ := archive(t, fixtures.Config{Seed: 22, Bytes: 1 << 18})
@@ -111,7 +122,7 @@ func TestHuntAsks(t *testing.T) {
 		{huntCmd{detecting: detecting{Exclude: []string{"secret-read"}}}, ""},
 		{huntCmd{detecting: detecting{Exclude: []string{"denied-*"}}}, "secret-read"},
 		{huntCmd{detecting: detecting{NoBuiltin: true}, Again: true}, ""},
-		{huntCmd{detecting: detecting{Exclude: []string{"[a-z]*-[a-z]*-[a-z]*"}}}, "denied-burst denied-call function-changed instances-launched role-assumed secret-read signin-guessing suspect-activity trail-stopped"},
+		{huntCmd{detecting: detecting{Exclude: []string{"[a-z]*-[a-z]*-[a-z]*"}}}, ofTwoWords()},
 	} {
 		c.h.Case, c.h.Memory = kase, minMemory
 		if got := strings.Join(hunts(t, c.h).Asked, " "); got != c.asked {
