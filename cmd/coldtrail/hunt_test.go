@@ -102,7 +102,7 @@ func conflicting(t *testing.T, dir string, logs []string) {
 func ofTwoWords() string {
 	var ids []string
 	for _, d := range builtin() {
-		if strings.Count(d.ID, "-") < 2 {
+		if d.Record != nil && strings.Count(d.ID, "-") < 2 {
 			ids = append(ids, d.ID)
 		}
 	}
