@@ -8,8 +8,12 @@ import (
 	"github.com/coldtrail/coldtrail/parser"
 )
 
-// maxChaining is how deep correlations may refer to correlations.
-const maxChaining = 8
+// The bounds of chaining: how deep correlations may refer to correlations, and how many
+// rules that makes in all, one counting as often as it is referred to.
+const (
+	maxChaining = 8
+	maxChained  = 512
+)
 
 // compile makes a correlation of what was resolved. It fails where correlations refer to
 // each other in a circle.
@@ -23,13 +27,19 @@ func (r *Rule) compile(above []*Rule) error {
 	case len(above) >= maxChaining:
 		return fmt.Errorf("rules: correlations of correlations, more than %d deep", maxChaining)
 	}
+	c.size = 1
 	for _, ref := range c.refs {
 		more := []*Rule{ref}
+		c.size++
 		if ref.correlation != nil {
 			if err := ref.compile(append(slices.Clone(above), r)); err != nil {
 				return err
 			}
 			more = ref.correlation.leaves
+			c.size += ref.correlation.size
+		}
+		if c.size > maxChained {
+			return fmt.Errorf("rules: correlations of correlations, more than %d in all", maxChained)
 		}
 		for _, leaf := range more {
 			if !slices.Contains(c.leaves, leaf) {

@@ -26,6 +26,7 @@ type correlation struct {
 	generate bool
 	from     *detect.Correlation // once it is compiled
 	leaves   []*Rule
+	size     int // rules below, counted as often as they are referred to
 }
 
 // kinds of correlation, and what each measures.

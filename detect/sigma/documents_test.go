@@ -214,10 +214,21 @@ func TestRejectedTogether(t *testing.T) {
 	count := func(of string) string {
 		return "{type: event_count, rules: [" + of + "], timespan: 1m, condition: {gte: 1}}"
 	}
+	// Each floor refers four times to the one below it, by way of four others.
+	tower := ""
+	below := "a"
+	for i := range 4 {
+		for j := range 4 {
+			tower += corr(fmt.Sprintf("f%d%d", i, j), count(below))
+		}
+		below = fmt.Sprintf("f%d0, f%[1]d1, f%[1]d2, f%[1]d3", i)
+	}
+	tower += corr("top", count(below)) + corr("above", count("top"))
 	for text, want := range map[string]int{
 		corr("c", count("d")) + corr("d", count("e")) + corr("e", count("nobody")): 3,
 		corr("c", count("d")) + corr("d", count("c")):                              2,
 		corr("c", count("d")) + corr("d", count("a")):                              0,
+		tower: 2, // its last two, which mean more than 512 rules
 	} {
 		c := Load([]File{{"one.yml", []byte(text)}, {"two.yml", []byte(base("a"))}}, Options{})
 		if len(c.Rejected) != want {
