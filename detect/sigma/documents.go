@@ -87,8 +87,8 @@ func parse(data []byte, line int) (*yaml.Node, error) {
 		}
 		text := err.Error()
 		if m := yamlLine.FindStringSubmatch(text); m != nil {
-			if n, e := strconv.Atoi(m[1]); e == nil {
-				line += n - 1
+			if n, e := strconv.Atoi(m[1]); e == nil { // it may be one behind the last
+				line += min(n-1, bytes.Count(data, []byte("\n")))
 			}
 			text = text[len(m[0]):]
 		}
