@@ -45,9 +45,10 @@
 //	                 which detectors there were, and of what identity (detect.Identity)
 //	integrity/rev-001.parquet
 //	                 a row for each object with a verdict: integrityColumns. Later revisions
-//	                 have integrity/rev-NNN.jsonl and .md beside it
+//	                 have integrity/rev-NNN.jsonl, .md and .json beside it
 //	integrity/digests.parquet
-//	                 the contents of the digest files, to judge them again: digestColumns
+//	                 the contents of the digest files, and what the examiner gave but the
+//	                 keys, to judge them again: digestColumns
 //
 // The Parquet files are there where the run kept the records. The event store holds
 // evidence and nothing that was concluded from it: Athena's columns under their own

@@ -22,27 +22,30 @@ type WrongFile struct {
 	Listed string   `json:"listing,omitempty"` // what a listing of the bucket says of it
 }
 
-// wrongFiles names the first files with which something is wrong.
-func wrongFiles(judged *integrity.Result, names scan.Objects) (wrong []WrongFile, err error) {
-	if !judged.Failed() {
-		return nil, nil
-	}
+// unnamedTitle stands over the logs that no digest names although digests cover their time.
+const unnamedTitle = "Logs that no digest names although digests cover their time"
+
+// wrongFiles names the first files with which something is wrong, and the first logs that no digest names although digests
+// cover their time: a log that somebody planted is one of these.
+func wrongFiles(judged *integrity.Result, names scan.Objects) (wrong, unnamed []WrongFile, err error) {
 	for r, err := range judged.Rows {
 		if err != nil {
-			return nil, err
+			return nil, nil, err
 		}
+		list := &wrong
 		if !r.Failure {
+			list = &unnamed
+		}
+		if !r.Failure && r.Where != integrity.Inside || len(*list) == shownWrong {
 			continue
 		}
 		w, err := wrongFile(&r, names)
 		if err != nil {
-			return nil, err
+			return nil, nil, err
 		}
-		if wrong = append(wrong, w); len(wrong) == shownWrong {
-			break
-		}
+		*list = append(*list, w)
 	}
-	return wrong, nil
+	return wrong, unnamed, nil
 }
 
 func wrongFile(r *integrity.Row, names scan.Objects) (WrongFile, error) {
@@ -94,17 +97,37 @@ func (i *Integrity) wrongLines() (lines []string) {
 		}
 		lines = append(lines, line)
 	}
-	if more := i.MoreWrong(); more != "" && len(lines) > 0 {
+	return withMore(lines, i.MoreWrong())
+}
+
+func (i *Integrity) unnamedLines() (lines []string) {
+	for n := range i.Unnamed {
+		lines = append(lines, i.Unnamed[n].File)
+	}
+	return withMore(lines, i.MoreUnnamed())
+}
+
+func withMore(lines []string, more string) []string {
+	if more != "" && len(lines) > 0 {
 		lines = append(lines, more)
 	}
 	return lines
 }
 
 // MoreWrong says how many are not listed; "": all are.
-func (i *Integrity) MoreWrong() string {
-	more := i.Failures - int64(len(i.Wrong))
-	if more <= 0 {
+func (i *Integrity) MoreWrong() string { return andMore(i.Failures - int64(len(i.Wrong))) }
+
+// MoreUnnamed says how many are not listed; "": all are.
+func (i *Integrity) MoreUnnamed() string {
+	if len(i.Unnamed) < shownWrong {
 		return ""
 	}
-	return fmt.Sprintf("and %s; integrity.jsonl has all", plural(more, "more file"))
+	return andMore(i.Where[string(integrity.Inside)] - int64(len(i.Unnamed)))
+}
+
+func andMore(n int64) string {
+	if n <= 0 {
+		return ""
+	}
+	return fmt.Sprintf("and %s; integrity.jsonl has all", plural(n, "more file"))
 }

@@ -105,7 +105,7 @@ func TestAddDigestsLater(t *testing.T) {
 		md := string(readFile(t, filepath.Join(joined, "report.md")))
 		lines := string(readFile(t, filepath.Join(joined, "integrity.jsonl")))
 		if hashed && !strings.Contains(md, "Of 6 log files 6 are verified") ||
-			!hashed && (!strings.Contains(md, "6 were read before there was a digest that names the file") || strings.Count(lines, `"verdict":"unreadable"`) != 6 || strings.Count(lines, `"reason":"not-hashed"`) != 6) {
+			!hashed && (!strings.Contains(md, "Of the log files 6 were read when no digest named them") || strings.Count(lines, `"verdict":"unreadable"`) != 6 || strings.Count(lines, `"reason":"not-hashed"`) != 6) {
 			t.Errorf("hashed: %t: %s\n%s", hashed, md, lines)
 		}
 	}
