@@ -3,6 +3,7 @@ package detect
 import (
 	"net/netip"
 	"strings"
+	"unsafe"
 
 	"github.com/coldtrail/coldtrail/parser"
 )
@@ -39,7 +40,8 @@ func (l *Indicators) seeks() []Seek {
 	}
 	if l.looksFor(AccessKey) || l.looksFor(ARN) || l.looksFor(AccountID) || l.looksFor(Bucket) || l.looksFor(S3Object) {
 		all = append(all, Seek{Field: FieldRecord, Match: func(v string) bool {
-			s := sought{l: l, r: &parser.Record{Raw: []byte(v)}}
+			// It is only read, and for as long as v is there.
+			s := sought{l: l, r: &parser.Record{Raw: unsafe.Slice(unsafe.StringData(v), len(v))}}
 			s.anywhere()
 			return s.e != nil
 		}})

@@ -48,6 +48,7 @@ type hunt struct {
 	fresh     iter.Seq2[scan.FindingHead, eventSeq]
 	failed    func() error
 	verdicts  *verdicts
+	closely   either // what holds of the events whose records gather wants; nil: of all
 }
 
 // Hunt re-evaluates detectors over the case's event store, and writes what they find as the
@@ -174,9 +175,6 @@ func (h *hunt) ask(ctx context.Context) error {
 
 var rawLeaves = []int{leafRaw, leafRawBytes}
 
-// gatherLeaves are what gather wants of an event.
-var gatherLeaves = []int{leafRaw, leafRawBytes, leafObject, leafIndex, leafOffset, leafCopyCount}
-
 // gather goes over the events that the report is about: those of findings, and those that
 // suspects have to do with.
 func (h *hunt) gather(ctx context.Context, w *huntWriter) error {
@@ -196,8 +194,14 @@ func (h *hunt) gather(ctx context.Context, w *huntWriter) error {
 		}
 		sinks = append(sinks, t)
 	}
+	n, err := h.needles(ctx)
+	if err != nil {
+		return errors.Join(err, closeAll(sinks))
+	}
+	h.closely = append(h.looked(n), &ordinalPredicate{h.concluded.ordinals(h.recorded)})
+	about := append(either{&ordinalPredicate{h.concluded.ordinals(func(*huntFinding) bool { return true })}}, h.closely...)
 	next := h.concluded.events
-	err = eachBlock(ctx, h.store, h.aboutFilter(h.tally.suspects), h.entries, func(batch []scan.Entry) error {
+	err = eachBlock(ctx, h.store, anyOf(about), h.entries, func(batch []scan.Entry) error {
 		for i := range batch {
 			e := &batch[i]
 			e.Findings, next = h.concluded.of(e.Ordinal, next)
@@ -220,22 +224,4 @@ func (h *hunt) gather(ctx context.Context, w *huntWriter) error {
 		err = fmt.Errorf("findings list event #%d, which the event store lacks", next[0].ordinal)
 	}
 	return errors.Join(err, closeAll(sinks))
-}
-
-// entries makes entries of a block's events.
-func (h *hunt) entries(b *block) ([]scan.Entry, error) {
-	if err := b.load(gatherLeaves); err != nil {
-		return nil, err
-	}
-	var batch []scan.Entry
-	for row := range b.rows {
-		place := detect.Place{Object: uint64(b.number(leafObject, row)), Index: int(b.number(leafIndex, row)), Offset: b.number(leafOffset, row)}
-		e, err := scan.SettledEvent(b.raw(row), place, Carry)
-		if err != nil {
-			return nil, fmt.Errorf("event #%d: %w", b.ordinal(row), err)
-		}
-		e.Ordinal, e.Copies = b.ordinal(row), int(b.number(leafCopyCount, row))
-		batch = append(batch, e)
-	}
-	return batch, nil
 }

@@ -137,11 +137,15 @@ func (h *hunt) found() (all []huntFinding, lists []eventFinding, err error) {
 	return all, lists, nil
 }
 
-// ordinals returns the events that findings list, rising.
-func (c *concluded) ordinals() []uint64 {
+// ordinals returns the events that such findings list, rising.
+func (c *concluded) ordinals(wanted func(*huntFinding) bool) []uint64 {
+	is := make([]bool, len(c.findings))
+	for i := range c.findings {
+		is[i] = wanted(&c.findings[i])
+	}
 	var all []uint64
 	for _, e := range c.events {
-		if n := len(all); n == 0 || all[n-1] != e.ordinal {
+		if n := len(all); is[e.finding] && (n == 0 || all[n-1] != e.ordinal) {
 			all = append(all, e.ordinal)
 		}
 	}

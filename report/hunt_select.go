@@ -48,10 +48,10 @@ func wantedFilter(w *detect.Wanted) *Filter {
 	}
 	var any either
 	if w.Named() {
-		any = append(any, &textPredicate{leaves: []int{leafName}, tests: tests(func(b []byte) bool { return w.ByName(string(b)) })})
+		any = append(any, &textPredicate{leaves: []int{leafName}, tests: tests(func(b []byte) bool { return w.ByName(textOf(b)) })})
 	}
 	if w.Sourced() {
-		any = append(any, &textPredicate{leaves: []int{leafSource}, tests: tests(func(b []byte) bool { return w.BySource(string(b)) })})
+		any = append(any, &textPredicate{leaves: []int{leafSource}, tests: tests(func(b []byte) bool { return w.BySource(textOf(b)) })})
 	}
 	for i := range w.Seeks {
 		seek := &w.Seeks[i]
@@ -59,7 +59,7 @@ func wantedFilter(w *detect.Wanted) *Filter {
 		if !known {
 			return nil
 		}
-		any = append(any, &textPredicate{leaves: leaves, tests: tests(func(b []byte) bool { return seek.Match(string(b)) }), exact: fewOf(seek.Exact)})
+		any = append(any, &textPredicate{leaves: leaves, tests: tests(func(b []byte) bool { return seek.Match(textOf(b)) }), exact: fewOf(seek.Exact)})
 	}
 	return anyOf(any)
 }
@@ -91,14 +91,10 @@ func among(set map[string]bool, leaf int) *textPredicate {
 	}
 }
 
-// aboutFilter selects the events of findings and, where there are suspects, those that are
-// linked to them, that handed out their credentials, and that may have taken away again what
-// they left behind: all that a Tally looks at closely.
-func (h *hunt) aboutFilter(s *suspects) *Filter {
-	any := either{&ordinalPredicate{h.concluded.ordinals()}}
-	if len(s.credentials)+len(s.principals)+len(s.addresses) > 0 {
-		any = append(any, &textPredicate{leaves: []int{leafName}, tests: tests(takesAway)})
-	}
+// linked selects the events that are linked to suspects or to findings that accuse.
+func (h *hunt) linked() either {
+	s := h.tally.suspects
+	any := either{&ordinalPredicate{h.concluded.ordinals(func(f *huntFinding) bool { return accuses(f.Detector, f.Severity) })}}
 	for _, p := range []struct {
 		set  map[string]bool
 		leaf int
@@ -107,19 +103,36 @@ func (h *hunt) aboutFilter(s *suspects) *Filter {
 			any = append(any, among(p.set, p.leaf))
 		}
 	}
-	if len(s.credentials) > 0 {
-		handsOut := &textPredicate{leaves: []int{leafName}, tests: tests(func(b []byte) bool { return issues(parser.Action(string(b))) })}
-		names := &textPredicate{leaves: issueLeaves, tests: tests(func(b []byte) bool { return mentions(b, s.credentials, "") })}
-		any = append(any, &bothPredicate{handsOut, names})
+	return any
+}
+
+// handOut selects the events that handed out credentials of suspects.
+func (h *hunt) handOut() either {
+	keys := h.tally.suspects.credentials
+	if len(keys) == 0 {
+		return nil
 	}
-	return anyOf(any)
+	return either{&bothPredicate{
+		named(func(action string) bool { return issues(action) }),
+		&textPredicate{leaves: issueLeaves, tests: tests(func(b []byte) bool { return mentions(b, keys, "") })},
+	}}
 }
 
 var issueLeaves = leavesNamed("requestparameters", "responseelements")
 
-func takesAway(name []byte) bool {
-	action := parser.Action(string(name))
-	return mayEnd(action) && ended[action] != nil
+// named holds of events by their actions.
+func named(test func(action string) bool) *textPredicate {
+	return &textPredicate{leaves: []int{leafName}, tests: tests(func(b []byte) bool { return test(parser.Action(textOf(b))) })}
+}
+
+// looked selects the events that a Tally looks at closely: of findings that accuse, linked to suspects,
+// that handed out their credentials, or that took away again what they left behind.
+func (h *hunt) looked(n *needles) either {
+	any := append(h.linked(), h.handOut()...)
+	if takeAway := n.predicate(); takeAway != nil {
+		any = append(any, takeAway)
+	}
+	return any
 }
 
 // A bothPredicate holds where two others do. The second is asked only where the first holds.

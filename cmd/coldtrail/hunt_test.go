@@ -88,6 +88,29 @@ func TestHunt(t *testing.T) {
 	}
 }
 
+// TestHuntGroups is TestHunt over several row groups, of which not all have what is sought.
+func TestHuntGroups(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it reads some 40 MB")
+	}
+	dir, _, _ := archive(t, fixtures.Config{Seed: 25, Bytes: 40 << 20, Objects: 200})
+	read := reading{Paths: []string{dir}, Workers: 2, Memory: 1 << 30}
+	some := read
+	some.Exclude = []string{"denied-*", "suspect-activity"}
+	want, from := latest(t, makeCase(t, analyzeCmd{reading: some}), 1), makeCase(t, analyzeCmd{reading: read})
+	all := latest(t, from, 1)
+	for _, c := range []struct {
+		h    huntCmd
+		want map[string][]byte
+	}{{huntCmd{detecting: some.detecting}, want}, {huntCmd{Again: true}, all}, {huntCmd{detecting: some.detecting, Again: true}, want}, {huntCmd{}, all}} {
+		c.h.Case, c.h.Memory = from, minMemory
+		out := hunts(t, c.h)
+		if names := different(c.want, latest(t, from, out.Revision)); len(names) > 0 {
+			t.Errorf("%+v: not the same: %v", c.h, names)
+		}
+	}
+}
+
 // conflicting puts records into the archive that say otherwise than others of their IDs, at other times
 // and at the same.
 func conflicting(t *testing.T, dir string, logs []string) {
