@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"iter"
+	"maps"
 	"slices"
 	"sync"
 
@@ -138,11 +139,8 @@ func (h *Hunt) Conclude(ctx context.Context) error {
 	if err := h.run.concludeHits(ctx); err != nil {
 		return err
 	}
-	for ordinal, problems := range h.run.late {
-		errs = append(errs, fmt.Errorf("event #%d: %s", ordinal, problems[0].Text))
-	}
-	if len(errs) > 0 {
-		slices.SortFunc(errs, func(a, b error) int { return bytes.Compare([]byte(a.Error()), []byte(b.Error())) })
+	for _, ordinal := range slices.Sorted(maps.Keys(h.run.late)) {
+		errs = append(errs, fmt.Errorf("event #%d: %s", ordinal, h.run.late[ordinal][0].Text))
 	}
 	return errors.Join(errs...)
 }
