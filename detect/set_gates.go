@@ -56,21 +56,24 @@ func (o *opened) is(r *parser.Record) bool {
 		o.identityType == r.Identity.Type && o.eventType == r.EventType
 }
 
-// hashOf is FNV-1a over what user agents that have most in common differ in: every fourth
-// byte and the end; and over the lengths and ends of the rest.
+// hashOf mixes the user agent, eight bytes at a time, with what the rest begins with.
 func hashOf(r *parser.Record) uint32 {
-	const prime = 16777619
+	h := mix(0, uint64(len(r.ErrorCode)+len(r.EventType)<<8+len(r.Identity.Type)<<16))
 	s := r.UserAgent
-	h := uint32(2166136261) ^ uint32(len(s))
-	tail := max(len(s)-8, 0)
-	for i := 0; i < tail; i += 4 {
-		h = (h ^ uint32(s[i])) * prime
+	for ; len(s) >= 8; s = s[8:] {
+		h = mix(h, uint64(s[0])|uint64(s[1])<<8|uint64(s[2])<<16|uint64(s[3])<<24|
+			uint64(s[4])<<32|uint64(s[5])<<40|uint64(s[6])<<48|uint64(s[7])<<56)
 	}
-	for i := tail; i < len(s); i++ {
-		h = (h ^ uint32(s[i])) * prime
+	for i := range len(s) {
+		h = mix(h, uint64(s[i]))
 	}
-	h = (h ^ uint32(len(r.ErrorCode))) * prime
-	h = (h ^ uint32(len(r.Identity.Type))) * prime
-	h = (h ^ uint32(len(r.EventType))) * prime
-	return h ^ h>>15
+	return uint32(mix(h, h>>32) >> 40)
+}
+
+// mix is a step of a hash: the constants are 2 to the 64 divided by the golden ratio, and
+// one of MurmurHash3's.
+func mix(h, v uint64) uint64 {
+	h = (h ^ v) * 0x9E3779B97F4A7C15
+	h = (h ^ h>>32) * 0xFF51AFD7ED558CCD
+	return h
 }

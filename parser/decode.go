@@ -63,6 +63,7 @@ func (s *scanner) decode(r *Record, from int) error {
 		r.Kind, r.What = Foreign, notAnObject
 		return nil
 	}
+	s.hollow = false
 	text := func(f field) string { return s.text(r.Raw, from, f) }
 	r.Version, r.ID, r.Name, r.EventSource = text(eventVersion), text(eventID), text(eventName), text(eventSource)
 	r.Region, r.Account, r.SourceIP, r.UserAgent = text(awsRegion), text(recipientAccountID), text(sourceIPAddress), text(userAgent)
@@ -74,7 +75,7 @@ func (s *scanner) decode(r *Record, from int) error {
 		IssuerType: text(issuerType), IssuerARN: text(issuerARN), IssuerName: text(issuerUserName),
 		CreationDate: text(creationDate), MFA: text(mfaAuthenticated), SourceIdentity: text(sourceIdentity),
 	}
-	r.scanned = true
+	r.scanned, r.hollow = true, s.hollow
 	for i := range r.large {
 		if p := &s.fields[requestParameters+field(i)]; p.to > 0 {
 			r.large[i] = Value{r.Raw[int(p.from)-from : int(p.to)-from]}
@@ -97,12 +98,14 @@ func (s *scanner) text(raw []byte, from int, f field) string {
 	switch {
 	case v[0] != '"':
 		if v[0] == 'n' {
+			s.hollow = true
 			return ""
 		}
 	case p.escaped:
 		return unquote(v)
 	default:
 		v = v[1 : len(v)-1]
+		s.hollow = s.hollow || len(v) == 0
 	}
 	return unsafe.String(unsafe.SliceData(v), len(v))
 }

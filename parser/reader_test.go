@@ -251,3 +251,26 @@ func TestEscapedEnvelope(t *testing.T) {
 		t.Error(res.describe())
 	}
 }
+
+// TestHollow: an empty hot field may be there, or not; a record says when it cannot be.
+func TestHollow(t *testing.T) {
+	for text, want := range map[string]bool{
+		`{"eventName":"A","eventTime":"2026-01-02T03:04:05Z","requestParameters":null}`:                false,
+		`{"eventName":"A","errorCode":null}`:                                                           true,
+		`{"eventName":"A","errorCode":""}`:                                                             true,
+		`{"eventName":"A","userIdentity":{"arn":""}}`:                                                  true,
+		`{"eventName":"A","userIdentity":{"sessionContext":{"attributes":{"mfaAuthenticated":null}}}}`: true,
+		`{"eventName":"A","userIdentity":{"arn":"\u0061"}}`:                                            false,
+	} {
+		r, err := Parse([]byte(text))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if r.Hollow() != want || r.Clone().Hollow() != want {
+			t.Errorf("%s: hollow %t", text, r.Hollow())
+		}
+	}
+	if !new(Record).Hollow() {
+		t.Error("a record that was not parsed says that it knows")
+	}
+}

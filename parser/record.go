@@ -63,8 +63,13 @@ type Record struct {
 
 	// Whole values where the Reader met them, so that Get need not look for them.
 	scanned bool
+	hollow  bool
 	large   [4]Value // requestParameters, responseElements, additionalEventData, resources
 }
+
+// Hollow reports whether a hot field may be in the event though it is empty here: as null or
+// as an empty string. Of a record that is not, an empty field says that the event has none.
+func (r *Record) Hollow() bool { return r.hollow || !r.scanned }
 
 // Identity is the event's userIdentity with its session context.
 type Identity struct {

@@ -19,6 +19,7 @@ type scanner struct {
 	escaped  bool
 	repeated bool // a hot field came twice; the last counts
 	document bool // what is scanned may be an envelope
+	hollow   bool // a hot field of the record that is decoded is null or empty
 
 	// No byte of [cleanFrom, cleanTo) of what is scanned is a backslash or a
 	// control character, so that in there a string ends at the next quote.

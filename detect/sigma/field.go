@@ -15,6 +15,7 @@ type field struct {
 	also func(string) string         // a second form in which the value is known, "" where it is the same
 	head string                      // the path's first member, which Record.Get knows how to find fast
 	rest string                      // the path behind it
+	last []byte                      // the path's last member, without which an event has no such path
 }
 
 // hotFields are the members that the parser has taken out of every record.
@@ -58,6 +59,7 @@ func newField(name string) *field {
 		}
 	}
 	f.head, f.rest, _ = strings.Cut(name, ".")
+	f.last = []byte(name[strings.LastIndexByte(name, '.')+1:])
 	switch name {
 	case "eventName":
 		f.also = parser.Action
@@ -137,8 +139,24 @@ func escapes(raw []byte) bool {
 	return len(raw) > 0 && raw[0] == '"' && bytes.IndexByte(raw, '\\') >= 0
 }
 
+// nowhere reports whether the path for certain leads nowhere in a JSON text: a glance, where
+// to go through it would be a look. Escapes and percent-encoding can hide a name.
+func (f *field) nowhere(raw []byte) bool {
+	return !bytes.Contains(raw, f.last) && bytes.IndexByte(raw, '%') < 0 && !bytes.Contains(raw, []byte(`\u`))
+}
+
 // reach visits the field's values in the event until one is enough.
 func (f *field) reach(r *parser.Record, v visitor) bool {
+	if f.hot != nil && f.hot(r) == "" && !r.Hollow() {
+		return false
+	}
+	switch f.head {
+	case "requestParameters", "responseElements", "additionalEventData", "resources": // Get has them at hand
+	default:
+		if f.nowhere(r.Raw) {
+			return false
+		}
+	}
 	top, ok := r.Get(f.head)
 	if !ok {
 		if f.rest == "" {
@@ -147,7 +165,11 @@ func (f *field) reach(r *parser.Record, v visitor) bool {
 		raw, rest := dotted(r.Raw, f.name)
 		return raw != nil && follow(raw, rest, v)
 	}
-	return follow(top.Raw(), f.rest, v)
+	raw := top.Raw()
+	if f.rest != "" && f.nowhere(raw) {
+		return false
+	}
+	return follow(raw, f.rest, v)
 }
 
 // follow goes down a path, through every element of the arrays on it and into

@@ -93,6 +93,11 @@ func (p *pattern) match(s string) bool {
 	if !p.cased && !ascii(s) {
 		s = fold(s)
 	}
+	return p.fits(s)
+}
+
+// fits is match for a text that is folded, ASCII letters apart.
+func (p *pattern) fits(s string) bool {
 	first, last := &p.pieces[0], &p.pieces[len(p.pieces)-1]
 	n := first.begins(s, !p.cased)
 	if len(p.pieces) == 1 {

@@ -85,7 +85,7 @@ func (r *Rule) detector(opt Options) *detect.Detector {
 	if len(d.Events) == 0 {
 		d.Gate, d.Seek = gateOf(r.expr), seekOf(r.expr)
 	}
-	h := hitter{rule: r, level: r.severity(), builtin: opt.Builtin}
+	h := hitter{rule: r, expr: ordered(r.expr), level: r.severity(), builtin: opt.Builtin}
 	h.facts = h.evidence()
 	d.Record = h.record
 	return d
@@ -178,6 +178,7 @@ func outcome(r *parser.Record) int {
 // hitter is the Record half of a rule.
 type hitter struct {
 	rule    *Rule
+	expr    expr
 	level   detect.Severity
 	builtin bool
 	facts   [len(outcomes)]detect.Evidence // made once: a hit costs no memory
@@ -204,7 +205,7 @@ func (h *hitter) evidence() (all [len(outcomes)]detect.Evidence) {
 }
 
 func (h *hitter) record(r *parser.Record) (detect.Evidence, bool) {
-	if h.builtin && !h.rule.tuning.operational && detect.Operational(r) || !h.rule.expr.eval(r) {
+	if h.builtin && !h.rule.tuning.operational && detect.Operational(r) || !h.expr.eval(r) {
 		return nil, false
 	}
 	return h.facts[outcome(r)], true

@@ -171,7 +171,7 @@ func anyProbe(f *field, tests []test) expr {
 		case 1:
 			any = append(any, compare{newProbe(f, same[0])})
 		default:
-			any = append(any, compare{newProbe(f, same)})
+			any = append(any, compare{newProbe(f, likes(same))})
 		}
 	}
 	for _, t := range tests {
@@ -183,6 +183,21 @@ func anyProbe(f *field, tests []test) expr {
 		return any[0]
 	}
 	return any
+}
+
+// likes makes the short way of asking for several patterns, where it can.
+func likes(tests anyOf) test {
+	var all anyLike
+	for _, t := range tests {
+		l, ok := t.(like)
+		if !ok || l.cased {
+			return tests
+		}
+		if !slices.ContainsFunc(all, func(other like) bool { return slices.Equal(other.pieces, l.pieces) }) {
+			all = append(all, l)
+		}
+	}
+	return all
 }
 
 // newEquals makes the short way of comparing a hot field with texts, where it can.

@@ -19,6 +19,24 @@ func (a anyOf) match(v value) bool {
 	return false
 }
 
+// anyLike is anyOf patterns without case, for which a text is prepared once.
+type anyLike []like
+
+func (a anyLike) match(v value) bool {
+	s := v.text
+	if !ascii(s) {
+		s = fold(s)
+	}
+	for _, l := range a {
+		if l.fits(s) {
+			return true
+		}
+	}
+	return false
+}
+
+func (a anyLike) depth() depth { return a[0].depth() }
+
 func (a anyOf) depth() depth { return depthOf(a[0]) }
 
 // equal is a text without wildcards. Of a number in the event it also asks for the
