@@ -133,10 +133,19 @@ func (r *rewriter) lambdaBody(a *argument) {
 		name, _ := r.token(i).name()
 		names[key(name)] = true
 	}
+	if r.parameters += len(a.params); r.parameters > maxParameters {
+		r.refuse(a.from, KindSyntax, "lambdas in lambdas have more than %d parameters", maxParameters)
+		return
+	}
 	r.lambdas = append(r.lambdas, names)
 	r.expression()
 	r.lambdas = r.lambdas[:len(r.lambdas)-1]
+	r.parameters -= len(a.params)
 }
+
+// maxParameters bounds the parameters of lambdas in lambdas: the time that the engine takes to bind them
+// grows with each of them by half, or more.
+const maxParameters = 12
 
 // suffixes goes over what may follow a call: WITHIN GROUP, FILTER, IGNORE NULLS, OVER.
 func (r *rewriter) suffixes(c *calling) {
@@ -163,9 +172,11 @@ func (r *rewriter) suffixes(c *calling) {
 			c.over = true
 			r.n++
 			r.brackets(r.window)
+			r.count(&r.windowed, maxWindows, "window functions")
 		case r.next().is("OVER") && r.isName(r.n+1):
 			c.over = true
 			r.n += 2
+			r.count(&r.windowed, maxWindows, "window functions")
 		default:
 			return
 		}

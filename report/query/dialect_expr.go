@@ -68,7 +68,7 @@ func (r *rewriter) operator() int {
 	case t.isAny("=", "<>", "!=", "<", ">", "<=", ">=", "==", "IS", "BETWEEN", "IN", "LIKE", "ILIKE", "GLOB"),
 		t.is("NOT") && r.token(r.n+1).isAny("BETWEEN", "IN", "LIKE", "ILIKE"):
 		return compareLevel
-	case t.isAny("||", "->", "->>", "&", "|", "<<", ">>", "&&", "~", "^", "**", "//"):
+	case t.isAny("||", "->", "->>", "&", "|", "<<", "&&", "~", "^", "**", "//"):
 		return concatLevel
 	case t.isAny("+", "-"):
 		return addLevel

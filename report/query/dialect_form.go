@@ -188,19 +188,20 @@ func (r *rewriter) listagg(c *calling) {
 	}
 	end := c.shut + 1
 	if c.within > 0 {
-		end = c.within + 3 + closing(r.ahead(c.within+2)) // WITHIN GROUP ( … )
+		end = r.closing(c.within+2) + 1 // WITHIN GROUP ( … )
 		parts = append(parts, " ", fragment{from: c.within + 3, to: end - 1})
 	}
 	r.e.put(c.at, end, append(parts, ")")...)
 }
 
-// ahead returns the tokens from number i on.
-func (r *rewriter) ahead(i int) []token {
-	var list []token
-	for ; i < len(r.places); i++ {
-		list = append(list, *r.token(i))
+// closing returns the number of the token that closes the bracket at number i.
+func (r *rewriter) closing(i int) int {
+	for depth := 0; i < len(r.places); i++ {
+		if depth += nesting(r.token(i)); depth == 0 {
+			break
+		}
 	}
-	return list
+	return i
 }
 
 // reduce goes over reduce(array, state, (s, x) -> …, s -> …). The engine's list_reduce wants states and

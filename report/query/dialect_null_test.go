@@ -87,7 +87,7 @@ double_text element_of element_texts entries fail fail_text filled fits group_nu
 ipv4_text ipv6 ipv6_groups ipv6_long ipv6_of ipv6_short is_date_unit is_float is_integer_type is_ipv4 is_text_type is_unit is_url is_whole iso_date
 iso_timestamp java_number java_numbers json_number json_path json_text keyed keys_of length_of localtime localtimestamp mantissa map_from map_of
 modulus multimap multimap_of nearest no_time none_true number number_text numbers_as_texts pair pairs parse_zoned plain_varchar positive_text refused
-scalar scalar_at scale size_at states time_text timestamp_of to_bigint to_boolean to_date to_double to_integer to_ipaddress to_json to_real
+scalar scalar_at scale size_at states time_text timestamp_of too_long to_bigint to_boolean to_date to_double to_integer to_ipaddress to_json to_real
 to_smallint to_timestamp to_timestamptz to_tinyint to_varchar truth try_date_of try_ip_of try_json_text try_timestamp_of try_to_bigint try_to_boolean
 try_to_date try_to_double try_to_integer try_to_ipaddress try_to_json try_to_real try_to_smallint try_to_timestamp try_to_timestamptz try_to_tinyint
 try_to_varchar unfit union_of unique_pairs units url_authority url_parameter url_part valid_json_array_contains valid_json_array_get

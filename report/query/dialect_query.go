@@ -105,11 +105,16 @@ func (r *rewriter) found() string {
 func (r *rewriter) selectBody(outermost bool) {
 	s := &selection{outermost: outermost}
 	r.selects = append(r.selects, s)
+	if len(r.selects) > maxSelects {
+		r.refuse(r.n, KindSyntax, "statement has more than %d SELECTs", maxSelects)
+		return
+	}
 	if !r.accept("ALL") && r.accept("DISTINCT") && r.accept("ON") {
 		r.brackets(r.list)
 	}
 	for r.more() {
 		s.items = append(s.items, r.item())
+		r.count(&r.items, maxItems, "columns in its SELECTs")
 		if !r.accept(",") {
 			break
 		}

@@ -90,6 +90,7 @@ type rewriter struct {
 	err    *Error
 
 	level       int // the highest number of a name of the user's that looks like one of a lambda of macros
+	grown       int // what macros added, about
 	session     func(name string) bool
 	depth       int
 	ctes        []map[string]bool // names that WITH gives, by the queries around the place
@@ -99,6 +100,9 @@ type rewriter struct {
 	qualified   []qualifiedColumn
 	chains      []node            // columns of three parts and more
 	lambdas     []map[string]bool // parameters of the lambdas around the place
+	parameters  int               // of those lambdas, in all
+	items       int               // of all SELECTs
+	windowed    int               // calls with OVER
 	bareRows    int               // within operands of casts, whose rows get their names from the type
 	rowLiterals map[int]bool      // the first tokens of such operands
 	instead     string            // replaces the whole statement
@@ -191,6 +195,22 @@ func (r *rewriter) nest() bool {
 }
 
 func (r *rewriter) unnest() { r.depth-- }
+
+// What a statement may have. For more of it the engine takes minutes and gigabytes before it runs anything,
+// and counts neither; Athena gives up on such statements too.
+const (
+	maxSelects = 1000
+	maxItems   = 10_000
+	maxFields  = 1000
+	maxWindows = 500
+)
+
+// count counts one more of what a statement may have so many of.
+func (r *rewriter) count(n *int, most int, what string) {
+	if *n++; *n > most {
+		r.refuse(r.n, KindSyntax, "statement has more than %d %s", most, what)
+	}
+}
 
 // text returns the user's text of the tokens from i up to j.
 func (r *rewriter) text(i, j int) string {

@@ -188,11 +188,13 @@ type qualifiedColumn struct{ head, name string }
 
 // settleTables writes the views in the place of the tables' names, now that all columns are known.
 func (r *rewriter) settleTables() {
+	athena := map[string]bool{}
+	for _, t := range r.tables {
+		athena[key(r.relationName(t))] = athena[key(r.relationName(t))] || t.view == athenaView
+	}
 	for _, q := range r.qualified {
-		for _, t := range r.tables {
-			if t.view == athenaView && q.head == key(r.relationName(t)) {
-				r.mentioned[q.name] = true
-			}
+		if athena[q.head] {
+			r.mentioned[q.name] = true
 		}
 	}
 	located := r.locatedTable()
@@ -240,13 +242,15 @@ func (r *rewriter) locatedTable() string {
 
 // settleQualifiers takes the database off columns: db.table.column is table.column.
 func (r *rewriter) settleQualifiers() {
+	full := map[string]bool{} // names of tables that have no alias, with their databases
+	for _, t := range r.tables {
+		if t.alias < 0 && t.to-t.from > 1 {
+			full[r.joinedName(t.from, t.to)] = true
+		}
+	}
 	for _, x := range r.chains {
-		for _, t := range r.tables {
-			n := (t.to - t.from + 1) / 2 // parts of the name
-			if n < 2 || t.alias >= 0 || x.to-x.from < 2*n+1 {
-				continue
-			}
-			if same := r.sameNames(x.from, t.from, n); same {
+		for n := 2; n <= maxQualifier && x.to-x.from >= 2*n+1; n++ { // parts of the table's name
+			if full[r.joinedName(x.from, x.from+2*n-1)] {
 				r.e.replace(x.from, x.from+2*n-2, "")
 				break
 			}
@@ -254,14 +258,16 @@ func (r *rewriter) settleQualifiers() {
 	}
 }
 
-// sameNames reports whether n identifiers with dots between them are the same at two places.
-func (r *rewriter) sameNames(i, j, n int) bool {
-	for k := 0; k < 2*n-1; k += 2 {
-		a, _ := r.token(i + k).name()
-		b, _ := r.token(j + k).name()
-		if key(a) != key(b) {
-			return false
-		}
+// maxQualifier is how many parts a table's name has at most: catalog, database, table.
+const maxQualifier = 3
+
+// joinedName returns the identifiers with dots between them from token i up to j, as they are compared.
+func (r *rewriter) joinedName(i, j int) string {
+	var b strings.Builder
+	for ; i < j; i += 2 {
+		name, _ := r.token(i).name()
+		b.WriteString(key(name))
+		b.WriteByte(0)
 	}
-	return true
+	return b.String()
 }

@@ -170,7 +170,7 @@ func uuidSpan(s string) int {
 		}
 		n += digits
 	}
-	if wordSpan("_"+s[n:]) > 1 {
+	if wordSpan(s[n:]) > 0 {
 		return 0
 	}
 	return n
@@ -203,7 +203,7 @@ func numberSpan(s string) int {
 			n = e + digits
 		}
 	}
-	if strings.IndexByte(s[:n], '.') < 0 && wordSpan("_"+s[n:]) > 1 {
+	if strings.IndexByte(s[:n], '.') < 0 && wordSpan(s[n:]) > 0 {
 		return 0
 	}
 	return n
@@ -223,8 +223,9 @@ func wordSpan(s string) int {
 	return n
 }
 
-// operators of more than one byte, of Trino and of DuckDB; the longer ones first.
-var operators = []string{"->>", "->", "=>", "<>", "!=", "<=", ">=", "||", "::", ":=", "==", "//", "**", "&&", "<<", ">>", "$$"}
+// operators of more than one byte, of Trino and of DuckDB; the longer ones first. DuckDB's >> is two tokens, because it
+// ends two types.
+var operators = []string{"->>", "->", "=>", "<>", "!=", "<=", ">=", "||", "::", ":=", "==", "//", "**", "&&", "<<", "$$"}
 
 func operatorSpan(s string) int {
 	for _, op := range operators {

@@ -89,9 +89,9 @@ func (r *rewriter) readParameters(t *dataType) {
 		return
 	}
 	for r.n++; r.more(); {
-		r.readParameter(t)
-		if r.next().is(">>") && shut == ">" { // of an array in an array
-			r.splitShift()
+		if r.readParameter(t); len(t.of) > maxFields {
+			r.refuse(r.n, KindSyntax, "type %s has more than %d fields", upper(t.name), maxFields)
+			return
 		}
 		if !r.accept(",") {
 			break
@@ -104,21 +104,6 @@ func (r *rewriter) readParameters(t *dataType) {
 		r.refuse(t.from, KindSyntax, "%s wants %d types, not %d", upper(t.name), n, len(t.of))
 	}
 	t.hasRows = t.hasRows || t.name == "row" || t.name == "struct"
-}
-
-// splitShift makes two tokens of >>, which ends two types.
-func (r *rewriter) splitShift() {
-	i := r.places[r.n]
-	t := r.tokens[i]
-	first, second := t, t
-	first.text, second.text, second.pos = ">", ">", t.pos+1
-	r.tokens = append(r.tokens[:i], append([]token{first, second}, r.tokens[i+1:]...)...)
-	r.places = append(r.places[:r.n+1], r.places[r.n:]...)
-	for k := r.n + 1; k < len(r.places); k++ {
-		r.places[k]++
-	}
-	r.e = append(r.e[:r.n+1], r.e[r.n:]...)
-	r.e[r.n+1] = nil
 }
 
 func (r *rewriter) readParameter(t *dataType) {

@@ -30,6 +30,7 @@ type DB struct {
 
 	mu      sync.Mutex
 	users   int // connections; those of queries that do not end, too
+	lost    int // of them those
 	closed  bool
 	session map[string]bool // names of the session's tables and views, lower case
 }

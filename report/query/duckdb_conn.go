@@ -31,6 +31,8 @@ const (
 	// patience is after how many interrupts a call is left alone. Between two looks at the
 	// interrupt the engine may compute one function for 2,048 rows.
 	patience = 200
+	// maxLost is how many calls may be left alone at once: each takes a processor, and memory.
+	maxLost = 4
 )
 
 // errStuck is what a cancelled query gets that the engine does not stop.
@@ -51,6 +53,9 @@ func (db *DB) connect(ctx context.Context) (*conn, error) {
 	defer db.mu.Unlock()
 	if db.closed {
 		return nil, errors.New("the case is closed")
+	}
+	if db.lost >= maxLost {
+		return nil, fmt.Errorf("%d queries that were stopped are still in the middle of a function: no other is run before one of them ends", db.lost)
 	}
 	c := &conn{db: db, cancelled: make(chan struct{})}
 	if duckdb.Connect(db.instance, &c.handle) == duckdb.StateError {
@@ -76,6 +81,9 @@ func (c *conn) close(free ...func()) {
 		c.db.mu.Lock()
 		defer c.db.mu.Unlock()
 		c.db.users--
+		if c.lost {
+			c.db.lost--
+		}
 	}
 	if !c.lost {
 		end()
@@ -113,6 +121,9 @@ func (c *conn) do(call func()) error {
 		}
 	}
 	c.lost, c.running = true, done
+	c.db.mu.Lock()
+	c.db.lost++
+	c.db.mu.Unlock()
 	return fmt.Errorf("%w: %w", c.cause, errStuck)
 }
 

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"os"
 	"runtime"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -64,6 +65,16 @@ func TestStuck(t *testing.T) {
 		t.Error(err)
 	}
 	want(t, db, "SELECT 1", "1")
+	lose := func(n int) {
+		db.mu.Lock()
+		defer db.mu.Unlock()
+		db.lost += n
+	}
+	lose(maxLost) // as if more such queries had been stopped
+	if _, err := ask(t, db, "SELECT 1"); err == nil || !strings.Contains(err.Error(), "queries that were stopped") {
+		t.Errorf("with %d lost queries and more: %v", maxLost, err)
+	}
+	lose(-maxLost)
 	for {
 		db.mu.Lock()
 		users := db.users
@@ -73,6 +84,7 @@ func TestStuck(t *testing.T) {
 		}
 		time.Sleep(10 * time.Millisecond)
 	}
+	want(t, db, "SELECT 1", "1") // the one has ended
 	if err := db.Close(); err != nil {
 		t.Error(err)
 	}

@@ -38,6 +38,7 @@ type macro struct {
 	once   sync.Once
 	parts  []macroPart
 	uses   []int // how often each parameter is in parts
+	size   int   // of parts, about
 	tries  bool  // it has a TRY, which knows no lambda's parameters
 }
 

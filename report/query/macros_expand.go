@@ -1,31 +1,37 @@
 package query
 
 import (
-	"regexp"
 	"strconv"
 	"strings"
 )
 
-// levelPattern finds the names that lambdas of macros have: t, a number and the name in the definition.
-var levelPattern = regexp.MustCompile(`\bt([0-9]+)_[a-z]`)
-
-// levelOf returns the highest number of such a name in a text.
-func levelOf(text string) int {
-	level := 0
-	if strings.Contains(text, "t") {
-		for _, m := range levelPattern.FindAllStringSubmatch(text, -1) {
-			if n, err := strconv.Atoi(m[1]); err == nil {
-				level = max(level, n)
-			}
+// levelOf returns the highest number in the names that lambdas of macros have in a text: t, a number, _ and the name in
+// the definition.
+func levelOf(text string) (level int) {
+	for i := strings.IndexByte(text, 't'); i >= 0; {
+		digits := span(text[i+1:], isDigit)
+		rest := text[i+1+digits:]
+		if 0 < digits && digits < maxLevel && len(rest) > 1 && rest[0] == '_' && 'a' <= rest[1] && rest[1] <= 'z' && (i == 0 || wordSpan(text[i-1:i]) == 0) {
+			n, _ := strconv.Atoi(text[i+1 : i+1+digits]) // fits
+			level = max(level, n)
 		}
+		n := strings.IndexByte(rest, 't')
+		if n < 0 {
+			break
+		}
+		i += 1 + digits + n
 	}
 	return level
 }
+
+// maxLevel is the number of digits from which on a number is none of a macro's.
+const maxLevel = 10
 
 // prepare writes the macro out once, with the macros that it calls.
 func (m *macro) prepare() {
 	m.once.Do(func() {
 		m.parts = m.expandBody(m.body, nil)
+		m.size = macroSize(m.parts)
 		m.uses = make([]int, len(m.params))
 		for _, p := range m.parts {
 			if p.param >= 0 {
@@ -295,8 +301,15 @@ func (r *rewriter) bound(m *macro, i int, arg node) bool {
 	return false
 }
 
+// maxGrowth bounds what macros add to a statement, in bytes. The engine would take minutes and gigabytes to parse more.
+const maxGrowth = 8 << 20
+
 // written returns the macro's body with arguments that are ranges of tokens.
 func (r *rewriter) written(m *macro, args []node) []fragment {
+	if r.grown += m.size; r.grown > maxGrowth {
+		r.refuse(r.n, KindSyntax, "statement becomes too long: it calls too many functions that have to be translated")
+		return nil
+	}
 	level := r.level
 	for _, a := range args {
 		_, n := r.e.measure(a.from, a.to)

@@ -25,11 +25,14 @@ CREATE MACRO trino.array_first(x) AS x[1];
 CREATE MACRO trino.array_last(x) AS x[-1];
 CREATE MACRO trino.slice(x, a, n) AS CASE WHEN a > 0 THEN x[a:a + n - 1] WHEN -a > len(x) OR a = 0 THEN x[1:0] ELSE x[len(x) + a + 1:len(x) + a + n] END;
 CREATE MACRO trino.trim_array(x, n) AS x[1:len(x) - n];
-CREATE MACRO trino.repeat(x, n) AS list_transform(range(n), lambda i: x);
+-- Trino makes no array of more than 10,000 elements (RepeatFunction.java, SequenceFunction.java).
+CREATE MACRO trino.repeat(x, n) AS list_transform(range(CASE WHEN n > 10000 THEN trino.fail('count argument of repeat function must be less than or equal to 10000') ELSE n END), lambda i: x);
+CREATE MACRO trino.too_long() AS trino.fail('result of sequence function must not have more than 10000 entries');
 CREATE MACRO trino.flatten(x) AS flatten(x);
-CREATE MACRO trino.sequence(a, b) AS generate_series(a, b, CASE WHEN a <= b THEN 1 ELSE -1 END),
-    (a, b, step) AS cast_to_type(generate_series(a, b, step), [a]);
-CREATE MACRO trino.date_sequence(a, b) AS CAST(generate_series(CAST(a AS DATE), CAST(b AS DATE), CASE WHEN a <= b THEN to_days(1) ELSE to_days(-1) END) AS DATE[]);
+CREATE MACRO trino.sequence(a, b) AS generate_series(a, CASE WHEN abs(CAST(b AS HUGEINT) - CAST(a AS HUGEINT)) >= 10000 THEN trino.too_long() ELSE b END, CASE WHEN a <= b THEN 1 ELSE -1 END),
+    (a, b, step) AS list_transform([cast_to_type(generate_series(a, b, step), [a])], lambda s: s[1:CASE WHEN len(s) > 10000 THEN trino.too_long() ELSE len(s) END])[1];
+CREATE MACRO trino.date_sequence(a, b) AS CAST(generate_series(CAST(a AS DATE), CASE WHEN abs(CAST(b AS DATE) - CAST(a AS DATE)) >= 10000 THEN CAST(trino.fail_text('result of sequence function must not have more than 10000 entries') AS DATE) ELSE CAST(b AS DATE) END,
+    CASE WHEN a <= b THEN to_days(1) ELSE to_days(-1) END) AS DATE[]);
 
 -- Of the truths of an array's elements.
 CREATE MACRO trino.any_true(b) AS CASE WHEN list_contains(b, true) THEN true WHEN trino.has_null(b) THEN NULL ELSE list_contains(b, true) END;
