@@ -47,7 +47,7 @@ func TestEveryRuleLoads(t *testing.T) {
 		t.Errorf("%s:%d: %s", r.File, r.Line, r.Reason)
 	}
 	for _, r := range c.Rules {
-		for _, note := range r.Notes {
+		for _, note := range append(r.Notes, sigma.Check(&r)...) {
 			t.Errorf("%s: %s", r.File, note)
 		}
 	}
