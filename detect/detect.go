@@ -120,6 +120,8 @@ type Finding struct {
 	// with the events of all, the highest severity and the last Why.
 	Opened EventRef
 	Events []EventRef
+	// Suppressed names what somebody who knows the reason suppresses it by; "": nobody does.
+	Suppressed string
 }
 
 // A Detector is data plus one function, after go/analysis.Analyzer. Record is

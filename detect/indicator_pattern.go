@@ -17,12 +17,12 @@ func (p *pattern) match(s string) bool {
 	if p.form != nil {
 		return p.form.MatchString(s)
 	}
-	return matchWildcards(p.text, s)
+	return MatchWildcards(p.text, s)
 }
 
-// matchWildcards compares a text with a pattern in which * stands for any text and ? for any
+// MatchWildcards compares a text with a pattern in which * stands for any text and ? for any
 // byte. Letters of ASCII compare in any case.
-func matchWildcards(pattern, s string) bool {
+func MatchWildcards(pattern, s string) bool {
 	star, retry := -1, 0
 	p, i := 0, 0
 	for i < len(s) {

@@ -201,7 +201,7 @@ func (r *run) found(f detect.Finding, out *conclusions) error {
 	m := membership{Membership: Membership{id, f.Detector, f.Severity}, finding: key}
 	opening := len(f.Events) > 0 && f.Events[0].ID == f.Opened.ID
 	h := FindingHead{
-		ID: id, Detector: f.Detector, Severity: f.Severity, Subject: f.Subject, Why: f.Why,
+		ID: id, Detector: f.Detector, Severity: f.Severity, Subject: f.Subject, Why: f.Why, Suppressed: f.Suppressed,
 		Count: len(f.Events), First: f.Opened.Time, Last: f.Opened.Time,
 	}
 	for i := range f.Events {

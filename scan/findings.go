@@ -74,7 +74,7 @@ func encodeJSON(v any) []byte {
 func appendHead(dst []byte, h *FindingHead) []byte {
 	dst = append(dst, byte(h.Severity))
 	dst = binary.AppendUvarint(dst, uint64(h.Count))
-	for _, s := range [...]string{h.ID, h.Detector, h.Subject, h.Why} {
+	for _, s := range [...]string{h.ID, h.Detector, h.Subject, h.Why, h.Suppressed} {
 		dst = appendSized(dst, s)
 	}
 	dst = appendTime(appendTime(dst, h.First), h.Last)
@@ -98,7 +98,7 @@ func decodeHead(b []byte) (h FindingHead, err error) {
 	h.Severity = detect.Severity(b[0])
 	c := cutter{rest: string(b[1:])}
 	h.Count = int(c.uvarint())
-	for _, s := range [...]*string{&h.ID, &h.Detector, &h.Subject, &h.Why} {
+	for _, s := range [...]*string{&h.ID, &h.Detector, &h.Subject, &h.Why, &h.Suppressed} {
 		*s = c.sized()
 	}
 	h.First, h.Last = c.time(), c.time()

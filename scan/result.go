@@ -95,7 +95,8 @@ type FindingHead struct {
 	Severity    detect.Severity `json:"severity"`
 	Subject     string          `json:"subject"`
 	Why         string          `json:"why"`
-	Count       int             `json:"count"` // events
+	Suppressed  string          `json:"suppressed,omitempty"` // what it is suppressed by; then it is informational
+	Count       int             `json:"count"`                // events
 	First       time.Time       `json:"first"`
 	Last        time.Time       `json:"last"`
 	Principals  Distinct        `json:"principals"`
