@@ -203,7 +203,7 @@ func sooner(a, b bool) int {
 }
 
 func findings(f *found, detectors map[string]*detect.Detector) Findings {
-	out := Findings{Total: f.total, BySeverity: []SeverityGroup{}, ByDetector: []DetectorRow{}}
+	out := Findings{Total: f.total, Suppressed: f.suppressed.total, BySeverity: []SeverityGroup{}, ByDetector: []DetectorRow{}}
 	var serious int64
 	for s := detect.Critical; ; s-- {
 		shown := f.shown[s]
@@ -307,7 +307,7 @@ func (m *Model) summary() *Summary {
 	s := &Summary{
 		Schema: "coldtrail summary 1", ID: m.ID, Complete: m.Complete(), Reconciles: m.Coverage.Reconciles,
 		UnreadableObjects: m.Coverage.Totals.Objects["unreadable"], DamagedObjects: m.Coverage.Totals.Objects["damaged"],
-		Totals: m.Coverage.Totals, Findings: m.Findings.Total, Suspicious: m.Events.Suspicious,
+		Totals: m.Coverage.Totals, Findings: m.Findings.Total, Suppressed: m.Findings.Suppressed, Suspicious: m.Events.Suspicious,
 		SuspiciousTime: m.Timeframe.Suspicious, EvidenceTime: m.Timeframe.Evidence, Implausible: m.Timeframe.Implausible,
 	}
 	for i := range m.Findings.BySeverity {

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/coldtrail/coldtrail/detect"
+	"github.com/coldtrail/coldtrail/scan"
 )
 
 // Detection says what was looked for, and what of that which was brought could not be.
@@ -19,6 +20,13 @@ type Detection struct {
 	Lists []IndicatorList `json:"indicator_lists,omitempty"`
 	// Excluded are the detectors that were left out, as --exclude and --no-builtin asked.
 	Excluded []string `json:"excluded,omitempty"`
+	// Minimum is the severity below which findings were left out; "": none were.
+	Minimum string        `json:"minimum_severity,omitempty"`
+	Below   *detect.Below `json:"below_minimum_severity,omitempty"` // complete when the run is
+	// AsOf is the day by which suppressions expire; "": there are none.
+	AsOf         string           `json:"as_of,omitempty"`
+	Suppressions []SuppressionRow `json:"suppressions,omitempty"`
+	Suppressed   []SuppressedRow  `json:"suppressed,omitempty"` // the first of the findings that they mark
 	// Detectors are those that were looked for, sorted by ID.
 	Detectors []DetectorUse `json:"detectors"`
 }
@@ -82,6 +90,56 @@ type DetectorUse struct {
 	Source   string `json:"source"` // a DetectorSource
 	Findings int64  `json:"findings"`
 	Events   int64  `json:"events"`
+}
+
+// A SuppressionRow is a suppression that was given.
+type SuppressionRow struct {
+	Suppression string   `json:"suppression"` // file and line
+	Rules       []string `json:"rules"`       // none: all
+	Reason      string   `json:"reason"`
+	Expires     string   `json:"expires"` // its last day
+	Expired     bool     `json:"expired"` // and so not applied
+	Unknown     bool     `json:"unknown"` // no detector of the run is one of its rules
+	Findings    int64    `json:"findings"`
+	Events      int64    `json:"events"`
+}
+
+// A SuppressedRow is a suppressed finding. findings.jsonl has all of them.
+type SuppressedRow struct {
+	Finding     string `json:"finding"`
+	Detector    string `json:"detector"`
+	Subject     string `json:"subject"`
+	Why         string `json:"why"`
+	Events      int    `json:"events"`
+	Suppression string `json:"suppression"`
+	Span
+}
+
+// suppressedShown is how many suppressed findings the report lists.
+const suppressedShown = 200
+
+// suppressed counts and lists the findings that are suppressed.
+type suppressed struct {
+	by    map[string]*SuppressionRow
+	total int64
+	shown []SuppressedRow
+}
+
+func (s *suppressed) add(h *scan.FindingHead, events int) {
+	if s.by == nil {
+		s.by = map[string]*SuppressionRow{}
+	}
+	row := s.by[h.Suppressed]
+	if row == nil {
+		row = &SuppressionRow{}
+		s.by[h.Suppressed] = row
+	}
+	s.total++
+	row.Findings++
+	row.Events += int64(events)
+	if len(s.shown) < suppressedShown {
+		s.shown = append(s.shown, SuppressedRow{h.ID, h.Detector, h.Subject, h.Why, events, h.Suppressed, Span{h.First, h.Last}})
+	}
 }
 
 // Add notes detectors of a source.
@@ -148,7 +206,20 @@ func (d *Detection) found(f *found) *Detection {
 		}
 		out.Lists = append(out.Lists, l)
 	}
+	out.suppressions(d, f)
 	return &out
+}
+
+// suppressions says how much each of them marked.
+func (d *Detection) suppressions(given *Detection, f *found) {
+	d.Minimum, d.Below, d.AsOf, d.Suppressed = given.Minimum, given.Below, given.AsOf, f.suppressed.shown
+	for _, s := range given.Suppressions {
+		if by := f.suppressed.by[valid(s.Suppression)]; by != nil {
+			s.Findings, s.Events = by.Findings, by.Events
+		}
+		s.Suppression, s.Rules, s.Reason = valid(s.Suppression), validAll(s.Rules), valid(s.Reason)
+		d.Suppressions = append(d.Suppressions, s)
+	}
 }
 
 // line sums it up for the terminal.
@@ -166,6 +237,9 @@ func (d *Detection) line() string {
 	for i := range d.Lists {
 		indicators += d.Lists[i].count()
 		rejected += d.Lists[i].Rejected
+	}
+	if d.Below != nil {
+		out = append(out, plural(d.Below.Findings, "finding")+" below "+d.Minimum+" left out")
 	}
 	if len(d.Lists) > 0 {
 		out = append(out, plural(int64(indicators), "indicator")+", "+number(int64(rejected))+" rejected")
@@ -198,6 +272,10 @@ func (d *Detection) markdown(p page) {
 	if len(d.Excluded) > 0 {
 		p.para("**Left out**, as was asked: %s.", codes(d.Excluded))
 	}
+	if d.Below != nil {
+		p.para("**Left out by severity**: %s below %s, with %s.", plural(d.Below.Findings, "finding"), d.Minimum, plural(d.Below.Events, "event"))
+	}
+	d.suppressedMarkdown(p)
 	if len(d.Rejected) > 0 {
 		p.para("**Rejected rules**, which were not looked for:")
 		p.table("File,Line,Rule,Reason", len(d.Rejected), func(i int) []string {
@@ -215,6 +293,45 @@ func (d *Detection) markdown(p page) {
 	for i := range d.Lists {
 		d.Lists[i].markdown(p)
 	}
+}
+
+// suppressedMarkdown lists suppressions and what they mark.
+func (d *Detection) suppressedMarkdown(p page) {
+	if len(d.Suppressions) == 0 {
+		return
+	}
+	p.para("**Suppressions** as of %s. What they mark is counted here, and not among the findings; it accuses nobody, and findings.jsonl has it in full.", d.AsOf)
+	p.table("Suppression,Rules,Reason,Last day,State,Findings,Events", len(d.Suppressions), func(i int) []string {
+		s := &d.Suppressions[i]
+		state := "applied"
+		switch {
+		case s.Expired:
+			state = "**expired**, not applied"
+		case s.Unknown:
+			state = "**of no detector of this run**"
+		}
+		rules := "all"
+		if len(s.Rules) > 0 {
+			rules = codes(s.Rules)
+		}
+		return []string{Code(s.Suppression), rules, prose(s.Reason), s.Expires, state, number(s.Findings), number(s.Events)}
+	}, "")
+	if len(d.Suppressed) == 0 {
+		return
+	}
+	total := int64(0)
+	for i := range d.Suppressions {
+		total += d.Suppressions[i].Findings
+	}
+	rest := ""
+	if more := total - int64(len(d.Suppressed)); more > 0 {
+		rest = fmt.Sprintf("+%s more in findings.jsonl.", plural(more, "suppressed finding"))
+	}
+	p.para("**Suppressed findings:**")
+	p.table("Finding,Detector,Subject,Seen,Events,First and last,Suppression", len(d.Suppressed), func(i int) []string {
+		s := &d.Suppressed[i]
+		return []string{Code(s.Finding), Code(s.Detector), Code(s.Subject), prose(s.Why), number(int64(s.Events)), s.during(), Code(s.Suppression)}
+	}, rest)
 }
 
 func lineText(n int) string {

@@ -64,7 +64,8 @@ type found struct {
 	shown      [len(detect.Severities)][]Shown
 	byDetector map[string]*detected
 	groups     [len(detect.Severities)]map[string]*GroupRow // by detector
-	total      int64
+	total      int64                                        // suppressed ones apart
+	suppressed suppressed
 }
 
 // detected sums up the findings of one detector.
@@ -178,6 +179,10 @@ func (fw *findingsWriter) end(records []byte, verdicts Verdicts) (err error) {
 
 func (fw *findingsWriter) count(s Shown, events int) {
 	f := &fw.found
+	if s.Suppressed != "" {
+		f.suppressed.add(&s.FindingHead, events)
+		return
+	}
 	severity := min(s.Severity, detect.Critical)
 	f.total++
 	f.bySeverity[severity]++
@@ -301,7 +306,7 @@ func appendRecord(b []byte, e *scan.FindingEvent) []byte {
 
 func validHead(h scan.FindingHead) scan.FindingHead {
 	h.First, h.Last = h.First.UTC(), h.Last.UTC()
-	h.ID, h.Detector, h.Subject, h.Why = valid(h.ID), valid(h.Detector), valid(h.Subject), valid(h.Why)
+	h.ID, h.Detector, h.Subject, h.Why, h.Suppressed = valid(h.ID), valid(h.Detector), valid(h.Subject), valid(h.Why), valid(h.Suppressed)
 	for _, d := range []*scan.Distinct{&h.Principals, &h.Credentials, &h.SourceIPs} {
 		d.Values = validAll(d.Values)
 	}

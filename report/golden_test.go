@@ -128,6 +128,11 @@ var brought = func() *Detection {
 		panic(err)
 	}
 	d.AddList(l, l.Detector("ioc-feed"))
+	d.Minimum, d.Below, d.AsOf = "low", &detect.Below{Findings: 3, Events: 1234}, "2026-11-30"
+	d.Suppressions = []SuppressionRow{
+		{Suppression: "known.yml, line 2", Rules: []string{}, Reason: "the yearly audit", Expires: "2027-01-31"},
+		{Suppression: "known.yml, line 9", Rules: []string{"iam-*"}, Reason: "`|", Expires: "2026-01-31", Expired: true},
+	}
 	return d
 }()
 

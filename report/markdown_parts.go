@@ -89,6 +89,10 @@ func (m *Model) findings(p page) {
 			p.para("+%s more, see findings.jsonl.", number(g.More))
 		}
 	}
+	if n := m.Findings.Suppressed; n > 0 {
+		p.para("### Suppressed: %s", plural(n, "finding"))
+		p.para("They stand under Detection, with who suppressed them and why.")
+	}
 	if len(m.Findings.ByDetector) > 0 {
 		p.para("### By detector")
 		p.table("Detector,Title,Highest severity,Findings,Events", len(m.Findings.ByDetector), func(i int) []string {

@@ -204,7 +204,8 @@ type PersistenceRow struct {
 // Findings are the findings by severity, the highest first.
 type Findings struct {
 	Statement  string          `json:"statement"`
-	Total      int64           `json:"total"`
+	Total      int64           `json:"total"`                // suppressed ones apart
+	Suppressed int64           `json:"suppressed,omitempty"` // see Detection
 	BySeverity []SeverityGroup `json:"by_severity"`
 	ByDetector []DetectorRow   `json:"by_detector"`
 }
@@ -298,6 +299,7 @@ type Summary struct {
 	DamagedObjects    int64            `json:"damaged_objects"`
 	Totals            scan.Totals      `json:"totals"`
 	Findings          int64            `json:"findings"`
+	Suppressed        int64            `json:"findings_suppressed,omitempty"`
 	BySeverity        []SeverityCount  `json:"findings_by_severity"`
 	Highest           *detect.Severity `json:"highest_severity"` // null: no finding
 	Suspicious        Counts           `json:"suspicious_events"`

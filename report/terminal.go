@@ -35,6 +35,9 @@ func (m *Model) Terminal(w io.Writer, color bool) error {
 		}
 		lines = append(lines, label+number(g.Count)+g.names())
 	}
+	if n := m.Findings.Suppressed; n > 0 {
+		line("Findings, suppressed", "%s", number(n))
+	}
 	if s := m.serious(); s == 0 {
 		lines = append(lines, "No finding of severity "+SuspectFrom.String()+" or above: nothing was recognised, which does not mean that nothing happened.")
 	}

@@ -12,7 +12,7 @@ func TestHeadCodec(t *testing.T) {
 	heads := []FindingHead{
 		{First: time.Unix(0, 0).UTC(), Last: time.Unix(0, 0).UTC()},
 		{
-			ID: "1f", Detector: "x", Severity: detect.High, Subject: "arn\x00", Why: "because", Count: 1 << 40,
+			ID: "1f", Detector: "x", Severity: detect.High, Subject: "arn\x00", Why: "because", Suppressed: "s.yml, line 1", Count: 1 << 40,
 			First: time.Date(1, 2, 3, 4, 5, 6, 7, time.UTC), Last: time.Date(9999, 1, 1, 0, 0, 0, 0, time.UTC),
 			Principals: Distinct{Values: []string{"a", "", "c"}, More: 3}, SourceIPs: Distinct{More: 1},
 		},

@@ -22,6 +22,9 @@ type detecting struct {
 	Rules        []string `group:"detect" sep:"none" placeholder:"PATH" help:"Sigma rules to look for besides: a file, a directory with all below it, or a zip archive. Once for each."`
 	Placeholders string   `group:"detect" placeholder:"FILE" help:"Values for the placeholders (%name%) of such rules: YAML, a list of values for each name."`
 	IOC          []string `group:"detect" name:"ioc" sep:"none" placeholder:"FILE" help:"Indicators to look for: one a line, CSV, a STIX 2.1 bundle or a MISP event. Once for each file."`
+	MinSeverity  string   `group:"detect" placeholder:"SEVERITY" help:"Leave findings below this severity out; the report counts them."`
+	Suppress     string   `group:"detect" placeholder:"FILE" help:"What is known and need not be looked at: YAML, a list of rule, principal, ip or event, with reason and expires. Findings are marked, not lost."`
+	AsOf         day      `group:"detect" placeholder:"DATE" help:"The day by which suppressions expire (default: today, UTC)."`
 	NoBuiltin    bool     `group:"detect" help:"Leave coldtrail's own detectors and rules out."`
 	Exclude      []string `group:"detect" placeholder:"ID" help:"Leave the detector or rule of this ID out; * stands for any text. Once for each."`
 }
@@ -56,6 +59,9 @@ func (d *detecting) detectors(c *console) (*detection, error) {
 		return nil, err
 	}
 	if err := d.exclude(look); err != nil {
+		return nil, err
+	}
+	if err := d.screen(look); err != nil {
 		return nil, err
 	}
 	look.warn(c)
@@ -214,6 +220,14 @@ func (l *detection) warn(c *console) {
 			break
 		}
 		fmt.Fprintf(c.err, "coldtrail: --rules: %s\n", rejection(&r))
+	}
+	for i := range l.report.Suppressions {
+		switch s := &l.report.Suppressions[i]; {
+		case s.Expired:
+			fmt.Fprintf(c.err, "coldtrail: --suppress: %s: expired on %s, and is not applied\n", report.Terminal(s.Suppression), s.Expires)
+		case s.Unknown:
+			fmt.Fprintf(c.err, "coldtrail: --suppress: %s: no detector of this run is one of its rules\n", report.Terminal(s.Suppression))
+		}
 	}
 	for i := range l.report.Lists {
 		x := &l.report.Lists[i]

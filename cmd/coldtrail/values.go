@@ -58,6 +58,17 @@ func (s size) String() string {
 	return fmt.Sprintf("%d bytes", int64(s))
 }
 
+// day is a day on the command line, in UTC: its beginning.
+type day struct{ time.Time }
+
+// UnmarshalText implements encoding.TextUnmarshaler.
+func (d *day) UnmarshalText(text []byte) (err error) {
+	if d.Time, err = time.Parse(time.DateOnly, string(text)); err != nil {
+		err = fmt.Errorf("%q is not a date such as 2026-03-02", text)
+	}
+	return err
+}
+
 // moment is a time on the command line: RFC 3339 with its offset, or a date,
 // which is a day in UTC.
 type moment struct {
