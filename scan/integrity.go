@@ -33,6 +33,7 @@ type ledger struct {
 	kept    *extsort.Sorter // ordinal → container and content of a digest
 	keep    *extsort.Writer
 	content *content
+	buffer  []byte // of contents
 	digests int64  // and sign files, that were read
 	given   uint64 // what the examiner gave, as far as it is kept
 	feeds   bool   // the examiner gave something to judge them by
@@ -124,7 +125,25 @@ func (l *ledger) store(d *Digest) {
 	l.fail(l.keep.Add(binary.BigEndian.AppendUint64(nil, d.Object), head, d.Content))
 }
 
-// contentOf reads a small object as a whole: its first gzip member.
+// readWhole reads a content into the one buffer that there is for it, which grows in few steps: each leaves one behind.
+func (l *ledger) readWhole() ([]byte, error) {
+	b := l.buffer[:0]
+	for {
+		if len(b) == cap(b) {
+			b = append(make([]byte, 0, min(max(64<<10, 8*cap(b)), max(integrity.MaxDigest, len(b))+512)), b...)
+		}
+		n, err := l.content.Read(b[len(b):cap(b)])
+		b = b[:len(b)+n]
+		if l.buffer = b; err == io.EOF {
+			return b, nil
+		}
+		if err != nil {
+			return b, err
+		}
+	}
+}
+
+// contentOf reads a small object as a whole: its first gzip member. It is valid until the next call.
 func (l *ledger) contentOf(r io.Reader, size int64) (b []byte, c integrity.Container) {
 	defer func() {
 		if p := recover(); p != nil {
@@ -134,7 +153,7 @@ func (l *ledger) contentOf(r io.Reader, size int64) (b []byte, c integrity.Conta
 	if err := l.content.reset(r, size, false); err != nil {
 		return nil, integrity.Container{Unread: err.Error()}
 	}
-	b, err := io.ReadAll(l.content)
+	b, err := l.readWhole()
 	s := l.content
 	c = integrity.Container{Packed: s.zipped || len(s.layers) > 0, Cut: err != nil, Appended: s.members > 1 || s.trailing > 0}
 	if len(s.layers) == 0 && s.firstEnds >= 0 && s.firstEnds < int64(len(b)) {
@@ -144,7 +163,7 @@ func (l *ledger) contentOf(r io.Reader, size int64) (b []byte, c integrity.Conta
 		c.First = int64(len(b))
 	}
 	if errors.Is(err, errBomb) {
-		c.Unread = err.Error()
+		b, c.Unread = nil, err.Error() // nothing is made of a part
 	}
 	return b, c
 }

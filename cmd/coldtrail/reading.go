@@ -94,7 +94,7 @@ func (r *reading) check(outputs ...string) error {
 // verdict turns what was found into the exit code.
 func (r *reading) verdict(m *report.Model) error {
 	if m.Integrity.Failed() {
-		return &exitError{exitIntegrity, fmt.Errorf("integrity: %d files are invalid, modified, appended to, or absent inside the span of the copy", m.Integrity.Failures)}
+		return &exitError{exitIntegrity, fmt.Errorf("integrity: files that are invalid, modified, appended to, or absent inside the span of the copy: %d", m.Integrity.Failures)}
 	}
 	if r.FailOn != "" {
 		var least detect.Severity
@@ -194,7 +194,7 @@ func (e *evidenceRun) given(ctx context.Context) ([]custody.File, error) {
 func (e *evidenceRun) into(ctx context.Context, kase *report.Case) (*report.Model, error) {
 	defer e.progress.stop()
 	e.limitMemory()
-	proofs, err := e.integrity(e.c)
+	proofs, err := e.integrity(e.c, e.Paths)
 	if err != nil {
 		return nil, err
 	}

@@ -42,13 +42,16 @@ func (verifyCmd) Help() string {
 		"Exit code 5: something is invalid, modified, or absent inside the span of the copy.\n" + exitHelp
 }
 
-// keyring reads the public keys, and says on stderr which are mislabelled.
-func (p *proofs) keyring(c *console) (*integrity.Keyring, error) {
+// keyring reads the public keys, and says on stderr which are mislabelled, or lie inside the evidence.
+func (p *proofs) keyring(c *console, evidence []string) (*integrity.Keyring, error) {
 	if len(p.PublicKeys) == 0 {
 		return nil, nil
 	}
 	ring := &integrity.Keyring{}
 	for _, name := range p.PublicKeys {
+		if scan.Outside(filepath.Dir(name), evidence) != nil {
+			fmt.Fprintf(c.err, "coldtrail: --public-keys %s lies inside the evidence: keys from there prove nothing against whoever made it\n", report.Terminal(name))
+		}
 		b, err := readAtMost(name, integrity.MaxKeyFile)
 		if err != nil {
 			return nil, usage("--public-keys: %w", err)
@@ -60,6 +63,9 @@ func (p *proofs) keyring(c *console) (*integrity.Keyring, error) {
 		for i := range keys {
 			if is := keys[i].Mislabelled(); is != "" {
 				fmt.Fprintf(c.err, "coldtrail: --public-keys %s: key %s: its value has the fingerprint %s\n", report.Terminal(name), report.Terminal(keys[i].Fingerprint), is)
+			}
+			if _, err := keys[i].Public(); err != nil {
+				fmt.Fprintf(c.err, "coldtrail: --public-keys %s: key %s cannot be used: %s\n", report.Terminal(name), report.Terminal(keys[i].Fingerprint), report.Terminal(err.Error()))
 			}
 		}
 		ring.Add(keys...)
@@ -74,7 +80,10 @@ func (p *proofs) feed(t *integrity.Taker) error {
 			if err != nil || d.IsDir() {
 				return err
 			}
-			return feedFile(t, file)
+			if err = feedFile(t, file); err != nil && file != name {
+				err = fmt.Errorf("%s: %w", file, err)
+			}
+			return err
 		})
 		if err != nil {
 			return usage("--sidecar %s: %w", name, err)
@@ -93,8 +102,8 @@ func feedFile(t *integrity.Taker, name string) error {
 }
 
 // integrity is what a run judges digests by.
-func (p *proofs) integrity(c *console) (scan.Integrity, error) {
-	ring, err := p.keyring(c)
+func (p *proofs) integrity(c *console, evidence []string) (scan.Integrity, error) {
+	ring, err := p.keyring(c, evidence)
 	i := scan.Integrity{Keys: ring}
 	if len(p.Sidecar) > 0 {
 		i.Feed = p.feed
@@ -157,7 +166,7 @@ func (v *verifyCmd) Run(ctx context.Context, c *console) error {
 	if flag := v.given(); flag != "" {
 		return usage("%s is for the custody log of a case, and verifying evidence makes none: analyze makes a case, and verifies", flag)
 	}
-	proofs, err := v.integrity(c)
+	proofs, err := v.integrity(c, v.Paths)
 	if err != nil {
 		return err
 	}
@@ -200,7 +209,7 @@ func (v *verifyCmd) verdict(m *report.Integrity, res *scan.Result) error {
 	case m.Failed():
 		return &exitError{code: exitIntegrity}
 	case unread > 0:
-		return &exitError{exitUnreadable, fmt.Errorf("%d objects could not be read, or not wholly", unread)}
+		return &exitError{exitUnreadable, fmt.Errorf("objects that could not be read, or not wholly: %d", unread)}
 	}
 	return nil
 }

@@ -27,7 +27,7 @@ func (v *verifyCmd) verifyCase(ctx context.Context, c *console, r *reading) erro
 	if v.Output != "" {
 		return usage("--output is for evidence: a case gets a revision of its own")
 	}
-	given, err := v.integrity(c)
+	given, err := v.integrity(c, v.Paths)
 	if err != nil {
 		return err
 	}

@@ -84,6 +84,13 @@ func tampered(t testing.TB, name string) *fixtures.SignedArchive {
 	return nil
 }
 
+// wrongShape writes a file that is not what it should be, and returns its name.
+func wrongShape(t *testing.T, content string) string {
+	name := filepath.Join(t.TempDir(), "shape")
+	writeTestFile(t, name, []byte(content))
+	return name
+}
+
 func TestVerifyUsage(t *testing.T) {
 	t.Setenv("COLDTRAIL_EXAMINER", "B. Doe") // is of every command
 	dir, keys, _ := signedCopy(t, tampered(t, "untouched"))
@@ -96,6 +103,11 @@ func TestVerifyUsage(t *testing.T) {
 		{[]string{dir, "--public-keys", filepath.Join(empty, "none")}, 2, "no such file"},
 		{[]string{dir, "--public-keys", filepath.Join(dir, "..", "heads.jsonl")}, 2, "no PublicKeyList"},
 		{[]string{dir, "--sidecar", keys}, 2, "neither head-object's answer nor a listing"},
+		{[]string{dir, "--sidecar", wrongShape(t, `{"Versions":[{"Key":5}]}`)}, 2, "Key: number where something else belongs"},
+		{[]string{dir, "--sidecar", wrongShape(t, `{"bucket":`)}, 2, "unexpected EOF"},
+		{[]string{dir, "--sidecar", filepath.Dir(wrongShape(t, `{"Metadata":{"signature":"00"}}`))}, 2, "shape: document 1: head-object's answer does not say of which object it is"},
+		{[]string{dir, "--public-keys", wrongShape(t, `{"PublicKeyList":{}}`)}, 2, "PublicKeyList: object where something else belongs"},
+		{[]string{dir, "--public-keys", wrongShape(t, `{"PublicKeyList":[{"Value":"AAAA","Fingerprint":"x"}]}`)}, 0, "key x cannot be used: neither an RSA key of PKCS #1"},
 		{[]string{empty, "--public-keys", keys}, 3, "no digest file among the 0 objects"},
 		{[]string{filepath.Join(empty, "none")}, 2, "no such file"},
 		{[]string{dir, "--examiner", "A. Roe"}, 2, "--examiner is for the custody log of a case"},
@@ -104,6 +116,22 @@ func TestVerifyUsage(t *testing.T) {
 		var stdout, stderr bytes.Buffer
 		if code := run(append([]string{"verify"}, c.args...), &stdout, &stderr); code != c.code || !strings.Contains(stderr.String(), c.says) {
 			t.Errorf("%q: exit code %d, want %d: %s", c.args, code, c.code, &stderr)
+		}
+	}
+}
+
+// Keys from the evidence are used where the examiner says so, and that they prove little is said.
+func TestKeysInsideEvidence(t *testing.T) {
+	dir, keys, heads := signedCopy(t, tampered(t, "untouched"))
+	inside := filepath.Join(dir, "AWSLogs", "keys.json")
+	writeTestFile(t, inside, readFile(t, keys))
+	for _, c := range []struct {
+		keys string
+		says bool
+	}{{inside, true}, {keys, false}} {
+		var stdout, stderr bytes.Buffer
+		if code := run([]string{"verify", dir, "--public-keys", c.keys, "--sidecar", heads}, &stdout, &stderr); code != 0 || strings.Contains(stderr.String(), "lies inside the evidence") != c.says {
+			t.Errorf("%s: %d: %s", c.keys, code, &stderr)
 		}
 	}
 }

@@ -66,6 +66,9 @@ func (l *logList) each(yield func(*entry)) error {
 		if err == nil && (len(e.Bucket) > maxBucket || len(e.Object) > maxKey || len(e.Hash) > maxText || len(e.Algorithm) > maxText) {
 			err = errTooLong
 		}
+		if err == nil && e.Object == "" {
+			err = errors.New("a log without s3Object")
+		}
 		if err != nil {
 			return err
 		}
@@ -97,14 +100,14 @@ func (n *nullish) UnmarshalJSON(b []byte) error {
 }
 
 // MaxDigest bounds the content of a digest file, in bytes: one of an hour has some kilobytes, and half a kilobyte for each log.
-const MaxDigest = 32 << 20
+const MaxDigest = 16 << 20
 
 // parseDigest reads a digest's content. What the AWS CLI does not ask for but fails without, the list of logs,
 // must be there too.
 func parseDigest(content []byte) (*digestDoc, error) {
 	var d digestDoc
 	if err := json.Unmarshal(content, &d); err != nil {
-		return nil, err
+		return nil, inWords(err)
 	}
 	for _, m := range []struct {
 		name    string
@@ -119,6 +122,14 @@ func parseDigest(content []byte) (*digestDoc, error) {
 		}
 	}
 	return &d, d.bounded()
+}
+
+// inWords leaves the names of Go's types out of an error.
+func inWords(err error) error {
+	if e, ok := errors.AsType[*json.UnmarshalTypeError](err); ok {
+		return errors.New(strings.TrimPrefix(e.Field+": ", ": ") + e.Value + " where something else belongs")
+	}
+	return err
 }
 
 // bounded refuses texts that are longer than what they stand for can be.

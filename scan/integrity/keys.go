@@ -58,14 +58,14 @@ func ParseKeys(b []byte) ([]Key, error) {
 		var list []keyEntry
 		if raw[0] == '[' {
 			if err := json.Unmarshal(raw, &list); err != nil {
-				return nil, err
+				return nil, inWords(err)
 			}
 		} else {
 			var page struct {
 				PublicKeyList []keyEntry `json:"PublicKeyList"`
 			}
 			if err := json.Unmarshal(raw, &page); err != nil {
-				return nil, err
+				return nil, inWords(err)
 			}
 			list = page.PublicKeyList
 		}
@@ -129,9 +129,9 @@ func (k *Key) Public() (*rsa.PublicKey, error) {
 	if err == nil {
 		return pub, nil
 	}
-	any, perr := x509.ParsePKIXPublicKey(k.Value)
-	if perr != nil {
-		return nil, err
+	any, err := x509.ParsePKIXPublicKey(k.Value)
+	if err != nil {
+		return nil, errors.New("neither an RSA key of PKCS #1 nor a SubjectPublicKeyInfo")
 	}
 	if pub, ok := any.(*rsa.PublicKey); ok {
 		return pub, nil

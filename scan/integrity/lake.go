@@ -1,7 +1,6 @@
 package integrity
 
 import (
-	"bytes"
 	"crypto/sha256"
 	"encoding/binary"
 	"encoding/json"
@@ -47,12 +46,8 @@ const maxSigned = 100_000
 // parseSign reads a SignFile, and accepts nothing but what AWS documents.
 func parseSign(content []byte) (*signDoc, error) {
 	var d signDoc
-	dec := json.NewDecoder(bytes.NewReader(content))
-	if err := dec.Decode(&d); err != nil {
-		return nil, err
-	}
-	if rest := bytes.TrimSpace(content[dec.InputOffset():]); len(rest) > 0 {
-		return nil, fmt.Errorf("%d bytes follow the JSON", len(rest))
+	if err := json.Unmarshal(content, &d); err != nil {
+		return nil, inWords(err)
 	}
 	switch {
 	case d.Files == nil:

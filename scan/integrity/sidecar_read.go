@@ -119,7 +119,10 @@ func (t *Taker) document(name string, dec *json.Decoder) error {
 			known = true
 		}
 		if err := dec.Decode(into); err != nil {
-			return fmt.Errorf("%s: %w", token, err)
+			if err == io.EOF {
+				err = io.ErrUnexpectedEOF
+			}
+			return fmt.Errorf("%s: %w", token, inWords(err))
 		}
 	}
 	if _, err := dec.Token(); err != nil {
@@ -161,7 +164,7 @@ func (t *Taker) list(dec *json.Decoder, kind string) error {
 	for dec.More() {
 		var e listEntry
 		if err := dec.Decode(&e); err != nil {
-			return err
+			return inWords(err)
 		}
 		older := e.IsLatest != nil && !*e.IsLatest
 		marker := kind == "deletemarkers"
