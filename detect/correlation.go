@@ -2,6 +2,7 @@ package detect
 
 import (
 	"fmt"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -134,20 +135,32 @@ func (m *Measure) most() int {
 // MaxNeed bounds the numbers that counts are compared with: a group remembers as many hits.
 const MaxNeed = 100_000
 
-// String says what is wanted, in words.
+// String says what is wanted, in words: "at least 5 events".
 func (m *Measure) String() string {
-	what := map[string]string{
-		MeasureCount: "events", MeasureDistinct: "distinct values", MeasureRules: "rules", MeasureOrdered: "rules in order",
-		MeasureSum: "sum", MeasureAverage: "average", MeasurePercentile: fmt.Sprintf("percentile %g", m.Percentile),
-	}[m.Kind]
-	if len(m.Chains) > 0 {
-		return what
+	if len(m.Chains) > 0 && m.Kind == MeasureOrdered {
+		return "rules in their order"
+	} else if len(m.Chains) > 0 {
+		return "rules together"
 	}
+	words := map[string]string{"gt": "more than", "gte": "at least", "lt": "less than", "lte": "at most", "eq": "exactly", "neq": "other than"}
 	var bounds []string
 	for _, b := range m.Bounds {
-		bounds = append(bounds, fmt.Sprintf("%s %g", b.Op, b.N))
+		bounds = append(bounds, words[b.Op]+" "+strconv.FormatFloat(b.N, 'f', -1, 64))
 	}
-	return what + " " + strings.Join(bounds, " and ")
+	text := strings.Join(bounds, " and ")
+	switch m.Kind {
+	case MeasureCount:
+		return text + " events"
+	case MeasureDistinct:
+		return text + " distinct values"
+	case MeasureRules:
+		return text + " rules"
+	case MeasureOrdered:
+		return text + " rules in their order"
+	case MeasurePercentile:
+		return fmt.Sprintf("percentile %g %s", m.Percentile, text)
+	}
+	return m.Kind + " " + text
 }
 
 // Stream makes the state of one pass over the hits.

@@ -5,6 +5,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"time"
 )
 
 // group is what is known of the hits of one group.
@@ -230,7 +231,7 @@ func (n *correlating) subject(g *group) string {
 }
 
 func (n *correlating) part(g *group) {
-	why := fmt.Sprintf("%s (%s within %s; %s)", n.Title, n.Measure.String(), n.Span, plural(g.found.count, "event"))
+	why := fmt.Sprintf("%s: %s within %s (%s)", n.Title, n.Measure.String(), spanText(n.Span), plural(g.found.count, "event"))
 	if g.lost > 0 {
 		why += fmt.Sprintf("; %d others are not listed", g.lost)
 	}
@@ -239,6 +240,17 @@ func (n *correlating) part(g *group) {
 	}
 	slices.SortStableFunc(g.found.events, func(a, b EventRef) int { return compareRefs(&a, &b) })
 	n.held.emit(&g.found, why, n.emit)
+}
+
+// spanText writes a span as rules do: 90m, 24h.
+func spanText(d time.Duration) string {
+	text := d.String()
+	for _, tail := range []string{"m0s", "h0m"} {
+		if strings.HasSuffix(text, tail) {
+			text = text[:len(text)-2]
+		}
+	}
+	return text
 }
 
 // end closes the group's open window.

@@ -125,16 +125,24 @@ type gatherer struct {
 // maxGathered bounds the values that are taken of one member of one event.
 const maxGathered = 64
 
-func (g *gatherer) record(r *parser.Record) (e detect.Evidence, hit bool) {
+func (g *gatherer) record(r *parser.Record) (detect.Evidence, bool) {
+	var e detect.Evidence
 	for _, leaf := range g.leaves {
 		if _, ok := leaf.base.Record(r); ok {
+			if e == nil {
+				e = make(detect.Evidence, 0, 2+len(g.fields))
+			}
 			e = append(e, detect.Fact{Name: detect.FactRule, Value: leaf.key})
 		}
 	}
-	if len(e) == 0 {
+	if e == nil {
 		return nil, false
 	}
 	for _, f := range g.fields {
+		if s, ok := f.plain(r); ok {
+			e = append(e, detect.Fact{Name: f.name, Value: s})
+			continue
+		}
 		values := texts(r, f)
 		for _, v := range values[:min(len(values), maxGathered)] {
 			e = append(e, detect.Fact{Name: f.name, Value: v})

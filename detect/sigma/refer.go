@@ -51,14 +51,21 @@ func (e refer) same(t, s string) bool {
 
 // texts returns a field's values, without those that are null or objects.
 func texts(r *parser.Record, f *field) []string {
-	if f.hot != nil {
-		if s := f.hot(r); s != "" && s[0] != '{' && s[0] != '[' {
-			return []string{s}
-		}
+	if s, ok := f.plain(r); ok {
+		return []string{s}
 	}
 	var all gathered
 	f.reach(r, &all)
 	return all.texts
+}
+
+// plain returns a hot field's text, if it has one.
+func (f *field) plain(r *parser.Record) (string, bool) {
+	if f.hot == nil {
+		return "", false
+	}
+	s := f.hot(r)
+	return s, s != "" && (s[0] != '{' && s[0] != '[' || f.bracketed(s))
 }
 
 // gathered collects values.
