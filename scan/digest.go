@@ -8,7 +8,7 @@ import (
 )
 
 // covered says of each object whether a digest file of the evidence names it, or
-// may be joined by one that does, since it is a log and there are digests:
+// may be joined by one that does, since it is a log, there are digests and a store is made:
 // one bit by ordinal. The content of these objects is hashed on the pass that
 // parses it. Names are compared as 64-bit hashes: a collision costs a hash that
 // nobody asked for.

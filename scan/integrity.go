@@ -195,8 +195,10 @@ func (r *run) readDigests(ctx context.Context, l *ledger) error {
 				l.add(&Digest{Object: ordinal, Container: integrity.Container{Unread: reasonOf(err)}}, r.sources.table.labels[o.source], o.path)
 			}
 		}
-		if n, ok := ParseObjectName(o.path); ok && n.Kind != digestKind {
-			r.covered.add(ordinal)
+		if r.cfg.Raw { // of a run whose records nobody keeps, nothing can be joined
+			if n, ok := ParseObjectName(o.path); ok && n.Kind != digestKind {
+				r.covered.add(ordinal)
+			}
 		}
 		if l.object(ordinal, o.path); l.err != nil {
 			return l.err
