@@ -66,7 +66,7 @@ const (
 	whyOnlySession
 )
 
-// whys are the reasons in words; %s is the distance in time, %d the number of events that fit.
+// whys are the reasons in words; %s is the distance in time.
 var whys = [...]string{
 	whyNothing:        "no event in the evidence shows how it began",
 	whyIssued:         "the event that issued it names its key",
@@ -74,10 +74,10 @@ var whys = [...]string{
 	whyContested:      "two credentials are said to have issued it: one of the records is false",
 	whyMixed:          "its keys come from different credentials, and this one is named by no event",
 	whyOwned:          "its calls name the user that it belongs to",
-	whyStart:          "same principal, issued %s from its start; %d such event(s)",
-	whySignin:         "same principal, sign-in %s from its start; %d such event(s)",
-	whyGrant:          "same account and permission set, taken %s from its start; %d such event(s)",
-	whyAmbiguous:      "%[2]d events of different credentials fit equally",
+	whyStart:          "same principal, issued %s from its start",
+	whySignin:         "same principal, sign-in %s from its start",
+	whyGrant:          "same account and permission set, taken %s from its start",
+	whyAmbiguous:      "events of different credentials fit equally, %s from its start",
 	whyOnlyCredential: "forward access session: a service acts for its principal, of whom one credential is seen",
 	whyForwarded:      "forward access session: a service acts for its principal; for which credential is not told",
 	whyOnlySession:    "calls without a key, of a principal of whom one session is seen",
@@ -476,8 +476,13 @@ func lasting(principal string) string {
 // words returns why a tie is what it is.
 func (t *tie) words() string {
 	why := whys[t.why]
-	if !strings.Contains(why, "%") {
+	switch {
+	case !strings.Contains(why, "%"):
 		return why
+	case t.fits == 1:
+		return fmt.Sprintf(why+"; no other event fits", seconds(t.apart))
 	}
-	return fmt.Sprintf(why, fmt.Sprintf("%d s", t.apart), t.fits)
+	return fmt.Sprintf(why+"; %d events fit", seconds(t.apart), t.fits)
 }
+
+func seconds(n uint8) string { return fmt.Sprintf("%d s", n) }

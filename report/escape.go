@@ -1,6 +1,7 @@
 package report
 
 import (
+	"strconv"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -243,6 +244,29 @@ func Markdown(s string) string {
 			b.WriteByte('\\')
 		}
 		b.WriteByte(c)
+	}
+	return b.String()
+}
+
+// DOT returns s as a string of Graphviz's language, with its quotes. A backslash is
+// doubled, so that no escape of a label begins with it, and an ampersand begins no entity.
+func DOT(s string) string {
+	return `"` + strings.NewReplacer(`\`, `\\`, `"`, `\"`, `&`, "&amp;").Replace(Terminal(s)) + `"`
+}
+
+// Mermaid returns s as it may stand between the quotes of a label of Mermaid: whatever is neither
+// a letter, a digit nor harmless is a numeric entity, so that it ends no label, and begins no
+// directive, no Markdown and no HTML.
+func Mermaid(s string) string {
+	var b strings.Builder
+	for _, r := range Terminal(s) {
+		if unicode.IsLetter(r) || unicode.IsDigit(r) || strings.ContainsRune(" .,:/_-+=@", r) {
+			b.WriteRune(r)
+		} else {
+			b.WriteByte('#')
+			b.WriteString(strconv.Itoa(int(r)))
+			b.WriteByte(';')
+		}
 	}
 	return b.String()
 }

@@ -64,23 +64,31 @@ func (t *Tally) change(p *part, e *event) {
 
 func (p *part) trace(e *event, tr *trace, kind changeKind) {
 	rec := e.record()
-	if tr.action == "UpdateAccessKey" {
-		switch status := resolve(&rec, "<status"); {
+	base := change{mark: e.mark(), link: e.link, account: own(e.ref.Account), region: own(e.ref.Region)}
+	p.changes = append(p.changes, tr.changes(&rec, kind, base)...)
+}
+
+// changes returns what a call has changed, one a thing. base is what they have in common.
+func (t *trace) changes(rec *parser.Record, kind changeKind, base change) (out []change) {
+	if t.action == "UpdateAccessKey" {
+		switch status := resolve(rec, "<status"); {
 		case len(status) == 1 && status[0] == "Inactive":
 			kind = disabled
 		case len(status) == 1 && status[0] == "Active":
 			kind = enabled
 		default:
-			return
+			return nil
 		}
 	}
-	for _, th := range tr.things(&rec, e.ref.Account, e.ref.Region) {
-		c := p.newChange(e, kind)
-		c.family, c.thing = tr.family, th
-		if tr.family == "access key" {
+	for _, th := range t.things(rec, base.account, base.region) {
+		c := base
+		c.kind, c.family, c.thing = kind, t.family, th
+		if t.family == "access key" {
 			c.key = th.target
 		}
+		out = append(out, c)
 	}
+	return out
 }
 
 func (p *part) issue(e *event) {

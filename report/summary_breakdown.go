@@ -141,6 +141,17 @@ type shares struct {
 // Breakdown counts the events that the filter selects. Of each table it has the
 // top rows.
 func (s *EventStore) Breakdown(ctx context.Context, f *Filter, top int) (*Breakdown, error) {
+	all, err := s.shares(ctx, f)
+	if err != nil {
+		return nil, err
+	}
+	b := all.breakdown(top)
+	b.Filter = f.String()
+	return b, s.issuers(ctx, b)
+}
+
+// shares counts the events that the filter selects.
+func (s *EventStore) shares(ctx context.Context, f *Filter) (*shares, error) {
 	leaves := []int{leafTime, leafKind, leafPrincipal, leafSession, leafErrorCode, leafErrorMessage}
 	for _, d := range dimensions {
 		leaves = append(leaves, d.leaves...)
@@ -159,12 +170,7 @@ func (s *EventStore) Breakdown(ctx context.Context, f *Filter, top int) (*Breakd
 		all.add(part)
 		return nil
 	})
-	if err != nil {
-		return nil, err
-	}
-	b := all.breakdown(top)
-	b.Filter = f.String()
-	return b, s.issuers(ctx, b)
+	return &all, err
 }
 
 func (s *shares) add(part *shares) {

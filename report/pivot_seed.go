@@ -1,0 +1,153 @@
+package report
+
+import (
+	"context"
+	"fmt"
+	"net/netip"
+	"slices"
+	"strings"
+
+	"github.com/coldtrail/coldtrail/detect"
+)
+
+// The kinds of what a pivot can start from.
+const (
+	subjectKey       = "access key"
+	subjectPrincipal = "principal"
+	subjectRole      = "role"
+	subjectUser      = "user"
+	subjectAddress   = "source IP"
+	subjectEvent     = "event"
+	subjectLabel     = "name of a human" // sourceIdentity, onBehalfOf
+)
+
+// A seed is where a pivot starts: what the subject is, and the nodes that it stands for.
+type seed struct {
+	kind  string
+	nodes []detect.NodeID
+}
+
+// seed finds what a subject stands for: an access key, an ARN, an address or network, the name of a user
+// or role, an event's ID or '#' and its ordinal.
+func (s *EventStore) seed(ctx context.Context, l *detect.Lineage, subject string) (seed, error) {
+	if id, ok := l.Key(subject); ok {
+		return seed{subjectKey, []detect.NodeID{id}}, nil
+	}
+	if strings.HasPrefix(subject, "#") {
+		return s.seedEvent(ctx, l, subject)
+	}
+	if isNetwork(subject) {
+		f, err := NewFilter([]Term{{Flag: "ip", Value: subject}}, 0)
+		if err != nil {
+			return seed{}, err
+		}
+		return s.seedCallers(ctx, l, subjectAddress, f)
+	}
+	if found := seedNamed(l, subject); found.nodes != nil {
+		return found, nil
+	}
+	found, err := s.seedEvent(ctx, l, subject)
+	if err == nil && found.nodes == nil {
+		err = fmt.Errorf("subject %s: no access key, principal, role, user, address or event of the case", subject)
+	}
+	return found, err
+}
+
+func isNetwork(s string) bool {
+	_, err := netip.ParseAddr(s)
+	if err != nil {
+		_, err = netip.ParsePrefix(s)
+	}
+	return err == nil
+}
+
+// seedNamed finds a principal by its ARN, a role by its ARN, and both by name.
+func seedNamed(l *detect.Lineage, subject string) (found seed) {
+	if subject == "" {
+		return found
+	}
+	if id, ok := l.Principal(subject); ok {
+		found = seed{subjectPrincipal, []detect.NodeID{id}}
+		for id := range l.Holds(func(p, _ string) bool { return p == subject }) {
+			found.add(id)
+		}
+		return found
+	}
+	role := func(arn string) bool { return arn == subject }
+	kind := subjectRole
+	if !strings.HasPrefix(subject, "arn:") {
+		role = func(arn string) bool { return named(arn, ":role/", subject) }
+	}
+	for id := range l.Holds(func(_, arn string) bool { return arn != "" && role(arn) }) {
+		found.add(id)
+	}
+	for id := range l.Holds(func(p, _ string) bool { return named(p, ":user/", subject) }) {
+		kind = subjectUser
+		found.add(id)
+	}
+	if found.nodes == nil {
+		kind = subjectLabel
+		for id := range l.Nodes() {
+			if n := l.Node(id); n.Source == subject || n.Behalf == subject {
+				found.add(id)
+			}
+		}
+	}
+	found.kind = kind
+	return found
+}
+
+func (s *seed) add(id detect.NodeID) {
+	if !slices.Contains(s.nodes[:min(len(s.nodes), 1)], id) {
+		s.nodes = append(s.nodes, id)
+	}
+}
+
+// named reports whether an ARN is that of a user or role of a name, below whatever path.
+func named(arn, kind, name string) bool {
+	_, path, ok := strings.Cut(arn, kind)
+	return ok && (path == name || strings.HasSuffix(path, "/"+name))
+}
+
+// seedEvent finds who made an event.
+func (s *EventStore) seedEvent(ctx context.Context, l *detect.Lineage, id string) (seed, error) {
+	f, err := EventFilter(id)
+	if err != nil {
+		return seed{}, err
+	}
+	return s.seedCallers(ctx, l, subjectEvent, f)
+}
+
+// seedCallers finds who made the events that a filter selects.
+func (s *EventStore) seedCallers(ctx context.Context, l *detect.Lineage, kind string, f *Filter) (found seed, err error) {
+	found.kind = kind
+	seen := map[detect.NodeID]bool{}
+	err = eachBlock(ctx, s, f, func(b *block) (ids []detect.NodeID, err error) {
+		defer b.done()
+		if err := b.load(append([]int{leafKind}, callerLeaves...)); err != nil {
+			return nil, err
+		}
+		known := map[callerNumbers]bool{}
+		for row := range b.rows {
+			numbers := b.callerNumbers(row)
+			if known[numbers] || !b.isCall(row) {
+				continue
+			}
+			known[numbers] = true
+			c := b.callerOf(row)
+			if id, ok := l.Of(&c); ok {
+				ids = append(ids, id)
+			}
+		}
+		return ids, nil
+	}, func(ids []detect.NodeID) error {
+		for _, id := range ids {
+			if !seen[id] {
+				seen[id] = true
+				found.nodes = append(found.nodes, id)
+			}
+		}
+		return nil
+	})
+	return found, err
+}
