@@ -114,6 +114,21 @@
 // rows lie. Two row groups are in work at once; rows come in timeline order, on one
 // goroutine, and are valid until the call that receives them returns.
 //
+// # Pivoting
+//
+//	p, err := s.Pivot(ctx, report.PivotQuery{Subject: "AKIA…"})
+//	err = p.Write(ctx, w, "text") // or json, dot, mermaid
+//
+// One pass over the columns of identity of all events makes the graph (detect.Lineage): the calls of a row
+// group are summed up by caller, and of the events that issue something request and answer are read. The
+// subject's nodes and what is above and below them are the tree. A second pass finds its events, which are remembered
+// by their places; those it shares an ID with, in other accounts, join them. Counts, changes and timeline are
+// read from the columns of these events alone, what was read and left behind from their records, and
+// from those of whoever took such things away. A case of a million events takes 3 s of CPU and 330 MB.
+//
+// What a principal does without a credential, such as signing in again, is counted where the subject is
+// that principal. Above the subject it would bring in the owner's other days.
+//
 // # Looking events up
 //
 //	q := report.LookupQuery{Attributes: []report.LookupAttribute{{Key: "AccessKeyId", Value: "AKIA…"}}}

@@ -74,7 +74,7 @@ func TestReadmeCommands(t *testing.T) {
 	}
 	keygen := exec.Command("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", "id_ed25519").Run()
 	writeFile(t, "SHA256SUMS", sumsOf(t, "trail-bucket"))
-	commands := []string{"analyze", "inventory", "triage", "timeline", "show", "summary", "coverage", "export", "demo", "rules", "version", "custody", "lookup"}
+	commands := []string{"analyze", "inventory", "triage", "timeline", "show", "summary", "pivot", "coverage", "export", "demo", "rules", "version", "custody", "lookup"}
 	if hasSQL() {
 		commands = append(commands, "query")
 	}
