@@ -6,6 +6,7 @@ import (
 	"math/rand/v2"
 	"runtime"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -284,9 +285,9 @@ func TestLineageMemory(t *testing.T) {
 	issuer := Caller{Type: "IAMUser", Principal: aliceArn, Key: "AKIA1EXAMPLE"}
 	for i := range n {
 		at := start.Add(time.Duration(i) * time.Second)
-		key := fmt.Sprintf("ASIA%09dEXAMPLE", i)
-		arn := fmt.Sprintf("%s%d", adminArn, i%2*i)
-		record.Raw = fmt.Appendf(nil, `{"responseElements":{"credentials":{"accessKeyId":%q},"assumedRoleUser":{"arn":%q}}}`, key, arn)
+		key := "ASIA" + strconv.Itoa(n+i) + "00EXAMPLE"
+		arn := adminArn + strconv.Itoa(i%2*i)
+		record.Raw = append(record.Raw[:0], `{"responseElements":{"credentials":{"accessKeyId":"`+key+`"},"assumedRoleUser":{"arn":"`+arn+`"}}}`...)
 		l.Issue(&IssuingEvent{Source: "sts.amazonaws.com", Name: "AssumeRole", Caller: issuer, Time: at, Mark: uint64(i), Get: record.Get})
 		l.See(&Caller{Type: "AssumedRole", Principal: arn, Key: key, SessionStart: at.Format(time.RFC3339), Role: "arn:aws:iam::111122223333:role/admin"}, at, at, 1)
 	}

@@ -48,8 +48,8 @@ var keepColumns = append([]string{"eventid", "derived_id", "eventname", "eventso
 func (p *Pivot) keep(ctx context.Context) error {
 	k := &keeper{reads: capped[readKey, PivotRead]{limit: pivotReadLimit}, objects: map[[16]byte]struct{}{}}
 	k.ledger.limits()
-	ends := actionPredicate(func(name string) bool { return mayEnd(name) && ended[name] != nil })
-	wanted := actionPredicate(func(name string) bool {
+	ends := named(func(name string) bool { return mayEnd(name) && ended[name] != nil })
+	wanted := named(func(name string) bool {
 		return readings[name] != nil || made[name] != nil || mayEnd(name) && ended[name] != nil
 	})
 	ours, err := p.filter.bind(ctx, p.store)
@@ -67,11 +67,6 @@ func (p *Pivot) keep(ctx context.Context) error {
 	})
 	p.Data, p.Left = k.data(), k.left()
 	return err
-}
-
-// actionPredicate holds of events by their action.
-func actionPredicate(wanted func(action string) bool) predicate {
-	return &textPredicate{leaves: []int{leafName}, tests: tests(func(b []byte) bool { return wanted(parser.Action(textOf(b))) })}
 }
 
 // membership says which rows of a scan are the tree's. It asks once a block.

@@ -76,12 +76,12 @@ func seedNamed(l *detect.Lineage, subject string) (found seed) {
 	role := func(arn string) bool { return arn == subject }
 	kind := subjectRole
 	if !strings.HasPrefix(subject, "arn:") {
-		role = func(arn string) bool { return named(arn, ":role/", subject) }
+		role = func(arn string) bool { return isNamed(arn, ":role/", subject) }
 	}
 	for id := range l.Holds(func(_, arn string) bool { return arn != "" && role(arn) }) {
 		found.add(id)
 	}
-	for id := range l.Holds(func(p, _ string) bool { return named(p, ":user/", subject) }) {
+	for id := range l.Holds(func(p, _ string) bool { return isNamed(p, ":user/", subject) }) {
 		kind = subjectUser
 		found.add(id)
 	}
@@ -103,8 +103,8 @@ func (s *seed) add(id detect.NodeID) {
 	}
 }
 
-// named reports whether an ARN is that of a user or role of a name, below whatever path.
-func named(arn, kind, name string) bool {
+// isNamed reports whether an ARN is that of a user or role of a name, below whatever path.
+func isNamed(arn, kind, name string) bool {
 	_, path, ok := strings.Cut(arn, kind)
 	return ok && (path == name || strings.HasSuffix(path, "/"+name))
 }
