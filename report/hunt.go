@@ -136,8 +136,11 @@ func (h *hunt) begin() (err error) {
 }
 
 // model returns the case's report.
-func (p *SettledCase) model() (*Model, error) {
-	b, err := readCaseFile(filepath.Join(p.dir, "report.json"))
+func (p *SettledCase) model() (*Model, error) { return ReadModel(p.dir) }
+
+// ReadModel reads the report of the case in dir.
+func ReadModel(dir string) (*Model, error) {
+	b, err := readCaseFile(filepath.Join(dir, "report.json"))
 	m := new(Model)
 	if err == nil {
 		err = json.Unmarshal(b, m)

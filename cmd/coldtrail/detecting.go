@@ -34,6 +34,10 @@ type detection struct {
 	detectors []*detect.Detector
 	report    *report.Detection
 	files     []custody.File
+
+	loaded    []*sigma.Rule          // every document that was loaded of one's own
+	ruleOf    map[string]*sigma.Rule // by the detector's ID
+	ruleFiles []sigma.File
 }
 
 // The names of what coldtrail itself looks for.
@@ -50,7 +54,7 @@ func builtin() []*detect.Detector { return append(detect.All(), embedded().Detec
 
 // detectors makes them of the flags. What was brought and is not looked for is said on stderr.
 func (d *detecting) detectors(c *console) (*detection, error) {
-	look := &detection{report: &report.Detection{}}
+	look := &detection{report: &report.Detection{}, ruleOf: map[string]*sigma.Rule{}}
 	d.own(look)
 	if err := d.given(look); err != nil {
 		return nil, err
@@ -87,6 +91,7 @@ func (d *detecting) own(look *detection) {
 		return
 	}
 	look.rules(ownRules, embedded(), len(rules.Files()))
+	look.ruleFiles = rules.Files()
 }
 
 // rules adds the rules of a source. One whose ID is taken is rejected: two detectors of one
@@ -109,6 +114,9 @@ func (l *detection) rules(source string, c *sigma.Collection, files int) {
 			continue
 		default:
 			fresh = append(fresh, r.Detector)
+			if l.ruleOf != nil {
+				l.ruleOf[r.Detector.ID] = r
+			}
 		}
 		for _, n := range r.Notes {
 			l.report.Notes = append(l.report.Notes, report.RuleNote{File: r.File, Line: r.Line, Rule: r.Title, Note: n})

@@ -64,7 +64,11 @@ func (d *detecting) given(look *detection) error {
 		look.files = append(look.files, rulesInput(name, r.files[files:]))
 	}
 	look.report.Rejected = append(look.report.Rejected, r.rejected...)
+	look.ruleFiles = append(look.ruleFiles, r.files...)
 	all := sigma.Load(r.files, opt)
+	for i := range all.Rules {
+		look.loaded = append(look.loaded, &all.Rules[i])
+	}
 	for _, s := range r.sources {
 		look.rules(s.label, partOf(all, s.label), s.files+s.rejected)
 		look.report.Sources[len(look.report.Sources)-1].Rejected += s.rejected

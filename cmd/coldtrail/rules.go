@@ -1,19 +1,265 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
+	"io"
+	"slices"
 	"strings"
+
+	"github.com/coldtrail/coldtrail/detect"
+	"github.com/coldtrail/coldtrail/report"
 )
 
-type rulesCmd struct{}
+type rulesCmd struct {
+	List     rulesListCmd     `cmd:"" default:"withargs" help:"List detectors and rules, with level, techniques and source (the default)."`
+	Show     rulesShowCmd     `cmd:"" help:"Show a detector or rule: what it means, its innocent causes, what to do next, its examples."`
+	Check    rulesCheckCmd    `cmd:"" help:"Say what is wrong or odd about Sigma rules."`
+	Test     rulesTestCmd     `cmd:"" help:"Run rules over events, or all rules over their examples."`
+	Coverage rulesCoverageCmd `cmd:"" help:"Print which techniques of ATT&CK are looked for, by what, and what cannot be seen."`
+}
+
+// ruleFlags name rules beside coldtrail's own.
+type ruleFlags struct {
+	Rules        []string `sep:"none" placeholder:"PATH" help:"Sigma rules besides: a file, a directory with all below it, or a zip archive. Once for each."`
+	Placeholders string   `placeholder:"FILE" help:"Values for the placeholders (%name%) of such rules: YAML."`
+	NoBuiltin    bool     `help:"Leave coldtrail's own out."`
+}
+
+// load loads what the flags name.
+func (f *ruleFlags) load(c *console) (*detection, error) {
+	d := detecting{Rules: f.Rules, Placeholders: f.Placeholders, NoBuiltin: f.NoBuiltin}
+	return d.detectors(c)
+}
+
+// sourceOf says where a detector comes from: the file of its rule.
+func (l *detection) sourceOf(id string) string {
+	if r := l.ruleOf[id]; r != nil {
+		return r.File
+	}
+	for _, u := range l.report.Detectors {
+		if u.ID == id && u.Source != ownDetectors {
+			return u.Source
+		}
+	}
+	return "go"
+}
+
+// levelOf is a detector's level: a rule's is that of success, though it begins lower.
+func (l *detection) levelOf(d *detect.Detector) string {
+	if r := l.ruleOf[d.ID]; r != nil && r.Level != "" {
+		return r.Level
+	}
+	return d.Severity.String()
+}
+
+type rulesListCmd struct {
+	ruleFlags
+	Case string `placeholder:"CASE" help:"Say of each how many findings and events the case has of it, and list those first that have most."`
+}
 
 // Run implements the command.
-func (rulesCmd) Run(c *console) error {
-	for _, d := range builtin() {
-		_, err := fmt.Fprintf(c.out, "%-24s %-13s %-32s %s\n", d.ID, d.Severity, strings.Join(d.Techniques, " "), d.Title)
+func (l *rulesListCmd) Run(c *console) error {
+	look, err := l.load(c)
+	if err != nil {
+		return err
+	}
+	rows, err := l.rows(look)
+	if err != nil {
+		return err
+	}
+	ids, files := 0, 0
+	for _, r := range rows {
+		ids, files = max(ids, min(len(r.id), 44)), max(files, min(len(r.source), 56))
+	}
+	for _, r := range rows {
+		counts := ""
+		if l.Case != "" {
+			counts = fmt.Sprintf("%8d %8d  ", r.use.Findings, r.use.Events)
+		}
+		_, err := fmt.Fprintf(c.out, "%s%-*s %-13s %-24s %-*s %s\n", counts, ids, report.Terminal(r.id), r.level, strings.Join(r.techniques, " "), files, report.Terminal(r.source), report.Terminal(r.title))
 		if err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// A ruleRow is a line of the list.
+type ruleRow struct {
+	id, level, source, title string
+	techniques               []string
+	use                      report.DetectorUse
+}
+
+// rows are what is looked for, and of a case also what it has findings of and is not known here.
+func (l *rulesListCmd) rows(look *detection) (rows []ruleRow, err error) {
+	uses := map[string]report.DetectorUse{}
+	if l.Case != "" {
+		if uses, err = usesOf(l.Case, &rows); err != nil {
+			return nil, err
+		}
+	}
+	others := rows
+	rows = nil
+	for _, d := range look.detectors {
+		rows = append(rows, ruleRow{d.ID, look.levelOf(d), look.sourceOf(d.ID), d.Title, d.Techniques, uses[d.ID]})
+	}
+	for _, r := range others {
+		if !slices.ContainsFunc(rows, func(x ruleRow) bool { return x.id == r.id }) {
+			rows = append(rows, r)
+		}
+	}
+	if l.Case != "" {
+		slices.SortStableFunc(rows, func(a, b ruleRow) int {
+			return cmp.Or(cmp.Compare(b.use.Findings, a.use.Findings), cmp.Compare(b.use.Events, a.use.Events))
+		})
+	}
+	return rows, nil
+}
+
+// usesOf reads what a case has found, and adds rows of it.
+func usesOf(name string, rows *[]ruleRow) (map[string]report.DetectorUse, error) {
+	m, err := report.ReadModel(name)
+	if err != nil {
+		return nil, usage("--case %s: %w", name, err)
+	}
+	uses := map[string]report.DetectorUse{}
+	for _, r := range m.Findings.ByDetector {
+		u := report.DetectorUse{ID: r.Detector, Findings: r.Findings, Events: r.Events}
+		uses[r.Detector] = u
+		*rows = append(*rows, ruleRow{r.Detector, r.Severity.String(), "not loaded here", r.Title, nil, u})
+	}
+	return uses, nil
+}
+
+type rulesShowCmd struct {
+	ID string `arg:"" help:"ID of a detector or rule: its name, or a rule's UUID."`
+	ruleFlags
+	YAML bool `help:"Print the rule's file instead."`
+}
+
+// Run implements the command.
+func (s *rulesShowCmd) Run(c *console) error {
+	look, err := s.load(c)
+	if err != nil {
+		return err
+	}
+	id := strings.ToLower(s.ID)
+	i := slices.IndexFunc(look.detectors, func(d *detect.Detector) bool {
+		r := look.ruleOf[d.ID]
+		return d.ID == id || r != nil && strings.EqualFold(r.ID, id)
+	})
+	if i < 0 {
+		return &exitError{exitNoResult, fmt.Errorf("no detector or rule has the ID %s; see coldtrail rules", s.ID)}
+	}
+	d := look.detectors[i]
+	if s.YAML {
+		return s.file(c.out, look, d.ID)
+	}
+	return show(c.out, look, d)
+}
+
+// file prints the text of a rule.
+func (s *rulesShowCmd) file(w io.Writer, look *detection, id string) error {
+	r := look.ruleOf[id]
+	if r == nil {
+		return &exitError{exitNoResult, fmt.Errorf("%s is written in Go: it has no file of its own", id)}
+	}
+	for _, f := range look.ruleFiles {
+		if f.Name == r.File {
+			_, err := io.WriteString(w, visibleLines(string(f.Data)))
+			return err
+		}
+	}
+	return &exitError{exitNoResult, fmt.Errorf("file %s: not there any more", r.File)}
+}
+
+// show prints what a detector says of itself.
+func show(w io.Writer, look *detection, d *detect.Detector) error {
+	var b strings.Builder
+	line := func(label, format string, args ...any) {
+		fmt.Fprintf(&b, "%-12s%s\n", label, report.Terminal(fmt.Sprintf(format, args...)))
+	}
+	line("Title", "%s", d.Title)
+	line("ID", "%s", d.ID)
+	line("Level", "%s", look.levelOf(d))
+	line("Source", "%s", look.sourceOf(d.ID))
+	for i, t := range techniques(d.Techniques) {
+		label := ""
+		if i == 0 {
+			label = "Techniques"
+		}
+		line(label, "%s", t)
+	}
+	meaning := strings.Join(strings.Fields(d.Doc), " ")
+	if r := look.ruleOf[d.ID]; r != nil {
+		meaning = strings.Join(strings.Fields(r.Description), " ")
+		line("UUID", "%s", r.ID)
+		line("Status", "%s", r.Status)
+		for _, x := range r.References {
+			line("Reference", "%s", x)
+		}
+		for _, n := range r.Notes {
+			line("Note", "%s", n)
+		}
+		fmt.Fprintf(&b, "\nMeaning\n%s\n", wrapped(meaning))
+		fmt.Fprintf(&b, "\nInnocent causes\n")
+		for _, x := range r.FalsePositives {
+			fmt.Fprintf(&b, "%s\n", wrapped("- "+x))
+		}
+	} else {
+		fmt.Fprintf(&b, "\nMeaning, and innocent causes\n%s\n", wrapped(meaning))
+	}
+	if d.Next != "" {
+		fmt.Fprintf(&b, "\nNext\n%s\n", wrapped(strings.Join(strings.Fields(d.Next), " ")))
+	}
+	for _, x := range []struct {
+		what string
+		all  [][]string
+	}{{"Found are, for example", d.Hits}, {"Not found are, for example", d.Misses}} {
+		if len(x.all) > 0 {
+			fmt.Fprintf(&b, "\n%s\n", x.what)
+		}
+		for _, events := range x.all {
+			for i, e := range events {
+				mark := "- "
+				if i > 0 {
+					mark = "  "
+				}
+				fmt.Fprintf(&b, "%s%s\n", mark, report.Terminal(strings.Join(strings.Fields(e), " ")))
+			}
+		}
+	}
+	_, err := io.WriteString(w, b.String())
+	return err
+}
+
+// visibleLines escapes a text for the terminal, but for its line breaks.
+func visibleLines(text string) string {
+	lines := strings.Split(text, "\n")
+	for i := range lines {
+		lines[i] = report.Terminal(lines[i])
+	}
+	return strings.Join(lines, "\n")
+}
+
+// wrapped breaks a text of a rule into lines for the terminal.
+func wrapped(text string) string {
+	var b strings.Builder
+	n := 0
+	for word := range strings.FieldsSeq(report.Terminal(text)) {
+		switch {
+		case n == 0:
+		case n+1+len(word) > 100:
+			b.WriteByte('\n')
+			n = 0
+		default:
+			b.WriteByte(' ')
+			n++
+		}
+		b.WriteString(word)
+		n += len(word)
+	}
+	return b.String()
 }
