@@ -49,13 +49,18 @@ func latest(t *testing.T, dir string, revision int) map[string][]byte {
 // TestHunt: what a hunt writes is, byte for byte, what analyze writes with the same options, and
 // the evidence is not read.
 func TestHunt(t *testing.T) {
-	dir, logs, _ := archive(t, fixtures.Config{Seed: 21, Bytes: 2 << 20, DuplicateRate: 0.1})
+	dir, logs, truth := archive(t, fixtures.Config{Seed: 21, Bytes: 2 << 20, DuplicateRate: 0.1})
 	damage(t, dir, logs)
 	conflicting(t, dir, logs)
-	options := []detecting{{}, {NoBuiltin: true}, {Exclude: []string{"denied-*", "role-assumed"}}, {Exclude: []string{"i*"}}}
+	lists := indicatorLists(t, truth)
+	options := []detecting{{}, {NoBuiltin: true}, {Exclude: []string{"denied-*", "role-assumed"}}, {IOC: lists[:1]}, {IOC: lists, Rules: []string{ruleDir(t)}, NoBuiltin: true}}
 	read := reading{Paths: []string{dir}, Workers: 2, Memory: 1 << 30}
 	want := make([]map[string][]byte, len(options))
+	everything := options
 	for _, mode := range []string{"full", "flagged", "none"} {
+		if options = everything; mode != "full" {
+			options = []detecting{{}, {IOC: lists, NoBuiltin: true}}
+		}
 		cases := make([]string, len(options))
 		for i, o := range options {
 			r := read
@@ -91,24 +96,61 @@ func TestHunt(t *testing.T) {
 // TestHuntGroups is TestHunt over several row groups, of which not all have what is sought.
 func TestHuntGroups(t *testing.T) {
 	if testing.Short() {
-		t.Skip("it reads some 40 MB")
+		t.Skip("it reads some 24 MB, often")
 	}
-	dir, _, _ := archive(t, fixtures.Config{Seed: 25, Bytes: 40 << 20, Objects: 200})
+	dir, _, truth := archive(t, fixtures.Config{Seed: 25, Bytes: 24 << 20, Objects: 200})
 	read := reading{Paths: []string{dir}, Workers: 2, Memory: 1 << 30}
-	some := read
-	some.Exclude = []string{"denied-*", "suspect-activity"}
-	want, from := latest(t, makeCase(t, analyzeCmd{reading: some}), 1), makeCase(t, analyzeCmd{reading: read})
-	all := latest(t, from, 1)
-	for _, c := range []struct {
-		h    huntCmd
-		want map[string][]byte
-	}{{huntCmd{detecting: some.detecting}, want}, {huntCmd{Again: true}, all}, {huntCmd{detecting: some.detecting, Again: true}, want}, {huntCmd{}, all}} {
-		c.h.Case, c.h.Memory = from, minMemory
-		out := hunts(t, c.h)
-		if names := different(c.want, latest(t, from, out.Revision)); len(names) > 0 {
-			t.Errorf("%+v: not the same: %v", c.h, names)
+	kase := makeCase(t, analyzeCmd{reading: read})
+	lists := indicatorLists(t, truth)
+	for _, o := range []detecting{{IOC: lists[:1]}, {IOC: lists[1:2], NoBuiltin: true}, {IOC: lists[2:], Exclude: []string{"denied-*", "suspect-activity"}}} {
+		r := read
+		r.detecting = o
+		want := latest(t, makeCase(t, analyzeCmd{reading: r}), 1)
+		for _, again := range []bool{false, true} {
+			out := hunts(t, huntCmd{Case: kase, detecting: o, Memory: minMemory, Again: again})
+			if names := different(want, latest(t, kase, out.Revision)); len(names) > 0 {
+				t.Errorf("%+v, again %v: not the same: %v", o, again, names)
+			}
+		}
+		if n := bytes.Count(want["findings.jsonl"], []byte(`"detector":"ioc-`)); n == 0 {
+			t.Errorf("%+v: %d findings of indicators", o, n)
 		}
 	}
+}
+
+// indicatorLists writes lists of what the archive's incidents have: addresses, access keys, and all else.
+func indicatorLists(t *testing.T, truth *fixtures.Truth) []string {
+	t.Helper()
+	var keys, others []string
+	addresses := []string{"198.51.100.0/24", "2001:db8::/32"}
+	for _, in := range truth.Incidents {
+		keys = append(keys, in.Credentials...)
+		addresses = append(addresses, in.SourceIPs...)
+		others = append(others, in.Account, in.Events[0].ID)
+	}
+	others = append(others, "*kali*", "svc-*", "arn:aws:iam::*:user/*")
+	dir := t.TempDir()
+	var names []string
+	for name, lines := range map[string][]string{"1-addresses.txt": addresses, "2-keys.txt": keys, "3-others.txt": others} {
+		names = append(names, filepath.Join(dir, name))
+		writeFile(t, names[len(names)-1], []byte(strings.Join(lines, "\n")+"\n"))
+	}
+	slices.Sort(names)
+	return names
+}
+
+// ruleDir writes rules, of which one counts what another hits.
+func ruleDir(t *testing.T) string {
+	t.Helper()
+	dir := t.TempDir()
+	const head = "status: test\nlogsource: {product: aws, service: cloudtrail}\n"
+	writeFile(t, filepath.Join(dir, "secret.yml"), []byte("title: Secret read\nid: 6b1f0d3e-0000-4000-8000-000000000001\nname: read-secret\n"+head+
+		"detection: {s: {eventName: GetSecretValue}, condition: s}\nlevel: low\n"))
+	writeFile(t, filepath.Join(dir, "many.yml"), []byte("title: Many secrets read\nid: 6b1f0d3e-0000-4000-8000-000000000002\nstatus: test\n"+
+		"correlation: {type: event_count, rules: [read-secret], group-by: [userIdentity.arn], timespan: 1h, condition: {gte: 2}, generate: true}\nlevel: high\n"))
+	writeFile(t, filepath.Join(dir, "agent.yml"), []byte("title: Kali\nid: 6b1f0d3e-0000-4000-8000-000000000003\n"+head+
+		"detection: {s: {userAgent|contains: kali}, condition: s}\nlevel: medium\n"))
+	return dir
 }
 
 // conflicting puts records into the archive that say otherwise than others of their IDs, at other times
