@@ -24,8 +24,12 @@ var backgroundBytes = flag.Int64("background", 24<<20, "bytes of benign backgrou
 // TestBackgroundIsQuiet: in an account in which nothing happens, no rule says high or
 // critical, and medium less than once in ten thousand events.
 func TestBackgroundIsQuiet(t *testing.T) {
+	size := *backgroundBytes
+	if testing.Short() {
+		size /= 4
+	}
 	dir := t.TempDir()
-	if _, err := fixtures.Write(dir, fixtures.Config{Seed: 7, Bytes: *backgroundBytes, Everyday: true}); err != nil {
+	if _, err := fixtures.Write(dir, fixtures.Config{Seed: 7, Bytes: size, Everyday: true}); err != nil {
 		t.Fatal(err)
 	}
 	quiet(t, loaded().Detectors(), dir)
