@@ -108,21 +108,32 @@ func generated(n int, records []*parser.Record) []File {
 	return files
 }
 
-func setOf(tb testing.TB, files []File, limit int) *detect.Set {
+// loaded loads files, all of them.
+func loaded(tb testing.TB, files []File, opt Options) []*detect.Detector {
 	tb.Helper()
-	c := Load(files, Options{Builtin: true})
+	c := Load(files, opt)
 	for _, r := range c.Rejected {
 		tb.Fatal(r)
 	}
-	detectors := c.Detectors()
-	if len(detectors) < limit {
-		tb.Logf("%d rules only", len(detectors))
-	}
-	set, err := detect.NewSet(detectors[:min(limit, len(detectors))])
+	return c.Detectors()
+}
+
+func setOf(tb testing.TB, detectors ...*detect.Detector) *detect.Set {
+	tb.Helper()
+	set, err := detect.NewSet(detectors)
 	if err != nil {
 		tb.Fatal(err)
 	}
 	return set
+}
+
+// some takes n of the detectors, evenly, and no correlations: those bring others along.
+func some(detectors []*detect.Detector, n int) (few []*detect.Detector) {
+	alone := slices.DeleteFunc(slices.Clone(detectors), func(d *detect.Detector) bool { return len(d.Requires) > 0 })
+	for i := range min(n, len(alone)) {
+		few = append(few, alone[i*len(alone)/n])
+	}
+	return few
 }
 
 // sampled takes about n records, evenly: as many as stay in a processor's cache, where a
@@ -158,18 +169,20 @@ func least(records []*parser.Record, sets []*detect.Set, passes int) []float64 {
 func BenchmarkRules(b *testing.B) {
 	all := archive(b, 16<<20)
 	records := sampled(all, 1000)
-	own := embedded(b)
-	few := setOf(b, own, 25)
-	many := setOf(b, own, 1000)
-	most := setOf(b, slices.Concat(own, generated(1000-len(own), all)), 1000)
+	own := loaded(b, embedded(b), Options{Builtin: true})
+	few := setOf(b, some(own, 25)...)
+	many := setOf(b, some(own, 250)...)
+	most := setOf(b, slices.Concat(some(own, 250), loaded(b, generated(750, all), Options{}))...)
+	whole := setOf(b, own...)
 	passes := 0
 	for b.Loop() {
 		passes++
 	}
-	best := least(records, []*detect.Set{few, many, most}, max(passes, 20))
+	best := least(records, []*detect.Set{few, many, most, whole}, max(passes, 20))
 	b.ReportMetric(0, "ns/op")
 	b.ReportMetric(best[0], "ns/event-25")
-	b.ReportMetric(best[1], "ns/event-own")
+	b.ReportMetric(best[1], "ns/event-250")
 	b.ReportMetric(best[2], "ns/event-1000")
+	b.ReportMetric(best[3], fmt.Sprintf("ns/event-own-%d", whole.Len()))
 	b.ReportMetric(testing.AllocsPerRun(1, func() { least(records, []*detect.Set{most}, 1) })/float64(len(records)), "allocs/event-1000")
 }

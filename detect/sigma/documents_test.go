@@ -5,6 +5,9 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/coldtrail/coldtrail/detect"
+	"github.com/coldtrail/coldtrail/parser"
 )
 
 const logsource = "logsource: {product: aws, service: cloudtrail}\n"
@@ -233,6 +236,26 @@ func TestRejectedTogether(t *testing.T) {
 		c := Load([]File{{"one.yml", []byte(text)}, {"two.yml", []byte(base("a"))}}, Options{})
 		if len(c.Rejected) != want {
 			t.Errorf("%s: %+v, want %d rejected", text, c.Rejected, want)
+		}
+	}
+}
+
+// TestNoMatchNoMemory: an event that no rule fits costs nothing, whatever rules there are.
+func TestNoMatchNoMemory(t *testing.T) {
+	events := []*parser.Record{
+		event(t, `{"eventTime":"2026-01-02T03:04:05Z","eventSource":"s3.amazonaws.com","eventName":"GetObject","userAgent":"[x/1]","requestParameters":{"bucketName":"b","key":"k"},"userIdentity":{"type":"IAMUser","arn":"arn:aws:iam::111122223333:user/bob"}}`),
+		event(t, `{"eventTime":"2026-01-02T03:04:05Z","eventSource":"iam.amazonaws.com","eventName":"PutUserPolicy","userAgent":"S3 Browser/9","requestParameters":{"userName":"u","policyDocument":"none"},"userIdentity":{"type":"IAMUser"}}`),
+		event(t, `{"eventTime":"2026-01-02T03:04:05Z","eventSource":"ecs.amazonaws.com","eventName":"RunTask","userAgent":"x","requestParameters":{"containerDefinitions":[{"command":["a","b"]},{"command":[]}]},"errorCode":"AccessDenied"}`),
+	}
+	opt := Options{Placeholders: map[string][]string{"CorporateCountries": nil, "CorporateAddresses": nil}}
+	set := setOf(t, loaded(t, append(publicRules(t), generated(900, events)...), opt)...)
+	if set.Len() < 900 {
+		t.Fatal(set.Len())
+	}
+	for _, r := range events {
+		yield := func(d int, _ detect.Evidence) { t.Errorf("a hit of %s on %s", set.Detector(d).ID, r.Name) }
+		if n := testing.AllocsPerRun(100, func() { set.Record(r, yield) }); n != 0 {
+			t.Errorf("%s: %v allocations", r.Name, n)
 		}
 	}
 }
