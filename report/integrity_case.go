@@ -136,6 +136,9 @@ func (p *SettledCase) Revise(judged *integrity.Result) (names []string, model *I
 	if err != nil {
 		return nil, nil, err
 	}
+	if info, err := os.Lstat(filepath.Join(p.dir, integrityDir)); err != nil || !info.IsDir() { // a link could lead out of the case
+		return nil, nil, errors.Join(pathless(err), fmt.Errorf("%s: %s: not a directory of the case", p.store.label, integrityDir))
+	}
 	n := latest + 1
 	model, err = NewIntegrity(judged, &p.store.objects)
 	if err != nil {

@@ -111,6 +111,9 @@ func WriteBeside(dir, name string, content []byte) (File, error) {
 	if err := os.Mkdir(filepath.Join(dir, Dir), 0o700); err != nil && !errors.Is(err, fs.ErrExist) {
 		return f, err
 	}
+	if info, err := os.Lstat(filepath.Join(dir, Dir)); err != nil || !info.IsDir() {
+		return f, errors.Join(err, fmt.Errorf("%s: not a directory of the case", Dir))
+	}
 	if _, err := os.Lstat(path); err == nil {
 		return f, fmt.Errorf("%s: exists and is never overwritten", name)
 	}
@@ -140,7 +143,10 @@ func ReadBeside(dir, name string) ([]byte, error) {
 // writeSums puts the list in the place of the one that is there, whole.
 func writeSums(dir string, list []byte, count int64) (File, error) {
 	path := filepath.Join(dir, SumsName)
-	err := writeFile(path+".new", list)
+	err := os.Remove(path + ".new") // of a command that was cut off, or a link that somebody put there
+	if err == nil || errors.Is(err, fs.ErrNotExist) {
+		err = writeFile(path+".new", list)
+	}
 	if err == nil {
 		err = os.Rename(path+".new", path)
 	}
@@ -150,8 +156,9 @@ func writeSums(dir string, list []byte, count int64) (File, error) {
 	return File{Path: SumsName, Bytes: int64(len(list)), Count: count, SHA256: sumOf(list)}, err
 }
 
+// writeFile writes a file that must not be there: not even as a link, which could lead out of the case.
 func writeFile(path string, content []byte) error {
-	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
+	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
 	if err != nil {
 		return err
 	}

@@ -140,3 +140,30 @@ func TestBeside(t *testing.T) {
 		t.Errorf("%q", p)
 	}
 }
+
+// A case from somebody else may have links where files are written: none is followed.
+func TestLinksAreNotWrittenThrough(t *testing.T) {
+	dir, outside := t.TempDir(), t.TempDir()
+	put(t, outside, map[string]string{"precious": "p"})
+	put(t, dir, map[string]string{"report.md": "r"})
+	for name, to := range map[string]string{SumsName + ".new": "precious", Dir: ""} {
+		if err := os.Symlink(filepath.Join(outside, to), filepath.Join(dir, name)); err != nil {
+			t.Skip(err)
+		}
+	}
+	if _, err := Seal(t.Context(), dir); err == nil { // which finds the link among the case's files
+		t.Error("a case with a link was sealed")
+	}
+	if err := os.WriteFile(filepath.Join(dir, SumsName), AppendSHA256(nil, sumOf([]byte("r")), "report.md"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := Reseal(t.Context(), dir, []string{"report.md"}); err != nil {
+		t.Error(err)
+	}
+	if _, err := WriteBeside(dir, HeadName(3), []byte("x")); err == nil || !strings.Contains(err.Error(), "not a directory of the case") {
+		t.Errorf("%v", err)
+	}
+	if entries, err := os.ReadDir(outside); err != nil || len(entries) != 1 || string(read(t, filepath.Join(outside, "precious"))) != "p" {
+		t.Errorf("%v, %v", entries, err)
+	}
+}
