@@ -1,7 +1,9 @@
 package scan
 
 import (
+	"bytes"
 	"context"
+	"crypto/sha256"
 	"encoding/binary"
 	"encoding/hex"
 	"errors"
@@ -66,12 +68,18 @@ func (l *ledger) give(kind uint64, v any) error {
 	return l.giveAgain(&Digest{Object: kind, Content: encodeJSON(v)})
 }
 
-// giveAgain adds what was given when the prior evidence was judged.
+// giveAgain adds what was given when the prior evidence was judged. Buckets are kept in the order in which they were given, since the
+// last one counts, and the rest in one that does not depend on how often and in what order it was.
 func (l *ledger) giveAgain(d *Digest) error {
 	l.given++
-	l.feeds = l.feeds || d.Object != GivenBucket
+	order := l.given
+	if d.Object != GivenBucket {
+		l.feeds = true
+		sum := sha256.Sum256(d.Content)
+		order = binary.BigEndian.Uint64(sum[:])
+	}
 	key := binary.BigEndian.AppendUint64(nil, d.Object)
-	l.fail(l.keep.Add(binary.BigEndian.AppendUint64(key, l.given), []byte{0, 0, 0}, d.Content))
+	l.fail(l.keep.Add(binary.BigEndian.AppendUint64(key, order), []byte{0, 0, 0}, d.Content))
 	l.fail(d.AddTo(l.Ledger, "", ""))
 	return l.err
 }
@@ -266,6 +274,7 @@ func (l *ledger) eachDigest() iter.Seq2[Digest, error] {
 			return
 		}
 		defer it.Close()
+		var last []byte // of what was given: that may have been more than once
 		for it.Next() {
 			b := it.Value()
 			d := Digest{Object: binary.BigEndian.Uint64(it.Key())}
@@ -275,6 +284,12 @@ func (l *ledger) eachDigest() iter.Seq2[Digest, error] {
 			unread, n := binary.Uvarint(b)
 			b = b[n:]
 			d.Container.First, d.Container.Unread, d.Content = int64(first), string(b[:unread]), b[unread:]
+			if d.Given() {
+				if last != nil && bytes.Equal(last, d.Content) {
+					continue
+				}
+				last = append(last[:0:0], d.Content...)
+			}
 			if !yield(d, nil) {
 				return
 			}

@@ -35,7 +35,7 @@ func (d *Digest) AddTo(l *integrity.Ledger, source, path string) error {
 		return d.give(l)
 	case strings.HasSuffix(path, integrity.HeadSuffix):
 		var failed error
-		t := integrity.Taker{Sidecar: func(s *integrity.Sidecar) error { failed = l.Sidecar(s); return failed }}
+		t := integrity.Taker{Sidecar: func(s *integrity.Sidecar) error { s.Found = true; failed = l.Sidecar(s); return failed }}
 		t.Read(path, bytes.NewReader(d.Content)) // one that cannot be read leaves its digest without a signature
 		return failed
 	case integrity.IsSignFile(path):

@@ -75,10 +75,12 @@ func TestAddDigests(t *testing.T) {
 			t.Fatalf("%s: what joins the case says nothing new", name)
 		}
 		removeAll(t, dir)
-		got := files(t, analyze([]string{second}, given([]string{heads}, []string{"acme-trail-logs=" + second}), first))
-		if names := different(want, got); len(names) > 0 {
-			t.Errorf("%s: not the same: %v", name, names)
-			t.Logf("%s\n%s", want["integrity.jsonl"], got["integrity.jsonl"])
+		for _, sidecars := range [][]string{{heads}, {heads, listing}} { // the second has something again
+			got := files(t, analyze([]string{second}, given(sidecars, []string{"acme-trail-logs=" + second}), first))
+			if names := different(want, got); len(names) > 0 {
+				t.Errorf("%s, given %v: not the same: %v", name, sidecars, names)
+				t.Logf("%s\n%s", want["integrity.jsonl"], got["integrity.jsonl"])
+			}
 		}
 	}
 }

@@ -18,7 +18,7 @@ type Bucket struct {
 	used bool // something lies there
 }
 
-// Bucket adds what the examiner knows. Buckets come before the objects.
+// Bucket adds what the examiner knows. Buckets come before the objects; of one place the last one counts.
 func (l *Ledger) Bucket(b Bucket) { l.buckets = append(l.buckets, b) }
 
 // below returns what of a path lies below the place.

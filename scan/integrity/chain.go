@@ -58,6 +58,8 @@ type spot struct {
 	name     DigestName
 	group    string
 	sidecars []Sidecar
+	given    int64    // sidecars that differ
+	last     *Sidecar // of these
 	listed   []Listed
 	files    []*head
 }
@@ -105,8 +107,12 @@ func (s *spot) add(kind byte, value []byte) error {
 		if err := json.Unmarshal(value, &c); err != nil {
 			return err
 		}
-		if s.name, _ = ParseDigestName(c.Key); len(s.sidecars) < maxSpot {
-			s.sidecars = append(s.sidecars, c)
+		if s.name, _ = ParseDigestName(c.Key); s.last == nil || *s.last != c { // equal ones lie beside each other
+			s.given++
+			s.last = &c
+			if len(s.sidecars) < maxSpot {
+				s.sidecars = append(s.sidecars, c)
+			}
 		}
 	case atListed:
 		var e Listed
@@ -136,6 +142,7 @@ func number(b []byte) (n uint64) {
 
 // spot judges what lies at a position.
 func (w *walker) spot(s *spot) {
+	w.l.result.Totals.Sidecars += s.given
 	if s.group != w.group {
 		w.end()
 		w.group = s.group

@@ -172,3 +172,30 @@ func heap() int64 {
 	runtime.ReadMemStats(&m)
 	return int64(m.HeapAlloc)
 }
+
+// What was planted in the evidence does not crowd out what the examiner gave, and nothing counts twice.
+func TestPlantedSidecars(t *testing.T) {
+	l := New(Config{Dir: t.TempDir(), Memory: 8 << 20})
+	check := func(err error) {
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	for i := range maxSpot + 50 {
+		check(l.Sidecar(&Sidecar{Key: digestKey(noon), Signature: fmt.Sprintf("%04x", i), Found: true}))
+	}
+	for range 3 {
+		check(l.Sidecar(&Sidecar{Bucket: "zz", Key: digestKey(noon), Signature: "ff"}))
+	}
+	check(l.heads.w.Close())
+	it, err := l.heads.Merge()
+	check(err)
+	defer it.Close()
+	s := &spot{}
+	for it.Next() {
+		check(s.add(atSidecar, it.Value()))
+	}
+	if len(s.sidecars) != maxSpot || s.sidecars[0].Bucket != "zz" || s.sidecars[1].Bucket != "" || s.given != maxSpot+51 {
+		t.Errorf("%d, %d given, the first %+v", len(s.sidecars), s.given, s.sidecars[:2])
+	}
+}

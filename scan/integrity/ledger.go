@@ -34,7 +34,6 @@ type Ledger struct {
 	err     error // sticky
 	files   int   // digests
 	signs   int   // of query results
-	listed  uint64
 }
 
 // sorter is an extsort.Sorter that one goroutine fills.

@@ -54,15 +54,14 @@ func listingOf(all []Listed, before string) string {
 	return best
 }
 
-// Listed adds an object of a listing of the bucket.
+// Listed adds an object of a listing of the bucket. In what order does not matter.
 func (l *Ledger) Listed(e *Listed) error {
-	l.listed++
 	if n, ok := ParseDigestName(e.Key); ok {
 		value, err := json.Marshal(e)
 		if err != nil {
 			return err
 		}
-		l.add(&l.heads, position(&n, atListed, l.listed), value)
+		l.add(&l.heads, position(&n, atListed, 0), value)
 		return l.err
 	}
 	var flags uint64
@@ -77,7 +76,7 @@ func (l *Ledger) Listed(e *Listed) error {
 	for _, s := range [...]string{e.Bucket, e.Key, e.Modified, e.Storage, e.Version} {
 		b = appendText(b, s)
 	}
-	l.add(&l.names, nameKey(e.Key, nameListed, l.listed), b)
+	l.add(&l.names, nameKey(e.Key, nameListed, 0), b)
 	return l.err
 }
 

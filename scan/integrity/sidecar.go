@@ -15,6 +15,7 @@ type Sidecar struct {
 	Signature string // in hexadecimal
 	Algorithm string
 	Generated string // of a backfill digest: when it was made
+	Found     bool   `json:",omitempty"` // in the evidence: what the examiner gave comes first
 }
 
 // HeadSuffix ends the name of a file that holds head-object's answer for the object beside it.
@@ -38,7 +39,7 @@ func (a *headAnswer) sidecar(name string) (s Sidecar, some bool, err error) {
 	for k, v := range inner.Metadata { // S3 gives names in lower case, gateways as they were put
 		meta[strings.TrimPrefix(strings.ToLower(k), "x-amz-meta-")] = v
 	}
-	s = Sidecar{a.Bucket, a.Key, meta["signature"], meta["signature-algorithm"], meta["backfill-generation-timestamp"]}
+	s = Sidecar{Bucket: a.Bucket, Key: a.Key, Signature: meta["signature"], Algorithm: meta["signature-algorithm"], Generated: meta["backfill-generation-timestamp"]}
 	if s.Signature == "" {
 		return s, false, nil
 	}
@@ -52,9 +53,8 @@ func (a *headAnswer) sidecar(name string) (s Sidecar, some bool, err error) {
 	return s, true, nil
 }
 
-// Sidecar adds a digest's signature.
+// Sidecar adds a digest's signature. In what order, and how often, does not matter.
 func (l *Ledger) Sidecar(s *Sidecar) error {
-	l.result.Totals.Sidecars++
 	n, ok := ParseDigestName(s.Key)
 	if !ok {
 		return l.err
@@ -63,6 +63,10 @@ func (l *Ledger) Sidecar(s *Sidecar) error {
 	if err != nil {
 		return err
 	}
-	l.add(&l.heads, position(&n, atSidecar, uint64(l.result.Totals.Sidecars)), value)
+	nth := uint64(0)
+	if s.Found {
+		nth = 1
+	}
+	l.add(&l.heads, position(&n, atSidecar, nth), value)
 	return l.err
 }

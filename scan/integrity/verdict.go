@@ -163,7 +163,7 @@ type Totals struct {
 	Beyond    int64            `json:"absent_beyond_copy"`
 	Failures  int64            `json:"failures"`
 	Keys      int              `json:"keys"`
-	Sidecars  int64            `json:"sidecars"`             // signatures that were given
+	Sidecars  int64            `json:"sidecars"`             // signatures of digests that were given, different ones
 	NotHashed int64            `json:"not_hashed,omitempty"` // of the unreadable, for NotHashed
 	// Unused are buckets that the examiner named for places where nothing is that could be of them.
 	Unused []string `json:"unused_buckets,omitempty"`
