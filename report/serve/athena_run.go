@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -13,10 +14,15 @@ import (
 // An athenaContext is what a client said of a query beside its text.
 type athenaContext struct {
 	database, catalog, workGroup string
-	bucket, key                  string // where it looks for the result in S3
+	bucket, dir, key             string // where it looks for the result in S3: dir is what the client said of the key
 	kind                         string // DML, DDL or UTILITY
 	parameters                   []string
 	token                        string
+}
+
+// same reports whether two queries are asked in the same way, but for their texts.
+func (a *athenaContext) same(b *athenaContext) bool {
+	return a.database == b.database && a.catalog == b.catalog && a.workGroup == b.workGroup && a.bucket == b.bucket && a.dir == b.dir && slices.Equal(a.parameters, b.parameters)
 }
 
 // invalidRequest is how Athena refuses nearly everything.
@@ -61,13 +67,16 @@ func startQueryExecution(c *call, in *startInput) (any, error) {
 	if err != nil {
 		return nil, err
 	}
+	if ctx.bucket, ctx.dir, err = outputPlace(in.ResultConfiguration.OutputLocation); err != nil {
+		return nil, err
+	}
 	type output struct{ QueryExecutionId string } //nolint:revive // the member's name
 	if ctx.token != "" {                          // the same token is the same query, which a client asks for again
 		for _, r := range c.runs.list(apiAthena) {
 			if r.athena.token != ctx.token {
 				continue
 			}
-			if r.sql != in.QueryString {
+			if r.sql != in.QueryString || !r.athena.same(&ctx) {
 				return nil, invalidRequest("Idempotent parameters do not match")
 			}
 			return output{r.id}, nil
@@ -78,10 +87,7 @@ func startQueryExecution(c *call, in *startInput) (any, error) {
 	}
 	r := &run{id: c.s.cfg.NewID(), api: apiAthena, sql: in.QueryString, statement: statement}
 	ctx.kind = statementType(statement)
-	if ctx.bucket, ctx.key, err = outputPlace(in.ResultConfiguration.OutputLocation); err != nil {
-		return nil, err
-	}
-	ctx.key += r.id + map[bool]string{true: ".csv", false: ".txt"}[ctx.kind == "DML"]
+	ctx.key = ctx.dir + r.id + map[bool]string{true: ".csv", false: ".txt"}[ctx.kind == "DML"]
 	r.athena = ctx
 	if err := c.runs.start(r); err != nil {
 		return nil, faultf("TooManyRequestsException", "%v: %d", err, c.runs.runLimits.waiting)
@@ -173,7 +179,7 @@ func bindParameters(sql string, parameters []string) (string, error) {
 			if !isLiteral(parameters[n-1]) {
 				return "", invalidRequest("the value of parameter %d is neither a number, a text in single quotes, nor TRUE, FALSE or NULL: %q", n, parameters[n-1])
 			}
-			out.WriteString(parameters[n-1])
+			out.WriteString(apart(out.String(), sql[i+1:], parameters[n-1]))
 		}
 		i++
 	}
@@ -181,6 +187,17 @@ func bindParameters(sql string, parameters []string) (string, error) {
 		return "", invalidRequest("Incorrect number of parameters: expected %d but found %d", n, len(parameters))
 	}
 	return out.String(), nil
+}
+
+// apart returns a value with spaces around it where what stands beside it could become one with it: 5 -? with -1.
+func apart(before, after, value string) string {
+	if before != "" && !strings.HasSuffix(before, " ") {
+		value = " " + value
+	}
+	if after != "" && strings.IndexByte(" \t\r\n,);", after[0]) < 0 {
+		value += " "
+	}
+	return value
 }
 
 // opaque returns the length of the text in quotes, or comment, that s begins with.
@@ -206,6 +223,8 @@ func opaque(s string) int {
 	return len(s)
 }
 
+var numberLiteral = regexp.MustCompile(`^[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?$`)
+
 // isLiteral reports whether a parameter's value is one literal.
 func isLiteral(s string) bool {
 	s = strings.TrimSpace(s)
@@ -221,7 +240,7 @@ func isLiteral(s string) bool {
 		inner, ok := strings.CutSuffix(s[1:], "'")
 		return ok && !strings.Contains(strings.ReplaceAll(inner, "''", ""), "'")
 	}
-	return s != "" && strings.Trim(s, "0123456789.eE+-") == "" && strings.ContainsAny(s, "0123456789") && !strings.Contains(s, "--")
+	return numberLiteral.MatchString(s)
 }
 
 // athenaError says why a query failed, as Athena puts it before its own words.

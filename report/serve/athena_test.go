@@ -257,6 +257,13 @@ func TestAthenaTokens(t *testing.T) {
 		t.Error("another token, the same query")
 	}
 	a.fails("StartQueryExecution", `{"QueryString":"SELECT 2","ClientRequestToken":"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"}`, "InvalidRequestException")
+	one = a.start("SELECT ?", `,"ClientRequestToken":"cccccccccccccccccccccccccccccccc","ExecutionParameters":["1"]`)
+	if again := a.start("SELECT ?", `,"ClientRequestToken":"cccccccccccccccccccccccccccccccc","ExecutionParameters":["1"]`); again != one {
+		t.Errorf("%s, then %s", one, again)
+	}
+	for _, other := range []string{`"ExecutionParameters":["2"]`, `"ExecutionParameters":["1"],"WorkGroup":"x"`, `"ExecutionParameters":["1"],"ResultConfiguration":{"OutputLocation":"s3://elsewhere/"}`} {
+		a.fails("StartQueryExecution", `{"QueryString":"SELECT ?","ClientRequestToken":"cccccccccccccccccccccccccccccccc",`+other+`}`, "InvalidRequestException")
+	}
 }
 
 func TestAthenaMetadata(t *testing.T) {
@@ -303,10 +310,10 @@ func TestBindParameters(t *testing.T) {
 		{"x = ?", []string{"DATE '2026-03-02'"}, "x = DATE '2026-03-02'"},
 		{"x = ?", []string{"timestamp '2026-03-02 00:00:00'"}, "x = timestamp '2026-03-02 00:00:00'"},
 		{"x = ?", []string{" true "}, "x =  true "},
-		{"?", nil, "?"},
+		{"?", nil, "?"}, {"SELECT 5 -?\n-?", []string{"-1", "+2"}, "SELECT 5 - -1\n- +2"}, {"SELECT 'a'?'b', (?)", []string{"'x'", ".5"}, "SELECT 'a' 'x' 'b', ( .5)"}, {"DATE?", []string{"'2026-03-02'"}, "DATE '2026-03-02'"},
 		{"SELECT 'open ?", []string{"1"}, ""}, {"SELECT 1", []string{"1"}, ""}, {"?, ?", []string{"1"}, ""},
 		{"?", []string{"a"}, ""}, {"?", []string{"'a' OR 1=1"}, ""}, {"?", []string{"'a'b'"}, ""}, {"?", []string{"'"}, ""}, {"?", []string{""}, ""}, {"?", []string{"1--"}, ""},
-		{"?", []string{"'a', 'b'"}, ""}, {"?", []string{"e"}, ""},
+		{"?", []string{"'a', 'b'"}, ""}, {"?", []string{"e"}, ""}, {"?", []string{"e1"}, ""}, {"?", []string{"1+1"}, ""}, {"?", []string{"1-"}, ""}, {"?", []string{"1e"}, ""}, {"?", []string{"."}, ""},
 	} {
 		got, err := bindParameters(tt.sql, tt.parameters)
 		if got != tt.want || (err == nil) != (tt.want != "") {

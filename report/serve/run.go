@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 	"time"
 
@@ -91,9 +92,10 @@ type runLimits struct {
 	results    int64 // bytes of all results that are remembered
 	remembered int   // results
 	known      int   // queries of which the state is remembered
+	text       int64 // bytes of those queries' texts
 }
 
-var defaultLimits = runLimits{running: 2, waiting: 50, result: 2 << 30, results: 8 << 30, remembered: 200, known: 2000}
+var defaultLimits = runLimits{running: 2, waiting: 50, result: 2 << 30, results: 8 << 30, remembered: 200, known: 2000, text: 64 << 20}
 
 // rows are the rows of a result: *query.Rows.
 type rows interface {
@@ -125,6 +127,7 @@ type runs struct {
 	closed  bool
 	byID    map[string]*run
 	order   []*run // by their start
+	text    int64  // bytes of their texts
 	waiting int
 }
 
@@ -144,6 +147,7 @@ func (q *runs) start(r *run) error {
 	q.waiting++
 	q.byID[r.id] = r
 	q.order = append(q.order, r)
+	q.text += r.textSize()
 	q.forget()
 	q.all.Go(func() {
 		defer cancel(nil)
@@ -234,9 +238,21 @@ func (q *runs) drop() {
 	}
 }
 
-// forget forgets the oldest queries that have ended, where there are too many.
+// textSize returns how many bytes a run holds of what its client sent.
+func (r *run) textSize() int64 {
+	n := len(r.sql) + len(r.athena.token)
+	for _, p := range r.athena.parameters {
+		n += len(p)
+	}
+	if len(r.athena.parameters) > 0 { // else the statement is the text
+		n += len(r.statement)
+	}
+	return int64(n)
+}
+
+// forget forgets the oldest queries that have ended, where there are too many, or too long ones.
 func (q *runs) forget() {
-	for i := 0; i < len(q.order) && len(q.order) > q.known; {
+	for i := 0; i < len(q.order) && (len(q.order) > q.known || q.text > q.runLimits.text); {
 		r := q.order[i]
 		r.mu.Lock()
 		ended := r.state >= runDone
@@ -250,7 +266,8 @@ func (q *runs) forget() {
 			continue
 		}
 		delete(q.byID, r.id)
-		q.order = append(q.order[:i], q.order[i+1:]...)
+		q.text -= r.textSize()
+		q.order = slices.Delete(q.order, i, i+1) // which lets go of it
 	}
 }
 

@@ -351,3 +351,30 @@ func FuzzReadRow(f *testing.F) {
 		}
 	})
 }
+
+// Long statements are remembered less long, and those that have not ended are not forgotten.
+func TestLongTextsAreForgotten(t *testing.T) {
+	limits := defaultLimits
+	limits.text = 10_000
+	q := testRuns(t, limits)
+	slow := begin(t, q, "slow", "SELECT forever")
+	for i := range 20 {
+		r := &run{id: fmt.Sprint(i), api: apiAthena, sql: "SELECT " + strings.Repeat("?", 500), statement: "SELECT " + strings.Repeat("x", 1000), athena: athenaContext{parameters: []string{strings.Repeat("1", 500)}}}
+		if err := q.start(r); err != nil {
+			t.Fatal(err)
+		}
+		<-r.done
+		if q.text > limits.text || len(q.order) > 6 {
+			t.Fatalf("%d bytes of %d queries", q.text, len(q.order))
+		}
+	}
+	if q.find(apiAthena, "19") == nil || q.find(apiAthena, "slow") != slow || q.find(apiAthena, "0") != nil {
+		t.Error("the wrong ones are remembered")
+	}
+	slow.cancel(errCancelled)
+	<-slow.done
+	begin(t, q, "last", "SELECT "+strings.Repeat("x", 20_000))
+	if q.find(apiAthena, "slow") != nil || q.find(apiAthena, "19") != nil || len(q.order) != 1 || q.text != 20_007 {
+		t.Errorf("%d bytes of %d queries", q.text, len(q.order))
+	}
+}

@@ -112,6 +112,7 @@ var vectors = [][2]string{
 	{"nothing(@)", "error no function has the name nothing"},
 	{"length(n, n)", "error takes 1"},
 	{"length(f)", "error length(): an argument of type number, where string or array or object"},
+	{"['\xc3\xa9', '\xff']", "error at offset 8: bytes that are no UTF-8"},
 	{"n = `1`", "error at offset 2: unknown token '='"},
 	{"n - 1", "error is no number"},
 	{strings.Repeat("(", 2000), "error nested too deeply"},

@@ -1,6 +1,9 @@
 package jmespath
 
-import "fmt"
+import (
+	"fmt"
+	"unicode/utf8"
+)
 
 // An Expression is a compiled expression.
 type Expression struct {
@@ -13,6 +16,9 @@ type eval func(v any) (any, error)
 
 // Compile compiles an expression. Its errors are of type *SyntaxError.
 func Compile(text string) (*Expression, error) {
+	if n := len(text) - len(afterUTF8(text)); n < len(text) { // no value of an expression has other bytes
+		return nil, &SyntaxError{n, "bytes that are no UTF-8"}
+	}
 	all, err := tokens(text)
 	if err != nil {
 		return nil, err
@@ -26,6 +32,18 @@ func Compile(text string) (*Expression, error) {
 		return nil, err
 	}
 	return &Expression{text, e}, nil
+}
+
+// afterUTF8 returns what follows the UTF-8 that begins a text.
+func afterUTF8(text string) string {
+	for text != "" {
+		if r, size := utf8.DecodeRuneInString(text); r != utf8.RuneError || size > 1 {
+			text = text[size:]
+			continue
+		}
+		break
+	}
+	return text
 }
 
 // String returns the expression as it was written.
