@@ -39,7 +39,8 @@ const MaxLookupResults = 50
 type LookupPlace struct{ before uint64 }
 
 // Lookup returns the newest n events that a query selects, from a place on backwards, and the place at
-// which the next page begins. more says that there is one. Of events of the same time the later one
+// which the next page begins. more says that there is one. There are fewer than n where their records are
+// long, as AWS allows itself. Of events of the same time the later one
 // in the timeline comes first. A page costs the row groups that it spans, and of older
 // ones that the bounds and filters in the footers exclude nothing.
 func (s *EventStore) Lookup(ctx context.Context, q *LookupQuery, from LookupPlace, n int) (events []LookupEvent, next LookupPlace, more bool, err error) {
@@ -47,30 +48,51 @@ func (s *EventStore) Lookup(ctx context.Context, q *LookupQuery, from LookupPlac
 		return nil, next, false, err
 	}
 	n = max(n, 0)
-	for more = true; more && len(events) <= n; {
+	page := lookupSize{most: n}
+	for there := true; there && !more; {
 		most := n + 1 - len(events)
 		ordinals, err := s.lookupOrdinals(ctx, q, from, most)
 		if err != nil {
 			return nil, next, false, err
 		}
-		if more = len(ordinals) == most; len(ordinals) == 0 {
+		if there = len(ordinals) == most; len(ordinals) == 0 {
 			break
 		}
 		from.before = ordinals[len(ordinals)-1]
 		slices.Reverse(ordinals) // the filter wants them to rise
 		err = s.eachLookup(ctx, q, ordinalFilter(ordinals...), func(e *LookupEvent) error {
+			if more = page.full(); more {
+				return errEnough
+			}
+			page.add(e)
 			events = append(events, *e)
 			return nil
 		})
-		if err != nil {
+		if err != nil && !errors.Is(err, errEnough) {
 			return nil, next, false, err
 		}
 	}
-	if more = len(events) > n; more && n > 0 {
-		events = events[:n]
-		next.before = events[n-1].Ordinal
+	if more && len(events) > 0 {
+		next.before = events[len(events)-1].Ordinal
 	}
 	return events, next, more, nil
+}
+
+// A lookupSize is how full a page of a look-up is.
+type lookupSize struct {
+	most   int // events
+	events int
+	bytes  int // of their records
+}
+
+// maxLookupBytes is from how many bytes of records on a page ends: a record may have sixteen megabytes.
+const maxLookupBytes = 32 << 20
+
+func (p *lookupSize) full() bool { return p.events >= p.most || p.bytes >= maxLookupBytes }
+
+func (p *lookupSize) add(e *LookupEvent) {
+	p.events++
+	p.bytes += len(e.Record)
 }
 
 // LookupAll calls yield with all events that a query selects, newest first. The first error of yield

@@ -104,11 +104,11 @@ func (p *lookupPager) few(ctx context.Context, from LookupPlace, limit *pageLimi
 }
 
 func (p *lookupPager) many(ctx context.Context, from LookupPlace, limit *pageLimit) error {
-	page := &lookupPage{}
+	page, size := &lookupPage{}, lookupSize{most: p.size}
 	done := false
 	err := p.store.LookupAll(ctx, p.query, from, func(e *LookupEvent) (err error) {
-		if len(page.events) == p.size { // there is one more, so there is a next page
-			last := &page.events[p.size-1]
+		if size.full() { // there is one more, so there is a next page
+			last := &page.events[len(page.events)-1]
 			if page.next, err = p.store.LookupToken(p.query, LookupPlace{last.Ordinal}); err != nil {
 				return err
 			}
@@ -118,8 +118,9 @@ func (p *lookupPager) many(ctx context.Context, from LookupPlace, limit *pageLim
 			if done {
 				return errEnough
 			}
-			*page = lookupPage{events: page.events[:0]}
+			*page, size = lookupPage{events: page.events[:0]}, lookupSize{most: p.size}
 		}
+		size.add(e)
 		page.events = append(page.events, *e)
 		return nil
 	})
