@@ -3,6 +3,7 @@ package serve
 import (
 	"bytes"
 	"compress/gzip"
+	"context"
 	"crypto"
 	"crypto/md5"
 	"crypto/rand"
@@ -12,6 +13,7 @@ import (
 	"encoding/base64"
 	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/url"
 	"os"
@@ -186,5 +188,26 @@ func TestBucketOfDigests(t *testing.T) {
 	f.refused("/"+chainBucket+"/"+chainPrefix, 404, "NoSuchKey")
 	if res, body := f.get("/" + chainBucket + "/" + chainPrefix + c.logs[0]); res.StatusCode != 200 || !strings.HasPrefix(body, "\x1f\x8b") {
 		t.Errorf("%s", res.Status)
+	}
+}
+
+// Digests that were made long do not keep the server from answering.
+func TestLongDigests(t *testing.T) {
+	c := makeChain(t)
+	var logged []string
+	s := testServer(t, Config{Cases: []Case{{"c", makeCase(t, c.dir)}}, Evidence: map[string]string{"copy": c.dir}, Log: func(format string, args ...any) { logged = append(logged, fmt.Sprintf(format, args...)) }})
+	l, err := s.cases[0].layout(t.Context())
+	if err != nil || len(l.trails) != 1 || l.trails[0].bucket != chainBucket {
+		t.Fatalf("%+v, %v", l, err)
+	}
+	twice := []*trail{l.trails[0], l.trails[0]}
+	if err := s.cases[0].locateTrails(t.Context(), twice, 10); err != nil || twice[0].bucket != "copy" || len(logged) != 2 ||
+		!strings.Contains(logged[0], "too long") || !strings.Contains(logged[1], "of 1 trails it is not known") {
+		t.Errorf("%s, %v, %q", twice[0].bucket, err, logged)
+	}
+	ended, stop := context.WithCancel(t.Context())
+	stop()
+	if err := s.cases[0].locateTrails(ended, twice, maxLocating); !errors.Is(err, context.Canceled) {
+		t.Error(err)
 	}
 }

@@ -45,8 +45,11 @@ func (l *limited) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// readDigest reads a digest file.
-func readDigest(s *source, name string) (*digest, error) {
+// readDigest reads a digest file of at most room bytes, decompressed, and takes what it had off the room. One is read
+// at a time, because its text is held whole.
+func readDigest(s *source, name string, room *int64) (*digest, error) {
+	s.digests.Lock()
+	defer s.digests.Unlock()
 	f, _, err := s.file(name)
 	if err != nil {
 		return nil, err
@@ -63,8 +66,11 @@ func readDigest(s *source, name string) (*digest, error) {
 	} else {
 		r = io.MultiReader(bytes.NewReader(head), f) // a browser stored it decompressed
 	}
+	most := min(maxDigest, *room)
+	l := &limited{r, most}
+	defer func() { *room -= most - l.left }()
 	var d digest
-	if err := json.NewDecoder(&limited{r, maxDigest}).Decode(&d); err != nil {
+	if err := json.NewDecoder(l).Decode(&d); err != nil {
 		return nil, err
 	}
 	return &d, nil
@@ -97,7 +103,7 @@ func metadata(ctx context.Context, s *source, name string) map[string]string {
 	}
 	object := name[strings.LastIndex(name, "AWSLogs/"):]
 	var found *digest
-	looked, read := 0, 0
+	looked, read, room := 0, 0, int64(maxDigest)
 	w := &walk{source: s, prefix: parts[1], after: name}
 	w.yield = func(next string, _ fs.FileInfo) error {
 		if looked++; looked > maxLooked {
@@ -107,7 +113,7 @@ func metadata(ctx context.Context, s *source, name string) map[string]string {
 			return nil
 		}
 		// One that cannot be read says nothing of any other.
-		d, err := readDigest(s, next)
+		d, err := readDigest(s, next, &room)
 		if err == nil && strings.HasSuffix(d.PreviousObject, object) {
 			found = d
 		}

@@ -88,25 +88,43 @@ func (c *served) readLayout(ctx context.Context) (*layout, error) {
 	if r.more > 0 {
 		c.s.cfg.Log("case %s: digests of more than %d trails: of %d objects the trail is left out", report.Terminal(c.name), maxTrails, r.more)
 	}
-	for _, t := range l.trails {
-		t.bucket, t.keyPrefix = t.source, t.prefix
-		if t.digest == "" {
-			continue
+	return l, c.locateTrails(ctx, l.trails, maxLocating)
+}
+
+// maxLocating bounds how much of digests is read to find out where trails' objects lay in S3, in bytes: hundreds of
+// thousands of true ones have less, but each may be made to have maxDigest.
+const maxLocating = 1 << 30
+
+// locateTrails asks the newest digest of each trail where it lay in S3.
+func (c *served) locateTrails(ctx context.Context, trails []*trail, room int64) error {
+	left := 0
+	for _, t := range trails {
+		if err := ctx.Err(); err != nil {
+			return err
 		}
-		if err := c.locateTrail(t); err != nil {
-			c.s.cfg.Log("digest %s: %s", report.Terminal(t.digest), report.Terminal(err.Error()))
+		switch t.bucket, t.keyPrefix = t.source, t.prefix; {
+		case t.digest == "":
+		case room <= 0:
+			left++
+		default:
+			if err := c.locateTrail(t, &room); err != nil {
+				c.s.cfg.Log("digest %s: %s", report.Terminal(t.digest), report.Terminal(err.Error()))
+			}
 		}
 	}
-	return l, nil
+	if left > 0 {
+		c.s.cfg.Log("case %s: the newest digests are too long: of %d trails it is not known where they lay in S3", report.Terminal(c.name), left)
+	}
+	return nil
 }
 
 // locateTrail asks the newest digest of a trail where it lay in S3.
-func (c *served) locateTrail(t *trail) error {
+func (c *served) locateTrail(t *trail, room *int64) error {
 	src, err := c.evidence.open(t.source)
 	if src == nil || err != nil {
 		return err
 	}
-	d, err := readDigest(src, t.digest)
+	d, err := readDigest(src, t.digest, room)
 	if err != nil {
 		return err
 	}

@@ -28,6 +28,8 @@ type evidence struct {
 type source struct {
 	root *os.Root
 	only string // the one file that the source is; "": it is a directory
+
+	digests sync.Mutex // held while a digest is read
 }
 
 // open opens a source by its label; nil: nobody said where it lies.
