@@ -2,6 +2,7 @@ package serve
 
 import (
 	"errors"
+	"maps"
 	"net/url"
 	"slices"
 	"strings"
@@ -79,6 +80,9 @@ func (s *selection) With(name string, value string) string {
 // other names. blank says that a form sent fields that were left empty.
 func parseSelection(q url.Values, others ...string) (s *selection, blank bool, err error) {
 	s = &selection{Query: url.Values{}, Window: "10m"}
+	if q, blank, err = unpacked(q); err != nil {
+		return s, blank, err
+	}
 	names := append([]string{windowParameter}, others...)
 	var terms []report.Term
 	for _, f := range filterFlags {
@@ -235,16 +239,43 @@ type formField struct {
 	Values, NotValues []formValue // each ends with an empty one, for another value
 }
 
-// A formValue is a value in the form. One that has characters which cannot be seen is there, but hidden:
-// an entry field would drop or turn some of them. What stands beside the form shows it.
-type formValue struct {
-	Text   string
-	Hidden bool
+// packedParameter has parameters of the filter, encoded once more, as a form sends them.
+const packedParameter = "also"
+
+// unpacked returns the parameters with those that are packed among them, and whether there are such.
+func unpacked(q url.Values) (url.Values, bool, error) {
+	if !q.Has(packedParameter) {
+		return q, false, nil
+	}
+	all := maps.Clone(q)
+	delete(all, packedParameter)
+	for _, text := range q[packedParameter] {
+		more, err := url.ParseQuery(text)
+		if err != nil || more.Has(packedParameter) {
+			return q, true, badRequest("%s %q: not parameters of a filter", packedParameter, text)
+		}
+		for name, values := range more {
+			all[name] = slices.Concat(all[name], values)
+		}
+	}
+	return all, true, nil
 }
 
-func formValues(values []string) (all []formValue) {
+// A formValue is a value in the form. One that has characters which cannot be seen is there, but hidden, and packed:
+// an entry field would drop or turn some of them, and a form sends another line break than it has, and no NUL. What
+// stands beside the form shows it.
+type formValue struct {
+	Text   string
+	Packed string // the parameter, encoded; "": Text is shown
+}
+
+func formValues(name string, values []string) (all []formValue) {
 	for _, s := range values {
-		all = append(all, formValue{s, visible(s) != s || strings.TrimSpace(s) != s})
+		v := formValue{Text: s}
+		if visible(s) != s || strings.TrimSpace(s) != s {
+			v.Packed = url.Values{name: {s}}.Encode()
+		}
+		all = append(all, v)
 	}
 	return append(all, formValue{})
 }
@@ -253,7 +284,7 @@ func formValues(values []string) (all []formValue) {
 func (s *selection) Fields(main bool) (all []formField) {
 	for _, f := range filterFlags {
 		if f.Main == main {
-			all = append(all, formField{f, formValues(s.Query[f.parameter(false)]), formValues(s.Query[f.parameter(true)])})
+			all = append(all, formField{f, formValues(f.parameter(false), s.Query[f.parameter(false)]), formValues(f.parameter(true), s.Query[f.parameter(true)])})
 		}
 	}
 	return all

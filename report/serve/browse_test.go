@@ -223,6 +223,31 @@ func TestFormsKeepValues(t *testing.T) {
 			t.Errorf("%s: not in the form", value)
 		}
 	}
+	// What a form would send otherwise than it is goes encoded, from the form of the filter and from that of the time.
+	packed := regexp.MustCompile(`<input type="hidden" name="also" value="([^"]*)">`)
+	for _, name := range []string{"principal", "not-account", "user-agent"} {
+		q := url.Values{name: {"a\x00b\nc\rd", "\u202eevil", " e ", "=&+%"}, "since": {"2026-03-02"}}
+		sent := url.Values{}
+		for _, m := range packed.FindAllStringSubmatch(p.page("/timeline?"+q.Encode(), 200), -1) {
+			sent.Add("also", html.UnescapeString(m[1]))
+		}
+		if n := len(sent["also"]); n != 4 || strings.ContainsAny(strings.Join(sent["also"], ""), "\x00\r\n") {
+			t.Fatalf("%d encoded fields: %q", n, sent)
+		}
+		alone := url.Values{"also": sent["also"][3:]} // of the form that goes to a time
+		if got := p.get("/timeline?" + alone.Encode()).Header().Get("Location"); got != "/timeline?"+q.Encode() {
+			t.Errorf("%s leads to %s", name, got)
+		}
+		sent["also"] = sent["also"][:3]
+		sent[name], sent["since"] = []string{"=&+%", ""}, q["since"]
+		s, blank, err := parseSelection(sent)
+		if slices.Sort(s.Query[name]); err != nil || !blank || len(s.Query) != 2 || !slices.Equal(s.Query[name], []string{" e ", "=&+%", "a\x00b\nc\rd", "\u202eevil"}) {
+			t.Errorf("%s: %q, %v, %v", name, s.Query, blank, err)
+		}
+	}
+	for _, wrong := range []string{"also=x%3D1", "also=%25", "also=also%3Dx", "also=at%3D3%26nothing%3D2"} {
+		p.page("/timeline?"+wrong, 400)
+	}
 }
 
 // Every link of every page leads somewhere, and the links by which one filters find the event

@@ -101,6 +101,7 @@
 // Why do the SQL pages have another Referrer-Policy? With no-referrer a browser sends "Origin: null" with a
 // form, which is what the guard refuses.
 //
-// Why are values that cannot be seen in hidden fields of the filter's form? An entry field drops line breaks
-// and shows text turned around: sending the form again would ask for something else.
+// Why are values that cannot be seen in hidden fields of the filter's form, encoded in a parameter called also? An
+// entry field drops line breaks and shows text turned around, and any field sends CR LF for a line break and U+FFFD
+// for NUL: sending the form again would ask for something else.
 package serve
