@@ -33,8 +33,10 @@
 // that nobody can change. Statements are let through by the engine's own word for what they are;
 // table functions by a short list. What changes the session runs in a transaction that is undone if
 // it changed anything that is not the session's. Memory, time, and what is
-// spilled to disk have limits. What the engine does not count as memory, the values that a
-// function makes of one row, a process limit must bound: the command query sets one.
+// spilled to disk have limits. Statements that would take minutes to parse or to plan are refused, and so is any while
+// several that were stopped have not ended. What the engine does not count as memory, the values that a
+// function makes of one row, a process limit must bound: the command query sets one. A server cannot: the limit
+// counts what was freed, too, and Go ends a program that gets no memory. There only a query's time bounds it.
 //
 // # Lifetime and concurrency
 //

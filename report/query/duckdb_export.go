@@ -61,7 +61,7 @@ func (s *statement) export(limit int64) (rows int64, err error) {
 }
 
 // exported returns the items that are written, and the names that the query's columns get for it.
-// The engine has no Parquet type for its HUGEINT, the type of sums, but DOUBLE.
+// The engine has no Parquet type for its HUGEINT but DOUBLE.
 func (s *statement) exported() (items, names string) {
 	n := int(duckdb.PreparedStatementColumnCount(s.prepared))
 	engine := make([]string, n)

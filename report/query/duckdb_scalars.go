@@ -12,8 +12,8 @@ import (
 )
 
 // A scalar is how values of a type are read, and what Athena calls it. For unsigned types,
-// which Athena lacks, it is the next larger one. The engine's HUGEINT is the type of sums, which are bigint in
-// Athena: it is called so, and a sum that is larger is a Number.
+// which Athena lacks, it is the next larger one. The engine's HUGEINT, of which none of Athena's functions is, is called
+// bigint, and what is larger is a Number.
 type scalar struct {
 	word  string
 	fetch func(*vector, int) any

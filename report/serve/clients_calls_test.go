@@ -17,7 +17,7 @@ func TestClientCalls(t *testing.T) {
 	py, chain := python(t), makeChain(t)
 	s := testServer(t, Config{Cases: []Case{{"c", makeCase(t, chain.dir)}}, Evidence: map[string]string{"copy": chain.dir}, PublicKeys: []string{chain.keys}})
 	in, err := json.Marshal(map[string]string{"bucket": chainBucket,
-		"endless": "SELECT count(*) FROM $EDS_ID CROSS JOIN UNNEST(sequence(1, 1000000)) AS a(x) CROSS JOIN UNNEST(sequence(1, 1000000)) AS b(y) WHERE x * y = -7"})
+		"endless": "SELECT count(*) FROM $EDS_ID CROSS JOIN UNNEST(sequence(1, 10000)) AS a(x) CROSS JOIN UNNEST(sequence(1, 10000)) AS b(y) CROSS JOIN UNNEST(sequence(1, 10000)) AS c(z) WHERE x * y * z = -7"})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -224,11 +224,11 @@ func TestGreedyQueries(t *testing.T) {
 	s := testServer(t, Config{})
 	s.cfg.Options.Memory = 64 << 20
 	a := asker{t, startServer(t, s), athenaTarget, ""}
-	e := a.ended(a.start("SELECT cardinality(array_agg(x || 'some more text for each')) FROM UNNEST(sequence(1, 10000000)) AS t(x)", ""))
+	e := a.ended(a.start("SELECT cardinality(array_agg(x || 'some more text for each')) FROM UNNEST(sequence(1, 10000)) AS t(x) CROSS JOIN UNNEST(sequence(1, 1000)) AS u(y)", ""))
 	if reason, _ := at(e, "Status", "StateChangeReason").(string); !strings.HasPrefix(reason, "EXCEEDED_MEMORY_LIMIT: ") {
 		t.Errorf("%v", e["Status"])
 	}
-	const endless = "SELECT count(*) FROM UNNEST(sequence(1, 1000000)) AS a(x) CROSS JOIN UNNEST(sequence(1, 1000000)) AS b(y) WHERE x * y = -7"
+	const endless = "SELECT count(*) FROM UNNEST(sequence(1, 10000)) AS a(x) CROSS JOIN UNNEST(sequence(1, 10000)) AS b(y) CROSS JOIN UNNEST(sequence(1, 10000)) AS c(z) WHERE x * y * z = -7"
 	id := a.start(endless, "")
 	for state := any("QUEUED"); state != "RUNNING"; {
 		if state = at(a.ok("GetQueryExecution", `{"QueryExecutionId":"`+id+`"}`), "QueryExecution", "Status", "State"); state == "FAILED" || state == "SUCCEEDED" {
