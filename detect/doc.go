@@ -72,6 +72,13 @@
 // credential, or else to the principal. A password that somebody set for a user ties nobody:
 // it is among the changes that a credential made.
 //
+// # What others bring
+//
+// A list of indicators (Indicators) becomes one detector, whose findings are by indicator. A Screen
+// stands between detectors and findings: what falls under a Suppression is found by a stream of its
+// own and marked, so that nothing else of the same principal is hidden with it. ParseUserAgent takes
+// user agents apart, for rules as much as for reports. Try runs a detector over its examples.
+//
 // Why no rules in Go for single events? coldtrail's stateless rules are written in
 // Sigma (package detect/rules), where others can read and test them. Here stand
 // those that need state, a policy document's meaning, or to be part of

@@ -24,7 +24,7 @@
 //	                 user_agent, error (errorCode or, where that is empty, errorMessage: a
 //	                 sign-in that failed has no code), findings (IDs of detectors, joined
 //	                 by ";"), object (source/path), index (of the record in it), copies
-//	findings.jsonl   every finding: scan.FindingHead, title, techniques; events, each
+//	findings.jsonl   every finding, suppressed ones too: scan.FindingHead, title, techniques; events, each
 //	                 with id, ordinal (its line in the timeline, from 0), time, name, error, object, source,
 //	                 path, index, offset; records, the first raw ones, with sha256 of
 //	                 their exact bytes

@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/coldtrail/coldtrail/detect"
 )
 
 // A field is one column of what is shown of events.
@@ -69,20 +71,36 @@ var TimelineColumns = strings.Split(strings.TrimSuffix(TimelineHeader, "\n"), ",
 func findField(name string) (field, error) {
 	name = strings.ToLower(name)
 	f, ok := timelineFields[name]
+	part, agent := strings.CutPrefix(name, agentPrefix)
 	switch leaf := leafNamed(name); {
 	case ok:
+	case agent && slices.Contains(detect.UserAgentFields(), part):
+		f = agentField(part)
 	case leaf >= 0:
 		f = leafField(leaf)
 	default:
 		c := columnNamed(eventColumns, strings.Split(name, "."))
 		if c == nil {
-			return f, fmt.Errorf("column %q: neither one of the timeline (%s, finding_ids, integrity) nor of the event store (such as %s)",
-				name, strings.Join(TimelineColumns, ", "), "requestparameters, useridentity.username or eventjson")
+			return f, fmt.Errorf("column %q: neither one of the timeline (%s, finding_ids, integrity), nor of the user agent (%s%s), nor of the event store (such as %s)",
+				name, strings.Join(TimelineColumns, ", "), agentPrefix, strings.Join(detect.UserAgentFields(), ", "+agentPrefix), "requestparameters, useridentity.username or eventjson")
 		}
 		f = nodeField(c, name)
 	}
 	f.name = name
 	return f, nil
+}
+
+// agentPrefix is what columns that take the user agent apart begin with.
+const agentPrefix = "ua_"
+
+// agentField shows what a user agent tells.
+func agentField(part string) field {
+	return field{leaves: []int{leafUserAgent}, text: func(v *view, row int) []byte {
+		b, _ := v.bytes(leafUserAgent, row)
+		u := detect.ParseUserAgent(string(b))
+		text, _ := u.Get(part)
+		return []byte(text)
+	}}
 }
 
 func columnNamed(columns []column, path []string) *column {

@@ -268,3 +268,23 @@ func TestTimelineFormatsRead(t *testing.T) {
 		t.Error("format xml")
 	}
 }
+
+// A user agent's parts are columns of their own.
+func TestTimelineOfUserAgents(t *testing.T) {
+	rows := shownRows()[:2]
+	rows[0]["useragent"], rows[1]["useragent"] = "[aws-cli/2.31.3 md/command#s3.ls sid/4c55b1738b6d m/n,i]", nil
+	delete(rows[1], "useragent")
+	s := shownCase(t, rows, manyCuts[0])
+	var out bytes.Buffer
+	view := TimelineView{Format: "csv", Columns: []string{"ua_tool", "UA_command", "ua_sid", "ua_credential_source", "ua_sdk"}}
+	if _, err := s.WriteTimeline(t.Context(), &out, nil, view); err != nil {
+		t.Fatal(err)
+	}
+	if want := "ua_tool,ua_command,ua_sid,ua_credential_source,ua_sdk\naws-cli,s3.ls,4c55b1738b6d,\"profile,assume-role\",\n,,,,\n"; out.String() != want {
+		t.Errorf("got %q, want %q", out.String(), want)
+	}
+	view.Columns = []string{"ua_nothing"}
+	if err := view.Check(); err == nil || !strings.Contains(err.Error(), "ua_sid") {
+		t.Error(err)
+	}
+}

@@ -96,7 +96,13 @@ func countValues(b *block, leaf int, d *dimension, calls []countedCall, taken []
 	}
 	for _, n := range seen {
 		counts[n].whose = users.of(n, v)
-		table.at(clip(textOf(v.value(n))), strings.Clone).add(&counts[n])
+		key := textOf(v.value(n))
+		if d.of != nil {
+			if key = d.of(key); key == "" {
+				continue
+			}
+		}
+		table.at(clip(key), strings.Clone).add(&counts[n])
 	}
 }
 
@@ -120,7 +126,7 @@ type users struct {
 }
 
 func usersOf(b *block, d *dimension, n int) *users {
-	if !d.whose {
+	if !d.whose && d.of == nil {
 		return nil
 	}
 	return &users{b.vectors[leafPrincipal], b.vectors[leafSession], make([][2][]int32, n)}

@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/coldtrail/coldtrail/detect"
 )
 
 // A Breakdown says how the events of a case are made up: how many, of whom, from
@@ -42,6 +44,12 @@ type BreakdownRow struct {
 	Counts
 	Span
 	*CredentialUse
+	*ToolUse
+}
+
+// A ToolUse says who used it.
+type ToolUse struct {
+	UsedBy []string `json:"used_by"` // the first few principals
 }
 
 // A CredentialUse says whose credential it was.
@@ -72,8 +80,19 @@ type dimension struct {
 	by       string
 	leaves   []int // the first one that has a text counts
 	present  bool  // events without a value are not counted
+	errors   bool  // it is the error, which the events that succeeded have not
 	whose    bool  // it is a credential
 	position int
+	// of makes the value of the column's, "" being none; nil: it is that.
+	of func(string) string
+}
+
+// agentOf makes values of what a user agent tells.
+func agentOf(field func(*detect.UserAgent) string) func(string) string {
+	return func(agent string) string {
+		u := detect.ParseUserAgent(agent)
+		return field(&u)
+	}
 }
 
 var dimensions = func() []dimension {
@@ -86,7 +105,11 @@ var dimensions = func() []dimension {
 		{by: "credential", leaves: []int{leafCredential}, whose: true},
 		{by: "source IP", leaves: []int{leafSourceIP}},
 		{by: "user agent", leaves: []int{leafUserAgent}},
-		{by: "error", leaves: []int{leafErrorCode, leafErrorMessage}, present: true},
+		{by: "error", leaves: []int{leafErrorCode, leafErrorMessage}, present: true, errors: true},
+		{by: "tool", leaves: []int{leafUserAgent}, of: agentOf(func(u *detect.UserAgent) string { return u.Tool })},
+		{by: "CLI command", leaves: []int{leafUserAgent}, present: true, of: agentOf(func(u *detect.UserAgent) string { return u.Command })},
+		{by: "CLI session", leaves: []int{leafUserAgent}, present: true, of: agentOf(func(u *detect.UserAgent) string { return u.Session })},
+		{by: "credential source", leaves: []int{leafUserAgent}, present: true, of: agentOf((*detect.UserAgent).CredentialSource)},
 	}
 	for i := range all {
 		all[i].position = i
@@ -192,7 +215,7 @@ func (s *shares) breakdown(top int) *Breakdown {
 	}
 	slices.SortFunc(b.Other, func(x, y KindCount) int { return strings.Compare(x.Kind, y.Kind) })
 	for i, d := range dimensions {
-		b.Tables = append(b.Tables, s.table(&s.tables[i], d.by, d.present, top))
+		b.Tables = append(b.Tables, s.table(&s.tables[i], &d, top))
 	}
 	return b
 }
@@ -205,8 +228,8 @@ func (s *share) times() Span {
 }
 
 // table takes the rows with the most events; of as many, the first ones by value.
-func (s *shares) table(c *capped[string, share], by string, present bool, top int) BreakdownTable {
-	t := BreakdownTable{By: by, Values: len(c.keys), Capped: c.others > 0, Rows: []BreakdownRow{}}
+func (s *shares) table(c *capped[string, share], d *dimension, top int) BreakdownTable {
+	t := BreakdownTable{By: d.by, Values: len(c.keys), Capped: c.others > 0, Rows: []BreakdownRow{}}
 	order := make([]int, len(c.keys))
 	for i := range order {
 		order[i] = i
@@ -221,11 +244,21 @@ func (s *shares) table(c *capped[string, share], by string, present bool, top in
 			others.plus(&v.Counts)
 			continue
 		}
-		t.Rows = append(t.Rows, BreakdownRow{c.keys[i], v.Counts, v.times(), v.whose})
+		row := BreakdownRow{Value: c.keys[i], Counts: v.Counts, Span: v.times(), CredentialUse: v.whose}
+		if d.of != nil {
+			row.CredentialUse, row.ToolUse = nil, &ToolUse{}
+			if v.whose != nil {
+				row.UsedBy = v.whose.Principals
+			}
+		}
+		t.Rows = append(t.Rows, row)
 	}
-	if c.others > 0 { // of which only the number is known: take the total's rest
+	switch {
+	case c.others > 0 && d.present && !d.errors:
+		others.Events += c.others // how they ended is not known
+	case c.others > 0: // of which only the number is known: take the total's rest
 		others = s.total.Counts
-		if present {
+		if d.errors {
 			others = Counts{others.Denied + others.Failed, 0, others.Denied, others.Failed}
 		}
 		for _, r := range t.Rows {

@@ -3,6 +3,8 @@ package report
 import (
 	"bytes"
 	"context"
+	"fmt"
+	"maps"
 	"strings"
 	"testing"
 	"time"
@@ -57,7 +59,9 @@ func countedBy(rows []storeRow, filtered bool, d *dimension) map[string]*Breakdo
 		value := ""
 		for _, l := range d.leaves {
 			if s, ok := row[eventLeaves[l].name()].(string); ok && value == "" {
-				value = s
+				if value = s; d.of != nil {
+					value = d.of(s)
+				}
 			}
 		}
 		if value == "" && d.present {
@@ -111,10 +115,16 @@ func TestBreakdownGoldens(t *testing.T) {
 // The rows and the others add up to all events, however few rows are shown and
 // however many values there are.
 func TestBreakdownAddsUp(t *testing.T) {
-	s := shownCase(t, randomRows(32, 200), manyCuts[1])
+	rows := randomRows(32, 200)
+	for i := range rows {
+		if i%3 == 0 {
+			rows[i]["useragent"] = fmt.Sprintf("aws-cli/2.%d md/command#s3.%d m/n,C sid/%d", i, i%5, i%7)
+		}
+	}
+	s := shownCase(t, rows, manyCuts[1])
 	for _, top := range []int{0, 1, 3, 1000} {
 		b := brokenDown(t, s, nil, top)
-		for _, table := range b.Tables {
+		for i, table := range b.Tables {
 			var sum Counts
 			for _, r := range table.Rows {
 				sum.plus(&r.Counts)
@@ -122,21 +132,50 @@ func TestBreakdownAddsUp(t *testing.T) {
 			if table.Others != nil {
 				sum.plus(table.Others)
 			}
-			if len(table.Rows) > top || table.By != "error" && sum != b.Counts {
+			all := b.Counts
+			if d := dimensions[i]; d.present && !d.errors { // whatever the user agents tell of it
+				all = Counts{}
+				for _, w := range countedBy(rows, false, &d) {
+					all.plus(&w.Counts)
+				}
+			}
+			if len(table.Rows) > top || table.By != "error" && sum != all {
 				t.Errorf("top %d, by %s: %d rows, %+v, all %+v", top, table.By, len(table.Rows), sum, b.Counts)
 			}
 		}
 	}
-	all := shares{kinds: map[string]int64{}, tables: make([]capped[string, share], len(dimensions))}
-	all.tables[0].limit = 2
+	whole := shares{kinds: map[string]int64{}, tables: make([]capped[string, share], len(dimensions))}
+	whole.tables[0].limit = 2
 	for i, v := range []string{"a", "b", "c", "c"} {
 		part := shares{tables: make([]capped[string, share], len(dimensions))}
 		part.total.see(countedCall{time: int64(i)})
 		part.tables[0].at(v, nil).see(countedCall{time: int64(i)})
-		all.add(&part)
+		whole.add(&part)
 	}
-	if table := all.breakdown(5).Tables[0]; !table.Capped || len(table.Rows) != 2 || table.Others == nil || table.Others.Events != 2 {
+	if table := whole.breakdown(5).Tables[0]; !table.Capped || len(table.Rows) != 2 || table.Others == nil || table.Others.Events != 2 {
 		t.Errorf("capped: %+v", table)
+	}
+}
+
+// What user agents tell is counted: the tools, whatever their versions, and who used them.
+func TestBreakdownOfTools(t *testing.T) {
+	rows := shownRows()[:4]
+	for i, agent := range []string{"aws-cli/2.1 md/command#s3.ls sid/abc m/n", "aws-cli/2.2 md/command#s3.cp sid/abc m/0", "[aws-cli/2.2 md/command#s3.ls]", "Mozilla/5.0 Firefox/1.0"} {
+		rows[i]["useragent"], rows[i]["principal"] = agent, fmt.Sprint("p", i%2)
+	}
+	for _, cuts := range manyCuts[:2] {
+		got := map[string]string{}
+		for _, table := range brokenDown(t, shownCase(t, rows, cuts), nil, 10).Tables {
+			for _, r := range table.Rows {
+				if r.ToolUse != nil {
+					got[table.By] += fmt.Sprintf("%s %d %s; ", r.Value, r.Counts.Events, strings.Join(r.UsedBy, ","))
+				}
+			}
+		}
+		want := map[string]string{"tool": "aws-cli 3 p0,p1; Firefox 1 p1; ", "CLI command": "s3.ls 2 p0; s3.cp 1 p1; ", "CLI session": "abc 2 p0,p1; ", "credential source": "imds 1 p1; profile 1 p0; "}
+		if !maps.Equal(got, want) {
+			t.Errorf("got  %q\nwant %q", got, want)
+		}
 	}
 }
 

@@ -29,7 +29,8 @@ type analyzeCmd struct {
 // Help implements kong.HelpProvider.
 func (analyzeCmd) Help() string {
 	return "Examples:\n  coldtrail analyze ./trail-bucket -o ./case-001 --since 2026-03-01\n" +
-		"  coldtrail analyze --add ./case-001 ./second-bucket\n\n" + exitHelp
+		"  coldtrail analyze --add ./case-001 ./second-bucket\n" +
+		"  coldtrail analyze ./trail-bucket -o ./case-002 --rules ./sigma --ioc feed.csv --suppress known.yml\n\n" + exitHelp
 }
 
 const fullTimeline = 10_000_000

@@ -46,7 +46,7 @@ type cli struct {
 	Serve     serveCmd     `cmd:"" help:"Answer the AWS CLI, boto3 and a browser from cases, on this machine only."`
 	Acquire   acquireCmd   `cmd:"" help:"Print the commands that take away what can be judged offline, while there is still access."`
 	Custody   custodyCmd   `cmd:"" help:"Keep and check the record of who did what to a case."`
-	Rules     rulesCmd     `cmd:"" help:"List the detectors."`
+	Rules     rulesCmd     `cmd:"" help:"List, show, check and test what is looked for."`
 	Demo      demoCmd      `cmd:"" help:"Make a synthetic incident and analyze it."`
 	Version   versionCmd   `cmd:"" help:"Say what was built, from what, with which detectors."`
 }

@@ -74,6 +74,11 @@ func TestReadmeCommands(t *testing.T) {
 	}
 	keygen := exec.Command("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", "id_ed25519").Run()
 	writeFile(t, "SHA256SUMS", sumsOf(t, "trail-bucket"))
+	writeFile(t, "sigma/keys.yml", []byte("title: Keys\nlogsource: {product: aws, service: cloudtrail}\ndetection: {selection: {eventName: CreateAccessKey}, condition: selection}\nlevel: low\n"))
+	writeFile(t, "feed.csv", []byte("value,comment\n203.0.113[.]222,seen before\n"))
+	_, example, _ := strings.Cut(string(readme), "```yaml\n")
+	example, _, _ = strings.Cut(example, "```")
+	writeFile(t, "known.yml", []byte(example))
 	commands := []string{"analyze", "inventory", "triage", "timeline", "show", "summary", "pivot", "coverage", "export", "demo", "rules", "version", "custody", "lookup"}
 	if hasSQL() {
 		commands = append(commands, "query")
@@ -99,7 +104,7 @@ func TestReadmeCommands(t *testing.T) {
 	}
 	for _, must := range []string{
 		"demo", "rules", "version", "analyze ./trail-bucket -o ./case-001", "triage ./trail-bucket", "coverage ./case-001",
-		"analyze --add ./case-001 ./second-bucket",
+		"analyze --add ./case-001 ./second-bucket", "analyze ./trail-bucket -o ./case-002 --rules ./sigma --ioc feed.csv --suppress known.yml",
 		"lookup ./case-001 --lookup-attributes AttributeKey=EventName,AttributeValue=ConsoleLogin --max-items 5",
 	} {
 		if !seen[must] {

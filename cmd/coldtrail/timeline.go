@@ -17,7 +17,7 @@ import (
 type timelineCmd struct {
 	caseArg
 	Format  string   `short:"f" enum:"table,csv,jsonl" default:"table" help:"table, csv or jsonl (default table)."`
-	Columns []string `placeholder:"NAME,…" help:"What to show: columns of timeline.csv, ordinal (which show takes as '#N', and a table shows as #), finding_ids, and any column of the event store, with dots: useridentity.type, requestparameters, eventjson."`
+	Columns []string `placeholder:"NAME,…" help:"What to show: columns of timeline.csv, ordinal (which show takes as '#N', and a table shows as #), finding_ids, what the user agent tells (ua_tool, ua_command, ua_sid, ua_credential_source, …), and any column of the event store, with dots: useridentity.type, requestparameters, eventjson."`
 	filterFlags
 }
 

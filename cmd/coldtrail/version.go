@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"runtime"
 
+	"github.com/coldtrail/coldtrail/detect"
 	"github.com/coldtrail/coldtrail/detect/rules"
 )
 
@@ -21,7 +22,7 @@ func (versionCmd) Run(c *console) error {
 // ruleSet identifies the set of detectors by what they say of themselves.
 func ruleSet() string {
 	h := sha256.New()
-	for _, d := range builtin() {
+	for _, d := range detect.All() {
 		fmt.Fprintf(h, "%q %q %q %d %q %q\n", d.ID, d.Title, d.Doc, d.Severity, d.Techniques, d.Events)
 	}
 	for _, f := range rules.Files() {
