@@ -199,7 +199,10 @@ func (l *Lineage) caller(c *Caller) int32 {
 	if principal != noNode {
 		l.least(&l.nodes[principal].typ, c.Type)
 	}
-	session := l.session(principal, c.SessionStart)
+	session := int32(noNode)
+	if !longTerm(c.Key) {
+		session = l.session(principal, c.SessionStart)
+	}
 	switch {
 	case key != noNode:
 		l.holds(key, principal, session)
@@ -213,6 +216,10 @@ func (l *Lineage) caller(c *Caller) int32 {
 
 // isKey reports whether a text can be an access key ID.
 func isKey(key string) bool { return key != "" && key != Hidden }
+
+// longTerm reports whether a key is a user's own, which has no session, though the records of some
+// calls with it name a start.
+func longTerm(key string) bool { return strings.HasPrefix(key, "AKIA") }
 
 func (l *Lineage) key(name string) int32 {
 	if !isKey(name) {

@@ -145,6 +145,8 @@ func TestLineageTies(t *testing.T) {
 			map[string]string{"ASIA2": "inferred, likely:  by " + aliceArn}},
 		{"a key and its users", []call{{at: "10:00:00", name: "CreateAccessKey", source: "iam", id: user("AKIA1"), out: `{"accessKey":{"accessKeyId":"AKIA2"}}`}},
 			map[string]string{"AKIA2": "exact: CreateAccessKey by AKIA1"}},
+		{"a user's own key has no session", []call{get("10:00:00", console("AKIA1", "09:00:00")), get("10:00:00", console("AKIA1", "09:30:00"))},
+			map[string]string{"AKIA1": "exact:  by " + aliceArn}},
 		{"session token", []call{{at: "10:00:00", name: "GetSessionToken", id: user("AKIA1"), out: `{"credentials":{"accessKeyId":"ASIA2"}}`}},
 			map[string]string{"ASIA2": "exact: GetSessionToken by AKIA1"}},
 		{"federation token, no answer", []call{{at: "10:00:00", name: "GetFederationToken", id: user("AKIA1"), out: `{"federatedUser":{"arn":"arn:aws:sts::111122223333:federated-user/f"}}`},

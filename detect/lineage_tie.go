@@ -454,7 +454,7 @@ func (l *Lineage) rollUp(id int32) {
 		*t = tie{parent: sole, issue: noNode, why: whyOnlyCredential, confidence: Likely}
 	case l.isForwarded(id):
 		*t = tie{parent: n.principal, issue: noNode, why: whyForwarded, confidence: Likely}
-	case n.kind == KeyNode && lasting(l.nodes[n.principal].name) != "" && n.session == noNode && strings.HasPrefix(n.name, "AKIA"):
+	case n.kind == KeyNode && lasting(l.nodes[n.principal].name) != "" && longTerm(n.name):
 		t.parent, t.why, t.confidence = n.principal, whyOwned, Exact
 	case lasting(l.nodes[n.principal].name) != "":
 		t.parent = n.principal

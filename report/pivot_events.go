@@ -173,9 +173,9 @@ type PivotChange struct {
 	Span
 }
 
-// mayChange reports whether a call may have changed something. Signing in is told by the tree.
+// mayChange reports whether a call may have changed something. Signing in and assuming roles is told by the tree.
 func mayChange(e *PivotEvent) bool {
-	return e.outcome == succeeded && e.ReadOnly != "true" && !serves("signin", e.Source) && !detect.Issues(e.Source, e.Name)
+	return e.outcome == succeeded && e.ReadOnly != "true" && !serves("signin", e.Source) && !serves("sts", e.Source) && !serves("sso", e.Source)
 }
 
 // subjectsOf names what a call was about, by the first few of its resources' names: those that an ARN among
@@ -188,9 +188,7 @@ func subjectsOf(names func(yield func([]byte) bool)) string {
 	}
 	var kept []string
 	for i, name := range all {
-		within := slices.ContainsFunc(all, func(o []byte) bool {
-			return len(o) > len(name) && bytes.HasPrefix(o, []byte("arn:")) && bytes.HasSuffix(o, name)
-		})
+		within := slices.ContainsFunc(all, func(o []byte) bool { return saysMore(o, name) })
 		if within || slices.ContainsFunc(all[:i], func(o []byte) bool { return bytes.Equal(o, name) }) {
 			continue
 		}

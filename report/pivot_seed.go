@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"net/netip"
-	"slices"
 	"strings"
 
 	"github.com/coldtrail/coldtrail/detect"
@@ -18,20 +17,23 @@ const (
 	subjectUser      = "user"
 	subjectAddress   = "source IP"
 	subjectEvent     = "event"
-	subjectLabel     = "name of a human" // sourceIdentity, onBehalfOf
+	subjectHuman     = "name of a session or person" // as detect.LineageNode.Human has it
 )
 
 // A seed is where a pivot starts: what the subject is, and the nodes that it stands for.
 type seed struct {
 	kind  string
 	nodes []detect.NodeID
+	has   map[detect.NodeID]bool
 }
 
 // seed finds what a subject stands for: an access key, an ARN, an address or network, the name of a user
 // or role, an event's ID or '#' and its ordinal.
-func (s *EventStore) seed(ctx context.Context, l *detect.Lineage, subject string) (seed, error) {
+func (s *EventStore) seed(ctx context.Context, l *detect.Lineage, subject string) (found seed, err error) {
 	if id, ok := l.Key(subject); ok {
-		return seed{subjectKey, []detect.NodeID{id}}, nil
+		found.kind = subjectKey
+		found.add(id)
+		return found, nil
 	}
 	if strings.HasPrefix(subject, "#") {
 		return s.seedEvent(ctx, l, subject)
@@ -43,10 +45,10 @@ func (s *EventStore) seed(ctx context.Context, l *detect.Lineage, subject string
 		}
 		return s.seedCallers(ctx, l, subjectAddress, f)
 	}
-	if found := seedNamed(l, subject); found.nodes != nil {
+	if found = seedNamed(l, subject); found.nodes != nil {
 		return found, nil
 	}
-	found, err := s.seedEvent(ctx, l, subject)
+	found, err = s.seedEvent(ctx, l, subject)
 	if err == nil && found.nodes == nil {
 		err = fmt.Errorf("subject %s: no access key, principal, role, user, address or event of the case", subject)
 	}
@@ -61,44 +63,57 @@ func isNetwork(s string) bool {
 	return err == nil
 }
 
-// seedNamed finds a principal by its ARN, a role by its ARN, and both by name.
+// seedNamed finds a principal by its ARN, a role by its ARN, and both by name; and else sessions by
+// their own names, or by those of the people behind them.
 func seedNamed(l *detect.Lineage, subject string) (found seed) {
 	if subject == "" {
 		return found
 	}
 	if id, ok := l.Principal(subject); ok {
-		found = seed{subjectPrincipal, []detect.NodeID{id}}
-		for id := range l.Holds(func(p, _ string) bool { return p == subject }) {
+		found.kind = subjectPrincipal
+		found.add(id)
+		for id := range l.Holds(func(p, role string) bool { return p == subject || role == subject }) {
 			found.add(id)
 		}
 		return found
 	}
+	var kinds []string
 	role := func(arn string) bool { return arn == subject }
-	kind := subjectRole
 	if !strings.HasPrefix(subject, "arn:") {
 		role = func(arn string) bool { return isNamed(arn, ":role/", subject) }
 	}
 	for id := range l.Holds(func(_, arn string) bool { return arn != "" && role(arn) }) {
 		found.add(id)
 	}
+	roles := len(found.nodes)
+	if roles > 0 {
+		kinds = append(kinds, subjectRole)
+	}
 	for id := range l.Holds(func(p, _ string) bool { return isNamed(p, ":user/", subject) }) {
-		kind = subjectUser
 		found.add(id)
 	}
+	if len(found.nodes) > roles {
+		kinds = append(kinds, subjectUser)
+	}
 	if found.nodes == nil {
-		kind = subjectLabel
+		kinds = append(kinds, subjectHuman)
 		for id := range l.Nodes() {
-			if n := l.Node(id); n.Source == subject || n.Behalf == subject {
+			n := l.Node(id)
+			if human, _ := n.Human(); human == subject || n.Behalf == subject {
 				found.add(id)
 			}
 		}
 	}
-	found.kind = kind
+	found.kind = strings.Join(kinds, " and ")
 	return found
 }
 
 func (s *seed) add(id detect.NodeID) {
-	if !slices.Contains(s.nodes[:min(len(s.nodes), 1)], id) {
+	if !s.has[id] {
+		if s.has == nil {
+			s.has = map[detect.NodeID]bool{}
+		}
+		s.has[id] = true
 		s.nodes = append(s.nodes, id)
 	}
 }
@@ -121,7 +136,6 @@ func (s *EventStore) seedEvent(ctx context.Context, l *detect.Lineage, id string
 // seedCallers finds who made the events that a filter selects.
 func (s *EventStore) seedCallers(ctx context.Context, l *detect.Lineage, kind string, f *Filter) (found seed, err error) {
 	found.kind = kind
-	seen := map[detect.NodeID]bool{}
 	err = eachBlock(ctx, s, f, func(b *block) (ids []detect.NodeID, err error) {
 		defer b.done()
 		if err := b.load(append([]int{leafKind}, callerLeaves...)); err != nil {
@@ -142,10 +156,7 @@ func (s *EventStore) seedCallers(ctx context.Context, l *detect.Lineage, kind st
 		return ids, nil
 	}, func(ids []detect.NodeID) error {
 		for _, id := range ids {
-			if !seen[id] {
-				seen[id] = true
-				found.nodes = append(found.nodes, id)
-			}
+			found.add(id)
 		}
 		return nil
 	})

@@ -200,6 +200,9 @@ func TestPivotSubjects(t *testing.T) {
 			t.Errorf("%s: %s: %+v", subject, p.Is, p.Nodes)
 		}
 	}
+	if p := pivot(t, s, PivotQuery{Subject: "maintenance", Down: true}); p.Is != subjectHuman || p.Tree.Exact != 2 {
+		t.Errorf("a session's name: %s, %+v", p.Is, p.Tree)
+	}
 	if _, err := s.Pivot(t.Context(), PivotQuery{Subject: "nobody"}); err == nil || !strings.Contains(err.Error(), "subject nobody: no access key") {
 		t.Errorf("%v", err)
 	}

@@ -96,7 +96,7 @@ func (p *Pivot) drawn() (nodes []*PivotNode, left map[int]int) {
 	}
 	for _, n := range order {
 		if !has[n.Number] {
-			for has[n.Parent] == false {
+			for !has[n.Parent] {
 				n = &p.Nodes[n.Parent]
 			}
 			left[n.Parent]++
