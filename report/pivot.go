@@ -90,6 +90,9 @@ type PivotNode struct {
 	Calls      int64           `json:"calls"`
 	First      time.Time       `json:"first,omitzero"`
 	Last       time.Time       `json:"last,omitzero"`
+	Expires    time.Time       `json:"expires,omitzero"`               // as the event that issued it says
+	Expiry     string          `json:"expires_as_recorded,omitempty"`  // where that cannot be read
+	Alive      bool            `json:"unexpired_at_the_end,omitempty"` // of the evidence
 	Confidence string          `json:"tie,omitempty"`
 	Why        string          `json:"tie_why,omitempty"`
 	By         *PivotEvent     `json:"tie_event,omitempty"`

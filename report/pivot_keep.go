@@ -50,8 +50,12 @@ func (p *Pivot) keep(ctx context.Context) error {
 	k.ledger.limits()
 	ends := named(func(name string) bool { return mayEnd(name) && ended[name] != nil })
 	wanted := named(func(name string) bool {
-		return readings[name] != nil || made[name] != nil || mayEnd(name) && ended[name] != nil
+		return readings[name] != nil || made[name] != nil || issues(name) || mayEnd(name) && ended[name] != nil
 	})
+	_, end, err := p.store.Span()
+	if err != nil {
+		return err
+	}
 	ours, err := p.filter.bind(ctx, p.store)
 	if err != nil {
 		return err
@@ -61,7 +65,11 @@ func (p *Pivot) keep(ctx context.Context) error {
 	err = p.store.Scan(ctx, f, keepColumns, func(r *Row) error {
 		mine, err := in.of(r)
 		if err == nil {
-			k.see(r, mine)
+			rec := parser.Record{Raw: r.Raw()}
+			k.see(r, &rec, mine)
+			if mine && issues(parser.Action(r.Text(2))) {
+				p.expires(&rec, end)
+			}
 		}
 		return err
 	})
@@ -96,14 +104,13 @@ type keeper struct {
 	nobody  suspects
 }
 
-func (k *keeper) see(r *Row, mine bool) {
+func (k *keeper) see(r *Row, rec *parser.Record, mine bool) {
 	ref := detect.EventRef{Name: r.Text(2), EventSource: r.Text(3), ErrorCode: r.Text(8), ErrorMessage: r.Text(9)}
-	rec := parser.Record{Raw: r.Raw()}
 	action, how := ref.Action(), outcomeOf(&ref)
 	if mine {
 		for _, reading := range readings[action] {
 			if serves(reading.service, ref.EventSource) {
-				k.read(r, &reading, &rec, how)
+				k.read(r, &reading, rec, how)
 			}
 		}
 	}
@@ -117,7 +124,7 @@ func (k *keeper) see(r *Row, mine bool) {
 			if !serves(traces[i].service, ref.EventSource) {
 				continue
 			}
-			for _, c := range traces[i].changes(&rec, kind, base) {
+			for _, c := range traces[i].changes(rec, kind, base) {
 				k.ledger.apply(&c, &k.nobody)
 			}
 		}

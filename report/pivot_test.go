@@ -282,3 +282,25 @@ func TestPivotOfAFullGraph(t *testing.T) {
 		t.Errorf("%+v %q", p.Graph, p.Limits[0])
 	}
 }
+
+// A session that outlives the evidence is told apart from one that does not.
+func TestPivotExpiry(t *testing.T) {
+	alice := `{"type":"IAMUser","arn":"arn:aws:iam::111122223333:user/alice","accountId":"111122223333","accessKeyId":"AKIA1"}`
+	issue := func(at, key, expiry string) string {
+		return pivotRecord(at, "sts", "GetSessionToken", alice, fmt.Sprintf(`,"responseElements":{"credentials":{"accessKeyId":%q,"expiration":%q}}`, key, expiry))
+	}
+	s := storeOf(t,
+		issue("10:00:00", "ASIA1", "Mar 2, 2026, 11:00:00 AM"), issue("10:00:01", "ASIA2", "Mar 2, 2026, 10:59:59\u202fPM"),
+		issue("10:00:02", "ASIA3", "Mar 2, 2026 12:30:00 PM"), issue("10:00:03", "ASIA4", "in an hour"),
+		pivotRecord("12:00:00", "sts", "GetCallerIdentity", `{"type":"AWSService","invokedBy":"x.amazonaws.com"}`, ""))
+	got := map[string]string{}
+	for _, n := range pivot(t, s, PivotQuery{Subject: "AKIA1"}).Nodes {
+		if len(n.Keys) == 1 {
+			got[n.Keys[0]] = fmt.Sprintf("%s %s %t", moment(n.Expires), n.Expiry, n.Alive)
+		}
+	}
+	want := map[string]string{"AKIA1": "–  false", "ASIA1": "2026-03-02T11:00:00Z  false", "ASIA2": "2026-03-02T22:59:59Z  true", "ASIA3": "2026-03-02T12:30:00Z  true", "ASIA4": "– in an hour false"}
+	if !maps.Equal(got, want) {
+		t.Errorf("%v, want %v", got, want)
+	}
+}

@@ -171,6 +171,9 @@ func (t *pivotText) tree() {
 		if n.Torn {
 			fmt.Fprintf(&t.b, "%sits calls contradict each other about whose it is: some record is false\n", under)
 		}
+		if n.Alive {
+			fmt.Fprintf(&t.b, "%sexpires %s, after the end of the evidence: deactivating what it came from does not end it\n", under, moment(n.Expires))
+		}
 		switch {
 		case n.Calls == 0:
 			fmt.Fprintf(&t.b, "%sno call\n", under)
