@@ -81,8 +81,11 @@ func follow(s Stream, hits []hit) (found []Finding) {
 func TestCorrelationsDoNotSeeTheOrderWithinASecond(t *testing.T) {
 	rng := rand.New(rand.NewPCG(5, 6))
 	byID := func(e EventRef) string { return e.ID }
-	found := 0
-	for round := range 12 {
+	found, rounds := 0, 12
+	if testing.Short() {
+		rounds = 2
+	}
+	for round := range rounds {
 		hits := walk(rng, 120)
 		for i, m := range measures() {
 			inner := many(m, 10*time.Second)
@@ -102,7 +105,7 @@ func TestCorrelationsDoNotSeeTheOrderWithinASecond(t *testing.T) {
 			}
 		}
 	}
-	if found < 500 {
+	if found < 40*rounds {
 		t.Errorf("%d findings only: the test shows little", found)
 	}
 }
@@ -172,7 +175,11 @@ func TestCountsAgreeWithABruteForce(t *testing.T) {
 
 // TestCorrelationsAreBounded sends more groups, hits and values than may be held.
 func TestCorrelationsAreBounded(t *testing.T) {
-	for i, m := range measures() {
+	all := measures()
+	if testing.Short() {
+		all = all[:2]
+	}
+	for i, m := range all {
 		c := many(m, time.Hour)
 		n := newCorrelating(c, func(Finding) {})
 		for j := range 24_000 {

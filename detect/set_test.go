@@ -3,7 +3,9 @@ package detect
 import (
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/coldtrail/coldtrail/parser"
@@ -97,6 +99,26 @@ func TestRequiresHolds(t *testing.T) {
 			}
 		}
 	}
+}
+
+// TestGatesInParallel: many goroutines share what gates remember.
+func TestGatesInParallel(t *testing.T) {
+	set, err := NewSet([]*Detector{{ID: "a", Record: yes, Gate: func(r *parser.Record) bool { return len(r.UserAgent)%2 == 0 }}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var group sync.WaitGroup
+	for range 4 {
+		group.Go(func() {
+			for i := range 20_000 {
+				r := &parser.Record{UserAgent: strings.Repeat("x", i%40) + strconv.Itoa(i%9000)}
+				if got := yielded(set, r) == "a"; got != (len(r.UserAgent)%2 == 0) {
+					t.Errorf("%q: %t", r.UserAgent, got)
+				}
+			}
+		})
+	}
+	group.Wait()
 }
 
 func TestGramsFindEveryTool(t *testing.T) {

@@ -186,3 +186,15 @@ func BenchmarkRules(b *testing.B) {
 	b.ReportMetric(best[3], fmt.Sprintf("ns/event-own-%d", whole.Len()))
 	b.ReportMetric(testing.AllocsPerRun(1, func() { least(records, []*detect.Set{most}, 1) })/float64(len(records)), "allocs/event-1000")
 }
+
+// BenchmarkLoad loads coldtrail's own rules, as every run does.
+func BenchmarkLoad(b *testing.B) {
+	files := embedded(b)
+	b.ReportAllocs()
+	for b.Loop() {
+		if c := Load(files, Options{Builtin: true}); len(c.Rejected) > 0 {
+			b.Fatal(c.Rejected[0])
+		}
+	}
+	b.ReportMetric(float64(b.Elapsed().Microseconds())/float64(b.N*len(files)), "µs/rule")
+}

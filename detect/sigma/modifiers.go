@@ -134,7 +134,9 @@ func newScalar(n *yaml.Node) (scalar, error) {
 		s.kind = "str"
 	case "!!int":
 		s.kind = "int"
-		if !decimal(n.Value) { // 0x1F and 1_000 are numbers to YAML, written in other ways than JSON's
+		// 0x1F and 1_000 are numbers to YAML, written in other ways than JSON's. Digits are left as
+		// they are, with zeros before them: that is an account's ID, whatever YAML thinks.
+		if strings.Trim(strings.TrimPrefix(n.Value, "-"), "0123456789") != "" {
 			var i int64
 			if n.Decode(&i) != nil {
 				return s, lineError{n.Line, fmt.Errorf("number %s: out of range", n.Value)}
@@ -155,9 +157,4 @@ func newScalar(n *yaml.Node) (scalar, error) {
 		return s, lineError{n.Line, fmt.Errorf("value %.40q: its type %s is unknown", n.Value, n.ShortTag())}
 	}
 	return s, nil
-}
-
-func decimal(s string) bool {
-	s = strings.TrimPrefix(s, "-")
-	return s == "0" || s != "" && s[0] != '0' && strings.Trim(s, "0123456789") == ""
 }

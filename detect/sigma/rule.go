@@ -7,6 +7,7 @@ import (
 	"maps"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 
 	"go.yaml.in/yaml/v3"
@@ -23,7 +24,7 @@ func newRule(file string, line int, root *yaml.Node) *Rule {
 		File: file, Line: line, root: root,
 		ID: scalarOf(root, "id"), Name: scalarOf(root, "name"), Title: strings.TrimSpace(scalarOf(root, "title")),
 		Description: strings.TrimSpace(scalarOf(root, "description")),
-		Level:       scalarOf(root, "level"), Status: scalarOf(root, "status"),
+		Level:       strings.ToLower(scalarOf(root, "level")), Status: scalarOf(root, "status"),
 		FalsePositives: listOf(root, "falsepositives"), References: listOf(root, "references"), Tags: listOf(root, "tags"),
 	}
 }
@@ -114,19 +115,21 @@ func (r *Rule) origin(opt Options) string {
 	return text
 }
 
-// marshal writes a document so that different ones differ.
+// marshal writes a document so that different ones differ: each value with its length.
 func marshal(n *yaml.Node) string {
-	var b strings.Builder
-	var write func(n *yaml.Node)
-	write = func(n *yaml.Node) {
-		fmt.Fprintf(&b, "(%d %s %q", n.Kind, n.ShortTag(), n.Value)
-		for _, child := range n.Content {
-			write(child)
-		}
-		b.WriteByte(')')
+	return string(appendNode(nil, n))
+}
+
+func appendNode(b []byte, n *yaml.Node) []byte {
+	b = append(b, byte('0'+n.Kind))
+	b = append(append(b, n.ShortTag()...), ' ')
+	b = append(strconv.AppendInt(b, int64(len(n.Value)), 10), ' ')
+	b = append(b, n.Value...)
+	b = append(strconv.AppendInt(b, int64(len(n.Content)), 10), '\n')
+	for _, child := range n.Content {
+		b = appendNode(b, child)
 	}
-	write(n)
-	return b.String()
+	return b
 }
 
 // doc is what the rule says that it means, and its innocent causes.
