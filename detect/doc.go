@@ -25,6 +25,10 @@
 //	for each hit, in timeline order:     DecodeRef, Clone → Stream.Next → findings, or parts of them
 //	at the end:                          Stream.Flush
 //
+// A Set asks by Events, in any case of letters; a detector without Events by its Gate, where
+// it has one; any other of every record. A Window makes findings of single hits, a
+// Correlation of hits that say something together.
+//
 // Record halves are stateless and run on many goroutines at once. They, and the
 // EventRef of NewRef, alias the record's buffer, which its Reader overwrites: what
 // is kept is encoded or cloned first. A Stream belongs to one goroutine; what its
