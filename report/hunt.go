@@ -201,10 +201,8 @@ func (h *hunt) gather(ctx context.Context, w *huntWriter) error {
 	if err != nil {
 		return errors.Join(err, closeAll(sinks))
 	}
-	h.closely = append(h.looked(n), &ordinalPredicate{h.concluded.ordinals(h.recorded)})
-	about := append(either{&ordinalPredicate{h.concluded.ordinals(func(*huntFinding) bool { return true })}}, h.closely...)
 	next := h.concluded.events
-	err = eachBlock(ctx, h.store, anyOf(about), h.entries, func(batch []scan.Entry) error {
+	err = eachBlock(ctx, h.store, h.selectEvents(n), h.entries, func(batch []scan.Entry) error {
 		for i := range batch {
 			e := &batch[i]
 			e.Findings, next = h.concluded.of(e.Ordinal, next)

@@ -11,8 +11,13 @@ import (
 	"github.com/coldtrail/coldtrail/scan"
 )
 
-// Most events of findings are those of informational ones, by nobody who is suspected: the
-// report counts them, and wants a few of their columns. Of the others it wants the record.
+// Of most events the report wants no more than what columns have: that they were in a finding, or who
+// made them from where. Of some it wants the record (see Carry), which costs a hundred times as much to read.
+
+// carried reports whether the report may want the records of an action's events.
+func carried(action string) bool {
+	return issues(action) || readings[action] != nil || made[action] != nil || mayEnd(action) && ended[action] != nil
+}
 
 // recorded reports whether the records of a finding's events are wanted: some are
 // shown, or timeline.csv is written anew.
@@ -23,7 +28,10 @@ func (h *hunt) recorded(f *huntFinding) bool {
 // The columns of an entry: of all, of one without its record, of one with it.
 var (
 	placeLeaves = []int{leafTime, leafObject, leafIndex, leafOffset, leafCopyCount}
-	briefLeaves = append([]int{leafID, leafDerived, leafName, leafErrorCode, leafErrorMessage}, leavesNamed("eventtime")...)
+	briefLeaves = append([]int{
+		leafID, leafDerived, leafName, leafSource, leafRegion, leafAccount, leafPrincipal, leafUserType, leafCredential, leafSession,
+		leafSourceIP, leafUserAgent, leafErrorCode, leafErrorMessage, leafReadOnly,
+	}, leavesNamed("eventtime")...)
 )
 
 // entries makes entries of a block's events.
@@ -93,10 +101,12 @@ func (b *block) brief(row int) bool {
 	return len(when) == len(time.RFC3339)-len("07:00") // it has no fraction of a second
 }
 
-// briefly gives a reference what a finding says of its event.
+// briefly gives a reference what the report wants of an event without its record.
 func (b *block) briefly(ref *detect.EventRef, row int) {
 	text := func(leaf int) string { t, _ := b.bytes(leaf, row); return textOf(t) }
-	ref.Time, ref.Name = b.time(row), text(leafName)
-	ref.ID = cmp.Or(text(leafDerived), text(leafID))
-	ref.ErrorCode, ref.ErrorMessage = text(leafErrorCode), text(leafErrorMessage)
+	ref.Time, ref.ID = b.time(row), cmp.Or(text(leafDerived), text(leafID))
+	ref.Name, ref.EventSource, ref.Region, ref.Account = text(leafName), text(leafSource), text(leafRegion), text(leafAccount)
+	ref.Principal, ref.PrincipalType, ref.Credential = text(leafPrincipal), text(leafUserType), text(leafCredential)
+	ref.SessionStart, ref.SourceIP, ref.UserAgent = text(leafSession), text(leafSourceIP), text(leafUserAgent)
+	ref.ErrorCode, ref.ErrorMessage, ref.ReadOnly = text(leafErrorCode), text(leafErrorMessage), text(leafReadOnly)
 }

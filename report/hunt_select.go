@@ -125,14 +125,17 @@ func named(test func(action string) bool) *textPredicate {
 	return &textPredicate{leaves: []int{leafName}, tests: tests(func(b []byte) bool { return test(parser.Action(textOf(b))) })}
 }
 
-// looked selects the events that a Tally looks at closely: of findings that accuse, linked to suspects,
-// that handed out their credentials, or that took away again what they left behind.
-func (h *hunt) looked(n *needles) either {
-	any := append(h.linked(), h.handOut()...)
+// selectEvents decides which events gather sees: those of findings, those that are linked to
+// suspects, that handed out their credentials, or that may have taken away again what they left behind;
+// and of which of them it wants the records.
+func (h *hunt) selectEvents(n *needles) (events *Filter) {
+	linked, others := h.linked(), h.handOut()
 	if takeAway := n.predicate(); takeAway != nil {
-		any = append(any, takeAway)
+		others = append(others, takeAway)
 	}
-	return any
+	h.closely = append(either{&bothPredicate{named(carried), linked}, &ordinalPredicate{h.concluded.ordinals(h.recorded)}}, others...)
+	all := &ordinalPredicate{h.concluded.ordinals(func(*huntFinding) bool { return true })}
+	return anyOf(append(append(either{all}, linked...), others...))
 }
 
 // A bothPredicate holds where two others do. The second is asked only where the first holds.
