@@ -7,7 +7,7 @@ import (
 
 // The bounds of a condition.
 const (
-	maxCondition = 64 << 10
+	maxCondition = 16 << 10
 	maxNesting   = 64
 )
 

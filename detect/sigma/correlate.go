@@ -1,8 +1,10 @@
 package sigma
 
 import (
+	"crypto/sha256"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/coldtrail/coldtrail/detect"
 	"github.com/coldtrail/coldtrail/parser"
@@ -122,8 +124,21 @@ type gatherer struct {
 	fields []*field
 }
 
-// maxGathered bounds the values that are taken of one member of one event.
-const maxGathered = 64
+// The bounds of what is taken of one member of one event: so many values, and so many bytes
+// of each.
+const (
+	maxGathered = 64
+	maxLength   = 256
+)
+
+// short is a value, or of a long one its beginning and a hash of it all: it differs where
+// the value does.
+func short(v string) string {
+	if len(v) <= maxLength {
+		return v
+	}
+	return strings.ToValidUTF8(v[:maxLength/2], "") + fmt.Sprintf("… (SHA-256 %x)", sha256.Sum256([]byte(v)))
+}
 
 func (g *gatherer) record(r *parser.Record) (detect.Evidence, bool) {
 	var e detect.Evidence
@@ -140,12 +155,12 @@ func (g *gatherer) record(r *parser.Record) (detect.Evidence, bool) {
 	}
 	for _, f := range g.fields {
 		if s, ok := f.plain(r); ok {
-			e = append(e, detect.Fact{Name: f.name, Value: s})
+			e = append(e, detect.Fact{Name: f.name, Value: short(s)})
 			continue
 		}
 		values := texts(r, f)
 		for _, v := range values[:min(len(values), maxGathered)] {
-			e = append(e, detect.Fact{Name: f.name, Value: v})
+			e = append(e, detect.Fact{Name: f.name, Value: short(v)})
 		}
 	}
 	return e, true
