@@ -293,7 +293,7 @@ func filterFinding(t Term) (parsedTerm, error) {
 			return nil, err
 		}
 		ordinals, known := m.ofFinding(t.Value)
-		if !known && !isDetector(t.Value) {
+		if !known && !s.lookedFor(t.Value) {
 			return nil, errors.New("neither the ID of a finding of this case nor of a detector")
 		}
 		return &ordinalPredicate{ordinals}, nil
@@ -314,6 +314,16 @@ func filterMinSeverity(t Term) (parsedTerm, error) {
 	}}, nil
 }
 
-func isDetector(id string) bool {
-	return slices.ContainsFunc(detect.All(), func(d *detect.Detector) bool { return d.ID == id })
+// lookedFor reports whether a detector of that ID was looked for in the case, or is one of coldtrail's.
+func (s *EventStore) lookedFor(id string) bool {
+	if slices.ContainsFunc(detect.All(), func(d *detect.Detector) bool { return d.ID == id }) {
+		return true
+	}
+	n, err := latestRevision(s.dir)
+	if err != nil {
+		return false
+	}
+	ids, err := identities(s.dir, n)
+	_, ok := ids[id]
+	return err == nil && ok
 }

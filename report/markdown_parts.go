@@ -271,9 +271,17 @@ func (m *Model) next(p page) {
 	} else {
 		p.para("No detector matched, so none asks for a step. See the coverage above before drawing a conclusion.")
 	}
+	folded := 0
 	for i := range m.NextSteps {
 		s := &m.NextSteps[i]
+		if s.Severity == detect.Informational {
+			folded++
+			continue
+		}
 		p.item(fmt.Sprintf("**%s** (%s, %s): %s", prose(orID(s.Title, s.Detector)), s.Severity, plural(s.Findings, "finding"), prose(s.Next)))
+	}
+	if folded > 0 {
+		p.item(fmt.Sprintf("Of %s with informational findings only: report.json, next_steps.", plural(int64(folded), "detector")))
 	}
 	if len(m.NextSteps) > 0 {
 		p.WriteByte('\n')

@@ -34,7 +34,7 @@ var mayImport = map[string][]string{
 	"report/internal/jmespath": {},
 	"report":                   {"parser", "detect", "scan", "scan/custody", "scan/integrity", "report/internal/jmespath"},
 	"report/query":             {"report"},
-	"report/serve":             {"parser", "detect", "scan", "scan/integrity", "report", "report/query"},
+	"report/serve":             {"parser", "detect", "detect/rules", "scan", "scan/integrity", "report", "report/query"},
 	"fixtures":                 {},
 	"cmd/coldtrail":            {"parser", "detect", "detect/sigma", "detect/rules", "scan", "scan/custody", "scan/integrity", "report", "report/query", "report/serve", "fixtures"},
 }

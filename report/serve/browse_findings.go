@@ -6,8 +6,10 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/coldtrail/coldtrail/detect"
+	"github.com/coldtrail/coldtrail/detect/rules"
 	"github.com/coldtrail/coldtrail/report"
 )
 
@@ -105,13 +107,27 @@ func (b *browser) findingPage(r *http.Request) (*answer, error) {
 		return nil, notFound("finding %s: not among the %d of the case", id, len(x.entries))
 	}
 	v := &findingView{findingHead: h}
-	if i := slices.IndexFunc(detect.All(), func(d *detect.Detector) bool { return d.ID == h.Detector }); i >= 0 {
-		v.Detector = detect.All()[i]
-	}
+	v.Detector = ownDetector(h.Detector)
 	if v.Rows, v.More, err = b.eventsOf(ctx, h.ID); err != nil {
 		return nil, err
 	}
 	return &answer{template: "finding", title: visible(h.Title), section: "findings", data: v}, nil
+}
+
+// ownRules are coldtrail's own, read when the first finding is shown.
+var ownRules = sync.OnceValue(rules.Load)
+
+// ownDetector is the detector or rule of coldtrail's of that ID; nil: it is none of them.
+func ownDetector(id string) *detect.Detector {
+	is := func(d *detect.Detector) bool { return d.ID == id }
+	all := detect.All()
+	if !slices.ContainsFunc(all, is) {
+		all = ownRules().Detectors()
+	}
+	if i := slices.IndexFunc(all, is); i >= 0 {
+		return all[i]
+	}
+	return nil
 }
 
 // eventsOf reads the first events of a finding.
