@@ -75,7 +75,7 @@ var tools = [...]tool{
 	{"Pacu", High, regexp.MustCompile(`Pacu-Session-|^\[?Boto3/1\.7\.61 Python/3\.5\.0 Windows/ Botocore/1\.10\.62\]?$`)},
 	{"TruffleHog", High, regexp.MustCompile(`TruffleHog`)},
 	{"Stratus Red Team", High, regexp.MustCompile(`stratus-red-team`)},
-	{"ScoutSuite", Medium, regexp.MustCompile(`Scout[ -]Suite/`)},
+	{"ScoutSuite", Medium, regexp.MustCompile(`Scout[ -]?Suite/`)},
 	{"S3 Browser", Medium, regexp.MustCompile(`S3 Browser`)},
 	{"Prowler", Low, regexp.MustCompile(`(?:^|[^A-Za-z])[Pp]rowler|APN_1826889`)},
 	{"python-requests", Low, regexp.MustCompile(`python-requests`)},
