@@ -48,7 +48,8 @@ type hunt struct {
 	fresh     iter.Seq2[scan.FindingHead, eventSeq]
 	failed    func() error
 	verdicts  *verdicts
-	closely   either // what holds of the events whose records gather wants; nil: of all
+	closely   either    // holds of the events of whose records gather wants parts
+	recorded  predicate // holds of those of which it wants them whole
 }
 
 // Hunt re-evaluates detectors over the case's event store, and writes what they find as the

@@ -4,24 +4,26 @@ import (
 	"bytes"
 	"cmp"
 	"fmt"
+	"strings"
 	"time"
 	"unicode/utf8"
 
 	"github.com/coldtrail/coldtrail/detect"
+	"github.com/coldtrail/coldtrail/parser"
 	"github.com/coldtrail/coldtrail/scan"
 )
 
 // Of most events the report wants no more than what columns have: that they were in a finding, or who
 // made them from where. Of some it wants the record (see Carry), which costs a hundred times as much to read.
 
-// carried reports whether the report may want the records of an action's events.
-func carried(action string) bool {
+// takenApart reports whether the report may want the records of an action's events.
+func takenApart(action string) bool {
 	return issues(action) || readings[action] != nil || made[action] != nil || mayEnd(action) && ended[action] != nil
 }
 
-// recorded reports whether the records of a finding's events are wanted: some are
+// shows reports whether the records of a finding's events are wanted: some are
 // shown, or timeline.csv is written anew.
-func (h *hunt) recorded(f *huntFinding) bool {
+func (h *hunt) shows(f *huntFinding) bool {
 	return !f.stays && f.Severity > detect.Informational || h.was.Coverage.Timeline == Flagged
 }
 
@@ -34,54 +36,114 @@ var (
 	}, leavesNamed("eventtime")...)
 )
 
+// parts are the columns that have what Carry takes of a record.
+var parts = []struct {
+	member string
+	leaf   int
+}{
+	{"requestParameters", leafRequest}, {"responseElements", eventLeaf("responseelements")}, {"additionalEventData", eventLeaf("additionaleventdata")},
+}
+
+// A wanted says of which rows of a block the records are wanted, and of which their parts.
+type wanted struct{ records, parts rowBits }
+
+// want decides what of the block's rows is read.
+func (h *hunt) want(b *block) (w wanted, err error) {
+	w = wanted{newRowBits(b.group.rows), newRowBits(b.group.rows)}
+	if err = h.closely.match(b, b.selected, w.parts); err == nil {
+		err = h.recorded.match(b, b.selected, w.records)
+	}
+	if err != nil {
+		return w, err
+	}
+	if b.selected != nil {
+		w.parts.and(b.selected)
+		w.records.and(b.selected)
+	}
+	if err := b.load(briefLeaves); err != nil {
+		return w, err
+	}
+	if err := b.only(w.parts, parts[0].leaf, parts[1].leaf, parts[2].leaf); err != nil {
+		return w, err
+	}
+	for row := range b.rows {
+		if !b.brief(row) || w.parts.has(row) && !b.exact(row) {
+			w.records.set(row)
+		}
+	}
+	return w, b.only(w.records, rawLeaves...)
+}
+
+// only loads columns as far as some rows need them.
+func (b *block) only(rows rowBits, leaves ...int) error {
+	if rows.empty() {
+		return nil
+	}
+	selected := b.selected
+	b.selected = rows // of the columns only those pages are read that have one of them
+	err := b.load(leaves)
+	b.selected = selected
+	return err
+}
+
 // entries makes entries of a block's events.
 func (h *hunt) entries(b *block) ([]scan.Entry, error) {
 	if err := b.load(placeLeaves); err != nil {
 		return nil, err
 	}
-	records := b.selected
-	if h.closely != nil {
-		records = newRowBits(b.group.rows)
-		if err := h.closely.match(b, b.selected, records); err != nil {
-			return nil, err
-		}
-		if b.selected != nil {
-			records.and(b.selected)
-		}
-		if err := b.load(briefLeaves); err != nil {
-			return nil, err
-		}
-		for row := range b.rows {
-			if !records.has(row) && !b.brief(row) {
-				records.set(row)
-			}
-		}
-	}
-	if records == nil || !records.empty() {
-		selected := b.selected
-		b.selected = records // of the records only those pages are read that have one of them
-		err := b.load(rawLeaves)
-		if b.selected = selected; err != nil {
-			return nil, err
-		}
+	w, err := h.want(b)
+	if err != nil {
+		return nil, err
 	}
 	var batch []scan.Entry
 	for row := range b.rows {
 		place := detect.Place{Object: uint64(b.number(leafObject, row)), Index: int(b.number(leafIndex, row)), Offset: b.number(leafOffset, row)}
 		e := scan.Entry{Ref: detect.EventRef{Place: place}}
-		var err error
-		if records == nil || records.has(row) {
-			e, err = scan.SettledEvent(b.raw(row), place, Carry)
-		} else {
+		switch {
+		case w.records.has(row):
+			if e, err = scan.SettledEvent(b.raw(row), place, Carry); err != nil {
+				return nil, fmt.Errorf("event #%d: %w", b.ordinal(row), err)
+			}
+		default:
 			b.briefly(&e.Ref, row)
-		}
-		if err != nil {
-			return nil, fmt.Errorf("event #%d: %w", b.ordinal(row), err)
+			if w.parts.has(row) {
+				e.Carried = b.carried(&e.Ref, row)
+			}
 		}
 		e.Ordinal, e.Copies = b.ordinal(row), int(b.number(leafCopyCount, row))
 		batch = append(batch, e)
 	}
 	return batch, nil
+}
+
+// carried is what Carry takes of the event's record.
+func (b *block) carried(ref *detect.EventRef, row int) []byte {
+	raw := []byte{'{'}
+	for _, p := range parts {
+		if text, ok := b.bytes(p.leaf, row); ok {
+			raw = append(append(append(append(raw, '"'), p.member...), `":`...), text...)
+			raw = append(raw, ',')
+		}
+	}
+	r := parser.Record{Raw: closeObject(raw), Name: ref.Name, EventSource: ref.EventSource, ReadOnly: ref.ReadOnly}
+	r.Identity.Type = ref.PrincipalType
+	return Carry(nil, &r)
+}
+
+// exact reports whether the columns have all that Carry would take of the row's record.
+func (b *block) exact(row int) bool {
+	name, _ := b.bytes(leafName, row)
+	for _, r := range readings[parser.Action(textOf(name))] {
+		if strings.Contains(r.names, "resources") {
+			return false
+		}
+	}
+	for _, p := range parts {
+		if text, _ := b.bytes(p.leaf, row); bytes.Contains(text, replaced) {
+			return false
+		}
+	}
+	return true
 }
 
 // maxBrief is what a text may have at most that is the same in a column and in a reference.

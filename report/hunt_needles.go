@@ -64,7 +64,8 @@ func (h *hunt) needles(ctx context.Context) (*needles, error) {
 	}
 	linked := h.linked()
 	makes := &bothPredicate{named(func(action string) bool { return made[action] != nil || issues(action) }), linked}
-	err := eachBlock(ctx, h.store, anyOf(append(either{makes}, h.handOut()...)), h.entries, func(batch []scan.Entry) error {
+	h.closely, h.recorded = append(either{makes}, h.handOut()...), &ordinalPredicate{}
+	err := eachBlock(ctx, h.store, anyOf(h.closely), h.entries, func(batch []scan.Entry) error {
 		for i := range batch {
 			n.left(&batch[i])
 		}

@@ -133,7 +133,8 @@ func (h *hunt) selectEvents(n *needles) (events *Filter) {
 	if takeAway := n.predicate(); takeAway != nil {
 		others = append(others, takeAway)
 	}
-	h.closely = append(either{&bothPredicate{named(carried), linked}, &ordinalPredicate{h.concluded.ordinals(h.recorded)}}, others...)
+	h.closely = append(either{&bothPredicate{named(takenApart), linked}}, others...)
+	h.recorded = &ordinalPredicate{h.concluded.ordinals(h.shows)}
 	all := &ordinalPredicate{h.concluded.ordinals(func(*huntFinding) bool { return true })}
 	return anyOf(append(append(either{all}, linked...), others...))
 }
