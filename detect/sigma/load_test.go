@@ -115,3 +115,49 @@ func TestUsersRule(t *testing.T) {
 		t.Errorf("%+v", found)
 	}
 }
+
+// TestTuning: what the member coldtrail changes about outcomes and AWS's own calls.
+func TestTuning(t *testing.T) {
+	const denied = `{"eventTime":"2026-01-02T03:04:05Z","eventName":"X","errorCode":"AccessDenied"}`
+	const failed = `{"eventTime":"2026-01-02T03:04:05Z","eventName":"X","errorCode":"ThrottlingException"}`
+	const byAWS = `{"eventTime":"2026-01-02T03:04:05Z","eventName":"X","userIdentity":{"type":"AssumedRole","invokedBy":"s3.amazonaws.com"}}`
+	for _, c := range []struct{ level, tuning, event, want string }{
+		{"high", "{}", denied, "low attempt denied: A (1 event)"},
+		{"high", "{}", failed, "informational attempt failed: A (1 event)"},
+		{"informational", "{}", denied, "informational attempt denied: A (1 event)"},
+		{"high", "{}", byAWS, ""},
+		{"high", "{denied: medium, failed: low}", denied, "medium attempt denied: A (1 event)"},
+		{"high", "{denied: medium, failed: low}", failed, "low attempt failed: A (1 event)"},
+		{"high", "{outcome: any}", denied, "high attempt denied: A (1 event)"},
+		{"high", "{operational: true}", byAWS, "high A (1 event)"},
+	} {
+		text := strings.Replace(rule("A", "X"), "level: low", "level: "+c.level, 1) + "coldtrail: " + c.tuning + "\n"
+		got := ""
+		for _, f := range find(t, load(t, Options{Builtin: true}, text).Detectors(), []string{c.event}) {
+			got += f.Severity.String() + " " + f.Why
+		}
+		if got != c.want {
+			t.Errorf("%s, %s: %q, want %q", c.level, c.tuning, got, c.want)
+		}
+	}
+}
+
+// TestExamplesAreCompleted: an example has what it does not say, in events a second apart.
+func TestExamplesAreCompleted(t *testing.T) {
+	c := load(t, Options{Builtin: true}, rule("A", "X")+"coldtrail: {hits: [[{eventName: X, awsRegion: r}, {eventName: X, userIdentity: {type: Root}}]], misses: ['{\"eventName\":\"Y\",\"eventTime\":\"2020-01-01T00:00:00Z\"}']}\n")
+	first, second, miss := event(t, c.Rules[0].Hits[0][0]), event(t, c.Rules[0].Hits[0][1]), event(t, c.Rules[0].Misses[0][0])
+	if first.Region != "r" || first.Account != "111122223333" || first.Identity.UserName != "alice" || first.SourceIP != "203.0.113.9" || first.UserAgent == "" || first.ID == second.ID || first.EventType != "AwsApiCall" {
+		t.Errorf("%s", first.Raw)
+	}
+	if second.Time.Sub(first.Time).Seconds() != 1 || second.Identity.Type != "Root" || second.Identity.ARN != "" || miss.Time.Year() != 2020 {
+		t.Errorf("%s, %s", second.Raw, miss.Raw)
+	}
+	for text, want := range map[string]string{
+		"{hits: {}}": "not a list", "{hits: ['{']}": "example", "{hits: [[]]}": "without events", "{outcome: some}": "only any", "{denied: severe}": "severe", "{operational: x}": "operational",
+	} {
+		c := Load([]File{{"x.yml", []byte(rule("A", "X") + "coldtrail: " + text + "\n")}}, Options{Builtin: true})
+		if len(c.Rejected) != 1 || !strings.Contains(c.Rejected[0].Reason, want) {
+			t.Errorf("%s: %+v, want %q", text, c.Rejected, want)
+		}
+	}
+}
