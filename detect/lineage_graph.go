@@ -175,6 +175,10 @@ func (l *Lineage) Parent(id NodeID) (parent NodeID, t Tie, ok bool) {
 	return NodeID(max(have.parent, 0)), t, have.parent != noNode
 }
 
+// Compare orders nodes by when they began, then by what they are: not by their IDs, which depend on the
+// order in which the graph was fed.
+func (l *Lineage) Compare(a, b NodeID) int { return l.compare(int32(a), int32(b)) }
+
 // Children returns the nodes that came from a node, by when they began.
 func (l *Lineage) Children(id NodeID) []NodeID {
 	of := l.settled.children.of(int32(id))

@@ -189,7 +189,7 @@ func (p *Pivot) grow(seeds []detect.NodeID) *tree {
 	if p.Down {
 		l.Below(seeds, func(id detect.NodeID, _ int) bool { within[id] = true; return true })
 	}
-	for id := range l.Nodes() { // in a fixed order
+	for id := range l.Nodes() {
 		if !within[id] {
 			continue
 		}
@@ -197,9 +197,10 @@ func (p *Pivot) grow(seeds []detect.NodeID) *tree {
 			t.tops = append(t.tops, id)
 		}
 	}
-	if t.tops == nil {
-		t.tops = seeds[:1] // a circle
+	if t.tops == nil { // a circle
+		t.tops = []detect.NodeID{slices.MinFunc(seeds, l.Compare)}
 	}
+	slices.SortFunc(t.tops, l.Compare)
 	depths := map[detect.NodeID]int{}
 	l.Below(t.tops, func(id detect.NodeID, depth int) bool {
 		if !within[id] {
@@ -335,7 +336,7 @@ func (p *Pivot) limits() {
 		"Reads of data are there only where data events were logged. Bytes are those that the service says it sent. Persistence is as of the end of the evidence, by name.",
 	}
 	if p.Graph.Left > 0 {
-		p.Limits = slices.Insert(p.Limits, 0, fmt.Sprintf("The graph was full at %s nodes: %s more were wanted and found no room, so that the tree may be incomplete.",
+		p.Limits = slices.Insert(p.Limits, 0, fmt.Sprintf("The graph was full at %s nodes (--nodes): %s more were wanted and found no room, so that the tree may be incomplete.",
 			number(int64(p.Graph.Nodes)), number(p.Graph.Left)))
 	}
 }

@@ -17,7 +17,7 @@ const (
 	subjectUser      = "user"
 	subjectAddress   = "source IP"
 	subjectEvent     = "event"
-	subjectHuman     = "name of a session or person" // as detect.LineageNode.Human has it
+	subjectHuman     = "name of a session or person" // detect.LineageNode.Human, and a session's own
 )
 
 // A seed is where a pivot starts: what the subject is, and the nodes that it stands for.
@@ -99,7 +99,7 @@ func seedNamed(l *detect.Lineage, subject string) (found seed) {
 		kinds = append(kinds, subjectHuman)
 		for id := range l.Nodes() {
 			n := l.Node(id)
-			if human, _ := n.Human(); human == subject || n.Behalf == subject {
+			if human, _ := n.Human(); human == subject || n.Behalf == subject || string(sessionName([]byte(n.Principal))) == subject {
 				found.add(id)
 			}
 		}

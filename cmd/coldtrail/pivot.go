@@ -13,6 +13,7 @@ type pivotCmd struct {
 	Subject string `arg:"" help:"An access key, an ARN, an address or network, a user's or role's name, an event's ID, or '#' and its ordinal."`
 	Up      bool   `help:"Only what the subject came from, up to its origin."`
 	Down    bool   `help:"Only the subject and all that came from it."`
+	Nodes   int    `placeholder:"N" help:"How many principals, sessions and keys the graph may have (default 2621440, which take half a GiB)."`
 	Format  string `short:"f" enum:"text,json,dot,mermaid" default:"text" help:"text, json, dot or mermaid (default text)."`
 }
 
@@ -29,12 +30,15 @@ func (pivotCmd) Help() string {
 
 // Run implements the command.
 func (p *pivotCmd) Run(ctx context.Context, c *console) error {
+	if p.Nodes < 0 {
+		return usage("--nodes %d: less than nothing", p.Nodes)
+	}
 	s, err := p.open()
 	if err != nil {
 		return err
 	}
 	defer s.Close()
-	pivot, err := s.Pivot(ctx, report.PivotQuery{Subject: p.Subject, Up: p.Up, Down: p.Down})
+	pivot, err := s.Pivot(ctx, report.PivotQuery{Subject: p.Subject, Up: p.Up, Down: p.Down, Nodes: p.Nodes})
 	if err != nil {
 		return err
 	}
