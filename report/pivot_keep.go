@@ -4,8 +4,10 @@ import (
 	"cmp"
 	"context"
 	"crypto/sha256"
+	"math"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/coldtrail/coldtrail/detect"
 	"github.com/coldtrail/coldtrail/parser"
@@ -43,55 +45,56 @@ const (
 // keepColumns are what is asked of calls that read data or change what lasts.
 var keepColumns = append([]string{"eventid", "derived_id", "eventname", "eventsource", "awsregion", "account", "principal", "credential", "errorcode", "errormessage"}, RawColumns...)
 
-// keep follows what the tree read, and what it left behind that is still there: so it asks what
-// others took away, too.
+// keep follows what the tree read and left behind and, for what it left, whoever took such things
+// away again.
 func (p *Pivot) keep(ctx context.Context) error {
 	k := &keeper{reads: capped[readKey, PivotRead]{limit: pivotReadLimit}, objects: map[[16]byte]struct{}{}}
 	k.ledger.limits()
-	ends := named(func(name string) bool { return mayEnd(name) && ended[name] != nil })
-	wanted := named(func(name string) bool {
-		return readings[name] != nil || made[name] != nil || issues(name) || mayEnd(name) && ended[name] != nil
-	})
 	_, end, err := p.store.Span()
 	if err != nil {
 		return err
 	}
-	ours, err := p.filter.bind(ctx, p.store)
-	if err != nil {
-		return err
-	}
-	f := &Filter{clauses: []clause{{any: []predicate{wanted}}, {any: append([]predicate{ends}, ours.clauses[0].any...)}}}
-	in := &membership{ours: ours.clauses[0].any}
-	err = p.store.Scan(ctx, f, keepColumns, func(r *Row) error {
-		mine, err := in.of(r)
-		if err == nil {
-			rec := parser.Record{Raw: r.Raw()}
-			k.see(r, &rec, mine)
-			if mine && issues(parser.Action(r.Text(2))) {
-				p.expires(&rec, end)
-			}
+	wanted := named(func(name string) bool { return readings[name] != nil || made[name] != nil || issues(name) })
+	ours := &Filter{clauses: append([]clause{{any: []predicate{wanted}}}, p.filter.clauses...)}
+	err = p.store.Scan(ctx, ours, keepColumns, func(r *Row) error {
+		rec := parser.Record{Raw: r.Raw()}
+		k.see(r, &rec)
+		if issues(parser.Action(r.Text(2))) {
+			p.expires(&rec, end)
 		}
-		return err
+		return nil
 	})
+	if err == nil {
+		err = p.takenAway(ctx, k)
+	}
 	p.Data, p.Left = k.data(), k.left()
 	return err
 }
 
-// membership says which rows of a scan are the tree's. It asks once a block.
-type membership struct {
-	ours  either
-	block *block
-	rows  rowBits
-}
-
-func (m *membership) of(r *Row) (bool, error) {
-	if m.block != r.b {
-		m.block, m.rows = r.b, newRowBits(r.b.group.rows)
-		if err := m.ours.match(r.b, r.b.selected, m.rows); err != nil {
-			return false, err
-		}
+// takenAway follows, in timeline order, what was left behind and what took it away. Only events are asked that can do so: of the
+// second in which the first thing was made, or later.
+func (p *Pivot) takenAway(ctx context.Context, k *keeper) error {
+	if len(k.made) == 0 {
+		return nil
 	}
-	return m.rows.has(r.row), nil
+	families := map[string]bool{}
+	for i := range k.made {
+		families[k.made[i].family] = true
+	}
+	ends := named(func(name string) bool {
+		return mayEnd(name) && slices.ContainsFunc(ended[name], func(t trace) bool { return families[t.family] })
+	})
+	since := &timePredicate{span64{k.made[0].mark.Time.Truncate(time.Second).UnixMicro(), math.MaxInt64}}
+	err := p.store.Scan(ctx, filterOf(since, ends), keepColumns, func(r *Row) error {
+		k.makeUpTo(r.Ordinal())
+		rec := parser.Record{Raw: r.Raw()}
+		for _, c := range k.changes(r, &rec, ended, removed) {
+			k.ledger.apply(&c, &k.nobody)
+		}
+		return nil
+	})
+	k.makeUpTo(math.MaxUint64)
+	return err
 }
 
 type readKey struct{ kind, resource string }
@@ -100,40 +103,57 @@ type readKey struct{ kind, resource string }
 type keeper struct {
 	reads   capped[readKey, PivotRead]
 	objects map[[16]byte]struct{}
+	made    []change // in timeline order; those that the ledger does not have yet
 	ledger  ledger
 	nobody  suspects
 }
 
-func (k *keeper) see(r *Row, rec *parser.Record, mine bool) {
-	ref := detect.EventRef{Name: r.Text(2), EventSource: r.Text(3), ErrorCode: r.Text(8), ErrorMessage: r.Text(9)}
-	action, how := ref.Action(), outcomeOf(&ref)
-	if mine {
-		for _, reading := range readings[action] {
-			if serves(reading.service, ref.EventSource) {
-				k.read(r, &reading, rec, how)
-			}
+// pivotMadeLimit bounds the calls that left something behind, as they are held at once.
+const pivotMadeLimit = 100_000
+
+// see takes an event of the tree.
+func (k *keeper) see(r *Row, rec *parser.Record) {
+	name, source := parser.Action(r.Text(2)), r.Text(3)
+	how := k.outcome(r)
+	for _, reading := range readings[name] {
+		if serves(reading.service, source) {
+			k.read(r, &reading, rec, how)
 		}
 	}
-	if how != succeeded {
-		return
+	for _, c := range k.changes(r, rec, made, left) {
+		if len(k.made) < pivotMadeLimit {
+			k.made = append(k.made, c)
+		} else {
+			k.ledger.others++
+		}
+	}
+}
+
+func (k *keeper) outcome(r *Row) outcome {
+	return outcomeOf(&detect.EventRef{ErrorCode: r.Text(8), ErrorMessage: r.Text(9)})
+}
+
+// changes returns what a call that succeeded has changed, by a table of traces.
+func (k *keeper) changes(r *Row, rec *parser.Record, table map[string][]trace, kind changeKind) (out []change) {
+	traces := table[parser.Action(r.Text(2))]
+	if len(traces) == 0 || k.outcome(r) != succeeded {
+		return nil
 	}
 	base := change{account: own(r.Text(5)), region: own(r.Text(4)), link: ByIdentity,
-		mark: Mark{r.Time(), own(cmp.Or(r.Text(1), r.Text(0))), own(ref.Name), own(r.Text(6)), own(r.Text(7)), r.Ordinal()}}
-	apply := func(traces []trace, kind changeKind) {
-		for i := range traces {
-			if !serves(traces[i].service, ref.EventSource) {
-				continue
-			}
-			for _, c := range traces[i].changes(rec, kind, base) {
-				k.ledger.apply(&c, &k.nobody)
-			}
+		mark: Mark{r.Time(), own(cmp.Or(r.Text(1), r.Text(0))), own(r.Text(2)), own(r.Text(6)), own(r.Text(7)), r.Ordinal()}}
+	for i := range traces {
+		if serves(traces[i].service, r.Text(3)) {
+			out = append(out, traces[i].changes(rec, kind, base)...)
 		}
 	}
-	if mine {
-		apply(made[action], left)
-	}
-	if mayEnd(action) {
-		apply(ended[action], removed)
+	return out
+}
+
+// makeUpTo gives the ledger what was made up to a place in the timeline.
+func (k *keeper) makeUpTo(ordinal uint64) {
+	for len(k.made) > 0 && k.made[0].mark.Ordinal <= ordinal {
+		k.ledger.apply(&k.made[0], &k.nobody)
+		k.made = k.made[1:]
 	}
 }
 
