@@ -17,8 +17,7 @@ type addressTable struct {
 
 // put adds a network, or an address as the longest of prefixes. It reports whether it is new.
 func (t *addressTable) put(p netip.Prefix, line mark) bool {
-	p = p.Masked()
-	if p.Addr().Is4() && p.IsSingleIP() {
+	if p = p.Masked(); p.Addr().Is4() && p.IsSingleIP() {
 		if t.v4 == nil {
 			t.v4 = map[uint32]mark{}
 		}

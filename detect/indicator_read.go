@@ -106,8 +106,10 @@ func (l *Indicators) readText(in *bufio.Reader) error {
 		}
 		text = strings.TrimSpace(text)
 		if text != "" && text[0] != '#' && !strings.HasPrefix(text, "//") {
-			if c := headingOf(text); c != nil && l.Len() == 0 && l.RejectedCount == 0 {
-				return l.readColumns(in, c, line)
+			if l.Len() == 0 && l.RejectedCount == 0 {
+				if c := headingOf(text); c != nil {
+					return l.readColumns(in, c, line)
+				}
 			}
 			l.addLine(text, line)
 		}

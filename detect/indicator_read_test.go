@@ -154,6 +154,7 @@ func FuzzReadIndicators(f *testing.F) {
 	for _, tt := range listTests {
 		f.Add(tt.text)
 	}
+	f.Add("\",x\n")
 	f.Add("ip\n203.0.113.0-203.0.113.9\n")
 	f.Fuzz(func(t *testing.T, text string) {
 		l, err := ReadIndicators("x", strings.NewReader(text))

@@ -71,6 +71,13 @@ func kindNamed(name string) (IndicatorKind, bool) {
 // take adds a value of the kind that the list names, or else of the one that it looks like.
 // It returns why it did not.
 func (l *Indicators) take(kind, value string, line mark) (reason string) {
+	if kind == "" && value != "" && '0' <= value[0] && value[0] <= '9' { // most lists are of addresses only, and long
+		if a, err := netip.ParseAddr(value); err == nil {
+			a = a.Unmap().WithZone("")
+			l.putAddress(netip.PrefixFrom(a, a.BitLen()), line)
+			return ""
+		}
+	}
 	if kind != "" {
 		if k, ok := kindNamed(kind); ok {
 			return l.takeAs(k, value, line)
