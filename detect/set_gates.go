@@ -13,7 +13,7 @@ import (
 // it; what one forgets, it finds out anew.
 type gates struct {
 	of   []int32
-	kept [1 << 13]atomic.Pointer[opened]
+	kept [1 << 12]atomic.Pointer[opened]
 }
 
 // opened is what a Gate may look at, and which detectors it let through.
@@ -22,8 +22,8 @@ type opened struct {
 	wanted                                        []int32
 }
 
-// maxKept is the longest text that is kept: CloudTrail cuts user agents at 1 KB.
-const maxKept = 1 << 10
+// maxKept is the longest that is kept, so that all take 3 MB at most: few user agents are longer.
+const maxKept = 512
 
 // wanted returns the detectors whose gates are open.
 func (g *gates) wanted(ask []*Detector, r *parser.Record) []int32 {

@@ -231,7 +231,7 @@ func TestGates(t *testing.T) {
 			}
 		}
 	}
-	if asked < 1000 || asked > 1500 {
+	if asked < 1000 || asked > 2000 {
 		t.Errorf("the gate was asked %d times for 1,000 different things", asked)
 	}
 	r := &parser.Record{UserAgent: "harmless", ErrorCode: "x"}
