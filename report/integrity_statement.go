@@ -117,6 +117,9 @@ func (i *Integrity) wrong(say func(format string, args ...any)) {
 	if n := i.Notes[integrity.LinkMismatch]; n > 0 {
 		say("WRONG: what %s of the digest before is not so.", saysSay(n))
 	}
+	if n := i.Notes[integrity.Contradicted]; n > 0 {
+		say("WRONG: of %s digests name different hashes, of which the content has one.", plural(n, "log file"))
+	}
 	if n := i.Notes[integrity.TooMany]; n > 0 {
 		say("WRONG: of %s not all that digests say could be looked at: there are more of these than CloudTrail writes.", plural(n, "file"))
 	}

@@ -68,6 +68,7 @@ func wrongFile(r *integrity.Row, names scan.Objects) (WrongFile, error) {
 	}
 	for _, n := range []struct{ note, text string }{
 		{integrity.TrailingData, "appended to"}, {integrity.LinkMismatch, "says of the digest before it what is not so"}, {integrity.TooMany, "one of too many digests"},
+		{integrity.Contradicted, "digests name different hashes of it"},
 	} {
 		if slices.Contains(r.Notes, n.note) {
 			w.What = append(w.What, n.text)

@@ -23,7 +23,8 @@
 //	invalid     it is not what was signed, lies elsewhere than it says, or is no digest
 //
 // A log has the best of the digests that name it: verified by a proved one, consistent with another; modified
-// where the hash differs; uncovered where none names it. What a proved digest says counts alone.
+// where the hash differs; uncovered where none names it. What a proved digest says counts alone, and what an invalid one says only
+// where no other names the log. That two which count name different hashes is a failure, whichever of them the log has.
 //
 //	heads  sorter: chain, then the newest first → digests, sidecars, listings
 //	       walker: what is said of a digest is known before it comes; what is said of one that never comes is an absence

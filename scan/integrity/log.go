@@ -3,6 +3,7 @@ package integrity
 import (
 	"context"
 	"encoding/hex"
+	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -220,12 +221,19 @@ func (l *Ledger) aboutHere(o *Object, says []saying) (about []saying, note strin
 	return says, OtherBucket
 }
 
-// judge compares a log with what digests say of it. What a proved digest says counts alone.
-func (r *Row) judge(o *Object, says []saying) {
-	proved := slices.DeleteFunc(slices.Clone(says), func(s saying) bool { return !s.level.proves() })
-	if len(proved) > 0 {
-		says = proved
+// weighty returns what counts of what digests say: what proved ones do, or else those that are not invalid, or else all.
+func weighty(says []saying) []saying {
+	for _, counts := range [...]func(Verdict) bool{Verdict.proves, func(v Verdict) bool { return v != Invalid }} {
+		if some := slices.DeleteFunc(slices.Clone(says), func(s saying) bool { return !counts(s.level) }); len(some) > 0 {
+			return some
+		}
 	}
+	return slices.Clone(says)
+}
+
+// judge compares a log with what digests say of it.
+func (r *Row) judge(o *Object, says []saying) {
+	says = weighty(says)
 	slices.SortStableFunc(says, func(a, b saying) int { return int(levelOf(b.level)) - int(levelOf(a.level)) })
 	match, differ, odd := -1, -1, -1
 	for i := range says {
@@ -252,11 +260,12 @@ func (r *Row) judge(o *Object, says []saying) {
 	case match >= 0:
 		by(match)
 		r.Verdict = Consistent
-		if len(proved) > 0 {
+		if says[match].level.proves() {
 			r.Verdict = Verified
 		}
 		if differ >= 0 {
-			r.Notes = append(r.Notes, Contradicted)
+			r.Notes, r.Failure = append(r.Notes, Contradicted), true
+			r.Detail = fmt.Sprintf("the digest that is object %d names another hash of it", says[differ].ordinal)
 		}
 	case differ >= 0 && says[differ].level == Invalid:
 		by(differ)

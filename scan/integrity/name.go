@@ -42,11 +42,8 @@ func Base(name string) string { return path.Base(name[strings.LastIndexByte(name
 // own, and perhaps in a container. ok is false where there is no AWSLogs: the tree was taken apart.
 func Canonical(name string) (key string, ok bool) {
 	name = name[strings.LastIndexByte(name, '!')+1:]
-	if strings.HasPrefix(name, logsDir) {
-		return name, true
-	}
-	if i := strings.LastIndex(name, "/"+logsDir); i >= 0 {
-		return name[i+1:], true
+	if i := strings.LastIndex("/"+name, "/"+logsDir); i >= 0 { // the last one: a trail's prefix may have the name too
+		return name[i:], true
 	}
 	return name, false
 }
