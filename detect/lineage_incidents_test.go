@@ -86,7 +86,7 @@ func upTo(n int) []int {
 func TestLineageOfIncidents(t *testing.T) {
 	var exact, found, extra, inferred, inferredFound int
 	for seed := uint64(9101); seed < 9107; seed++ {
-		records, truth := archive(t, seed, 1<<20)
+		records, truth := archive(t, seed, 300_000)
 		l := lineageOf(records, upTo(len(records)))
 		ours := map[string]bool{}
 		want := map[LineageEdge]bool{}
@@ -139,7 +139,7 @@ func isInferred(l *Lineage, id NodeID, e *fixtures.Edge, records []*parser.Recor
 // Over a whole archive the exact edges are those that encoding/json finds by looking for
 // an access key in the response, and every key that was used after it was issued is tied.
 func TestLineageAgreesWithJSON(t *testing.T) {
-	records, _ := archive(t, 9200, 4<<20)
+	records, _ := archive(t, 9200, 2<<20)
 	l := lineageOf(records, upTo(len(records)))
 	want := map[LineageEdge]bool{}
 	for i, r := range records {
@@ -202,7 +202,7 @@ func outlineOf(l *Lineage) string {
 
 // The order within a second, and even the order of seconds, makes no other graph.
 func TestLineageOrder(t *testing.T) {
-	records, _ := archive(t, 9300, 1<<20)
+	records, _ := archive(t, 9300, 500_000)
 	want := outlineOf(lineageOf(records, upTo(len(records))))
 	rng := rand.New(rand.NewPCG(7, 8))
 	for range 3 {

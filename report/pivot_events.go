@@ -3,6 +3,7 @@ package report
 import (
 	"bytes"
 	"context"
+	"maps"
 	"slices"
 	"strings"
 
@@ -132,6 +133,7 @@ func (p *Pivot) tell(ctx context.Context) error {
 		for _, i := range tying[e.Ordinal] {
 			p.Nodes[i].By = e.own()
 		}
+		delete(tying, e.Ordinal)
 		if mayChange(&e) {
 			k := changeKey{e.Source, e.Name, subjectsOf(r.Values(names))}
 			if row := changed.at(k, changeKey.own); row == nil {
@@ -145,7 +147,22 @@ func (p *Pivot) tell(ctx context.Context) error {
 		return nil
 	})
 	p.Changed = changedOf(&changed)
+	if err == nil && len(tying) > 0 {
+		err = p.tellTies(ctx, tying)
+	}
 	return err
+}
+
+// tellTies reads the events that tie nodes to what is not in the tree.
+func (p *Pivot) tellTies(ctx context.Context, tying map[uint64][]int) error {
+	ordinals := slices.Sorted(maps.Keys(tying))
+	return p.store.Scan(ctx, ordinalFilter(ordinals...), pivotColumns, func(r *Row) error {
+		e := p.eventOf(r)
+		for _, i := range tying[e.Ordinal] {
+			p.Nodes[i].By = e.own()
+		}
+		return nil
+	})
 }
 
 // A changeKey is what was changed, and how.

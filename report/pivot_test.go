@@ -169,6 +169,9 @@ func TestPivotDownAndUp(t *testing.T) {
 	if slices.Sort(got); !slices.Equal(got, slices.Sorted(slices.Values(want))) || len(down.Nodes) != 1 {
 		t.Errorf("down: %d events of %d nodes, want %d", len(got), len(down.Nodes), len(want))
 	}
+	if by := down.Nodes[0].By; by == nil || by.ID != in.Lineage[0].Event || by.SourceIP != in.SourceIPs[0] {
+		t.Errorf("what issued it is not told: %+v", by)
+	}
 	for _, d := range in.Data {
 		i := slices.IndexFunc(down.Data.Rows, func(r PivotRead) bool { return r.Resource == d.Name })
 		if i < 0 || down.Data.Rows[i].Bytes != d.Bytes || d.Kind == "bucket" && down.Data.Rows[i].Objects != int64(d.Objects) {
