@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"strings"
 
 	"github.com/coldtrail/coldtrail/report"
 	"github.com/coldtrail/coldtrail/scan"
@@ -12,14 +13,21 @@ import (
 
 type exportCmd struct {
 	caseArg
-	Format string `enum:"parquet,case-uco" default:"parquet" help:"parquet: files in directories account=/region=/year=/month=/day=, in UTC, with the statements that make tables of them. case-uco: what the custody log says, as CASE/UCO 1.4 JSON-LD."`
-	Output string `short:"o" required:"" placeholder:"PATH" help:"The directory to make, or with case-uco the file. It must not exist."`
+	Format string `default:"parquet" placeholder:"FORMAT" help:"parquet (default), case-uco, or one of the others above."`
+	Output string `short:"o" required:"" placeholder:"PATH" help:"The file to make, or with parquet the directory. It must not exist."`
 	filterFlags
 }
 
 // Help implements kong.HelpProvider.
 func (exportCmd) Help() string {
-	return "Example: coldtrail export ./case-001 --format parquet -o ./lake --since 2026-03-01\n\n" + filterHelp
+	var b strings.Builder
+	b.WriteString("Example: coldtrail export ./case-001 --format records -o march.json.gz --since 2026-03-01\n\nFormats:\n\n" +
+		"parquet: files in directories account=/region=/year=/month=/day=, in UTC, with the statements that make tables of them.\n\n" +
+		"case-uco: what the custody log says, as CASE/UCO 1.4 JSON-LD.\n\n")
+	for _, x := range report.ExportFormats() {
+		b.WriteString(x.Name + ": " + x.Doc + ".\n\n")
+	}
+	return b.String() + filterHelp
 }
 
 // Run implements the command.
@@ -28,8 +36,16 @@ func (e *exportCmd) Run(ctx context.Context, c *console) error {
 	if err != nil {
 		return err
 	}
-	if e.Format == "case-uco" {
+	format := report.ExportFormatNamed(e.Format)
+	switch {
+	case e.Format == "case-uco":
 		return e.caseUCO(ctx, c, f)
+	case format == nil && e.Format != "parquet":
+		return usage("--format %s: not one of parquet, case-uco, %s", e.Format, strings.Join(fileFormats(), ", "))
+	case format != nil:
+		if err := format.CheckName(e.Output); err != nil {
+			return usage("--output %w", err)
+		}
 	}
 	s, err := e.open()
 	if err != nil {
@@ -42,6 +58,9 @@ func (e *exportCmd) Run(ctx context.Context, c *console) error {
 	if scan.Outside(e.Output, []string{e.Case}) != nil {
 		return usage("%s lies inside the case, which is not written to", e.Output)
 	}
+	if format != nil {
+		return e.file(ctx, c, s, format, f)
+	}
 	told, err := s.Export(ctx, e.Output, f)
 	if err != nil {
 		return err
@@ -52,6 +71,30 @@ func (e *exportCmd) Run(ctx context.Context, c *console) error {
 		return err
 	}
 	return nothingMatched(c, s, f)
+}
+
+// file writes a format of one file.
+func (e *exportCmd) file(ctx context.Context, c *console, s *report.EventStore, format *report.ExportFormat, f *report.Filter) error {
+	told, err := s.ExportFile(ctx, e.Output, format, f)
+	if err != nil {
+		return err
+	}
+	for _, note := range append([]string{fmt.Sprintf("%d events are in %s", told.Events, report.Terminal(e.Output))}, told.Notes...) {
+		if _, err := fmt.Fprintf(c.err, "coldtrail: %s\n", note); err != nil {
+			return err
+		}
+	}
+	if told.Events > 0 {
+		return nil
+	}
+	return nothingMatched(c, s, f)
+}
+
+func fileFormats() (names []string) {
+	for _, x := range report.ExportFormats() {
+		names = append(names, x.Name)
+	}
+	return names
 }
 
 // caseUCO writes the graph of the case's custody, of which filters select nothing.
