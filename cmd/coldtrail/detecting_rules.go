@@ -127,7 +127,7 @@ func (r *ruleFiles) read(look *detection, name string) error {
 	case strings.EqualFold(filepath.Ext(name), ".zip"):
 		err = r.zip(name, label)
 	default:
-		err = r.file(os.DirFS(filepath.Dir(name)), filepath.Base(name), label)
+		err = r.file(label, 0, func() (io.ReadCloser, error) { return os.Open(name) })
 	}
 	s := ruleSource{label, len(r.files) - files, len(r.rejected) - rejected}
 	if r.sources = append(r.sources, s); err == nil && s.files+s.rejected == 0 {
@@ -141,18 +141,22 @@ func (r *ruleFiles) tree(dir fs.FS, label string) error {
 	return fs.WalkDir(dir, ".", func(name string, e fs.DirEntry, err error) error {
 		switch {
 		case err != nil:
-			r.rejected = append(r.rejected, report.RejectedRule{File: path.Join(label, name), Reason: err.Error()})
+			r.reject(path.Join(label, name), pathlessText(err))
 			if e != nil && e.IsDir() {
 				return fs.SkipDir
 			}
 			return nil
-		case e.IsDir() || !isRuleFile(name):
+		case e.IsDir():
 			return nil
-		case e.Type()&fs.ModeSymlink != 0:
-			r.rejected = append(r.rejected, report.RejectedRule{File: path.Join(label, name), Reason: "symbolic link, which is not followed"})
+		case e.Type()&fs.ModeSymlink != 0 && !isRuleFile(name):
+			if to, err := fs.Stat(dir, name); err == nil && to.IsDir() { // it may lead to rules
+				r.reject(path.Join(label, name), "symbolic link, which is not followed")
+			}
+			return nil
+		case !isRuleFile(name):
 			return nil
 		}
-		return r.file(dir, name, path.Join(label, name))
+		return r.file(path.Join(label, name), e.Type(), func() (io.ReadCloser, error) { return dir.Open(name) })
 	})
 }
 
@@ -161,33 +165,64 @@ func isRuleFile(name string) bool {
 	return ext == ".yml" || ext == ".yaml"
 }
 
-// file reads one file of rules.
-func (r *ruleFiles) file(dir fs.FS, name, label string) error {
-	data, err := readFileAtMost(dir, name, maxRuleFile)
-	if err != nil {
-		r.rejected = append(r.rejected, report.RejectedRule{File: label, Reason: pathlessText(err)})
+func (r *ruleFiles) reject(label, reason string) {
+	r.rejected = append(r.rejected, report.RejectedRule{File: label, Reason: reason})
+}
+
+// file reads one file of rules. What is no file, such as a pipe, might never end.
+func (r *ruleFiles) file(label string, kind fs.FileMode, open func() (io.ReadCloser, error)) error {
+	if len(r.files)+len(r.rejected) >= maxRuleFiles {
+		return fmt.Errorf("more than %d files", maxRuleFiles)
+	}
+	switch {
+	case kind&fs.ModeSymlink != 0:
+		r.reject(label, "symbolic link, which is not followed")
+		return nil
+	case kind.Type() != 0:
+		r.reject(label, "no regular file")
 		return nil
 	}
-	if r.bytes += int64(len(data)); len(r.files) == maxRuleFiles || r.bytes > maxRuleBytes {
-		return fmt.Errorf("more than %d files, or %s", maxRuleFiles, size(maxRuleBytes))
+	data, err := readAllAtMost(open, maxRuleFile)
+	if r.bytes += int64(len(data)); r.bytes > maxRuleBytes {
+		return fmt.Errorf("more than %s", size(maxRuleBytes))
+	}
+	if err != nil {
+		r.reject(label, pathlessText(err))
+		return nil
 	}
 	r.files = append(r.files, sigma.File{Name: label, Data: data})
 	return nil
 }
 
-// zip reads a zip archive of rules. Its directory says how large the files are, which is not
-// believed.
+// zip reads a zip archive of rules, member by member: as a tree it would be refused whole where
+// two have one name. Its directory says how large the files are, which is not believed.
 func (r *ruleFiles) zip(name, label string) error {
 	z, err := zip.OpenReader(name)
 	if err != nil {
 		return err
 	}
 	defer z.Close()
-	return r.tree(z, label)
+	for _, f := range z.File {
+		member := label + "/" + f.Name
+		switch {
+		case !isRuleFile(f.Name) || f.Mode().IsDir():
+			continue
+		case f.Flags&zipEncrypted != 0:
+			r.reject(member, "encrypted")
+			continue
+		}
+		if err := r.file(member, f.Mode(), f.Open); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
-func readFileAtMost(dir fs.FS, name string, limit int64) ([]byte, error) {
-	f, err := dir.Open(name)
+// zipEncrypted is bit 0 of a member's flags (APPNOTE 4.4.4).
+const zipEncrypted = 1
+
+func readAllAtMost(open func() (io.ReadCloser, error), limit int64) ([]byte, error) {
+	f, err := open()
 	if err != nil {
 		return nil, err
 	}
