@@ -38,7 +38,6 @@ func (l *Indicators) readJSON(in *bufio.Reader) error {
 type lineCounter struct {
 	r     io.Reader
 	read  int64
-	at    int64
 	count int
 	ends  []int64 // of the lines that were read, and no place was asked of yet
 }

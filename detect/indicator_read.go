@@ -27,7 +27,7 @@ func ReadIndicators(name string, r io.Reader) (*Indicators, error) {
 	r = io.TeeReader(r, sum)
 	in := bufio.NewReaderSize(r, 64<<10)
 	start, err := in.Peek(2)
-	if len(start) == 2 && (start[0] == 0xff && start[1] == 0xfe || start[0] == 0xfe && start[1] == 0xff) {
+	if err == nil && (start[0] == 0xff && start[1] == 0xfe || start[0] == 0xfe && start[1] == 0xff) {
 		if in, err = fromUTF16(in, start[0] == 0xfe); err != nil {
 			return nil, err
 		}

@@ -34,7 +34,6 @@ type Hunt struct {
 	members *extsort.Iterator
 	more    bool // members stands on a row
 	events  *extsort.Writer
-	settled *settled
 	key     []byte
 }
 

@@ -179,7 +179,7 @@ func TestRuleSetNamesTheRules(t *testing.T) {
 	if _, err := detect.NewSet(builtin()); err != nil {
 		t.Error(err)
 	}
-	if ruleSet() != ruleSet() {
+	if first := ruleSet(); first != ruleSet() {
 		t.Error("the rule set has no stable name")
 	}
 }
