@@ -44,7 +44,7 @@ func (s *EventStore) writeTimesketch(ctx context.Context, w io.Writer, f *Filter
 var timesketchFields = []field{
 	{name: "message", leaves: messageLeaves, text: (*view).message},
 	{name: "datetime", leaves: []int{leafTime}, text: (*view).timesketchTime},
-	constantField("timestamp_desc", "Event Recorded"),
+	constantField("timestamp_desc", "Recorded Time"),
 	{name: "timestamp", leaves: []int{leafTime}, text: (*view).micros, json: func(v *view, dst []byte, row int) []byte { return append(dst, v.micros(row)...) }},
 	constantField("data_type", "aws:cloudtrail:entry"),
 	{name: "tag", text: (*view).tags, json: func(v *view, dst []byte, row int) []byte { return append(dst, v.tags(row)...) }},

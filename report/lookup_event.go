@@ -3,6 +3,7 @@ package report
 import (
 	"bytes"
 	"strconv"
+	"strings"
 	"time"
 	"unicode/utf8"
 
@@ -33,8 +34,9 @@ type LookupTime uint8
 
 // The forms of a time.
 const (
-	EpochTime LookupTime = iota // a number: seconds since 1970, as on the wire
-	ISOTime                     // "2026-03-02T10:00:00+00:00", as the AWS CLI prints it
+	EpochTime  LookupTime = iota // a number: seconds since 1970, as on the wire
+	ISOTime                      // "2026-03-02T10:00:00+00:00", as the AWS CLI prints it
+	SpacedTime                   // "2026-03-02 10:00:00+00:00", as boto3 does and plaso reads it
 )
 
 // AppendJSON appends the event as a JSON object, with the members in AWS's order, and without white
@@ -52,9 +54,12 @@ func (e *LookupEvent) AppendJSON(dst []byte, form LookupTime) []byte {
 	text("ReadOnly", e.ReadOnly)
 	text("AccessKeyId", e.AccessKeyID)
 	dst = append(dst, `"EventTime":`...)
-	if form == ISOTime {
+	switch form {
+	case ISOTime:
 		dst = append(append(append(dst, '"'), isoTime(e.EventTime)...), '"')
-	} else {
+	case SpacedTime:
+		dst = append(append(append(dst, '"'), strings.Replace(isoTime(e.EventTime), "T", " ", 1)...), '"')
+	default:
 		dst = appendEpoch(dst, e.EventTime)
 	}
 	dst = append(dst, ',')
