@@ -48,8 +48,10 @@ type hunt struct {
 	fresh     iter.Seq2[scan.FindingHead, eventSeq]
 	failed    func() error
 	verdicts  *verdicts
-	closely   either    // holds of the events of whose records gather wants parts
-	recorded  predicate // holds of those of which it wants them whole
+	integrity *Integrity          // of the latest revision
+	stayed    map[string]Verdicts // of findings that stay; nil: the case has no digests
+	closely   either              // holds of the events of whose records gather wants parts
+	recorded  predicate           // holds of those of which it wants them whole
 }
 
 // Hunt re-evaluates detectors over the case's event store, and writes what they find as the
@@ -90,6 +92,9 @@ func (h *hunt) run(ctx context.Context) (*Hunted, error) {
 		return nil, err
 	}
 	defer w.discard()
+	if err := h.ownVerdicts(); err != nil {
+		return nil, err
+	}
 	if err := h.gather(ctx, w); err != nil {
 		return nil, err
 	}
@@ -207,6 +212,7 @@ func (h *hunt) gather(ctx context.Context, w *huntWriter) error {
 		for i := range batch {
 			e := &batch[i]
 			e.Findings, next = h.concluded.of(e.Ordinal, next)
+			h.countStayed(e)
 			if err := h.scan.Event(e); err != nil {
 				return err
 			}

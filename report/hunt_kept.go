@@ -137,35 +137,42 @@ func (k *keptLines) events(n int) (all []scan.FindingEvent, err error) {
 	return all, nil
 }
 
-// verdictsAtMost is more than a line's verdicts take, with which it ends.
+// verdictsAtMost is more than a line's verdicts take, in bytes.
 const verdictsAtMost = 4 << 10
 
 var integrityMember = []byte(`,"integrity":`)
 
-// copy writes what follows the line's head, and returns the verdicts with which it ends.
-func (k *keptLines) copy(w io.Writer) (v Verdicts, err error) {
+// copy writes what follows the line's head, with these verdicts in the place of those with which it ends; nil: it has none.
+func (k *keptLines) copy(w io.Writer, v Verdicts) (err error) {
 	part := k.line[k.rest:]
-	var end []byte
+	var end []byte // is held back
 	for {
-		if _, err := w.Write(part); err != nil {
-			return nil, err
-		}
-		end = append(end, part[max(0, len(part)-verdictsAtMost):]...)
-		end = end[max(0, len(end)-verdictsAtMost):]
+		end = append(end, part...)
 		if k.whole {
 			break
 		}
+		if n := len(end) - verdictsAtMost; n > 0 {
+			if _, err := w.Write(end[:n]); err != nil {
+				return err
+			}
+			end = append(end[:0], end[n:]...)
+		}
 		if part, err = k.more(); err != nil {
-			return nil, err
+			return err
 		}
 	}
-	if at := bytes.LastIndex(end, integrityMember); at >= 0 {
-		text, ok := bytes.CutSuffix(end[at+len(integrityMember):], []byte("}\n"))
-		if !ok || json.Unmarshal(text, &v) != nil {
-			return nil, nil // it stands in a record: the line has no verdicts
+	if v != nil {
+		at := bytes.LastIndex(end, integrityMember)
+		if at < 0 {
+			return fmt.Errorf("%s: line %d: no verdicts", findingsLines, k.n)
 		}
+		if end, err = v.append(end[:at]); err != nil {
+			return err
+		}
+		end = append(end, "}\n"...)
 	}
-	return v, nil
+	_, err = w.Write(end)
+	return err
 }
 
 // pull is a sequence from which one takes a value at a time.

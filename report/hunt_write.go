@@ -92,14 +92,11 @@ func (h *hunt) write(w *huntWriter) (*Model, error) {
 		CaseID:    h.was.ID, Scope: h.was.Coverage.Scope, Detectors: h.Detectors,
 	}, detectors: byID(h.Detectors)}
 	var hits *found
-	if err := h.ownVerdicts(); err != nil {
-		return nil, err
-	}
 	if err := w.add(findingsLines, func(out io.Writer) (err error) { hits, err = h.writeFindings(out); return err }); err != nil {
 		return nil, err
 	}
 	h.evidence()
-	model := build(h.tally, hits, &evidenceSide{h.was.Coverage, h.was.Integrity}, h.in)
+	model := build(h.tally, hits, &evidenceSide{h.was.Coverage, h.integrity}, h.in)
 	files := []caseFile{
 		{"report.json", func(w io.Writer) error { return writeJSON(w, model) }},
 		{"report.md", func(w io.Writer) error { return model.Markdown(w) }},
@@ -126,16 +123,34 @@ func byID(detectors []*detect.Detector) map[string]*detect.Detector {
 	return m
 }
 
-// ownVerdicts reads what the report says of the objects: the first revision of it.
+// ownVerdicts reads what the latest revision says of the objects.
 func (h *hunt) ownVerdicts() (err error) {
 	if h.was.Integrity == nil {
 		return nil
 	}
-	h.verdicts, err = readVerdicts(h.store.dir, 1)
-	if err != nil {
-		return fmt.Errorf("%s: %w", integrityRevision(1, "parquet"), err)
+	if h.verdicts, err = h.store.verdicts(); err != nil {
+		return err
+	}
+	if h.integrity, _, err = h.store.Integrity(); err != nil {
+		return err
+	}
+	h.stayed = make(map[string]Verdicts)
+	for i := range h.concluded.findings {
+		if f := &h.concluded.findings[i]; f.stays {
+			h.stayed[f.Finding] = nil
+		}
 	}
 	return nil
+}
+
+// countStayed counts an event for the findings that stay: it may have been judged again since they were written.
+func (h *hunt) countStayed(e *scan.Entry) {
+	for _, f := range e.Findings {
+		if v, stays := h.stayed[f.Finding]; stays {
+			v.count(h.verdicts.event(e.Ref.Place.Object, e.Ref.Place.Offset))
+			h.stayed[f.Finding] = v
+		}
+	}
 }
 
 // evidence gives the tally what does not depend on the findings, and of which it has seen a part.
@@ -170,7 +185,7 @@ func (h *hunt) writeFindings(out io.Writer) (*found, error) {
 		if f.stays {
 			var line *findingLine
 			if line, err = lines.next(f.Finding); err == nil {
-				err = fw.stays(line, lines, f.events)
+				err = fw.stays(line, lines, f.events, h.stayed[f.Finding])
 			}
 		} else if err = fresh.next(); err == nil {
 			err = fw.finding(fresh.head, fresh.events)
@@ -182,8 +197,8 @@ func (h *hunt) writeFindings(out io.Writer) (*found, error) {
 	return &fw.found, h.failed()
 }
 
-// stays writes a finding that stays: its head anew, and what follows as it was.
-func (fw *findingsWriter) stays(line *findingLine, lines *keptLines, events int) error {
+// stays writes a finding that stays: its head and its verdicts anew, and what stands between as it was.
+func (fw *findingsWriter) stays(line *findingLine, lines *keptLines, events int, verdicts Verdicts) error {
 	line.Title, line.Techniques = "", nil
 	if d := fw.detectors[line.Detector]; d != nil {
 		line.Title, line.Techniques = d.Title, d.Techniques
@@ -207,11 +222,9 @@ func (fw *findingsWriter) stays(line *findingLine, lines *keptLines, events int)
 	if err != nil {
 		return err
 	}
-	if shown.Integrity, err = lines.copy(fw.w); err != nil {
+	shown.Integrity = verdicts
+	if err := lines.copy(fw.w, verdicts); err != nil {
 		return err
-	}
-	if fw.verdicts == nil {
-		shown.Integrity = nil
 	}
 	shown.More = events - len(shown.Events)
 	fw.count(shown, events)

@@ -144,6 +144,9 @@ func (p *SettledCase) Revise(judged *integrity.Result) (names []string, model *I
 	if err != nil {
 		return nil, nil, err
 	}
+	if model != nil {
+		model.Revision = n
+	}
 	for _, file := range []caseFile{
 		{integrityRevision(n, "jsonl"), func(w io.Writer) error { return WriteIntegrity(w, judged, &p.store.objects) }},
 		{integrityRevision(n, "md"), func(w io.Writer) error { return p.revision(w, model, judged, n) }},

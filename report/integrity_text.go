@@ -20,6 +20,16 @@ type Integrity struct {
 	Wrong     []WrongFile        `json:"wrong,omitempty"`       // the first of Failures
 	// Unnamed are the first of those logs that no digest names although digests cover their time.
 	Unnamed []WrongFile `json:"unnamed,omitempty"`
+	// Revision says which judging it is, from 2 on; 0: that of the run over the evidence.
+	Revision int `json:"revision,omitempty"`
+}
+
+// file is the case's file that has a line of every digest and log.
+func (i *Integrity) file() string {
+	if i.Revision > 1 {
+		return integrityRevision(i.Revision, "jsonl")
+	}
+	return integrityFile
 }
 
 // shownChains is how many chains the report has.
@@ -67,7 +77,7 @@ func (i *Integrity) Text(w io.Writer) error {
 		}
 	}
 	if i.More > 0 {
-		fmt.Fprintf(&b, "\nand %s; integrity.jsonl has all\n", plural(int64(i.More), "more chain"))
+		fmt.Fprintf(&b, "\nand %s; %s has all\n", plural(int64(i.More), "more chain"), i.file())
 	}
 	_, err := w.Write(b.Bytes())
 	return err
@@ -216,7 +226,7 @@ func (i *Integrity) markdown(p page) {
 		c, s := i.row(n)
 		return []string{Code(chainTitle(c)), counts(c.Digests), counts(c.Logs), windowTime(s.From), windowTime(s.To), spanText(s)}
 	}, "")
-	p.para("Of every digest and log: integrity.jsonl. That a chain ends does not say that no digest followed.")
+	p.para("Of every digest and log: " + i.file() + ". That a chain ends does not say that no digest followed.")
 }
 
 // rows is how many spans the chains have.

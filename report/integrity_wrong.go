@@ -116,19 +116,19 @@ func withMore(lines []string, more string) []string {
 }
 
 // MoreWrong says how many are not listed; "": all are.
-func (i *Integrity) MoreWrong() string { return andMore(i.Failures - int64(len(i.Wrong))) }
+func (i *Integrity) MoreWrong() string { return i.andMore(i.Failures - int64(len(i.Wrong))) }
 
 // MoreUnnamed says how many are not listed; "": all are.
 func (i *Integrity) MoreUnnamed() string {
 	if len(i.Unnamed) < shownWrong {
 		return ""
 	}
-	return andMore(i.Where[string(integrity.Inside)] - int64(len(i.Unnamed)))
+	return i.andMore(i.Where[string(integrity.Inside)] - int64(len(i.Unnamed)))
 }
 
-func andMore(n int64) string {
+func (i *Integrity) andMore(n int64) string {
 	if n <= 0 {
 		return ""
 	}
-	return fmt.Sprintf("and %s; integrity.jsonl has all", plural(n, "more file"))
+	return fmt.Sprintf("and %s; %s has all", plural(n, "more file"), i.file())
 }
