@@ -33,13 +33,14 @@ func (v Verdicts) append(b []byte) ([]byte, error) {
 	return out[:len(out)-1], nil // its line break
 }
 
-// doubt says that the finding rests on what is not verified; "": all is, or there is no digest.
+// doubt says that the finding rests on what is not verified; "": all is, or there is no digest. Events are counted by verdict
+// alone, so that the words fit logs, which digests name, and query results, which sign files do.
 func (v Verdicts) doubt() string {
 	var parts []string
 	for _, w := range []struct{ verdict, text string }{
 		{string(integrity.Modified), "in an object that was modified"}, {appendedTo, "appended to an object, which nothing signs"},
-		{string(integrity.Uncovered), "in an object that no digest names"}, {string(integrity.Consistent), "in an object whose digest is not proved"},
-		{string(integrity.Unreadable), "in an object that could not be read"}, {noVerdict, "in an object that digests do not cover"},
+		{string(integrity.Uncovered), "in an object that no digest or sign file names"}, {string(integrity.Consistent), "in an object whose digest or sign file is not proved"},
+		{string(integrity.Unreadable), "in an object that could not be read"}, {noVerdict, "in an object that neither digests nor sign files cover"},
 	} {
 		if n := v[w.verdict]; n > 0 {
 			parts = append(parts, plural(n, "event")+" "+w.text)

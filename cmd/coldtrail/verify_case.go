@@ -37,6 +37,9 @@ func (v *verifyCmd) verifyCase(ctx context.Context, c *console, r *reading) erro
 	}
 	defer kase.Close()
 	j := report.Judging{Keys: given.Keys, Feed: given.Feed, Buckets: given.Buckets, Dir: r.WorkDir, Memory: int64(r.Memory) / 10}
+	if err := v.remind(c, kase); err != nil {
+		return err
+	}
 	rec, err := v.beginRevision(ctx, c)
 	if err != nil {
 		return err
@@ -51,6 +54,23 @@ func (v *verifyCmd) verifyCase(ctx context.Context, c *console, r *reading) erro
 		err = &exitError{code: exitIntegrity}
 	}
 	return errors.Join(err, v.endRevision(ctx, c, rec, names, err))
+}
+
+// remind says what becomes of what is given now, and of what was given to the revision before: a case does not keep it.
+func (v *verifyCmd) remind(c *console, kase *report.SettledCase) error {
+	revisions, err := kase.Revisions()
+	if err != nil || v.Quiet {
+		return err
+	}
+	if revisions > 1 {
+		fmt.Fprintf(c.err, "coldtrail: what was given to revision %d is not used now, unless it is given again\n", revisions)
+	} else if kase.Keys > 0 && len(v.PublicKeys) == 0 {
+		fmt.Fprintln(c.err, "coldtrail: a case keeps no keys: without --public-keys no signature is checked now")
+	}
+	if len(v.PublicKeys)+len(v.Sidecar)+len(v.Bucket) > 0 {
+		fmt.Fprintln(c.err, "coldtrail: the case keeps the verdicts, and not what is given here: give it again to the next verify, and to analyze --add")
+	}
+	return nil
 }
 
 func (v *verifyCmd) revise(ctx context.Context, kase *report.SettledCase, j report.Judging) (model *report.Integrity, names []string, err error) {

@@ -115,6 +115,34 @@ func TestFindingsAndIntegrity(t *testing.T) {
 	}
 }
 
+// What is given to verify is not kept in the case, which is said, and more so when less is given the next time.
+func TestVerifyCaseReminds(t *testing.T) {
+	dir, keys, heads := signedCopy(t, tampered(t, "untouched"))
+	kase := filepath.Join(t.TempDir(), "case")
+	command(t, 0, "analyze", dir, "-o", kase, "-q", "--public-keys", keys)
+	const kept, without, before = "not what is given here", "a case keeps no keys", "what was given to revision 2 is not used now"
+	for _, step := range []struct {
+		args []string
+		says string
+	}{
+		{[]string{"--sidecar", heads}, without + kept}, {[]string{"--public-keys", keys}, before + kept}, {[]string{"--public-keys", keys, "-q"}, ""},
+	} {
+		var stdout, stderr bytes.Buffer
+		if code := run(append([]string{"verify", kase}, step.args...), &stdout, &stderr); code != 0 {
+			t.Fatalf("%v: %d: %s", step.args, code, &stderr)
+		}
+		says := ""
+		for _, s := range []string{without, before, kept} {
+			if strings.Contains(stderr.String(), s) {
+				says += s
+			}
+		}
+		if says != step.says {
+			t.Errorf("%v: %q, want %q", step.args, &stderr, step.says)
+		}
+	}
+}
+
 // What a listing of the bucket says of absent objects.
 func TestVerifyListing(t *testing.T) {
 	a := fixtures.NewSigned(fixtures.SignedConfig{})
