@@ -43,9 +43,12 @@ func (i *Integrity) statement() (s []string) {
 	}
 	switch {
 	case i.Beyond == 1:
-		say("1 file that digests name is not in this copy and lies before its first digest or after its last, as in any copy of a span of time.")
+		say("1 file that digests, sidecars or listings name is not in this copy and lies before its first digest or after its last, as in any copy of a span of time.")
 	case i.Beyond > 1:
-		say("%s files that digests name are not in this copy and lie before its first digest or after its last, as in any copy of a span of time.", number(i.Beyond))
+		say("%s files that digests, sidecars or listings name are not in this copy and lie before its first digest or after its last, as in any copy of a span of time.", number(i.Beyond))
+	}
+	if n := i.Deleted; n > 0 {
+		say("Of what is not in this copy %s deleted at the source: a listing of the bucket has a delete marker for each.", wasWere(n))
 	}
 	if len(i.Unused) > 0 {
 		say("No digest or log lies where a copy of the bucket %s was said to be (--bucket).", strings.Join(i.Unused, ", "))
@@ -109,7 +112,7 @@ func (i *Integrity) wrong(say func(format string, args ...any)) {
 		say("WRONG: %s modified: the content is not what a digest names.", isAreOf(n, "log file"))
 	}
 	if n := i.Digests["absent"] + i.Logs["absent"]; n > 0 {
-		say("WRONG: %s named by digests and not in this copy (%s, %s).", isAreOf(n, "file"), plural(i.Digests["absent"], "digest"), plural(i.Logs["absent"], "log"))
+		say("WRONG: %s named by digests, sidecars or listings and not in this copy (%s, %s).", isAreOf(n, "file"), plural(i.Digests["absent"], "digest"), plural(i.Logs["absent"], "log"))
 	}
 	if n := i.Notes[integrity.TrailingData]; n > 0 {
 		say("WRONG: to %s something was appended, which nothing signs.", plural(n, "file"))

@@ -18,7 +18,8 @@ type claim struct {
 	hashAlg     string
 	proved      bool   // the digest that says so is
 	by          uint64 // its ordinal
-	listed      bool   // it is a listing that names it
+	listed      bool   // it is a listing that names it, or
+	saved       bool   // a sidecar
 	listing     string
 	start       time.Time // of the window of the digest that says so
 	row         *Row      // of that digest, which is put when the claim was looked at
@@ -159,8 +160,12 @@ func (w *walker) spot(s *spot) {
 		for _, c := range claims {
 			c.listing = listingOf(s.listed, c.listing)
 		}
-		if len(claims) == 0 && len(s.listed) > 0 {
+		switch { // whose metadata was saved, that was there
+		case len(claims) > 0:
+		case len(s.listed) > 0:
 			claims = append(claims, &claim{Name: s.name, Bucket: s.listed[0].Bucket, Key: s.listed[0].Key, listed: true, listing: listingOf(s.listed, "")})
+		case len(s.sidecars) > 0:
+			claims = append(claims, &claim{Name: s.name, Bucket: s.sidecars[0].Bucket, Key: s.sidecars[0].Key, listed: true, saved: true})
 		}
 		for _, c := range claims {
 			w.wait(c)
@@ -266,7 +271,11 @@ func (w *walker) absent(c *claim, beyond bool) {
 		}
 		r.Listed = cmp.Or(r.Listed, s.listing)
 	}
-	if r.Digest == nil {
+	switch {
+	case r.Digest != nil:
+	case c.saved:
+		r.Detail = "named by a sidecar: its metadata was saved"
+	default:
 		r.Detail = "named by a listing of the bucket"
 	}
 	if r.Beyond {

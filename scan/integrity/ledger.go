@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"encoding/json"
 	"errors"
+	"strings"
 	"time"
 
 	"github.com/coldtrail/coldtrail/scan/internal/extsort"
@@ -274,6 +275,9 @@ func (l *Ledger) count(r *Row) {
 	}
 	for _, n := range r.Notes {
 		t.Notes[n]++
+	}
+	if strings.HasPrefix(r.Listed, deletedAtSource) {
+		t.Deleted++
 	}
 	if r.Reason == NotHashed {
 		t.NotHashed++

@@ -17,11 +17,14 @@ type Listed struct {
 	Older    bool   `json:",omitempty"` // a version that is not the newest
 }
 
+// deletedAtSource begins the words for what has a delete marker.
+const deletedAtSource = "deleted at the source"
+
 // Words for what a listing says of an absent object, after its time.
 func (e *Listed) words() string {
 	switch {
 	case e.Deleted:
-		return "deleted at the source on " + e.Modified + " (delete marker)"
+		return deletedAtSource + " on " + e.Modified + " (delete marker)"
 	case e.Older:
 		return "an older version is in the bucket, of " + e.Modified
 	}

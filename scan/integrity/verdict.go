@@ -161,6 +161,7 @@ type Totals struct {
 	Notes     map[string]int64 `json:"notes"`     // how many objects have each
 	Where     map[string]int64 `json:"uncovered"` // by Where
 	Beyond    int64            `json:"absent_beyond_copy"`
+	Deleted   int64            `json:"absent_deleted,omitempty"` // of what is absent, beyond the copy or not: a listing has delete markers for it
 	Failures  int64            `json:"failures"`
 	Keys      int              `json:"keys"`
 	Sidecars  int64            `json:"sidecars"`             // signatures of digests that were given, different ones
