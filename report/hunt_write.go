@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 
 	"github.com/coldtrail/coldtrail/detect"
 	"github.com/coldtrail/coldtrail/scan"
@@ -70,9 +71,9 @@ func (w *huntWriter) settle(latest int) (changed []string, err error) {
 			return changed, fmt.Errorf("%s: %w", name, err)
 		}
 	}
-	for _, name := range w.names {
+	for _, name := range w.inPlaceOrder() {
 		place := os.Rename
-		if filepath.Dir(name) == findingsDir {
+		if isOfRevision(name) {
 			place = os.Link // unlike a renaming, it never takes another's place
 		}
 		if err := place(w.Path(name), w.there(name)); err != nil {
@@ -82,6 +83,24 @@ func (w *huntWriter) settle(latest int) (changed []string, err error) {
 	}
 	return changed, errors.Join(syncPath(w.there(findingsDir), true), syncPath(w.dir, true))
 }
+
+// inPlaceOrder begins with the files of the revision: where another hunt was first to make it, they cannot be
+// placed, and then nothing else may be, lest the report be of one hunt and the table of another.
+func (w *huntWriter) inPlaceOrder() []string {
+	names := slices.Clone(w.names)
+	slices.SortStableFunc(names, func(a, b string) int {
+		switch x, y := isOfRevision(a), isOfRevision(b); {
+		case x == y:
+			return 0
+		case x:
+			return -1
+		}
+		return 1
+	})
+	return names
+}
+
+func isOfRevision(name string) bool { return filepath.Dir(name) == findingsDir }
 
 func (w *huntWriter) there(name string) string { return filepath.Join(w.dir, filepath.FromSlash(name)) }
 

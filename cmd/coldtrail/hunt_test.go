@@ -267,3 +267,26 @@ func TestHuntDamaged(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// TestHuntTaken: where another hunt was first to make the revision, nothing of the case is
+// replaced.
+func TestHuntTaken(t *testing.T) {
+	dir, _, _ := archive(t, fixtures.Config{Seed: 25, Bytes: 1 << 18})
+	kase := makeCase(t, analyzeCmd{reading: reading{Paths: []string{dir}, Workers: 1, Memory: minMemory}})
+	if err := os.Remove(filepath.Join(kase, "custody.jsonl")); err != nil {
+		t.Fatal(err)
+	}
+	writeFile(t, filepath.Join(kase, "findings", "rev-002.json"), []byte("another's"))
+	before := files(t, kase)
+	c := &console{out: &bytes.Buffer{}, err: &bytes.Buffer{}, isTerm: isTerminal}
+	h := huntCmd{Case: kase, detecting: detecting{Exclude: []string{"denied-call"}}, Memory: minMemory, WorkDir: t.TempDir()}
+	if _, err := h.hunt(t.Context(), c); err == nil || !strings.Contains(err.Error(), "rev-002.json: file exists") {
+		t.Error(err)
+	}
+	after := files(t, kase)
+	delete(after, "findings/rev-001.report.md") // as it was
+	delete(after, "findings/rev-001.report.json")
+	if names := different(before, after); len(names) > 0 {
+		t.Errorf("changed: %v", names)
+	}
+}
