@@ -200,3 +200,14 @@ func TestRulesWithoutAny(t *testing.T) {
 		t.Error("a source without rules is a source")
 	}
 }
+
+// What a rule does not say has no heading.
+func TestShowOfBareRule(t *testing.T) {
+	name := filepath.Join(t.TempDir(), "x.yml")
+	writeFile(t, name, []byte(aRule("bare")))
+	look, _ := looked(t, detecting{Rules: []string{name}, NoBuiltin: true})
+	var b bytes.Buffer
+	if err := show(&b, look, look.detectors[len(look.detectors)-1]); err != nil || !strings.Contains(b.String(), "bare") || strings.Contains(b.String(), "Innocent causes") {
+		t.Errorf("%v\n%s", err, &b)
+	}
+}

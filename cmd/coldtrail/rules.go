@@ -204,7 +204,9 @@ func show(w io.Writer, look *detection, d *detect.Detector) error {
 			line("Note", "%s", n)
 		}
 		fmt.Fprintf(&b, "\nMeaning\n%s\n", wrapped(meaning))
-		fmt.Fprintf(&b, "\nInnocent causes\n")
+		if len(r.FalsePositives) > 0 {
+			fmt.Fprintf(&b, "\nInnocent causes\n")
+		}
 		for _, x := range r.FalsePositives {
 			fmt.Fprintf(&b, "%s\n", wrapped("- "+x))
 		}
