@@ -2,6 +2,8 @@ package report
 
 import (
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 
 	"github.com/coldtrail/coldtrail/scan/integrity"
@@ -47,6 +49,9 @@ func (i *Integrity) statement() (s []string) {
 	case i.Beyond > 1:
 		say("%s files that digests, sidecars or listings name are not in this copy and lie before its first digest or after its last, as in any copy of a span of time.", number(i.Beyond))
 	}
+	if notes := i.notes(); notes != "" {
+		say("Noted of files, whatever their verdicts: %s.", notes)
+	}
 	if n := i.Deleted; n > 0 {
 		say("Of what is not in this copy %s deleted at the source: a listing of the bucket has a delete marker for each.", wasWere(n))
 	}
@@ -59,6 +64,18 @@ func (i *Integrity) statement() (s []string) {
 		say("Signatures verify under %s that the examiner supplied; whether these are CloudTrail's is not proved here.", plural(int64(i.Keys), "public key"))
 	}
 	return s
+}
+
+// notes counts the notes of which wrong does not speak.
+func (i *Integrity) notes() string {
+	said := []string{integrity.LinkMismatch, integrity.Contradicted, integrity.TooMany, integrity.TrailingData}
+	var parts []string
+	for _, note := range slices.Sorted(maps.Keys(i.Notes)) {
+		if i.Failures == 0 || !slices.Contains(said, note) {
+			parts = append(parts, number(i.Notes[note])+" "+note)
+		}
+	}
+	return strings.Join(parts, ", ")
 }
 
 // sayResults says what is proved of query results of CloudTrail Lake.
