@@ -14,6 +14,7 @@ type ExportFormat struct {
 	Name    string
 	Doc     string   // what the file holds and what reads it, in one line
 	Endings []string // how the file's name must end, where a reader goes by that
+	Summary bool     // it is made from the events, which are not in it
 	write   func(s *EventStore, ctx context.Context, w io.Writer, f *Filter) (FileExported, error)
 }
 

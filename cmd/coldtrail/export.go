@@ -79,7 +79,11 @@ func (e *exportCmd) file(ctx context.Context, c *console, s *report.EventStore, 
 	if err != nil {
 		return err
 	}
-	for _, note := range append([]string{fmt.Sprintf("%d events are in %s", told.Events, report.Terminal(e.Output))}, told.Notes...) {
+	said := fmt.Sprintf("%d events are in %s", told.Events, report.Terminal(e.Output))
+	if format.Summary {
+		said = fmt.Sprintf("%s is made from %d events", report.Terminal(e.Output), told.Events)
+	}
+	for _, note := range append([]string{said}, told.Notes...) {
 		if _, err := fmt.Fprintf(c.err, "coldtrail: %s\n", note); err != nil {
 			return err
 		}
