@@ -25,7 +25,8 @@ func (l *Indicators) Detector(id string) *Detector {
 		Title: "Indicator of a list seen",
 		Doc: `An event has what a list of indicators names: an address, an access key, a principal, a user agent, an account, a
 bucket or an object, or it is an event of the list itself. It means what the list means. Innocent causes are lists that are old
-(an address changes hands within days), too wide (a provider's whole network) or of another case. Why names the list and the line: ask who
+(an address changes hands within days), too wide (a provider's whole network) or of another case. What is not the caller's own, such as
+a bucket or an account that the event names, is low unless the list says otherwise: its owner's calls name it as well. Why names the list and the line: ask who
 wrote it, when, and how sure they were.`,
 		Next: `Look at all that the credential behind these events did, from this address and from others; if the list is right, the
 credential is in the wrong hands: deactivate it and revoke its sessions.`,

@@ -11,7 +11,7 @@ import (
 )
 
 // The facts of an indicator that an event has: these three in this order, then FactSeverity
-// if the list gives that line another than its own.
+// if the list gives that line one, or the indicator is none of the caller's.
 const (
 	FactIndicator     = "indicator"      // "address 203.0.113.9"
 	FactIndicatorLine = "indicator_line" // of the list
@@ -80,10 +80,29 @@ func (s *sought) found(k IndicatorKind, indicator string, line mark, where strin
 		why += " (" + remark + ")"
 	}
 	s.e = append(s.e, Fact{FactIndicator, name}, Fact{FactIndicatorLine, at}, Fact{FactWhy, why})
-	if severity, ok := s.l.severities[line]; ok {
+	severity, ok := s.l.severities[line]
+	if !ok && !s.callers(k, where) {
+		severity, ok = Low, true
+	}
+	if ok {
 		s.e = append(s.e, Fact{FactSeverity, severity.String()})
 	}
 }
+
+// callers reports whether an indicator is of who made the call. What an event is about, such as
+// a bucket that was robbed, is named by its owner's calls as well: it accuses nobody by itself.
+func (s *sought) callers(k IndicatorKind, where string) bool {
+	switch k {
+	case Address, Agent, AgentExpression, EventID:
+		return true
+	case AccessKey, Principal:
+		return where != inEvent && !strings.HasPrefix(where, "requestParameters.")
+	}
+	return false
+}
+
+// inEvent is where something stands that was looked for everywhere.
+const inEvent = "the event"
 
 // whole looks for an indicator that is the whole of a value.
 func (s *sought) whole(k IndicatorKind, value, where string) {
@@ -161,7 +180,7 @@ func (s *sought) keys(prefix string) {
 			continue
 		}
 		if line, ok := s.l.exact[AccessKey][string(raw[from:at])]; ok {
-			where := "the event"
+			where := inEvent
 			if string(raw[from:at]) == s.r.Identity.AccessKeyID {
 				where = "userIdentity.accessKeyId"
 			}
@@ -187,7 +206,7 @@ func (s *sought) accounts() {
 			continue
 		}
 		if line, ok := s.l.exact[AccountID][string(raw[from:at])]; ok {
-			s.found(AccountID, string(raw[from:at]), line, "the event")
+			s.found(AccountID, string(raw[from:at]), line, inEvent)
 		}
 	}
 }
@@ -244,11 +263,11 @@ func (s *sought) token(token []byte) {
 
 func (s *sought) arn(token []byte) {
 	if line, ok := s.l.exact[ARN][string(token)]; ok {
-		s.found(ARN, string(token), line, "the event")
+		s.found(ARN, string(token), line, inEvent)
 	}
 	for i := range s.l.patterns {
 		if p := &s.l.patterns[i]; p.kind == ARN && p.match(alias(token)) {
-			s.found(ARN, p.text, p.line, "the event")
+			s.found(ARN, p.text, p.line, inEvent)
 		}
 	}
 	if i := bytes.Index(token, []byte(":s3:::")); i > 0 {
@@ -275,17 +294,17 @@ func (s *sought) stored() {
 func (s *sought) place(place []byte) {
 	bucket, _, keyed := bytes.Cut(place, []byte("/"))
 	if line, ok := s.l.exact[Bucket][string(bucket)]; ok {
-		s.found(Bucket, string(bucket), line, "the event")
+		s.found(Bucket, string(bucket), line, inEvent)
 	}
 	if !keyed {
 		return
 	}
 	if line, ok := s.l.exact[S3Object][string(place)]; ok {
-		s.found(S3Object, string(place), line, "the event")
+		s.found(S3Object, string(place), line, inEvent)
 	}
 	for i := range s.l.patterns {
 		if p := &s.l.patterns[i]; p.kind == S3Object && p.match(alias(place)) {
-			s.found(S3Object, p.text, p.line, "the event")
+			s.found(S3Object, p.text, p.line, inEvent)
 		}
 	}
 }

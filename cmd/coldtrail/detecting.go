@@ -62,6 +62,10 @@ func (d *detecting) detectors(c *console) (*detection, error) {
 	if err := d.indicators(look); err != nil {
 		return nil, err
 	}
+	if n := len(look.report.Rejected); n > 0 && d.NoBuiltin && len(d.IOC) == 0 && len(look.detectors) == 1 { // copies that conflict
+		r := &look.report.Rejected[0]
+		return nil, usage("--rules: none of them can be run: %s:%d: %s", r.File, r.Line, r.Reason)
+	}
 	if err := d.exclude(look); err != nil {
 		return nil, err
 	}

@@ -123,10 +123,16 @@ func (s *Suppression) member(name string, n *yaml.Node) (match func(*parser.Reco
 			if _, err := path.Match(v, ""); err != nil {
 				return nil, fmt.Errorf("%s: %w", v, err)
 			}
+			if strings.Trim(v, "*") == "" {
+				return nil, fmt.Errorf("%q is every rule: leave it out, and say which events by principal, ip or event", v)
+			}
 			s.Rules = append(s.Rules, strings.ToLower(v))
 		}
 		return nil, nil
 	case "principal":
+		if slices.ContainsFunc(values, func(v string) bool { return strings.Trim(v, "*") == "" }) {
+			return nil, errors.New("* is everybody: leave it out, and say which rule, ip or event")
+		}
 		return func(r *parser.Record) bool { return isOneOf(values, r) }, nil
 	case "ip":
 		return networks(values)
@@ -189,6 +195,9 @@ func networks(values []string) (func(*parser.Record) bool, error) {
 		}
 		if err != nil {
 			return nil, fmt.Errorf("%q is neither an address nor a network", v)
+		}
+		if p.Bits() == 0 {
+			return nil, fmt.Errorf("%s is every address: leave it out, and say which rule, principal or event", v)
 		}
 		all = append(all, p.Masked())
 	}
