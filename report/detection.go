@@ -260,7 +260,7 @@ func (d *Detection) markdown(p page) {
 		return
 	}
 	p.head("## Detection")
-	p.para("What was looked for. A detector is written in Go, a Sigma rule or a list of indicators. What is not looked for is not found: what was rejected or left out stands here too.")
+	p.para("What was looked for. A detector is written in Go, a Sigma rule or a list of indicators. What is not looked for is not found: what was rejected or left out stands here too. Silent documents find nothing by themselves: correlations count their matches, or they are filters.")
 	p.table("Source,Kind,Files,Detectors,With findings,Findings,Silent documents,Rejected", len(d.Sources), func(i int) []string {
 		s := &d.Sources[i]
 		files := "–"

@@ -25,7 +25,7 @@ const linkNote = "Link: *identity* where the event is in a finding or was made w
 
 func (m *Model) data(p page) {
 	p.head("## 8. Data Accessed")
-	p.para("Calls of the suspects that hand out data, or open it to others. Objects are distinct ones in calls that succeeded; bytes were sent, which does not say that they were received. What was read comes before what was only tried, what is linked by identity before the rest, and of each the most bytes first.")
+	p.para("Calls of the suspects that hand out data, or open it to others. Objects are distinct ones in calls that succeeded; bytes were sent, which does not say that they were received. Where the resource is a dash, the event does not say which: the call chose by a filter, or named none. What was read comes before what was only tried, what is linked by identity before the rest, and of each the most bytes first.")
 	p.table("Kind,Resource,By,Link,Events,Succeeded,Denied,Failed otherwise,Objects,Bytes sent,First and last", len(m.Data.Rows), func(i int) []string {
 		r := &m.Data.Rows[i]
 		objects := "–"

@@ -1,6 +1,7 @@
 package report
 
 import (
+	"cmp"
 	"fmt"
 	"io"
 	"strings"
@@ -130,7 +131,7 @@ func (m *Model) terminalFields(line func(label, format string, args ...any)) {
 	line("Actions taken", "%s", first(len(m.Actions.Rows), func(i int) string { return m.Actions.Rows[i].Action }))
 	line("Data accessed", "%s", first(len(m.Data.Rows), func(i int) string {
 		r := &m.Data.Rows[i]
-		s := strings.TrimSpace(r.Kind + " " + r.Resource)
+		s := r.Kind + " " + cmp.Or(r.Resource, "(not named by the event)")
 		switch {
 		case r.Succeeded == 0:
 			s += " (without success)"
