@@ -33,7 +33,7 @@ type Detection struct {
 
 // A DetectorSource is where detectors came from.
 type DetectorSource struct {
-	Name      string `json:"name"`            // "coldtrail", or the file or directory as it was given
+	Name      string `json:"name"`            // "coldtrail's detectors", "coldtrail's rules", or the last part of what was given
 	Kind      string `json:"kind"`            // "detectors", "rules" or "indicators"
 	Files     int    `json:"files,omitempty"` // of rules
 	Detectors int    `json:"detectors"`

@@ -314,7 +314,7 @@ func filterMinSeverity(t Term) (parsedTerm, error) {
 	}}, nil
 }
 
-// lookedFor reports whether a detector of that ID was looked for in the case, or is one of coldtrail's.
+// lookedFor reports whether a detector of that ID was looked for in the case, or is one of coldtrail's in Go.
 func (s *EventStore) lookedFor(id string) bool {
 	if slices.ContainsFunc(detect.All(), func(d *detect.Detector) bool { return d.ID == id }) {
 		return true

@@ -39,10 +39,10 @@ func (b *Bucket) at(part, root, label, file string) (integrity.Bucket, bool) {
 	if own.Prefix != "" {
 		own.Prefix = strings.TrimSuffix(own.Prefix, "/") + "/"
 	}
+	root, part = strings.TrimSuffix(root, "/"), strings.TrimSuffix(part, "/")
 	if part == root {
 		return own, true
 	}
-	root, part = strings.TrimSuffix(root, "/"), strings.TrimSuffix(part, "/")
 	if in, ok := strings.CutPrefix(part, root); ok && in[0] == '!' {
 		own.Dir = file + in
 		return own, file != ""

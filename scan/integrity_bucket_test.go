@@ -64,3 +64,17 @@ func TestBucketPlaces(t *testing.T) {
 		t.Errorf("%+v, %t", got, ok)
 	}
 }
+
+// TestBucketOfHostileLabel: the label of a case's evidence stands in a file that anybody may have written.
+func TestBucketOfHostileLabel(t *testing.T) {
+	for _, label := range []string{"foo/", "foo//", "/", ""} {
+		b := Bucket{Name: "b", Path: "foo"}
+		if own, ok := b.Of(label); ok && own.Source != label {
+			t.Errorf("%q: %+v", label, own)
+		}
+	}
+	b := Bucket{Name: "b", Path: "foo"}
+	if _, ok := b.Of("foo/"); !ok {
+		t.Error("foo/ is not foo")
+	}
+}

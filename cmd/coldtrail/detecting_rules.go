@@ -35,7 +35,7 @@ type ruleFiles struct {
 	sources  []ruleSource
 }
 
-// A ruleSource is one --rules: its files are those between two places in ruleFiles.
+// A ruleSource is one --rules, and how many files came of it.
 type ruleSource struct {
 	label           string
 	files, rejected int // how many there are

@@ -235,6 +235,11 @@ func TestHuntRefused(t *testing.T) {
 	if said := program(t, exitIntegrity, "hunt", plain); !strings.Contains(said, "findings.jsonl: changed") {
 		t.Error(said)
 	}
+	writeFile(t, filepath.Join(plain, "findings.jsonl"), before["findings.jsonl"])
+	writeFile(t, filepath.Join(plain, "report.md"), append(before["report.md"], '\n'))
+	if said := program(t, exitIntegrity, "hunt", plain); !strings.Contains(said, "report.md: changed") {
+		t.Error(said)
+	}
 }
 
 // TestHuntDamaged: a case that does not fit together gets no revision, and the log says why.
