@@ -123,7 +123,7 @@ func (r *rising) holds(n *correlating, since int64) bool {
 		return r.rules(n, since)
 	case MeasureOrdered:
 		if len(n.Measure.Chains) > 0 {
-			return r.order.chain(n, since) >= 0
+			return r.order.chained(since)
 		}
 		return r.order.longest(since) >= n.need
 	}
@@ -214,14 +214,9 @@ func (o *order) extend(n *correlating, now int64) {
 	}
 }
 
-// chain returns the first chain that has held since, or -1.
-func (o *order) chain(n *correlating, since int64) int {
-	for i, c := range o.chains {
-		if len(c) == 0 || c[len(c)-1] >= since && c[len(c)-1] != never {
-			return i
-		}
-	}
-	return -1
+// chained reports whether a chain has held since.
+func (o *order) chained(since int64) bool {
+	return slices.ContainsFunc(o.chains, func(c []int64) bool { return len(c) == 0 || c[len(c)-1] >= since })
 }
 
 // longest returns how many rules hit in order since.

@@ -160,12 +160,8 @@ func (n *correlating) judge(now int64, signals []signal) {
 			}
 		}
 	}
-	if !n.Measure.rises() {
-		n.relieve()
-		return
-	}
 	for _, g := range touched {
-		if g.rising.holds(n, now-n.span) {
+		if n.Measure.rises() && g.rising.holds(n, now-n.span) {
 			n.take(g, now)
 		}
 	}

@@ -20,9 +20,6 @@ func (l *Indicators) readJSON(in *bufio.Reader) error {
 		}
 	}
 	if err != io.EOF {
-		if errors.Is(err, io.ErrUnexpectedEOF) || err == nil {
-			err = io.ErrUnexpectedEOF
-		}
 		return fmt.Errorf("line %d: %w", lines.line(w.dec.InputOffset()), err)
 	}
 	if !w.known {

@@ -35,6 +35,8 @@ func TestLift(t *testing.T) {
 		{"yaml", "name: x\n¶example: '" + a + "'\nother:\n- text\n¶- '" + b[:n] + "\n  " + b[n:] + "'\n", ""},
 		{"records-within", `[{"Records":[¶` + a + `]},{"Records":[¶` + b + `]}]`, ""},
 		{"records-within", `[{"Records":[{"s3":{}},¶` + a + `]},{"Records":null},{"Records":[1,¶` + b + `]}]`, "foreign:S3 notification;foreign:" + ForeignObject},
+		{"records-within", `[{"Records":[¶` + qa + `,¶` + b + `]}]`, ""},
+		{"event-strings", `{"Records":[¶` + qa + `,¶` + qb + `]}`, ""},
 		// What is wrapped in something that is wrapped is found at what lies in the object itself.
 		{"eventbridge", `{"detail":{"eventVersion":"0"},"x":1}` + "\n" + `{"detail":¶` + a + "}\n" + `{"detail":¶` + b + `}`, "foreign:EventBridge event"},
 		{"raw-field", `{"_raw":¶` + strconv.Quote(`{"messageType":"DATA_MESSAGE","logEvents":[{"message":`+qa+`},{"message":`+qb+`}]}`) + `}`, ""},

@@ -208,15 +208,11 @@ func severity(t *testing.T, text string) (s detect.Severity) {
 // find sends events through one detector, as a scan does.
 func find(t testing.TB, d *detect.Detector, events []string) []detect.Finding {
 	t.Helper()
-	h := newHunt(t, []*detect.Detector{d})
-	for _, text := range events {
-		r, err := parser.Parse([]byte(text))
-		if err != nil {
-			t.Fatalf("%v: %s", err, text)
-		}
-		h.add(t, r)
+	found, err := detect.Try(d, events)
+	if err != nil {
+		t.Fatal(err)
 	}
-	return h.end()
+	return found
 }
 
 // A hunt runs detectors over records that come in timeline order.

@@ -152,7 +152,7 @@ func (c *checker) correlation() {
 			c.field(field.Line, field.Value)
 		}
 	}
-	if !slices.Contains(listOf(n, "group-by"), "") && len(listOf(n, "group-by")) == 0 {
+	if len(c.r.correlation.groupBy) == 0 {
 		c.note("correlation: no group-by: events of all principals and accounts count together")
 	}
 }

@@ -25,7 +25,8 @@ func (c *compiler) tests(m modifiers, v scalar) ([]test, error) {
 	}
 	switch {
 	case m.cidr:
-		return network(v.text)
+		p, err := prefixOf(v.text)
+		return []test{within{p}}, err
 	case m.op != "" || m.unit != "":
 		return numbers(m, v)
 	case m.fieldref:
@@ -43,7 +44,7 @@ func (c *compiler) tests(m modifiers, v scalar) ([]test, error) {
 	}
 	var tests []test
 	for _, s := range texts {
-		t, err := textTests(m, v.kind, s)
+		t, err := textTests(m, s)
 		if err != nil {
 			return nil, err
 		}
@@ -52,7 +53,7 @@ func (c *compiler) tests(m modifiers, v scalar) ([]test, error) {
 	return tests, nil
 }
 
-func textTests(m modifiers, kind, s string) ([]test, error) {
+func textTests(m modifiers, s string) ([]test, error) {
 	if m.re {
 		t, err := expression(m.flags, s)
 		return []test{t}, err
@@ -80,31 +81,29 @@ func textTests(m modifiers, kind, s string) ([]test, error) {
 		}
 		p := newPattern(s, cased)
 		_, exact := p.exact()
-		switch {
-		case !exact:
+		if exact {
+			tests = append(tests, newEqual(s, cased))
+		} else {
 			tests = append(tests, like{p})
-		case kind == "int" || kind == "float":
-			tests = append(tests, newEqual(s, cased))
-		default:
-			tests = append(tests, newEqual(s, cased))
 		}
 	}
 	return tests, nil
 }
 
-func network(s string) ([]test, error) {
+// prefixOf reads a network, or an address as the network of it alone.
+func prefixOf(s string) (netip.Prefix, error) {
 	p, err := netip.ParsePrefix(s)
 	if err != nil {
 		a, err := netip.ParseAddr(s)
 		if err != nil {
-			return nil, fmt.Errorf("cidr %.60q: no network", s)
+			return p, fmt.Errorf("cidr %.60q: no network", s)
 		}
 		p = netip.PrefixFrom(a, a.BitLen())
 	}
 	if p.Addr().Is4In6() && p.Bits() >= 96 {
 		p = netip.PrefixFrom(p.Addr().Unmap(), p.Bits()-96)
 	}
-	return []test{within{p.Masked()}}, nil
+	return p.Masked(), nil
 }
 
 func numbers(m modifiers, v scalar) ([]test, error) {

@@ -64,17 +64,9 @@ func newField(name string) *field {
 	case "eventName":
 		f.also = parser.Action
 	case "userAgent":
-		f.also = unbracketed
+		f.also = detect.PlainUserAgent
 	}
 	return f
-}
-
-// unbracketed is a user agent without the brackets that S3 puts around it.
-func unbracketed(s string) string {
-	if len(s) > 2 && s[0] == '[' && s[len(s)-1] == ']' {
-		return s[1 : len(s)-1]
-	}
-	return s
 }
 
 // A visitor looks at what a path leads to, and says whether that is enough.

@@ -2,7 +2,6 @@ package sigma
 
 import (
 	"errors"
-	"fmt"
 	"strings"
 
 	"go.yaml.in/yaml/v3"
@@ -108,5 +107,5 @@ func (l *loader) applyFilter(f *Rule) {
 func (l *loader) narrow(r, f *Rule) {
 	r.expr = and{r.expr, f.filter.expr}
 	r.filters = append(r.filters, f)
-	r.note("filtered by %s", fmt.Sprintf("%q", f.Title))
+	r.note("filtered by %q", f.Title)
 }

@@ -3,7 +3,6 @@ package sigma
 import (
 	"errors"
 	"fmt"
-	"net/netip"
 	"path"
 	"slices"
 	"strings"
@@ -123,14 +122,14 @@ func (s *Suppression) member(name string, n *yaml.Node) (match func(*parser.Reco
 			if _, err := path.Match(v, ""); err != nil {
 				return nil, fmt.Errorf("%s: %w", v, err)
 			}
-			if strings.Trim(v, "*") == "" {
+			if strings.Trim(v, "*?") == "" {
 				return nil, fmt.Errorf("%q is every rule: leave it out, and say which events by principal, ip or event", v)
 			}
 			s.Rules = append(s.Rules, strings.ToLower(v))
 		}
 		return nil, nil
 	case "principal":
-		if slices.ContainsFunc(values, func(v string) bool { return strings.Trim(v, "*") == "" }) {
+		if slices.ContainsFunc(values, func(v string) bool { return strings.Trim(v, "*?") == "" }) {
 			return nil, errors.New("* is everybody: leave it out, and say which rule, ip or event")
 		}
 		return func(r *parser.Record) bool { return isOneOf(values, r) }, nil
@@ -187,41 +186,36 @@ func isOneOf(patterns []string, r *parser.Record) bool {
 
 // networks matches source addresses.
 func networks(values []string) (func(*parser.Record) bool, error) {
-	var all []netip.Prefix
+	var all []within
 	for _, v := range values {
-		p, err := netip.ParsePrefix(v)
-		if a, aerr := netip.ParseAddr(v); aerr == nil {
-			p, err = netip.PrefixFrom(a, a.BitLen()), nil
-		}
+		p, err := prefixOf(v)
 		if err != nil {
 			return nil, fmt.Errorf("%q is neither an address nor a network", v)
 		}
 		if p.Bits() == 0 {
 			return nil, fmt.Errorf("%s is every address: leave it out, and say which rule, principal or event", v)
 		}
-		all = append(all, p.Masked())
+		all = append(all, within{p})
 	}
 	return func(r *parser.Record) bool {
-		a, err := netip.ParseAddr(r.SourceIP)
-		return err == nil && slices.ContainsFunc(all, func(p netip.Prefix) bool { return p.Contains(a.Unmap()) })
+		return slices.ContainsFunc(all, func(w within) bool { return w.match(value{text, r.SourceIP}) })
 	}, nil
 }
 
-// eventMatch makes a rule of a selection, or of a detection, and asks that.
+// eventMatch compiles a selection, or a detection, and asks that.
 func eventMatch(n *yaml.Node) (func(*parser.Record) bool, error) {
-	detection := map[string]any{"selection": n, "condition": "selection"}
-	var rule any = map[string]any{"title": "suppression", "level": "low", "logsource": map[string]string{"product": "aws", "service": "cloudtrail"}, "detection": detection}
-	if get(n, "condition") != nil {
-		rule.(map[string]any)["detection"] = n
-	}
-	data, err := yaml.Marshal(rule)
+	n, err := new(cleaner).clean(n, 0)
 	if err != nil {
 		return nil, err
 	}
-	c := Load([]File{{Name: "event", Data: data}}, Options{})
-	if len(c.Rejected) > 0 {
-		return nil, errors.New(c.Rejected[0].Reason)
+	if get(n, "condition") == nil {
+		name := &yaml.Node{Kind: yaml.ScalarNode, Tag: "!!str", Value: "selection", Line: n.Line}
+		condition := &yaml.Node{Kind: yaml.ScalarNode, Tag: "!!str", Value: "condition", Line: n.Line}
+		n = &yaml.Node{Kind: yaml.MappingNode, Tag: "!!map", Line: n.Line, Content: []*yaml.Node{name, n, condition, name}}
 	}
-	record := c.Rules[0].Detector.Record
-	return func(r *parser.Record) bool { _, ok := record(r); return ok }, nil
+	e, err := new(compiler).detection(n)
+	if err != nil {
+		return nil, err
+	}
+	return ordered(e).eval, nil
 }

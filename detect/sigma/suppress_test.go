@@ -17,7 +17,7 @@ func TestSuppressions(t *testing.T) {
 		t.Fatal(err)
 	}
 	for text, want := range map[string]bool{
-		"ip: 192.0.2.9": true, "ip: [198.51.100.1, 192.0.2.0/24]": true, "ip: 198.51.100.0/24": false, "ip: 2001:db8::/32": false,
+		"ip: 192.0.2.9": true, "ip: '::ffff:192.0.2.9'": true, "ip: '::ffff:192.0.2.0/120'": true, "ip: [198.51.100.1, 192.0.2.0/24]": true, "ip: 198.51.100.0/24": false, "ip: 2001:db8::/32": false,
 		"principal: arn:aws:iam::111122223333:role/scanner": true, "principal: ARN:aws:sts::*:assumed-role/scanner/*": true, "principal: AROAEXAMPLE": true, "principal: [eve, bob]": false,
 		"event: {userAgent|startswith: ACME, eventName: AssumeRole}": true, "event: {userAgent: acme}": false, "event: [{eventName: X}, {eventName: AssumeRole}]": true,
 		"event: {a: {eventName: AssumeRole}, b: {eventSource: x}, condition: a and not b}": true,
@@ -66,6 +66,9 @@ func TestSuppressionsRefused(t *testing.T) {
 		"- {ip: 192.0.2.1, expires: 2027-03-31}": "line 1: reason: missing",
 		"- {reason: x, expires: 2027-03-31}":     "it would suppress everything",
 		"- {rule: '*', reason: x, expires: 2027-03-31}":                        "every rule",
+		"- {rule: '?*', reason: x, expires: 2027-03-31}":                       "every rule",
+		"- {principal: '?*', reason: x, expires: 2027-03-31}":                  "everybody",
+		"- {ip: '::ffff:0.0.0.0/96', reason: x, expires: 2027-03-31}":          "every address",
 		"- {principal: '**', reason: x, expires: 2027-03-31}":                  "everybody",
 		"- {ip: '::/0', reason: x, expires: 2027-03-31}":                       "every address",
 		"- {ip: 192.0.2, reason: x, expires: 2027-03-31}":                      "ip: \"192.0.2\" is neither",

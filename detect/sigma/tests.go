@@ -1,6 +1,7 @@
 package sigma
 
 import (
+	"cmp"
 	"net/netip"
 	"regexp"
 	"strconv"
@@ -95,21 +96,11 @@ func (n numeric) match(v value) bool {
 	}
 	if n.int {
 		if i, err := strconv.ParseInt(v.text, 10, 64); err == nil {
-			return holds(n.op, compareTo(i, n.i64))
+			return holds(n.op, cmp.Compare(i, n.i64))
 		}
 	}
 	f, ok := float(v.text)
-	return ok && holds(n.op, compareTo(f, n.num))
-}
-
-func compareTo[T int64 | float64](a, b T) int {
-	switch {
-	case a < b:
-		return -1
-	case a > b:
-		return 1
-	}
-	return 0
+	return ok && holds(n.op, cmp.Compare(f, n.num))
 }
 
 func holds(op string, c int) bool {
@@ -180,5 +171,5 @@ func (p part) match(v value) bool {
 		return false
 	}
 	n, ok := datePart(v.text, p.unit)
-	return ok && holds(p.op, compareTo(n, p.i64))
+	return ok && holds(p.op, cmp.Compare(n, p.i64))
 }
