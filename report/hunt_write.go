@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
@@ -64,17 +63,18 @@ func (w *huntWriter) settle(latest int) (changed []string, err error) {
 	}
 	for _, ext := range []string{"md", "json"} {
 		name := revisionFile(latest, "report."+ext)
-		switch err := os.Link(w.there("report."+ext), w.there(name)); {
-		case err == nil:
-			changed = append(changed, name)
-		case !errors.Is(err, fs.ErrExist):
+		if _, err := os.Lstat(w.there(name)); err == nil {
+			continue // an earlier hunt has kept it
+		}
+		if err := w.keep("report."+ext, name); err != nil {
 			return changed, fmt.Errorf("%s: %w", name, err)
 		}
+		changed = append(changed, name)
 	}
 	for _, name := range w.inPlaceOrder() {
 		place := os.Rename
 		if isOfRevision(name) {
-			place = os.Link // unlike a renaming, it never takes another's place
+			place = placeNew
 		}
 		if err := place(w.Path(name), w.there(name)); err != nil {
 			return changed, fmt.Errorf("%s: %w", name, err)
@@ -82,6 +82,19 @@ func (w *huntWriter) settle(latest int) (changed []string, err error) {
 		changed = append(changed, name)
 	}
 	return changed, errors.Join(syncPath(w.there(findingsDir), true), syncPath(w.dir, true))
+}
+
+// keep copies a file of the case: it may lie where there are no links.
+func (w *huntWriter) keep(name, as string) error {
+	f, err := openCaseFile(w.there(name))
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	return writeBeside(w.there(as), func(out io.Writer) error {
+		_, err := io.Copy(out, f)
+		return err
+	})
 }
 
 // inPlaceOrder begins with the files of the revision: where another hunt was first to make it, they cannot be

@@ -175,13 +175,19 @@ func writeBeside(path string, write func(io.Writer) error) error {
 	if err = errors.Join(err, f.Close()); err != nil {
 		return err
 	}
-	if err := os.Link(f.Name(), path); err != nil { // unlike a renaming, it never takes another's place
-		if _, serr := os.Lstat(path); serr == nil {
-			return pathless(err)
-		}
-		return pathless(os.Rename(f.Name(), path)) // a file system without links
+	return pathless(placeNew(f.Name(), path))
+}
+
+// placeNew gives a complete file its name, which nothing may have.
+func placeNew(from, to string) error {
+	err := os.Link(from, to) // unlike a renaming, it never takes another's place
+	if err == nil {
+		return nil
 	}
-	return nil
+	if _, serr := os.Lstat(to); serr == nil {
+		return err
+	}
+	return os.Rename(from, to) // a file system without links
 }
 
 // revision writes what there is to read of a revision: what is proved, and which findings rest on what is not.
