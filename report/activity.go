@@ -120,7 +120,8 @@ type Mark struct {
 	Event      string    `json:"event"`
 	Principal  string    `json:"principal,omitempty"`
 	Credential string    `json:"credential,omitempty"`
-	Ordinal    uint64    `json:"ordinal"` // place in the timeline
+	Ordinal    uint64    `json:"ordinal"`             // place in the timeline
+	SourceIP   string    `json:"source_ip,omitempty"` // in the ledgers
 }
 
 // An actor is whom a row is about: a credential or, for events without one, a

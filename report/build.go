@@ -47,8 +47,8 @@ func build(t *Tally, f *found, e *evidenceSide, in *input) *Model {
 			t.sources(&all.services), all.services.others,
 		},
 		Actions:     Actions{t.actions(), all.actions.others},
-		Data:        Data{t.data(), all.data.others},
-		Persistence: Persistence{t.persistence(), t.ledger.others},
+		Data:        Data{Rows: t.data(), OtherEvents: all.data.others},
+		Persistence: Persistence{Rows: t.persistence(), OtherCalls: t.ledger.others},
 		Findings:    findings(f, in.detectors),
 		Detection:   in.opt.Detection.found(f),
 		Coverage:    e.coverage,
@@ -163,7 +163,10 @@ func (t *Tally) data() []DataRow {
 	rows := []DataRow{}
 	for i, k := range t.all.data.keys {
 		r := &t.all.data.vals[i]
-		rows = append(rows, DataRow{k.kind, k.resource, cmp.Or(k.actor.credential, k.actor.principal), k.link, r.Activity, r.objects, r.more, r.bytes})
+		rows = append(rows, DataRow{
+			Kind: k.kind, Resource: k.resource, Actor: cmp.Or(k.actor.credential, k.actor.principal), Principal: k.actor.principal, Credential: k.actor.credential,
+			Link: k.link, Activity: r.Activity, Objects: r.objects, ObjectsAtLeast: r.more, Bytes: r.bytes,
+		})
 	}
 	slices.SortStableFunc(rows, func(a, b DataRow) int {
 		return cmp.Or(
@@ -176,10 +179,7 @@ func (t *Tally) data() []DataRow {
 func (t *Tally) persistence() []PersistenceRow {
 	rows := []PersistenceRow{}
 	for i := range t.ledger.items {
-		it := &t.ledger.items[i]
-		rows = append(rows, PersistenceRow{
-			it.family, it.thing.target, it.state, it.account, it.region, it.link, it.mark, it.count, it.last, it.end,
-		})
+		rows = append(rows, t.ledger.items[i].row())
 	}
 	first(rows, func(r *PersistenceRow) bool { return r.Link == ByIdentity })
 	return rows

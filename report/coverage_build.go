@@ -322,7 +322,7 @@ func dataCall(e *CoverageEvent) bool {
 }
 
 func (e *CoverageEvent) mark() Mark {
-	return Mark{e.Time.UTC(), own(e.ID), own(e.Name), own(e.Principal), own(e.Credential), e.Ordinal}
+	return Mark{e.Time.UTC(), own(e.ID), own(e.Name), own(e.Principal), own(e.Credential), e.Ordinal, ""}
 }
 
 func (e *CoverageEvent) raw() ([]byte, error) {

@@ -31,7 +31,7 @@ const (
 )
 
 func (e *event) mark() Mark {
-	return Mark{e.ref.Time, own(e.ref.ID), own(e.ref.Name), own(e.ref.Principal), own(e.ref.Credential), e.Ordinal}
+	return Mark{e.ref.Time, own(e.ref.ID), own(e.ref.Name), own(e.ref.Principal), own(e.ref.Credential), e.Ordinal, own(e.ref.SourceIP)}
 }
 
 // record gives access to the fields of the event's record.
@@ -107,16 +107,6 @@ func (p *part) newChange(e *event, kind changeKind) *change {
 	})
 	return &p.changes[len(p.changes)-1]
 }
-
-// The states of a thing that was left behind, as of the end of the evidence.
-const (
-	Present     = "present"
-	Removed     = "removed"
-	Deactivated = "deactivated"
-	// Unordered: it was made and removed within one second, whose order the
-	// evidence does not tell.
-	Unordered = "made and removed within one second"
-)
 
 // item is a thing that was left behind.
 type item struct {
@@ -271,3 +261,10 @@ func (it *item) becomes(kind changeKind, mark Mark) {
 }
 
 func sameSecond(a, b time.Time) bool { return a.Unix() == b.Unix() }
+
+func (it *item) row() PersistenceRow {
+	return PersistenceRow{
+		Kind: it.family, Target: it.thing.target, State: it.state, Account: it.account, Region: it.region, Link: it.link,
+		Made: it.mark, Calls: it.count, Last: it.last, Ended: it.end,
+	}
+}

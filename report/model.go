@@ -164,44 +164,6 @@ type ActionRow struct {
 	Activity
 }
 
-// Data is the field Data Accessed.
-type Data struct {
-	Rows        []DataRow `json:"rows"`
-	OtherEvents int64     `json:"other_events,omitempty"`
-}
-
-// A DataRow is a resource that a suspect read, or tried to.
-type DataRow struct {
-	Kind     string `json:"kind"`
-	Resource string `json:"resource"`
-	Actor    string `json:"actor"` // credential, or principal
-	Link     Link   `json:"link"`
-	Activity
-	Objects        int64 `json:"objects"` // distinct, of the calls that succeeded
-	ObjectsAtLeast bool  `json:"objects_at_least,omitempty"`
-	Bytes          int64 `json:"bytes_sent"` // additionalEventData.bytesTransferredOut
-}
-
-// Persistence is the field Persistence Mechanisms, as of the end of the evidence.
-type Persistence struct {
-	Rows       []PersistenceRow `json:"rows"`
-	OtherCalls int64            `json:"other_calls,omitempty"`
-}
-
-// A PersistenceRow is a thing that a suspect left behind.
-type PersistenceRow struct {
-	Kind    string `json:"kind"`
-	Target  string `json:"target"`
-	State   string `json:"state"` // Present, Removed, Deactivated or Unordered
-	Account string `json:"account"`
-	Region  string `json:"region"`
-	Link    Link   `json:"link"`
-	Made    Mark   `json:"made"`
-	Calls   int64  `json:"calls"`
-	Last    Mark   `json:"last"`
-	Ended   *Mark  `json:"ended,omitempty"`
-}
-
 // Findings are the findings by severity, the highest first.
 type Findings struct {
 	Statement  string          `json:"statement"`

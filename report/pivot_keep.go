@@ -140,7 +140,7 @@ func (k *keeper) changes(r *Row, rec *parser.Record, table map[string][]trace, k
 		return nil
 	}
 	base := change{account: own(r.Text(5)), region: own(r.Text(4)), link: ByIdentity,
-		mark: Mark{r.Time(), own(cmp.Or(r.Text(1), r.Text(0))), own(r.Text(2)), own(r.Text(6)), own(r.Text(7)), r.Ordinal()}}
+		mark: Mark{r.Time(), own(cmp.Or(r.Text(1), r.Text(0))), own(r.Text(2)), own(r.Text(6)), own(r.Text(7)), r.Ordinal(), ""}}
 	for i := range traces {
 		if serves(traces[i].service, r.Text(3)) {
 			out = append(out, traces[i].changes(rec, kind, base)...)
@@ -206,7 +206,7 @@ func (k *keeper) left() PivotPersistence {
 	out := PivotPersistence{Rows: []PersistenceRow{}, Others: k.ledger.others}
 	for i := range k.ledger.items {
 		it := &k.ledger.items[i]
-		out.Rows = append(out.Rows, PersistenceRow{it.family, it.thing.target, it.state, it.account, it.region, it.link, it.mark, it.count, it.last, it.end})
+		out.Rows = append(out.Rows, it.row())
 	}
 	first(out.Rows, func(r *PersistenceRow) bool { return r.State != Removed })
 	return out
