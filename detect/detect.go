@@ -162,6 +162,13 @@ type Detector struct {
 	// timeline order. Without it each principal gets a finding per window (see
 	// Window).
 	Stream func() Stream
+	// Judge is Stream for detectors that judge by a Context: by Thresholds, by whose an account
+	// is, by where an address is. Configure makes it their Stream; unbound, they judge by an empty one.
+	Judge func(*Context) Stream
+	// Thresholds are the numbers that Judge asks the context for.
+	Thresholds []Threshold
+	// Needs are what Judge would see more with. The report says what was lacking.
+	Needs []Need
 	// Hits and Misses are example inputs, each a list of records in timeline
 	// order: its tests and its documentation.
 	Hits, Misses [][]string
@@ -207,4 +214,7 @@ type Stream struct {
 	Next func(ref EventRef, e Evidence, emit func(Finding))
 	// Flush ends the windows that are still open.
 	Flush func(emit func(Finding))
+	// Evicted, where it is set, returns how many subjects had to give way to others because
+	// there were more than the state holds, so that something of theirs may be missing.
+	Evicted func() int64
 }

@@ -36,6 +36,18 @@
 // goroutines may share. The package starts no goroutine,
 // reads no clock and prints nothing; no map is ranged into a finding.
 //
+// # Context
+//
+// What a run knows beside the evidence is a Context: thresholds that somebody set, whose accounts are whose, where addresses
+// are. A detector that judges by it has Judge in place of Stream, and Thresholds with their defaults and sources:
+//
+//	Thresholds: []Threshold{{"calls", 10, "calls", "Suzaku"}, {"span", 10, "minutes", "Suzaku"}},
+//	Judge: func(c *Context) Stream { return … c.Int("calls") … c.Duration("span") … c.foreign(account, ref.Account) … },
+//
+// Configure binds it. What was bound is part of the detector's Identity. Where a detector would see more with what
+// the run lacks, its Needs name it, and the report says so once. An account is foreign unless it is the one that
+// recorded the event, or has events of its own in the evidence, or is listed.
+//
 // # Order
 //
 // Hits reach a Stream in timeline order, but CloudTrail's times are seconds, and
@@ -50,7 +62,8 @@
 //
 // # Memory
 //
-// A Stream holds a bounded number of subjects and bytes, whatever the evidence. A
+// A Stream holds a bounded number of subjects and bytes, whatever the evidence: fading is
+// the state by key that most of them share, and Evicted says how many subjects had to give way. A
 // finding with more events than that is emitted in parts (see Finding.Opened), and
 // a subject that has been idle for longest is closed early where there are too many.
 //

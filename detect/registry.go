@@ -59,6 +59,17 @@ func Validate(d *Detector) error {
 			wrong("Events: %q: not eventSource:Action", e)
 		}
 	}
+	if d.Judge == nil && len(d.Thresholds)+len(d.Needs) > 0 || d.Judge != nil && d.Stream != nil {
+		wrong("Judge: thresholds and needs are its, and it is instead of Stream")
+	}
+	for i, t := range d.Thresholds {
+		switch {
+		case !idForm.MatchString(t.Name) || t.Unit == "" || t.Source == "":
+			wrong("Thresholds: %q: without name, unit or source", t.Name)
+		case slices.ContainsFunc(d.Thresholds[:i], func(o Threshold) bool { return o.Name == t.Name }):
+			wrong("Thresholds: %q: there twice", t.Name)
+		}
+	}
 	if d.Record == nil && d.ID != ConflictingCopies {
 		wrong("Record: missing")
 	}

@@ -101,7 +101,26 @@ type leftOut struct {
 
 func (s *Screen) stream(d *Detector) Stream {
 	st := &screenedStream{s: s, d: d, plain: d.NewStream(), quiet: make([]*Stream, len(s.Suppressions)), mild: map[opening]leftOut{}}
-	return Stream{Next: st.next, Flush: st.flush}
+	return Stream{Next: st.next, Flush: st.flush, Evicted: st.evicted}
+}
+
+// evicted sums up what the streams had to forget.
+func (st *screenedStream) evicted() (n int64) {
+	n = st.plain.evicted()
+	for _, q := range st.quiet {
+		if q != nil {
+			n += q.evicted()
+		}
+	}
+	return n
+}
+
+// evicted is Evicted, where it is set.
+func (s *Stream) evicted() int64 {
+	if s.Evicted == nil {
+		return 0
+	}
+	return s.Evicted()
 }
 
 func (st *screenedStream) next(ref EventRef, e Evidence, emit func(Finding)) {

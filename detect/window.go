@@ -51,11 +51,14 @@ func SubjectOf(r *EventRef) string {
 	return cmp.Or(r.Principal, r.Credential, r.SourceIP, "unknown")
 }
 
-// NewStream makes the detector's state for one pass: its own Stream's, or else a
-// Window's.
+// NewStream makes the detector's state for one pass: its own Stream's, what Judge makes
+// without a context, or else a Window's.
 func (d *Detector) NewStream() Stream {
 	if d.Stream != nil {
 		return d.Stream()
+	}
+	if d.Judge != nil {
+		return d.bind(&Context{}).Stream()
 	}
 	return Window{ID: d.ID, Title: d.Title, Severity: d.Severity}.Stream()
 }
@@ -72,8 +75,8 @@ func (w Window) Stream() Stream {
 	}
 	s := &windows{Window: w}
 	s.held = &ledger{id: w.ID, maxHeld: w.MaxHeld, maxBytes: w.MaxBytes, maxPart: w.MaxPart}
-	s.open = newTable(w.MaxOpen, func(_ string, v *window) { s.close(v) })
-	return Stream{Next: s.next, Flush: s.flush}
+	s.open = newTable(w.MaxOpen, func(_ string, v *window) { s.evicted++; s.close(v) })
+	return Stream{Next: s.next, Flush: s.flush, Evicted: func() int64 { return s.evicted }}
 }
 
 type windows struct {
@@ -81,6 +84,8 @@ type windows struct {
 	open *table[window]
 	held *ledger
 	emit func(Finding) // of the call of next or flush that runs
+
+	evicted int64
 }
 
 // window is one subject's open finding.

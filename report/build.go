@@ -50,7 +50,7 @@ func build(t *Tally, f *found, e *evidenceSide, in *input) *Model {
 		Data:        Data{Rows: t.data(), OtherEvents: all.data.others},
 		Persistence: Persistence{Rows: t.persistence(), OtherCalls: t.ledger.others},
 		Findings:    findings(f, in.detectors),
-		Detection:   in.opt.Detection.found(f),
+		Detection:   in.opt.Detection.found(f, in.res.Evicted),
 		Coverage:    e.coverage,
 		Integrity:   e.integrity,
 		NextSteps:   steps(f, in.detectors),

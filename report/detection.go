@@ -27,6 +27,9 @@ type Detection struct {
 	AsOf         string           `json:"as_of,omitempty"`
 	Suppressions []SuppressionRow `json:"suppressions,omitempty"`
 	Suppressed   []SuppressedRow  `json:"suppressed,omitempty"` // the first of the findings that they mark
+	Blind        []BlindRow       `json:"blind,omitempty"`
+	Tuned        []TunedRow       `json:"tuned,omitempty"`
+	Accounts     int              `json:"accounts_listed,omitempty"` // by --accounts
 	// Detectors are those that were looked for, sorted by ID.
 	Detectors []DetectorUse `json:"detectors"`
 }
@@ -90,6 +93,9 @@ type DetectorUse struct {
 	Source   string `json:"source"` // a DetectorSource
 	Findings int64  `json:"findings"`
 	Events   int64  `json:"events"`
+	// Evicted counts subjects that had to give way to others, since a detector's memory is
+	// bounded: what they would have led to may be missing.
+	Evicted int64 `json:"evicted,omitempty"`
 }
 
 // A SuppressionRow is a suppression that was given.
@@ -167,13 +173,13 @@ func (d *Detection) AddList(l *detect.Indicators, detector *detect.Detector) {
 }
 
 // found makes the report's part of what was given and what was found.
-func (d *Detection) found(f *found) *Detection {
+func (d *Detection) found(f *found, evicted map[string]int64) *Detection {
 	if d == nil {
 		return nil
 	}
 	out := Detection{
 		Sources: slices.Clone(d.Sources), Rejected: make([]RejectedRule, 0, len(d.Rejected)), Detectors: slices.Clone(d.Detectors),
-		Excluded: validAll(d.Excluded),
+		Excluded: validAll(d.Excluded), Blind: d.Blind, Tuned: d.Tuned, Accounts: d.Accounts,
 	}
 	at := map[string]*DetectorSource{}
 	for i := range out.Sources {
@@ -183,6 +189,7 @@ func (d *Detection) found(f *found) *Detection {
 	}
 	for i := range out.Detectors {
 		u := &out.Detectors[i]
+		u.Evicted = evicted[u.ID]
 		if hit := f.byDetector[u.ID]; hit != nil {
 			u.Findings, u.Events = hit.findings, hit.events
 			at[u.Source].Hit++
@@ -275,6 +282,7 @@ func (d *Detection) markdown(p page) {
 	if d.Below != nil {
 		p.para("**Left out by severity**: %s below %s, with %s.", plural(d.Below.Findings, "finding"), d.Minimum, plural(d.Below.Events, "event"))
 	}
+	d.contextMarkdown(p)
 	d.suppressedMarkdown(p)
 	if len(d.Rejected) > 0 {
 		p.para("**Rejected rules**, which were not looked for:")

@@ -19,9 +19,11 @@ type Hunting struct {
 	// Trusted says that the latest revision was made by this very program: then what its
 	// detectors found stands for those of the same identity, and only the others are asked.
 	Trusted bool
-	Workers int
-	Memory  int64
-	WorkDir string
+	// Accounts, where set, is told whose events the case has.
+	Accounts *detect.Accounts
+	Workers  int
+	Memory   int64
+	WorkDir  string
 }
 
 // A Hunted is what came of it.
@@ -135,6 +137,11 @@ func (h *hunt) begin() (err error) {
 			h.stays[d.ID] = true
 		default:
 			h.asked = append(h.asked, d)
+		}
+	}
+	if h.Accounts != nil && h.was.Account.OtherEvents == 0 { // else there are more than scan.MaxHomes
+		for i := range h.was.Account.InEvidence {
+			h.Accounts.Receive(h.was.Account.InEvidence[i].Account)
 		}
 	}
 	h.scan, err = scan.NewHunt(scan.Config{Detectors: h.asked, Workers: h.Workers, Memory: h.Memory, WorkDir: h.WorkDir})

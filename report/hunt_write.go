@@ -119,7 +119,7 @@ func (w *huntWriter) there(name string) string { return filepath.Join(w.dir, fil
 
 // write writes the files of the new revision.
 func (h *hunt) write(w *huntWriter) (*Model, error) {
-	h.in = &input{res: &scan.Result{Totals: h.was.Coverage.Totals}, opt: &Options{
+	h.in = &input{res: &scan.Result{Totals: h.was.Coverage.Totals, Evicted: h.evicted()}, opt: &Options{
 		Detection: h.Detection,
 		CaseID:    h.was.ID, Scope: h.was.Coverage.Scope, Detectors: h.Detectors,
 	}, detectors: byID(h.Detectors)}
@@ -145,6 +145,19 @@ func (h *hunt) write(w *huntWriter) (*Model, error) {
 		}
 	}
 	return model, nil
+}
+
+// evicted counts who had to give way: to detectors that were asked, and then to those whose findings stand.
+func (h *hunt) evicted() map[string]int64 {
+	all := h.scan.Evicted()
+	if d := h.was.Detection; d != nil {
+		for i := range d.Detectors {
+			if u := &d.Detectors[i]; h.stays[u.ID] && u.Evicted > 0 {
+				all[u.ID] = u.Evicted
+			}
+		}
+	}
+	return all
 }
 
 func byID(detectors []*detect.Detector) map[string]*detect.Detector {

@@ -12,7 +12,7 @@ import (
 // Limits of the tally's tables. What a table could not hold is counted, and the
 // report says so.
 const (
-	accountLimit  = 1000
+	accountLimit  = scan.MaxHomes
 	actorLimit    = 500
 	othersLimit   = 200 // actors seen at a suspected address only
 	tallyIPLimit  = 5000

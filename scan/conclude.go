@@ -28,6 +28,9 @@ func (r *run) conclude(ctx context.Context) error {
 }
 
 func (r *run) concludeHits(ctx context.Context) error {
+	if r.cfg.Accounts != nil {
+		r.cfg.Accounts.Receive(r.homes.list()...)
+	}
 	judges := make([]judge, r.set.Len())
 	for d := range judges {
 		judges[d] = judge{id: r.set.Detector(d).ID, stream: r.set.Stream(d)}
@@ -65,6 +68,7 @@ func (r *run) concludeHits(ctx context.Context) error {
 	for d := range judges {
 		r.flush(&judges[d], emit)
 	}
+	r.evicted = evictions(judges)
 	if failed != nil {
 		return failed
 	}

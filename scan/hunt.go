@@ -144,6 +144,9 @@ func (h *Hunt) Conclude(ctx context.Context) error {
 	return errors.Join(errs...)
 }
 
+// Evicted counts, by detector, the subjects that had to give way.
+func (h *Hunt) Evicted() map[string]int64 { return h.run.evicted }
+
 // Heads yields the findings without their events, in the order of their first events.
 func (h *Hunt) Heads() iter.Seq2[FindingHead, error] { return headsOf(h.run.heads) }
 

@@ -43,6 +43,17 @@ func (r *run) flush(j *judge, emit func(detect.Finding)) {
 	j.stream.Flush(emit)
 }
 
+// evictions counts who had to give way, by detector.
+func evictions(judges []judge) map[string]int64 {
+	all := map[string]int64{}
+	for i := range judges {
+		if evicted := judges[i].stream.Evicted; evicted != nil && evicted() > 0 {
+			all[judges[i].id] = evicted()
+		}
+	}
+	return all
+}
+
 // fell takes note of a panic. It is deferred.
 func (r *run) fell(j *judge) {
 	p := recover()

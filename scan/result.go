@@ -163,6 +163,8 @@ type Result struct {
 	// Integrity is what the digest files prove; nil: there are none.
 	Integrity *integrity.Result
 	Digests   iter.Seq2[Digest, error] // contents of the digest files, in the order of the objects
+	// Evicted counts, by detector, the subjects that had to give way (detect.Stream.Evicted).
+	Evicted map[string]int64
 
 	close func() error
 }

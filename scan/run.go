@@ -26,6 +26,8 @@ type Config struct {
 	Stdin     io.Reader // standard input; nil: there is none
 	Prior     Prior     // what an earlier run has read; nil: nothing
 	Detectors []*detect.Detector
+	// Accounts, where set, is told which accounts receive the events, before any Stream is made.
+	Accounts *detect.Accounts
 	// Sinks makes the receivers of the timeline, once the detectors have concluded.
 	Sinks func(*Conclusion) ([]Sink, error)
 	// Carry appends what the sinks will want of an event beyond its hot fields; it
@@ -88,6 +90,8 @@ type run struct {
 	parts   uint64                     // of findings, so far
 	raised  map[string]detect.Severity // of findings in parts, where a later one is severer
 	late    map[uint64][]Problem       // of objects whose lines were written, by ordinal
+	evicted map[string]int64           // by detector: see detect.Stream.Evicted
+	homes   homes
 
 	hashes   hashes
 	shared   *dictionary
@@ -283,6 +287,7 @@ func (r *run) read(ctx context.Context) error {
 			r.mu.Lock()
 			defer r.mu.Unlock()
 			r.totals.add(&w.sums)
+			r.homes.merge(&w.homes)
 			return err
 		})
 	}
@@ -408,6 +413,7 @@ func (r *run) result() *Result {
 		Err:       func() error { return f.err },
 		Integrity: r.judged,
 		Digests:   r.ledger.eachDigest(),
+		Evicted:   r.evicted,
 		close:     r.close,
 	}
 }

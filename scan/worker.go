@@ -44,6 +44,7 @@ type worker struct {
 	evidence []byte // of the current record
 	carried  []byte
 	head     [hashBytes]byte
+	homes    homes
 }
 
 // shownProblems is how many problems an object's own line lists; problems.jsonl has all.
@@ -287,6 +288,7 @@ func (w *worker) record(rec *parser.Record) error {
 	head := binary.BigEndian.AppendUint64(w.head[:0], w.run.hashes.content(rec.Raw))
 	if err := w.examine(rec); err != nil {
 		w.evidence, w.carried = w.evidence[:0], w.carried[:0]
+		w.homes.see(rec.Account)
 		if err := w.problem(rec.Origin.Offset, rec.Origin.Index, err.Error()); err != nil {
 			return err
 		}

@@ -25,6 +25,8 @@ type detecting struct {
 	MinSeverity  string   `group:"detect" placeholder:"SEVERITY" help:"Leave findings below this severity out; the report counts them."`
 	Suppress     string   `group:"detect" placeholder:"FILE" help:"What is known and need not be looked at: YAML, a list of rule, principal, ip or event, with reason and expires. Findings are marked, not lost."`
 	AsOf         day      `group:"detect" placeholder:"DATE" help:"The day by which suppressions expire (default: today, UTC)."`
+	Tuning       string   `group:"detect" placeholder:"FILE" help:"Thresholds of detectors to set: YAML, a number for each threshold's name, for each detector's ID; coldtrail rules show names them."`
+	Accounts     string   `group:"detect" placeholder:"FILE" help:"Whose accounts are whose: YAML, name, environment, owner and kind (own, organization or vendor) for each account's ID, or CSV with such columns."`
 	NoBuiltin    bool     `group:"detect" help:"Leave coldtrail's own detectors and rules out."`
 	Exclude      []string `group:"detect" placeholder:"ID" help:"Leave the detector or rule of this ID out; * stands for any text. Once for each."`
 }
@@ -33,6 +35,7 @@ type detecting struct {
 type detection struct {
 	detectors []*detect.Detector
 	report    *report.Detection
+	context   *detect.Context
 	files     []custody.File
 
 	loaded    []*sigma.Rule          // every document that was loaded of one's own
@@ -66,9 +69,13 @@ func (d *detecting) detectors(c *console) (*detection, error) {
 		r := &look.report.Rejected[0]
 		return nil, usage("--rules: none of them can be run: %s:%d: %s", r.File, r.Line, r.Reason)
 	}
+	if err := d.context(look); err != nil {
+		return nil, err
+	}
 	if err := d.exclude(look); err != nil {
 		return nil, err
 	}
+	look.report.SetContext(look.detectors, look.context)
 	if err := d.screen(look); err != nil {
 		return nil, err
 	}

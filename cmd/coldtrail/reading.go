@@ -213,7 +213,7 @@ func (e *evidenceRun) into(ctx context.Context, kase *report.Case) (*report.Mode
 
 func (e *evidenceRun) config(kase *report.Case) scan.Config {
 	cfg := scan.Config{
-		Paths: e.Paths, Stdin: e.c.in, Prior: e.prior, Detectors: e.opt.Detectors, Workers: e.Workers, Memory: int64(e.Memory),
+		Paths: e.Paths, Stdin: e.c.in, Prior: e.prior, Detectors: e.opt.Detectors, Accounts: e.look.context.Accounts, Workers: e.Workers, Memory: int64(e.Memory),
 		Carry: report.Carry, Raw: e.opt.Store, WithoutRecords: kase == nil, WorkDir: e.WorkDir, ContentHash: e.ContentHash, Progress: &e.progress.counts,
 		Scope: scan.Scope{Since: e.Since.start, Until: e.Until.end, Accounts: e.Account, Regions: e.Region},
 		Listed: func(l scan.Listing) error {

@@ -192,6 +192,13 @@ func show(w io.Writer, look *detection, d *detect.Detector) error {
 		}
 		line(label, "%s", t)
 	}
+	for i, t := range d.Thresholds {
+		label := ""
+		if i == 0 {
+			label = "Thresholds"
+		}
+		line(label, "%s: %g %s (%s)", t.Name, t.Default, t.Unit, t.Source)
+	}
 	meaning := strings.Join(strings.Fields(d.Doc), " ")
 	if r := look.ruleOf[d.ID]; r != nil {
 		meaning = strings.Join(strings.Fields(r.Description), " ")

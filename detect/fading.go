@@ -1,0 +1,85 @@
+package detect
+
+import "time"
+
+// fading is state by key, bounded twice: what no event touched for longer than idle is
+// forgotten, and where there are more than max keys, the one that has been idle for longest
+// gives way. That is counted: what it would have led to is not found.
+//
+// Times are the events', and must not fall. Who gives way depends on the sequence of calls
+// alone.
+type fading[T any] struct {
+	idle    time.Duration
+	t       *table[aged[T]]
+	close   func(key string, v *T)
+	evicted int64
+}
+
+type aged[T any] struct {
+	v    T
+	last time.Time
+}
+
+// newFading makes one. close, which may be nil, sees what is forgotten, for whatever reason.
+func newFading[T any](max int, idle time.Duration, close func(key string, v *T)) *fading[T] {
+	if close == nil {
+		close = func(string, *T) {}
+	}
+	f := &fading[T]{idle: idle, close: close}
+	f.t = newTable(max, func(key string, a *aged[T]) {
+		f.evicted++
+		f.close(key, &a.v)
+	})
+	return f
+}
+
+// expire forgets what has been idle for too long.
+func (f *fading[T]) expire(now time.Time) {
+	f.t.expire(func(key string, a *aged[T]) bool {
+		over := now.Sub(a.last) > f.idle
+		if over {
+			f.close(key, &a.v)
+		}
+		return over
+	})
+}
+
+// touch returns the key's state, new where it had none, as used now. It is valid until
+// another key is touched.
+func (f *fading[T]) touch(key string, now time.Time) *T {
+	f.expire(now)
+	a := f.t.touch(key)
+	a.last = now
+	return &a.v
+}
+
+// peek returns the key's state, nil where it has none. It does not count as a use.
+func (f *fading[T]) peek(key string, now time.Time) *T {
+	if a := f.t.peek(key); a != nil && now.Sub(a.last) <= f.idle {
+		return &a.v
+	}
+	return nil
+}
+
+// giveWay forgets the keys that have been idle for longest, for as long as more of them must.
+func (f *fading[T]) giveWay(more func() bool) {
+	f.t.expire(func(key string, a *aged[T]) bool {
+		if !more() {
+			return false
+		}
+		f.evicted++
+		f.close(key, &a.v)
+		return true
+	})
+}
+
+// flush forgets everything.
+func (f *fading[T]) flush() {
+	f.t.expire(func(key string, a *aged[T]) bool { f.close(key, &a.v); return true })
+}
+
+// len returns how many keys have state.
+func (f *fading[T]) len() int { return len(f.t.nodes) }
+
+// count returns how many keys had to give way.
+func (f *fading[T]) count() int64 { return f.evicted }
