@@ -75,7 +75,7 @@ func appendCSV[T text](dst []byte, s T) []byte {
 		return dst
 	}
 	u := classify(s)
-	if u&(control|high|quoted) == 0 && classes[s[0]]&formula == 0 {
+	if u&(control|high|quoted) == 0 && !startsFormula(s) {
 		return append(dst, s...)
 	}
 	if u&quoted != 0 {
@@ -101,7 +101,7 @@ func appendCSV[T text](dst []byte, s T) []byte {
 // first character taken for the ASCII one, as a formula.
 func startsFormula[T text](s T) bool {
 	if classes[s[0]]&formula != 0 {
-		return true
+		return len(s) > 1 || s[0] != '-' // a dash alone, which many formats have for nothing, is none
 	}
 	if s[0] != 0xef || len(s) < 3 {
 		return false

@@ -118,17 +118,21 @@ func (v *view) micros(row int) []byte {
 // tags is a JSON array in CSV too, where Timesketch reads it as one. An empty one must stand
 // there: it makes a tag of a missing value.
 func (v *view) tags(row int) []byte {
-	worst := detect.Severity(0)
 	l := jsonList{dst: append(v.scratch[:0], '[')}
-	for _, e := range v.found.of(v.ordinal(row)) {
-		worst = max(worst, v.found.findings[e.finding].Severity)
-	}
 	v.eachDetector(row, func(id string) { l.add([]byte(id), true) })
-	if l.n > 0 {
+	if worst, any := v.worst(row); any {
 		l.add(fmt.Appendf(nil, "severity-%s", worst), true)
 	}
 	v.scratch = append(l.dst, ']')
 	return v.scratch
+}
+
+// worst returns the severity of the worst finding that lists the event.
+func (v *view) worst(row int) (worst detect.Severity, any bool) {
+	for _, e := range v.found.of(v.ordinal(row)) {
+		worst, any = max(worst, v.found.findings[e.finding].Severity), true
+	}
+	return worst, any
 }
 
 // resourceNames are those of the record's resources, as plaso writes them.
