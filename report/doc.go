@@ -166,7 +166,7 @@
 //	ask       Record halves, on the row groups that have what they want (detect.Wanted)
 //	conclude  Stream halves (scan.Hunt); their findings and those that stay are brought into one order
 //	gather    the tally sees the events of findings, and those that have to do with suspects
-//	write     findings.jsonl, table, report, timeline.csv; then they get their places
+//	write     findings.jsonl, table, report, and beside all of it timeline.csv; then they get their places
 //
 // What does not depend on the findings, as the coverage, is taken over from the report that is there. The
 // findings of a detector stay as they are if its identity is the same and the program too; those on
@@ -176,7 +176,7 @@
 // # Lifetime and concurrency
 //
 // Timeline, Store and Tally are scan.Sinks: Encode may run on many goroutines, and
-// keeps nothing of the entries. Writing starts no goroutine. The tally is
+// keeps nothing of the entries. Writing starts no goroutine, but for the timeline of a hunt. The tally is
 // bounded: each table admits a fixed number of rows, in the order of the
 // timeline, and counts what else there was; the report says so, and where to look.
 //

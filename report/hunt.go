@@ -10,6 +10,7 @@ import (
 
 	"github.com/coldtrail/coldtrail/detect"
 	"github.com/coldtrail/coldtrail/scan"
+	"github.com/coldtrail/coldtrail/scan/custody"
 )
 
 // A Hunting is what a settled case is asked anew, without the evidence.
@@ -21,17 +22,20 @@ type Hunting struct {
 	Trusted bool
 	// Accounts, where set, is told whose events the case has.
 	Accounts *detect.Accounts
-	Workers  int
-	Memory   int64
-	WorkDir  string
+	// Ready, where it is set, is asked when the revision is complete and nothing of it has its
+	// place yet: with an error the case stays as it was.
+	Ready   func() error
+	Workers int
+	Memory  int64
+	WorkDir string
 }
 
 // A Hunted is what came of it.
 type Hunted struct {
 	Model    *Model
 	Revision int
-	Files    []string // of the case, that were written
-	Asked    []string // IDs of the detectors that were asked; of the others the findings stood
+	Files    []custody.File // of the case, that were written; with their hashes, where these are known
+	Asked    []string       // IDs of the detectors that were asked; of the others the findings stood
 }
 
 // hunt is the state of one Hunt.
@@ -94,9 +98,12 @@ func (h *hunt) run(ctx context.Context) (*Hunted, error) {
 		return nil, err
 	}
 	defer w.discard()
+	ctx, stop := context.WithCancel(ctx)
+	defer stop() // before discard waits
 	if err := h.ownVerdicts(); err != nil {
 		return nil, err
 	}
+	h.beginTimeline(ctx, w)
 	if err := h.gather(ctx, w); err != nil {
 		return nil, err
 	}
@@ -110,6 +117,14 @@ func (h *hunt) run(ctx context.Context) (*Hunted, error) {
 	out := &Hunted{Model: model, Revision: h.latest + 1}
 	for _, d := range h.asked {
 		out.Asked = append(out.Asked, d.ID)
+	}
+	if err := w.wait(); err != nil {
+		return nil, err
+	}
+	if h.Ready != nil {
+		if err := h.Ready(); err != nil {
+			return nil, err
+		}
 	}
 	out.Files, err = w.settle(h.latest)
 	return out, err

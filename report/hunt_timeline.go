@@ -3,6 +3,7 @@ package report
 import (
 	"bufio"
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -68,9 +69,20 @@ var findingsField = func() int {
 	panic("timeline.csv has no such field")
 }()
 
+// beginTimeline writes timeline.csv anew, beside all that follows, where lines of it change: it
+// is the largest of the files, and nothing else of the revision depends on it.
+func (h *hunt) beginTimeline(ctx context.Context, w *huntWriter) {
+	if h.was.Coverage.Timeline != Full {
+		return
+	}
+	if changes := h.concluded.changes(); len(changes) > 0 {
+		w.addBeside(timelineFile, func(out io.Writer) error { return h.patchTimeline(ctx, out, changes) })
+	}
+}
+
 // patchTimeline copies timeline.csv, of which the n-th line is that of the event with ordinal n
 // (no field has a line break), with other detectors for some events.
-func (h *hunt) patchTimeline(w io.Writer, changes []timelineChange) error {
+func (h *hunt) patchTimeline(ctx context.Context, w io.Writer, changes []timelineChange) error {
 	f, err := openCaseFile(filepath.Join(h.store.dir, timelineFile))
 	if err != nil {
 		return err
@@ -83,6 +95,9 @@ func (h *hunt) patchTimeline(w io.Writer, changes []timelineChange) error {
 	}
 	var out []byte
 	for _, c := range changes {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
 		if err := copyLines(w, r, c.ordinal-next); err != nil {
 			return err
 		}

@@ -1,6 +1,8 @@
 package report
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
@@ -10,6 +12,7 @@ import (
 
 	"github.com/coldtrail/coldtrail/detect"
 	"github.com/coldtrail/coldtrail/scan"
+	"github.com/coldtrail/coldtrail/scan/custody"
 )
 
 // findingsLines are the findings for reading, with their records.
@@ -19,7 +22,9 @@ const findingsLines = "findings.jsonl"
 // them are complete.
 type huntWriter struct {
 	*Case
-	names []string
+	files  []custody.File
+	beside chan error // of the file that is written beside the others; nil: there is none
+	aside  custody.File
 }
 
 func (h *hunt) newWriter() (*huntWriter, error) {
@@ -34,11 +39,44 @@ func (h *hunt) newWriter() (*huntWriter, error) {
 	return &huntWriter{Case: &Case{dir: dir, tmp: tmp}}, nil
 }
 
-func (w *huntWriter) discard() { w.Abort() }
+func (w *huntWriter) discard() {
+	w.wait()
+	w.Abort()
+}
 
 func (w *huntWriter) add(name string, write func(io.Writer) error) error {
-	w.names = append(w.names, name)
-	return w.write(name, write)
+	f, err := w.hashed(name, write)
+	w.files = append(w.files, f)
+	return err
+}
+
+// hashed writes a file and hashes what it writes: to read it again would take as long.
+func (w *huntWriter) hashed(name string, write func(io.Writer) error) (custody.File, error) {
+	sum := sha256.New()
+	err := w.write(name, func(out io.Writer) error { return write(io.MultiWriter(out, sum)) })
+	return custody.File{Path: name, SHA256: hex.EncodeToString(sum.Sum(nil))}, err
+}
+
+// addBeside writes a file on a goroutine of its own and brings it to the disk, until wait. There is one at most.
+func (w *huntWriter) addBeside(name string, write func(io.Writer) error) {
+	w.beside = make(chan error, 1)
+	go func() {
+		var err error
+		if w.aside, err = w.hashed(name, write); err == nil {
+			err = syncPath(w.Path(name), false)
+		}
+		w.beside <- err
+	}()
+}
+
+// wait waits for the file that is written beside the others.
+func (w *huntWriter) wait() error {
+	if w.beside == nil {
+		return nil
+	}
+	err := <-w.beside
+	w.beside, w.files = nil, append(w.files, w.aside)
+	return err
 }
 
 // flaggedTimeline begins a timeline.csv of the events of findings.
@@ -47,7 +85,7 @@ func (w *huntWriter) flaggedTimeline(names scan.Objects) (*Timeline, error) {
 	if err != nil {
 		return nil, err
 	}
-	w.names = append(w.names, timelineFile)
+	w.files = append(w.files, custody.File{Path: timelineFile})
 	t, err := NewTimeline(f, names, Flagged)
 	if err != nil {
 		err = errors.Join(err, f.Close())
@@ -57,7 +95,7 @@ func (w *huntWriter) flaggedTimeline(names scan.Objects) (*Timeline, error) {
 
 // settle gives the files their places, and returns the names of those of the case that are
 // new or changed. The report that they replace stays as that of its revision.
-func (w *huntWriter) settle(latest int) (changed []string, err error) {
+func (w *huntWriter) settle(latest int) (changed []custody.File, err error) {
 	if err := syncTree(w.tmp); err != nil {
 		return nil, err
 	}
@@ -69,17 +107,17 @@ func (w *huntWriter) settle(latest int) (changed []string, err error) {
 		if err := w.keep("report."+ext, name); err != nil {
 			return changed, fmt.Errorf("%s: %w", name, err)
 		}
-		changed = append(changed, name)
+		changed = append(changed, custody.File{Path: name})
 	}
-	for _, name := range w.inPlaceOrder() {
+	for _, f := range w.inPlaceOrder() {
 		place := os.Rename
-		if isOfRevision(name) {
+		if isOfRevision(f.Path) {
 			place = placeNew
 		}
-		if err := place(w.Path(name), w.there(name)); err != nil {
-			return changed, fmt.Errorf("%s: %w", name, err)
+		if err := place(w.Path(f.Path), w.there(f.Path)); err != nil {
+			return changed, fmt.Errorf("%s: %w", f.Path, err)
 		}
-		changed = append(changed, name)
+		changed = append(changed, f)
 	}
 	return changed, errors.Join(syncPath(w.there(findingsDir), true), syncPath(w.dir, true))
 }
@@ -99,10 +137,10 @@ func (w *huntWriter) keep(name, as string) error {
 
 // inPlaceOrder begins with the files of the revision: where another hunt was first to make it, they cannot be
 // placed, and then nothing else may be, lest the report be of one hunt and the table of another.
-func (w *huntWriter) inPlaceOrder() []string {
-	names := slices.Clone(w.names)
-	slices.SortStableFunc(names, func(a, b string) int {
-		switch x, y := isOfRevision(a), isOfRevision(b); {
+func (w *huntWriter) inPlaceOrder() []custody.File {
+	files := slices.Clone(w.files)
+	slices.SortStableFunc(files, func(a, b custody.File) int {
+		switch x, y := isOfRevision(a.Path), isOfRevision(b.Path); {
 		case x == y:
 			return 0
 		case x:
@@ -110,7 +148,7 @@ func (w *huntWriter) inPlaceOrder() []string {
 		}
 		return 1
 	})
-	return names
+	return files
 }
 
 func isOfRevision(name string) bool { return filepath.Dir(name) == findingsDir }
@@ -135,9 +173,6 @@ func (h *hunt) write(w *huntWriter) (*Model, error) {
 		{"summary.json", func(w io.Writer) error { return writeJSON(w, model.summary()) }},
 		{revisionFile(h.latest+1, "json"), func(w io.Writer) error { return writeRevision(w, h.Detectors) }},
 		{revisionName(h.latest + 1), h.writeTable},
-	}
-	if changes := h.concluded.changes(); h.was.Coverage.Timeline == Full && len(changes) > 0 {
-		files = append(files, caseFile{timelineFile, func(w io.Writer) error { return h.patchTimeline(w, changes) }})
 	}
 	for _, file := range files {
 		if err := w.add(file.name, file.write); err != nil {

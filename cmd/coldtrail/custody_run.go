@@ -49,17 +49,21 @@ func (r *custodyRun) end(change func(e *custody.Entry)) (custody.Head, error) {
 // within runs what changes a case that is there, as a command of its log. do returns the files
 // of the case that it wrote or removed, also if it fails; only for these the log then vouches anew.
 // note, where it is set, adds to the last entry.
-func (f *custodyFlags) within(ctx context.Context, c *console, command, kase string, in []custody.File, do func() (changed []string, err error), note func(*custody.Entry)) (custody.Head, error) {
+func (f *custodyFlags) within(ctx context.Context, c *console, command, kase string, in []custody.File, do func() (changed []custody.File, err error), note func(*custody.Entry)) (custody.Head, error) {
 	r, err := f.begin(c, command, filepath.Join(kase, custody.LogName), "", in, nil)
 	if err != nil {
 		return custody.Head{}, err
 	}
 	changed, err := do()
 	code := codeOf(ctx, err)
-	sums, serr := custody.Reseal(context.WithoutCancel(ctx), kase, changed)
+	var sums custody.File
+	var serr error
+	if !errors.Is(err, errNotWhole) {
+		sums, serr = custody.Reseal(context.WithoutCancel(ctx), kase, changed)
+	}
 	head, eerr := r.end(func(e *custody.Entry) {
 		e.Exit = &code
-		if serr == nil {
+		if serr == nil && sums.Path != "" {
 			e.Outputs = []custody.File{sums}
 		}
 		if exit, ok := errors.AsType[*exitError](err); serr != nil || err != nil && (!ok || exit.err != nil) {
@@ -74,6 +78,9 @@ func (f *custodyFlags) within(ctx context.Context, c *console, command, kase str
 	}
 	return head, errors.Join(err, serr, eerr)
 }
+
+// errNotWhole is that a case's files are not those that its log vouches for: then it does not vouch anew.
+var errNotWhole = errors.New("nothing was written")
 
 // logError makes a log that is not whole a failure of integrity.
 func logError(err error) error {

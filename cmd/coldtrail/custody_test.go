@@ -227,9 +227,9 @@ func TestCustodyWithinACase(t *testing.T) {
 	f := custodyFlags{Examiner: "A. Roe"}
 	c := &console{argv: []string{"coldtrail", "hunt"}}
 	mark := func(content string, err error) error {
-		_, werr := f.within(t.Context(), c, "hunt", kase, nil, func() ([]string, error) {
+		_, werr := f.within(t.Context(), c, "hunt", kase, nil, func() ([]custody.File, error) {
 			writeFile(t, filepath.Join(kase, "findings", "rev-002.parquet"), []byte(content))
-			return []string{"findings/rev-002.parquet"}, err
+			return custody.Written("findings/rev-002.parquet"), err
 		}, nil)
 		return werr
 	}

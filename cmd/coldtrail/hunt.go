@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -9,6 +10,7 @@ import (
 	"runtime"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/coldtrail/coldtrail/report"
 	"github.com/coldtrail/coldtrail/scan/custody"
@@ -86,34 +88,37 @@ func (h *huntCmd) hunt(ctx context.Context, c *console) (*hunted, error) {
 	if err := r.check(); err != nil {
 		return nil, err
 	}
-	look, err := h.detectors(c)
-	if err != nil {
-		return nil, err
-	}
 	kase, err := report.OpenCase(h.Case)
 	if err != nil {
 		return nil, usage("%w", err)
 	}
 	defer kase.Close()
 	r.limitMemory()
-	trusted, logged, err := h.checkCase(ctx, c)
+	trusted, whole, err := h.checkCase(ctx, c)
+	if err != nil {
+		return nil, err
+	}
+	look, err := h.detectors(c)
 	if err != nil {
 		return nil, err
 	}
 	out := &hunted{}
-	do := func() (changed []string, err error) {
+	do := func() (changed []custody.File, err error) {
 		out.Hunted, err = kase.Hunt(ctx, report.Hunting{
-			Detectors: look.detectors, Detection: look.report, Accounts: look.context.Accounts, Trusted: trusted && !h.Again, Workers: r.Workers, Memory: int64(r.Memory), WorkDir: r.WorkDir,
+			Detectors: look.detectors, Detection: look.report, Accounts: look.context.Accounts, Trusted: trusted && !h.Again, Ready: whole, Workers: r.Workers, Memory: int64(r.Memory), WorkDir: r.WorkDir,
 		})
 		switch {
 		case out.Hunted == nil:
+			if whole != nil { // what was changed may be why it cannot be read
+				err = cmp.Or(whole(), err)
+			}
 			return nil, err
 		case err != nil:
 			return out.Files, err
 		}
 		return out.Files, r.verdict(out.Model)
 	}
-	if !logged {
+	if whole == nil {
 		_, err = do()
 		return out, err
 	}
@@ -129,25 +134,27 @@ func (h *huntCmd) hunt(ctx context.Context, c *console) (*hunted, error) {
 	return out, err
 }
 
-// checkCase checks what of the case is carried into the revision, by its log. trusted says that
-// the latest revision was made by this very program.
-func (h *huntCmd) checkCase(ctx context.Context, c *console) (trusted, logged bool, err error) {
+// checkCase checks, beside what follows, what of the case is carried into the revision, by its log. whole waits for
+// that, and is nil where there is no log; trusted says that the latest revision was made by this very program.
+func (h *huntCmd) checkCase(ctx context.Context, c *console) (trusted bool, whole func() error, err error) {
 	s, err := custody.Summarize(filepath.Join(h.Case, custody.LogName))
 	switch {
 	case errors.Is(err, os.ErrNotExist):
 		fmt.Fprintf(c.err, "coldtrail: case %s has no custody log: the revision is not noted anywhere\n", report.Terminal(h.Case))
-		return false, false, nil
+		return false, nil, nil
 	case err != nil:
-		return false, false, logError(fmt.Errorf("case %s: %s: %w", h.Case, custody.LogName, err))
+		return false, nil, logError(fmt.Errorf("case %s: %s: %w", h.Case, custody.LogName, err))
 	}
-	var bad []custody.Problem
-	if _, err := custody.CheckOutputs(ctx, h.Case, s.Sealed, isHunted, func(p custody.Problem) { bad = append(bad, p) }); err != nil {
-		return false, true, err
-	}
-	if len(bad) > 0 {
-		return false, true, &exitError{exitIntegrity, fmt.Errorf("case %s: %s: %s: see coldtrail custody verify", h.Case, bad[0].Name, bad[0].Text)}
-	}
-	return madeByUs(s), true, nil
+	checked := make(chan error, 1)
+	go func() {
+		var bad []custody.Problem
+		_, err := custody.CheckOutputs(ctx, h.Case, s.Sealed, isHunted, func(p custody.Problem) { bad = append(bad, p) })
+		if len(bad) > 0 {
+			err = &exitError{exitIntegrity, fmt.Errorf("case %s: %s: %s: see coldtrail custody verify: %w", h.Case, bad[0].Name, bad[0].Text, errNotWhole)}
+		}
+		checked <- err
+	}()
+	return madeByUs(s), sync.OnceValue(func() error { return <-checked }), nil
 }
 
 // madeByUs reports whether the last command that made findings was this very program.

@@ -207,7 +207,7 @@ func TestHuntAsks(t *testing.T) {
 	}
 }
 
-// TestHuntRefused: what cannot be right is refused before anything is written.
+// TestHuntRefused: what cannot be right is refused before anything is written but the log.
 func TestHuntRefused(t *testing.T) {
 	dir, _, _ := archive(t, fixtures.Config{Seed: 23, Bytes: 1 << 18})
 	read := reading{Paths: []string{dir}, Workers: 1, Memory: minMemory}
@@ -240,6 +240,18 @@ func TestHuntRefused(t *testing.T) {
 	if said := program(t, exitIntegrity, "hunt", plain); !strings.Contains(said, "report.md: changed") {
 		t.Error(said)
 	}
+	sums := readFile(t, filepath.Join(plain, "outputs.sha256"))
+	writeFile(t, filepath.Join(plain, "outputs.sha256"), append(sums, "0000000000000000000000000000000000000000000000000000000000000000  x\n"...))
+	program(t, exitIntegrity, "hunt", plain)
+	if said := program(t, exitIntegrity, "custody", "verify", plain); !strings.Contains(said, "outputs.sha256: changed") {
+		t.Errorf("hunting vouched for what was changed: %s", said)
+	}
+	writeFile(t, filepath.Join(plain, "outputs.sha256"), sums)
+	writeFile(t, filepath.Join(plain, "report.md"), before["report.md"])
+	if names := different(before, files(t, plain)); len(names) > 0 {
+		t.Errorf("refused, but changed: %v", names)
+	}
+	program(t, exitComplete, "custody", "verify", plain)
 }
 
 // TestHuntDamaged: a case that does not fit together gets no revision, and the log says why.

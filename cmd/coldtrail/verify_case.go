@@ -124,7 +124,7 @@ func (v *verifyCmd) endRevision(ctx context.Context, c *console, rec *custodyRun
 	}
 	var sums []custody.File
 	if len(names) > 0 {
-		f, err := custody.Reseal(ctx, v.Paths[0], names)
+		f, err := custody.Reseal(ctx, v.Paths[0], custody.Written(names...))
 		if err != nil {
 			return err
 		}

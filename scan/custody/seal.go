@@ -65,17 +65,21 @@ func Seal(ctx context.Context, dir string) (File, error) {
 
 // Reseal writes SumsName anew after a command has written the named files, or removed
 // them. What it says of the others stays as it was: changing them is none of what
-// the command did, and is still found.
-func Reseal(ctx context.Context, dir string, changed []string) (File, error) {
+// the command did, and is still found. Of a file that names its hash, that is taken: it is the hash of
+// what was written, by whoever wrote it.
+func Reseal(ctx context.Context, dir string, changed []File) (File, error) {
 	was, err := readSums(dir)
 	if err != nil {
 		return File{}, err
 	}
-	for _, path := range changed {
+	for _, f := range changed {
+		path, sum := f.Path, f.SHA256
 		if !sealed(path) || !filepath.IsLocal(filepath.FromSlash(path)) {
 			return File{}, fmt.Errorf("%s: not a file that it lists: %q", SumsName, path)
 		}
-		sum, _, err := HashFile(ctx, filepath.Join(dir, filepath.FromSlash(path)))
+		if sum == "" {
+			sum, _, err = HashFile(ctx, filepath.Join(dir, filepath.FromSlash(path)))
+		}
 		switch {
 		case errors.Is(err, fs.ErrNotExist):
 			delete(was, path)
@@ -90,6 +94,14 @@ func Reseal(ctx context.Context, dir string, changed []string) (File, error) {
 		list = AppendSHA256(list, was[path], path)
 	}
 	return writeSums(dir, list, int64(len(was)))
+}
+
+// Written returns files of a case of which no more is known than their names.
+func Written(paths ...string) (files []File) {
+	for _, path := range paths {
+		files = append(files, File{Path: path})
+	}
+	return files
 }
 
 // sortedPaths returns the paths in the order of a walk: a directory comes where its name

@@ -99,7 +99,7 @@ func TestReseal(t *testing.T) {
 		t.Fatal(err)
 	}
 	put(t, dir, map[string]string{"report.md": "forged", "findings/rev-002.parquet": "new", "events/part-0": "changed by the command"})
-	f, err := Reseal(t.Context(), dir, []string{"findings/rev-002.parquet", "events/part-0", "gone"})
+	f, err := Reseal(t.Context(), dir, Written("findings/rev-002.parquet", "events/part-0", "gone"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -112,7 +112,7 @@ func TestReseal(t *testing.T) {
 		t.Errorf("sealed as a whole %+v, again %+v, %v", whole, f, err)
 	}
 	for _, bad := range []string{LogName, "../x", SumsName, "custody/x"} {
-		if _, err := Reseal(t.Context(), dir, []string{bad}); err == nil {
+		if _, err := Reseal(t.Context(), dir, Written(bad)); err == nil {
 			t.Errorf("%s was sealed", bad)
 		}
 	}
@@ -157,7 +157,7 @@ func TestLinksAreNotWrittenThrough(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(dir, SumsName), AppendSHA256(nil, sumOf([]byte("r")), "report.md"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := Reseal(t.Context(), dir, []string{"report.md"}); err != nil {
+	if _, err := Reseal(t.Context(), dir, Written("report.md")); err != nil {
 		t.Error(err)
 	}
 	if _, err := WriteBeside(dir, HeadName(3), []byte("x")); err == nil || !strings.Contains(err.Error(), "not a directory of the case") {
