@@ -319,3 +319,23 @@ func shuffledSeconds(records []*parser.Record, rng *rand.Rand) []int {
 	slices.SortStableFunc(order, func(a, b int) int { return records[a].Time.Compare(records[b].Time) })
 	return order
 }
+
+// Two credentials of one principal that begin in one second, as an instance has for the old and the new metadata service, are two.
+func TestLineageSiblings(t *testing.T) {
+	role := func(key string) string { return since("AssumedRole", adminArn, key, "10:00:00") }
+	get := func(key string) string {
+		return call{at: "10:01:00", name: "GetCallerIdentity", id: role(key)}.String()
+	}
+	l := told(t, assume("10:00:00", user("AKIA1"), "admin", "s", "ASIA2").String(), assume("10:00:00", user("AKIA1"), "admin", "s", "ASIA3").String(),
+		get("ASIA2"), get("ASIA3"), get("ASIA4"))
+	a, _ := l.Key("ASIA2")
+	b, _ := l.Key("ASIA3")
+	_, x, _ := l.Parent(a)
+	_, y, _ := l.Parent(b)
+	if a == b || x.Confidence != Exact || y.Confidence != Exact || x.Mark == y.Mark {
+		t.Errorf("nodes %d and %d, by %+v and %+v", a, b, x, y)
+	}
+	if c, _ := l.Key("ASIA4"); c != a && c != b {
+		t.Error("a further key of the session is of neither")
+	}
+}

@@ -183,7 +183,8 @@ func (l *Lineage) group() (exact []int32) {
 	for id := range l.nodes {
 		n := &l.nodes[id]
 		s.shown[id] = int32(id)
-		if n.kind == KeyNode && n.session != noNode && (n.issue == noNode || exact[n.session] != mixed) {
+		// A key that an event of its own names is a credential of its own, though another began in the same second.
+		if n.kind == KeyNode && n.session != noNode && (n.issue == noNode || exact[n.session] == int32(id)) {
 			s.shown[id] = n.session
 		}
 	}
