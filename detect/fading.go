@@ -73,6 +73,13 @@ func (f *fading[T]) giveWay(more func() bool) {
 	})
 }
 
+// forget forgets the key, of which close does not hear.
+func (f *fading[T]) forget(key string) {
+	if n := f.t.nodes[key]; n != nil {
+		f.t.remove(n)
+	}
+}
+
 // flush forgets everything.
 func (f *fading[T]) flush() {
 	f.t.expire(func(key string, a *aged[T]) bool { f.close(key, &a.v); return true })

@@ -95,6 +95,18 @@ func (p policy) foreign(own string) string {
 	return ""
 }
 
+// foreigners returns all accounts beside own that statements allow something, in their order.
+func (p policy) foreigners(own string) (all []string) {
+	for _, s := range p.Statement {
+		for _, name := range s.Principal {
+			if a := accountOf(name); s.Effect == "Allow" && a != "" && a != own && !slices.Contains(all, a) {
+				all = append(all, a)
+			}
+		}
+	}
+	return all
+}
+
 // accountOf returns the account in an ARN, or the account that name itself is.
 func accountOf(name string) string {
 	if strings.HasPrefix(name, "arn:") {
