@@ -19,7 +19,9 @@ type evidenceSide struct {
 
 // seen is what a run has seen of the evidence.
 func (m *manifested) seen(t *Tally, in *input) *evidenceSide {
-	return &evidenceSide{coverage(m, in, t.marked.rows()), in.integrity}
+	c := coverage(m, in, t.marked.rows())
+	c.Daily = dailyOf(&t.all.days)
+	return &evidenceSide{c, in.integrity}
 }
 
 // build makes the model of what was gathered.
@@ -226,7 +228,11 @@ func findings(f *found, detectors map[string]*detect.Detector) Findings {
 	}
 	for _, id := range byWeight(f) {
 		d := f.byDetector[id]
-		out.ByDetector = append(out.ByDetector, DetectorRow{id, title(detectors, id), d.severity, d.findings, d.events})
+		row := DetectorRow{Detector: id, Title: title(detectors, id), Severity: d.severity, Findings: d.findings, Events: d.events}
+		if det := detectors[id]; det != nil {
+			row.Techniques, row.Doc = validAll(det.Techniques), valid(strings.Join(strings.Fields(det.Doc), " "))
+		}
+		out.ByDetector = append(out.ByDetector, row)
 	}
 	return out
 }

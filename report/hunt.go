@@ -110,7 +110,7 @@ func (h *hunt) run(ctx context.Context) (*Hunted, error) {
 	if h.fresh, h.failed, err = h.scan.Findings(ctx); err != nil {
 		return nil, err
 	}
-	model, err := h.write(w)
+	model, err := h.write(ctx, w)
 	if err != nil {
 		return nil, err
 	}

@@ -1,6 +1,7 @@
 package report
 
 import (
+	"context"
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
@@ -156,7 +157,7 @@ func isOfRevision(name string) bool { return filepath.Dir(name) == findingsDir }
 func (w *huntWriter) there(name string) string { return filepath.Join(w.dir, filepath.FromSlash(name)) }
 
 // write writes the files of the new revision.
-func (h *hunt) write(w *huntWriter) (*Model, error) {
+func (h *hunt) write(ctx context.Context, w *huntWriter) (*Model, error) {
 	h.in = &input{res: &scan.Result{Totals: h.was.Coverage.Totals, Evicted: h.evicted()}, opt: &Options{
 		Detection: h.Detection,
 		CaseID:    h.was.ID, Scope: h.was.Coverage.Scope, Detectors: h.Detectors,
@@ -171,6 +172,7 @@ func (h *hunt) write(w *huntWriter) (*Model, error) {
 		{"report.json", func(w io.Writer) error { return writeJSON(w, model) }},
 		{"report.md", func(w io.Writer) error { return model.Markdown(w) }},
 		{"summary.json", func(w io.Writer) error { return writeJSON(w, model.summary()) }},
+		{htmlFile, func(out io.Writer) error { return writeHTML(ctx, out, w.tmp, h.store, HTMLOptions{}) }},
 		{revisionFile(h.latest+1, "json"), func(w io.Writer) error { return writeRevision(w, h.Detectors) }},
 		{revisionName(h.latest + 1), h.writeTable},
 	}

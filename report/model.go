@@ -198,6 +198,9 @@ type DetectorRow struct {
 	Severity detect.Severity `json:"severity"` // the highest of its findings
 	Findings int64           `json:"findings"`
 	Events   int64           `json:"events"` // of all its findings; one event may be in several
+	// Techniques are of MITRE ATT&CK; Doc is what a finding means, and what causes it innocently.
+	Techniques []string `json:"techniques,omitempty"`
+	Doc        string   `json:"doc,omitempty"`
 }
 
 // Coverage says what was read, and what was not.
@@ -213,6 +216,7 @@ type Coverage struct {
 	OtherShapes   int64       `json:"objects_of_other_shapes,omitempty"`
 	Timeline      Mode        `json:"timeline"` // what timeline.csv lists
 	Totals        scan.Totals `json:"totals"`
+	Daily         *Daily      `json:"daily,omitempty"` // nil: made before there was any
 	Trouble       []Trouble   `json:"trouble"`
 	MoreTrouble   int64       `json:"more_trouble,omitempty"` // listed in manifest.jsonl
 	// Filtered are exports whose records all share a value by which one can ask for events.

@@ -66,6 +66,7 @@ func NewTally(c *scan.Conclusion, newest time.Time) (*Tally, error) {
 // a batch has one: only so is the sum independent of where batches were cut.
 type part struct {
 	accounts    capped[string, accountRow]
+	days        capped[dayKey, count]
 	evidence    Activity
 	implausible int64
 	examples    []Mark // of implausible times
@@ -92,7 +93,7 @@ type objectRead struct {
 }
 
 func (p *part) limits() {
-	p.accounts.limit = accountLimit
+	p.accounts.limit, p.days.limit = accountLimit, dailyLimit
 	p.actors.limit, p.others.limit = actorLimit, othersLimit
 	p.addresses.limit, p.services.limit = tallyIPLimit, tallyIPLimit
 	p.actions.limit, p.data.limit = actionLimit, dataLimit
@@ -100,6 +101,7 @@ func (p *part) limits() {
 
 func (p *part) reset() {
 	p.accounts.reset()
+	p.days.reset()
 	p.evidence, p.implausible, p.flagged, p.suspicious, p.suspected = Activity{}, 0, Counts{}, Activity{}, Activity{}
 	p.actors.reset()
 	p.others.reset()
@@ -161,6 +163,9 @@ func (t *Tally) see(p *part, entry *scan.Entry) {
 	e.link = t.link(&e)
 	account := p.account(e.ref.Account)
 	account.Activity.see(&e)
+	if e.plausible {
+		p.day(e.ref.Account, sec/daySeconds)
+	}
 	if e.link != "" {
 		if e.link == ByIdentity {
 			account.suspicious++
@@ -178,6 +183,15 @@ func (p *part) account(id string) *accountRow {
 		return &p.accounts.vals[n-1]
 	}
 	return p.accounts.at(clip(id), own)
+}
+
+// day counts an event of an account.
+func (p *part) day(account string, day int64) {
+	if n := len(p.days.keys); n > 0 && p.days.keys[n-1].account == account && p.days.keys[n-1].day == day {
+		p.days.vals[n-1]++
+		return
+	}
+	*p.days.at(dayKey{clip(account), day}, func(k dayKey) dayKey { return dayKey{own(k.account), k.day} })++
 }
 
 // link says what ties an event to the findings.
@@ -271,6 +285,7 @@ func (p *part) reads(e *event, r *reading) {
 func (t *Tally) Commit(encoded any) error {
 	p, all := encoded.(*part), &t.all
 	merge(&all.accounts, &p.accounts)
+	merge(&all.days, &p.days)
 	all.evidence.add(&p.evidence)
 	all.implausible += p.implausible
 	all.examples = append(all.examples, p.examples[:min(len(p.examples), exampleLimit-len(all.examples))]...)

@@ -1,6 +1,7 @@
 package report
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -129,12 +130,18 @@ func Write(c *Case, res *scan.Result, t *Tally, opt Options) (*Model, error) {
 				caseFile{digestsFile, func(w io.Writer) error { return writeDigests(w, res) }})
 		}
 	}
+	files = append(files, caseFile{htmlFile, c.html})
 	for _, file := range files {
 		if err := c.write(file.name, file.write); err != nil {
 			return nil, err
 		}
 	}
 	return model, nil
+}
+
+// html writes report.html of what the case has by now, which is all that it is made of.
+func (c *Case) html(w io.Writer) error {
+	return WriteHTML(context.Background(), w, c.tmp, HTMLOptions{})
 }
 
 // A caseFile is a file of the case and what writes it.
@@ -163,3 +170,6 @@ func writeJSON(w io.Writer, v any) error {
 	_, err = w.Write(b)
 	return err
 }
+
+// JSON writes the model as report.json.
+func (m *Model) JSON(w io.Writer) error { return writeJSON(w, m) }

@@ -32,7 +32,7 @@ var mayImport = map[string][]string{
 	"scan/integrity":           {"scan/internal/extsort"},
 	"scan":                     {"parser", "detect", "scan/custody", "scan/integrity", "scan/internal/extsort", "scan/internal/columns", "scan/internal/unpack"},
 	"report/internal/jmespath": {},
-	"report":                   {"parser", "detect", "scan", "scan/custody", "scan/integrity", "report/internal/jmespath"},
+	"report":                   {"parser", "detect", "detect/rules", "scan", "scan/custody", "scan/integrity", "report/internal/jmespath"},
 	"report/query":             {"report"},
 	"report/serve":             {"parser", "detect", "detect/rules", "scan", "scan/integrity", "report", "report/query"},
 	"fixtures":                 {},

@@ -40,6 +40,7 @@ type cli struct {
 	Summary   summaryCmd   `cmd:"" help:"Count the events of a case that filters select, by account, service, credential and more."`
 	Coverage  coverageCmd  `cmd:"" help:"Say where and when a case has logs, and what they can answer."`
 	Verify    verifyCmd    `cmd:"" help:"Verify the integrity of a copy by its digest files, offline."`
+	Report    reportCmd    `cmd:"" help:"Write the report of a case once more: HTML, Markdown or JSON."`
 	Export    exportCmd    `cmd:"" help:"Write a case in formats that other tools read: Parquet, Timesketch, plaso, Navigator, trail objects, …"`
 	Lookup    lookupCmd    `cmd:"" aliases:"lookup-events" help:"Answer as \"aws cloudtrail lookup-events\" does, from a case."`
 	Query     queryCmd     `cmd:"" help:"Ask a case in SQL, as Athena and CloudTrail Lake are asked."`

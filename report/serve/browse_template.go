@@ -164,6 +164,15 @@ func literalGlob(s string) string {
 	return strings.NewReplacer(`*`, `\*`, `?`, `\?`, `\`, `\\`).Replace(s)
 }
 
+// static returns a file of the program. The style stands behind the one that report.html has too.
+func static(path string) ([]byte, error) {
+	b, err := embedded.ReadFile(path)
+	if path == "static/style.css" {
+		b = append([]byte(report.Style), b...)
+	}
+	return b, err
+}
+
 // staticHash is in the URLs of style and script, which browsers therefore may keep for good.
 var staticHash = func() string {
 	h := sha256.New()
@@ -171,7 +180,7 @@ var staticHash = func() string {
 		if err != nil || d.IsDir() {
 			return err
 		}
-		b, err := embedded.ReadFile(path)
+		b, err := static(path)
 		fmt.Fprintf(h, "%s %d\n", path, len(b))
 		h.Write(b)
 		return err
@@ -187,7 +196,7 @@ var staticTypes = map[string]string{".css": "text/css; charset=utf-8", ".js": "t
 // staticFile serves style and script, which are the program's own and the same for all cases.
 func staticFile(r *http.Request) (*answer, error) {
 	name := r.PathValue("name")
-	b, err := embedded.ReadFile("static/" + name)
+	b, err := static("static/" + name)
 	if err != nil || r.PathValue("hash") != staticHash {
 		return nil, notFound("file: there is none of that name")
 	}

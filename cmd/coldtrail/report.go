@@ -1,0 +1,57 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"io"
+
+	"github.com/coldtrail/coldtrail/report"
+	"github.com/coldtrail/coldtrail/scan"
+)
+
+type reportCmd struct {
+	Case   string `arg:"" name:"case" placeholder:"CASE" help:"The case, as analyze made it."`
+	Format string `short:"f" enum:"html,md,json" default:"html" help:"html, md or json (default html)."`
+	Output string `short:"o" placeholder:"FILE" help:"The file to make (default: standard output). It must not exist, nor lie inside the case."`
+	Budget size   `name:"html-budget" default:"15MB" placeholder:"SIZE" help:"How large the HTML may become (default 15MB): of what does not fit it says where it is in full."`
+}
+
+// Help implements kong.HelpProvider.
+func (reportCmd) Help() string {
+	return "The report of the latest revision once more, from what the case has. HTML is one file that needs nothing else: it asks nobody for anything, can be read " +
+		"without its script, and printed. analyze and hunt leave the same in the case as report.html, report.md and report.json.\n\n" +
+		"Examples:\n  coldtrail report ./case-001 -o report.html --html-budget 3MB\n  coldtrail report ./case-001 -f md | less"
+}
+
+// Run implements the command.
+func (r *reportCmd) Run(ctx context.Context, c *console) error {
+	if !isCase(r.Case) {
+		return usage("%s: neither report.json nor manifest.jsonl: it is no case", r.Case)
+	}
+	if r.Output != "" && scan.Outside(r.Output, []string{r.Case}) != nil {
+		return usage("%s lies inside the case, whose files analyze, hunt and mark write", r.Output)
+	}
+	var whole bytes.Buffer // half a report is worse than none
+	if err := r.write(ctx, &whole); err != nil {
+		return err
+	}
+	if r.Output != "" {
+		return writeNew(r.Output, func(w io.Writer) error { _, err := whole.WriteTo(w); return err })
+	}
+	_, err := whole.WriteTo(c.out)
+	return err
+}
+
+func (r *reportCmd) write(ctx context.Context, w io.Writer) error {
+	if r.Format == "html" {
+		return report.WriteHTML(ctx, w, r.Case, report.HTMLOptions{Budget: int64(r.Budget)})
+	}
+	m, err := report.ReadModel(r.Case)
+	if err != nil {
+		return err
+	}
+	if r.Format == "json" {
+		return m.JSON(w)
+	}
+	return m.Markdown(w)
+}

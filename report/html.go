@@ -1,0 +1,177 @@
+package report
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+)
+
+// htmlFile is the report for people: one file that needs nothing else.
+const htmlFile = "report.html"
+
+// DefaultHTMLBudget is how large report.html may be, in bytes, unless told otherwise.
+const DefaultHTMLBudget = 15_000_000
+
+// leastHTMLBudget holds the page with everything folded that can be.
+const leastHTMLBudget = 200_000
+
+// HTMLOptions are how report.html is written.
+type HTMLOptions struct {
+	Budget   int64  // of bytes; 0: DefaultHTMLBudget
+	Incident string // tell of this incident only; "": of all
+}
+
+// A htmlFold is how much of long lists the page holds.
+type htmlFold struct {
+	rows  int // of a table, shown and folded ones
+	cited int // events that are described
+}
+
+// htmlFolds are tried in turn until the page fits.
+var htmlFolds = []htmlFold{{200, 5000}, {60, 1500}, {htmlRows, 400}, {htmlRows, 100}}
+
+// WriteHTML writes report.html of the case in dir.
+func WriteHTML(ctx context.Context, w io.Writer, dir string, opt HTMLOptions) error {
+	store, err := OpenStore(dir)
+	if _, missing := os.Lstat(filepath.Join(dir, filepath.FromSlash(partName(0)))); errors.Is(missing, fs.ErrNotExist) {
+		store, err = nil, nil
+	}
+	if err != nil {
+		return err
+	}
+	err = writeHTML(ctx, w, dir, store, opt)
+	if store != nil {
+		err = errors.Join(err, store.Close())
+	}
+	return err
+}
+
+// writeHTML writes report.html of the case whose report.json and findings.jsonl lie in dir, and whose events in
+// store; nil: there are none. It reads what is written there and nothing else, so that whoever writes it
+// again gets the same bytes.
+func writeHTML(ctx context.Context, w io.Writer, dir string, store *EventStore, opt HTMLOptions) error {
+	if opt.Budget == 0 {
+		opt.Budget = DefaultHTMLBudget
+	}
+	m, err := ReadModel(dir)
+	if err != nil {
+		return err
+	}
+	found, err := readHTMLFindings(ctx, dir)
+	if err != nil {
+		return err
+	}
+	var page bytes.Buffer
+	var b *htmlBuilder
+	for i, fold := range htmlFolds {
+		b = &htmlBuilder{Model: m, found: found, fold: fold, opt: opt, cited: map[uint64]int{}}
+		page.Reset()
+		if err := b.static(ctx, &page, store); err != nil {
+			return err
+		}
+		if i == len(htmlFolds)-1 || int64(page.Len()) <= opt.Budget/2 {
+			break
+		}
+	}
+	data, err := b.data(ctx, store, opt.Budget-int64(page.Len())-htmlTail)
+	if err != nil {
+		return err
+	}
+	page.WriteString(`<script type="application/json" id="data">`)
+	page.Write(data)
+	page.WriteString("</script>\n")
+	if err := htmlTemplates.ExecuteTemplate(&page, "tail.html", b.tail(opt.Budget)); err != nil {
+		return err
+	}
+	if int64(page.Len()) > opt.Budget {
+		return fmt.Errorf("report.html takes %s with everything folded that can be, and the budget is %s", size(int64(page.Len())), size(opt.Budget))
+	}
+	_, err = page.WriteTo(w)
+	return err
+}
+
+// htmlTail is more than what stands behind the data takes, in bytes.
+const htmlTail = 64 << 10
+
+// A htmlBuilder puts the page together.
+type htmlBuilder struct {
+	*Model
+	found *htmlFindings
+	fold  htmlFold
+	opt   HTMLOptions
+
+	Sections []htmlSection
+	Screen   []htmlCard
+
+	cited   map[uint64]int // where in events, by ordinal
+	events  []htmlEvent
+	unnamed int64 // events that the page names and does not describe
+	folds   []htmlFolded
+	full    bool // the data is all of it
+}
+
+// A htmlFolded says what is not on the page, and where it is in full.
+type htmlFolded struct {
+	What  string
+	Count int64
+	Where string
+}
+
+func (b *htmlBuilder) folded(what string, n int64, where string) {
+	b.folds = append(b.folds, htmlFolded{what, n, where})
+}
+
+// static writes what of the page can be read without its script.
+func (b *htmlBuilder) static(ctx context.Context, w io.Writer, store *EventStore) error {
+	b.screen()
+	b.fields()
+	b.timelineSection()
+	b.lineageSection()
+	b.sourcesSection()
+	b.matrixSection()
+	b.daysSection()
+	b.integritySection()
+	b.findingsSection()
+	b.methodSection()
+	b.rulesSection()
+	if err := b.describe(ctx, store); err != nil {
+		return err
+	}
+	b.eventsSection()
+	return htmlTemplates.ExecuteTemplate(w, "page.html", b)
+}
+
+func (b *htmlBuilder) section(id, nav, title string, blocks ...htmlBlock) {
+	b.Sections = append(b.Sections, htmlSection{id, title, nav, blocks})
+}
+
+// cite takes note that the page names an event, and returns its anchor, or "" where it names too many.
+func (b *htmlBuilder) cite(ordinal uint64, name, id string) string {
+	if _, ok := b.cited[ordinal]; !ok {
+		if len(b.events) >= b.fold.cited {
+			b.unnamed++
+			return ""
+		}
+		b.cited[ordinal] = len(b.events)
+		b.events = append(b.events, htmlEvent{Ordinal: ordinal, Name: name, ID: id})
+	}
+	return anchorOf(ordinal)
+}
+
+// A htmlTailView is what stands behind the data.
+type htmlTailView struct {
+	Budget string
+	Folded []htmlFolded
+}
+
+func (b *htmlBuilder) tail(budget int64) htmlTailView {
+	if b.unnamed > 0 {
+		b.folded("events that this page names without describing them", b.unnamed, "timeline.csv, and coldtrail show")
+	}
+	return htmlTailView{size(budget), b.folds}
+}

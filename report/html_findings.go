@@ -1,0 +1,245 @@
+package report
+
+import (
+	"bufio"
+	"bytes"
+	"cmp"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"path/filepath"
+	"slices"
+	"time"
+
+	"github.com/coldtrail/coldtrail/detect"
+)
+
+const (
+	// htmlFindingLimit bounds the findings of which the page can hold more than a number.
+	htmlFindingLimit = 6000
+	// htmlEventsPerFinding is how many events of a finding the page's timeline has.
+	htmlEventsPerFinding = 10
+)
+
+// htmlFindings are the findings as far as the page can hold them, and what it says of all.
+type htmlFindings struct {
+	list       []htmlFound // in the order of their first events
+	left       [len(detect.Severities)]int64
+	total      int64
+	suppressed int64
+	events     int64 // that the findings list, counted once for each
+	techniques map[string]*htmlTechnique
+	strings    map[string]string
+}
+
+// A htmlFound is a finding with its first events.
+type htmlFound struct {
+	findingLine
+	events []keptEvent
+	all    int // events that it lists
+}
+
+// readHTMLFindings reads findings.jsonl in dir. Of too many findings it keeps the severest.
+func readHTMLFindings(ctx context.Context, dir string) (*htmlFindings, error) {
+	f, err := openCaseFile(filepath.Join(dir, findingsLines))
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", findingsLines, err)
+	}
+	defer f.Close()
+	out := &htmlFindings{techniques: map[string]*htmlTechnique{}, strings: map[string]string{}}
+	k := &keptLines{f: f, r: bufio.NewReaderSize(f, keptBuffer)}
+	for ctx.Err() == nil {
+		found, err := k.found()
+		if err == io.EOF {
+			out.settle()
+			return out, nil
+		} else if err != nil {
+			return nil, err
+		}
+		out.add(found)
+	}
+	return nil, ctx.Err()
+}
+
+// found reads the following finding, with its first events; io.EOF: there is none.
+func (k *keptLines) found() (*htmlFound, error) {
+	if _, err := k.r.Peek(1); err == io.EOF {
+		return nil, io.EOF
+	}
+	if err := k.begin(); err != nil {
+		return nil, fmt.Errorf("%s: line %d: %w", findingsLines, k.n, err)
+	}
+	line := new(htmlFound)
+	end := bytes.Index(k.line, eventsMember) // in a text its quotes would be escaped
+	if end < 0 {
+		return nil, fmt.Errorf("%s: line %d: it has no events", findingsLines, k.n)
+	}
+	if err := json.Unmarshal(append(bytes.Clone(k.line[:end]), '}'), &line.findingLine); err != nil {
+		return nil, fmt.Errorf("%s: line %d: %w", findingsLines, k.n, err)
+	}
+	dec := json.NewDecoder(bytes.NewReader(k.line[end+len(eventsMember)-1:]))
+	if _, err := dec.Token(); err != nil {
+		return nil, fmt.Errorf("%s: line %d: %w", findingsLines, k.n, err)
+	}
+	for len(line.events) < htmlEventsPerFinding && dec.More() {
+		var e keptEvent
+		if err := dec.Decode(&e); err != nil {
+			if !k.whole { // the line goes on behind what was read of it
+				break
+			}
+			return nil, fmt.Errorf("%s: line %d: %w", findingsLines, k.n, err)
+		}
+		line.events = append(line.events, e)
+	}
+	line.all = max(line.Count, len(line.events))
+	return line, k.skip()
+}
+
+// add keeps a finding, in the place of a milder one where there are too many.
+func (h *htmlFindings) add(f *htmlFound) {
+	if f.Suppressed != "" {
+		h.suppressed++
+		return
+	}
+	f.Severity = min(f.Severity, detect.Critical)
+	h.total++
+	h.events += int64(f.all)
+	for _, id := range f.Techniques {
+		h.technique(id).add(f)
+	}
+	for i := range f.events {
+		e := &f.events[i]
+		e.Name, e.Error = h.intern(e.Name), h.intern(e.Error)
+	}
+	f.Title, f.Detector, f.Why, f.Subject = h.intern(f.Title), h.intern(f.Detector), h.intern(f.Why), h.intern(f.Subject)
+	h.list = append(h.list, *f)
+	if len(h.list) >= 2*htmlFindingLimit {
+		h.trim()
+	}
+}
+
+// intern keeps one of equal texts: most findings have the words of others.
+func (h *htmlFindings) intern(s string) string {
+	if t, ok := h.strings[s]; ok {
+		return t
+	}
+	h.strings[s] = s
+	return s
+}
+
+// trim leaves the severest findings, of equals the first.
+func (h *htmlFindings) trim() {
+	if len(h.list) <= htmlFindingLimit {
+		return
+	}
+	slices.SortStableFunc(h.list, func(a, b htmlFound) int { return cmp.Compare(b.Severity, a.Severity) })
+	for _, f := range h.list[htmlFindingLimit:] {
+		h.left[f.Severity]++
+	}
+	clear(h.list[htmlFindingLimit:])
+	h.list = h.list[:htmlFindingLimit]
+	slices.SortStableFunc(h.list, func(a, b htmlFound) int { return a.First.Compare(b.First) })
+}
+
+func (h *htmlFindings) settle() {
+	h.trim()
+	h.strings = nil
+}
+
+// A htmlTechnique is an ATT&CK technique of findings.
+type htmlTechnique struct {
+	id       string
+	worst    detect.Severity
+	findings int64
+	detector string // the first of the severest
+	Span
+}
+
+func (h *htmlFindings) technique(id string) *htmlTechnique {
+	t := h.techniques[id]
+	if t == nil {
+		t = &htmlTechnique{id: id}
+		h.techniques[id] = t
+	}
+	return t
+}
+
+func (t *htmlTechnique) add(f *htmlFound) {
+	if t.findings == 0 || f.Severity > t.worst {
+		t.worst, t.detector = f.Severity, f.Detector
+	}
+	t.findings++
+	t.Span.plus(&Span{f.First, f.Last})
+}
+
+// A htmlEvent is an event that the page describes: what it is and where it lies.
+type htmlEvent struct {
+	Ordinal               uint64
+	Time                  time.Time
+	Name, ID, Error       string
+	Principal, Credential string
+	SourceIP              string
+	Account, Region       string
+	Object                string
+	Index                 int
+	Offset                int64
+	Known                 bool // the event store has it
+}
+
+// Anchor names the event on the page.
+func (e *htmlEvent) Anchor() string { return anchorOf(e.Ordinal) }
+
+// htmlColumns are what is read of an event.
+var htmlColumns = []string{
+	"eventid", "derived_id", "eventname", "errorcode", "errormessage", "principal", "credential", "sourceipaddress", "account", "awsregion",
+	"object_ordinal", "record_index", "record_offset",
+}
+
+// eachHTMLEvent yields the events of these ordinals, which are sorted.
+func eachHTMLEvent(ctx context.Context, store *EventStore, ordinals []uint64, yield func(*htmlEvent) error) error {
+	if store == nil || len(ordinals) == 0 {
+		return nil
+	}
+	return store.Scan(ctx, ordinalFilter(ordinals...), htmlColumns, func(r *Row) error {
+		text := func(i int) string { return valid(string(r.Bytes(i))) }
+		source, path, err := store.objects.Name(uint64(r.Int(10)))
+		if err != nil {
+			return err
+		}
+		return yield(&htmlEvent{
+			Ordinal: r.Ordinal(), Time: r.Time(), ID: cmp.Or(text(1), text(0)), Name: text(2), Error: cmp.Or(text(3), text(4)),
+			Principal: text(5), Credential: text(6), SourceIP: text(7), Account: text(8), Region: text(9),
+			Object: valid(objectName(source, path)), Index: int(r.Int(11)), Offset: r.Int(12), Known: true,
+		})
+	})
+}
+
+// describe reads what the store knows of the events that the page names.
+func (b *htmlBuilder) describe(ctx context.Context, store *EventStore) error {
+	ordinals := make([]uint64, len(b.events))
+	for i := range b.events {
+		ordinals[i] = b.events[i].Ordinal
+	}
+	slices.Sort(ordinals)
+	err := eachHTMLEvent(ctx, store, ordinals, func(e *htmlEvent) error {
+		b.events[b.cited[e.Ordinal]] = *e
+		return nil
+	})
+	b.known()
+	slices.SortFunc(b.events, func(x, y htmlEvent) int { return cmp.Compare(x.Ordinal, y.Ordinal) })
+	return err
+}
+
+// known fills in what the findings say of events, where there is no store.
+func (b *htmlBuilder) known() {
+	for i := range b.Findings.BySeverity {
+		for _, f := range b.Findings.BySeverity[i].Shown {
+			for _, s := range f.Events {
+				if at, ok := b.cited[s.Ordinal]; ok && !b.events[at].Known {
+					b.events[at] = htmlEvent{Ordinal: s.Ordinal, Time: s.Time, Name: s.Name, ID: s.ID, Error: s.Error, Object: s.Object, Index: s.Index, Offset: s.Offset, Known: true}
+				}
+			}
+		}
+	}
+}

@@ -1,0 +1,244 @@
+package report
+
+import (
+	"fmt"
+	"net/netip"
+	"slices"
+	"strings"
+)
+
+// The first screen: what a reader who has one minute must know.
+
+// A htmlCard is one answer of the first screen.
+type htmlCard struct {
+	Question string
+	Class    string // "", "bad", "warn" or "good"
+	Lines    []htmlCell
+	More     string // where the rest is
+	Link     string // the section that says it in full
+}
+
+// htmlCardLines is how many lines a card has.
+const htmlCardLines = 5
+
+func (b *htmlBuilder) screen() {
+	b.verdictCard()
+	b.whoCard()
+	b.card("When", "timeframe", "", duringLines(b.Timeframe.Suspicious, "suspicious events"), duringLines(b.Timeframe.Suspects, "all that the suspected identities did"), duringLines(b.Timeframe.Evidence, "evidence"))
+	b.fromCard()
+	b.leftCard()
+	b.unknownCard()
+	b.containCard()
+	b.logsCard()
+}
+
+// card adds a card, of whose lines the first few are shown.
+func (b *htmlBuilder) card(question, link, class string, lines ...htmlCell) *htmlCard {
+	c := htmlCard{Question: question, Link: link, Class: class, Lines: lines}
+	if n := len(lines) - htmlCardLines; n > 0 {
+		c.Lines, c.More = lines[:htmlCardLines], fmt.Sprintf("+%s, see below", number(int64(n)))
+	}
+	b.Screen = append(b.Screen, c)
+	return &b.Screen[len(b.Screen)-1]
+}
+
+func duringLines(s Span, what string) htmlCell {
+	return append(duringCell(s), htmlBit{Text: " " + what, Class: "dim"})
+}
+
+func (b *htmlBuilder) verdictCard() {
+	switch n := b.serious(); {
+	case b.Empty():
+		b.card("Suspected or confirmed?", "coverage", "warn", htmlCell{{Text: "No event was read", Class: "strong"}}, plainCell("%s", b.Coverage.nothing()))
+	case n == 0:
+		b.card("Suspected or confirmed?", "findings", "", htmlCell{{Text: "Nothing suspected", Class: "strong"}}, plainCell("%s", b.Findings.Statement))
+	default:
+		lines := []htmlCell{{{Text: "Suspected", Class: "strong"}, {Text: ": " + plural(n, "finding") + " of severity " + SuspectFrom.String() + " or above. Nobody has confirmed or rejected them here."}}}
+		for i := range b.Findings.BySeverity {
+			if g := &b.Findings.BySeverity[i]; g.Count > 0 && g.Severity >= SuspectFrom {
+				lines = append(lines, append(badgeCell(g.Severity), htmlBit{Text: " " + number(g.Count) + g.names(), Class: ""}))
+			}
+		}
+		b.card("Suspected or confirmed?", "findings", "bad", lines...)
+	}
+}
+
+func (b *htmlBuilder) whoCard() {
+	var lines []htmlCell
+	for i := range b.Credentials.Suspected {
+		r := &b.Credentials.Suspected[i]
+		line := valueCell(r.name())
+		if r.Credential != "" && len(r.Principals.Values) > 0 {
+			line = append(line, htmlBit{Text: " of "}, htmlBit{Text: r.Principals.Values[0].Value, Class: "code"})
+		}
+		lines = append(lines, append(line, htmlBit{Text: ", " + plural(r.Events, "event"), Class: "dim"}))
+	}
+	if lines == nil {
+		lines = []htmlCell{plainCell("No identity is suspected.")}
+	}
+	b.card("Who", "credentials", "", lines...)
+}
+
+func (b *htmlBuilder) fromCard() {
+	var lines []htmlCell
+	for _, list := range [][]SourceRow{b.SourceIPs.Addresses, b.SourceIPs.Services} {
+		for i := range list {
+			r := &list[i]
+			lines = append(lines, append(valueCell(r.Source), htmlBit{Text: ", " + plural(r.Events, "event"), Class: "dim"}))
+		}
+	}
+	if lines == nil {
+		lines = []htmlCell{plainCell("No source of suspected identities.")}
+	}
+	b.card("From where", "sources", "", lines...)
+}
+
+// leftCard lists what was issued or made and is not seen to be gone.
+func (b *htmlBuilder) leftCard() {
+	var lines []htmlCell
+	for i := range b.Persistence.Rows {
+		if r := &b.Persistence.Rows[i]; r.State == Present {
+			lines = append(lines, append(plainCell("%s ", r.Kind), htmlBit{Text: " "}, htmlBit{Text: r.Target, Class: "code"}))
+		}
+	}
+	for i := range b.Credentials.Issued {
+		if r := &b.Credentials.Issued[i]; len(r.StateChanges) == 0 {
+			line := append(plainCell("credential"), htmlBit{Text: " "}, htmlBit{Text: r.Credential, Class: "code"})
+			if r.Expires != "" {
+				line = append(line, htmlBit{Text: ", recorded to expire " + r.Expires, Class: "dim"})
+			}
+			lines = append(lines, line)
+		}
+	}
+	class := "warn"
+	if lines == nil {
+		lines, class = []htmlCell{plainCell("Nothing that suspects made or were handed is seen to be there still.")}, ""
+	}
+	b.card("Issued or made, and not seen to be gone", "persistence", class, lines...)
+}
+
+// unknownCard lists what this evidence cannot answer.
+func (b *htmlBuilder) unknownCard() {
+	c := &b.Coverage
+	var lines []htmlCell
+	say := func(format string, args ...any) { lines = append(lines, plainCell(format, args...)) }
+	if !c.Reconciles {
+		say("The sums do not agree: do not rely on this report.")
+	}
+	if !c.Complete {
+		say("What the unreadable part of the evidence holds: %s.", c.missing())
+	}
+	if len(c.Scope) > 0 {
+		say("What the filters of the run exclude: %s.", strings.Join(c.Scope, ", "))
+	}
+	if accounts, days := c.Daily.gaps(); days > 0 {
+		say("What happened on %s without an event, in %s: no record is not no act.", plural(days, "day"), plural(accounts, "account"))
+	}
+	if n := b.Timeframe.Implausible; n > 0 {
+		say("When %s with an implausible time happened.", plural(n, "event"))
+	}
+	if len(c.Filtered) > 0 {
+		say("What exports that may have been filtered left out.")
+	}
+	say("What was never logged: data events are off by default. coldtrail coverage CASE says for what there are logs.")
+	b.card("What cannot be answered", "coverage", "", lines...)
+}
+
+func (b *htmlBuilder) containCard() {
+	var lines []htmlCell
+	if len(b.NextSteps) > 0 {
+		for _, s := range b.Containment {
+			lines = append(lines, plainCell("%s", s))
+		}
+	} else {
+		lines = []htmlCell{plainCell("No detector matched, so none asks for a step.")}
+	}
+	b.card("Contain now", "next", "wide", lines...)
+}
+
+func (b *htmlBuilder) logsCard() {
+	i := b.Integrity
+	if i == nil {
+		b.card("Are the logs verified?", "integrity", "warn", htmlCell{{Text: "Not verified", Class: "strong"}}, plainCell("The evidence has no digest file: nothing can be verified."))
+		return
+	}
+	class, word := "good", "Nothing that could be verified is wrong"
+	if i.Failed() {
+		class, word = "bad", "Something is wrong"
+	} else if sum(i.Logs, "verified") == 0 {
+		class, word = "warn", "No log is verified"
+	}
+	lines := []htmlCell{{{Text: word, Class: "strong"}}}
+	for _, s := range i.Statement {
+		lines = append(lines, plainCell("%s", s))
+	}
+	b.card("Are the logs verified?", "integrity", class, lines...)
+}
+
+// A htmlNetwork sums up addresses.
+type htmlNetwork struct {
+	name, kind            string
+	addresses, inFindings int64
+	Activity
+}
+
+// networksOf groups addresses, those of findings first.
+func networksOf(rows []SourceRow) (all []htmlNetwork) {
+	at := map[string]int{}
+	for i := range rows {
+		r := &rows[i]
+		name, kind := networkOf(r.Source)
+		n, ok := at[name]
+		if !ok {
+			n = len(all)
+			at[name] = n
+			all = append(all, htmlNetwork{name: name, kind: kind})
+		}
+		all[n].addresses++
+		if r.InFinding {
+			all[n].inFindings++
+		}
+		all[n].Activity.add(&r.Activity)
+	}
+	first(all, func(n *htmlNetwork) bool { return n.inFindings > 0 })
+	return all
+}
+
+// networkOf returns the network of an address, and which kind that is.
+func networkOf(s string) (name, kind string) {
+	a, err := netip.ParseAddr(s)
+	if err != nil {
+		return s, "not an address"
+	}
+	a = a.WithZone("").Unmap()
+	bits := 24
+	if a.Is6() {
+		bits = 48
+	}
+	p, err := a.Prefix(bits)
+	if err != nil {
+		return s, "address"
+	}
+	switch {
+	case a.IsPrivate():
+		kind = "private"
+	case a.IsLoopback():
+		kind = "loopback"
+	case a.IsLinkLocalUnicast():
+		kind = "link-local"
+	case a.IsMulticast(), a.IsUnspecified():
+		kind = "special"
+	case slices.ContainsFunc(special, func(p netip.Prefix) bool { return p.Contains(a) }):
+		kind = "special"
+	default:
+		kind = "public"
+	}
+	return p.String(), kind
+}
+
+// special are networks that IANA's registries of special purpose addresses (RFC 6890 and those after it) keep from public use.
+var special = []netip.Prefix{
+	netip.MustParsePrefix("0.0.0.0/8"), netip.MustParsePrefix("100.64.0.0/10"), netip.MustParsePrefix("192.0.0.0/24"), netip.MustParsePrefix("192.0.2.0/24"),
+	netip.MustParsePrefix("198.18.0.0/15"), netip.MustParsePrefix("198.51.100.0/24"), netip.MustParsePrefix("203.0.113.0/24"), netip.MustParsePrefix("240.0.0.0/4"),
+	netip.MustParsePrefix("100::/64"), netip.MustParsePrefix("2001:db8::/32"), netip.MustParsePrefix("3fff::/20"),
+}
