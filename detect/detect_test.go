@@ -25,7 +25,7 @@ func records(t testing.TB, raw []string) (all []*parser.Record) {
 // run sends records through one detector as scan does: by way of the codec.
 func run(t testing.TB, d *Detector, all []*parser.Record) []Finding {
 	t.Helper()
-	set, err := NewSet([]*Detector{d})
+	set, err := NewSet(Configure([]*Detector{d}, examplesWorld()))
 	if err != nil {
 		t.Fatal(err)
 	}

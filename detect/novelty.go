@@ -1,0 +1,59 @@
+package detect
+
+import "time"
+
+// novelty knows what each subject did before, so that what it does for the first time stands
+// out. In the beginning everything is new and nothing worth saying: a value is new only if the
+// subject was known before Context.BaselineUntil, or, where that is not set, for as long as history.
+type novelty struct {
+	c       *Context
+	history time.Duration
+	known   *fading[noveltyOf]
+}
+
+type noveltyOf struct {
+	since time.Time // when the subject was first seen
+	calls int
+	few
+}
+
+// noveltyIdle is longer than most archives: who returns after that is new.
+const noveltyIdle = 400 * 24 * time.Hour
+
+func newNovelty(c *Context, history time.Duration) *novelty {
+	return &novelty{c: c, history: history, known: newFading[noveltyOf](DefaultMaxOpen, noveltyIdle, nil)}
+}
+
+// see notes a value of the subject's and reports whether it is new. Within a second the order
+// decides which event is first, not whether one is.
+func (n *novelty) see(subject, value string, t time.Time) bool {
+	s := n.known.touch(subject, t)
+	if s.since.IsZero() {
+		s.since = t
+	}
+	s.calls++
+	fresh := s.len() < maxFew && s.add(value)
+	return fresh && n.settled(s.since, t)
+}
+
+// settled reports whether a subject that was first seen at since is well known at t.
+func (n *novelty) settled(since, t time.Time) bool {
+	if !n.c.BaselineUntil.IsZero() {
+		return since.Before(n.c.BaselineUntil) && !t.Before(n.c.BaselineUntil)
+	}
+	return t.Sub(since) >= n.history
+}
+
+// days writes how long the subject has been known.
+func (n *novelty) days(subject string, t time.Time) int {
+	s := n.known.peek(subject, t)
+	if s == nil {
+		return 0
+	}
+	return int(t.Sub(s.since).Hours() / 24)
+}
+
+// historyThreshold is how long a subject has to be known before what it does is new.
+func historyThreshold(days float64) Threshold {
+	return Threshold{"history", days, "days", "Elastic's new-terms rules take 7 to 10 days; own: 3, since archives are often short"}
+}

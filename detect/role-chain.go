@@ -1,0 +1,92 @@
+package detect
+
+import (
+	"fmt"
+	"strings"
+	"time"
+)
+
+var _ = register(&Detector{
+	ID:    "role-chain",
+	Title: "Roles assumed one with the session of the other",
+	Doc: `A session of a role assumed a role, whose session assumed a further one: a way that leads far from
+whoever began it, across accounts, or back to a role that it had before, which renews a session beyond the time that
+its owner allowed. Innocent causes: deployments that go through a central account (two roles, seldom three), tools that
+renew their own session because a chained one lasts an hour. The chain's first credential is the one to ask about.`,
+	Next: `Follow the chain down (coldtrail pivot with the first credential). Revoke the sessions of all its roles
+from the first on; narrow the trust policies between them.`,
+	Severity:   Low,
+	Techniques: []string{"T1550.001", "T1548"},
+	Events:     []string{"sts.amazonaws.com:AssumeRole"},
+	Thresholds: []Threshold{
+		{"roles", 3, "roles", "Elastic: role chaining names a session that assumes a role; own: two are a deployment's everyday"},
+		{"accounts", 3, "accounts", "own: a central account and its target are two"},
+		{"renewed", 12, "hours", "AWS: the longest session that a role may allow"},
+	},
+	Needs:  []Need{NeedsAccounts},
+	Record: roleAssumed.Record,
+	Judge:  func(c *Context) Stream { return newChains(c).stream() },
+	Hits: [][]string{
+		examples(
+			example{at: "03:00:00", event: "sts:AssumeRole", key: "AKIA1", in: `{"roleArn":"arn:aws:iam::111122223333:role/a"}`, out: issuedKey("ASIA1")},
+			example{at: "03:01:00", event: "sts:AssumeRole", key: "ASIA1", user: "a/s", in: `{"roleArn":"arn:aws:iam::111122223333:role/b"}`, out: issuedKey("ASIA2")},
+			example{at: "03:02:00", event: "sts:AssumeRole", key: "ASIA2", user: "b/s", in: `{"roleArn":"arn:aws:iam::111122223333:role/c"}`, out: issuedKey("ASIA3")},
+		),
+		renewals(15),
+	},
+	Misses: [][]string{
+		examples(
+			example{at: "03:00:00", event: "sts:AssumeRole", key: "AKIA1", in: `{"roleArn":"arn:aws:iam::111122223333:role/a"}`, out: issuedKey("ASIA1")},
+			example{at: "03:01:00", event: "sts:AssumeRole", key: "ASIA1", user: "a/s", in: `{"roleArn":"arn:aws:iam::111122223333:role/b"}`, out: issuedKey("ASIA2")},
+		),
+		renewals(5),
+	},
+})
+
+// renewals is an example of a session that assumes its own role again, n times, each hour.
+func renewals(n int) (records []string) {
+	for i := range n {
+		records = append(records, example{at: time.Date(2026, 1, 2, i, 0, 0, 0, time.UTC).Format(time.RFC3339), event: "sts:AssumeRole",
+			key: fmt.Sprint("ASIA", i), user: "a/s", in: `{"roleArn":"arn:aws:iam::111122223333:role/a"}`, out: issuedKey(fmt.Sprint("ASIA", i+1))}.record())
+	}
+	return records
+}
+
+// chains is the state of role-chain: how each issued key came about.
+type chains struct {
+	c               *Context
+	of              *fading[chain]
+	found           *spells[chainUse]
+	roles, accounts int
+	renewed         time.Duration
+}
+
+// A chain is the way to a key.
+type chain struct {
+	root  string    // the credential that began it
+	path  []string  // the ARNs of its roles, the caller's first where that is all we know
+	since time.Time // of its first role
+}
+
+// maxPath is how many roles of a way are remembered: a session that renews itself has one.
+const maxPath = 16
+
+type chainUse struct{ longest, back chain }
+
+func newChains(c *Context) *chains {
+	s := &chains{c: c, of: newFading[chain](DefaultMaxOpen, instanceIdle, nil), roles: c.Int("roles"), accounts: c.Int("accounts"), renewed: c.Duration("renewed")}
+	s.found = newSpells("role-chain", 24*time.Hour, s.judge)
+	return s
+}
+
+func (s *chains) stream() Stream { return s.found.stream(s.note, s.of.count) }
+
+// roleOf returns the role's ARN of a session's ARN.
+func roleOf(principal string) string {
+	account, rest, ok := strings.Cut(strings.TrimPrefix(principal, "arn:aws:sts::"), ":assumed-role/")
+	role, _, _ := strings.Cut(rest, "/")
+	if !ok {
+		return ""
+	}
+	return "arn:aws:iam::" + account + ":role/" + role
+}

@@ -1,0 +1,70 @@
+package detect
+
+import (
+	"cmp"
+	"strings"
+
+	"github.com/coldtrail/coldtrail/parser"
+)
+
+// tellingEvents are rare by nature and tell of whoever makes them: what is done to identities
+// and to defences, how credentials are obtained, where secrets, machines and money are reached
+// for. Detectors that compare where and how a credential is used look at these only, since
+// workloads make a hundred times as many others. The baseline of a case (report.Baseline)
+// knows all.
+var tellingEvents = []string{
+	"iam.amazonaws.com:*", "sts.amazonaws.com:*", "signin.amazonaws.com:*", "organizations.amazonaws.com:*",
+	"account.amazonaws.com:*", "sso.amazonaws.com:*", "identitystore.amazonaws.com:*", "cloudtrail.amazonaws.com:*",
+	"guardduty.amazonaws.com:*", "secretsmanager.amazonaws.com:*", "ses.amazonaws.com:*", "servicequotas.amazonaws.com:*",
+	"support.amazonaws.com:*", "bedrock.amazonaws.com:*", "rolesanywhere.amazonaws.com:*", "ec2-instance-connect.amazonaws.com:*",
+	"ec2.amazonaws.com:RunInstances", "ec2.amazonaws.com:CreateKeyPair", "ec2.amazonaws.com:ImportKeyPair", "ec2.amazonaws.com:GetPasswordData",
+	"ec2.amazonaws.com:DescribeInstanceAttribute", "ec2.amazonaws.com:ModifyInstanceAttribute", "ec2.amazonaws.com:ModifySnapshotAttribute",
+	"ec2.amazonaws.com:ModifyImageAttribute", "ec2.amazonaws.com:AuthorizeSecurityGroupIngress", "ec2.amazonaws.com:CreateSnapshot",
+	"rds.amazonaws.com:ModifyDBSnapshotAttribute", "rds.amazonaws.com:CreateDBSnapshot",
+	"lambda.amazonaws.com:CreateFunction", "lambda.amazonaws.com:UpdateFunctionCode", "lambda.amazonaws.com:UpdateFunctionConfiguration",
+	"lambda.amazonaws.com:AddPermission", "ssm.amazonaws.com:SendCommand", "ssm.amazonaws.com:StartSession",
+	"s3.amazonaws.com:ListBuckets", "s3.amazonaws.com:PutBucketPolicy", "s3.amazonaws.com:DeleteBucket", "s3.amazonaws.com:PutBucketAcl",
+	"kms.amazonaws.com:ScheduleKeyDeletion", "kms.amazonaws.com:PutKeyPolicy", "kms.amazonaws.com:DisableKey",
+}
+
+// writeActions are the beginnings of names of calls that change something.
+var writeActions = [...]string{
+	"Add", "Associate", "Attach", "Authorize", "Change", "Create", "Deactivate", "Delete", "Detach", "Disable", "Disassociate", "Enable", "Import",
+	"Invoke", "Modify", "Put", "Remove", "Replace", "Request", "Reset", "Restore", "Revoke", "Run", "Schedule", "Send", "Set", "Start", "Stop",
+	"Terminate", "Update", "Upload",
+}
+
+// changes reports whether a call changed something: what says that it is no read, or has the
+// name of none, and was not refused.
+func (r *EventRef) changes() bool {
+	if r.ErrorCode != "" || r.ReadOnly == "true" {
+		return false
+	}
+	for _, w := range writeActions {
+		if strings.HasPrefix(r.Name, w) {
+			return true
+		}
+	}
+	return false
+}
+
+// tellingAbroad is a Record half that lets through what comes from the internet and was not
+// refused: where a credential is held.
+func tellingAbroad(r *parser.Record) (Evidence, bool) {
+	if Operational(r) || !isCredentialType(r.Identity.Type) {
+		return nil, false
+	}
+	_, public := publicAddress(r.SourceIP)
+	return nil, public
+}
+
+// isCredentialType reports whether identities of that type use a credential of the account.
+func isCredentialType(t string) bool {
+	return t == "AssumedRole" || isPersonType(t)
+}
+
+// agentOf names what runs: the tool, and the operating system where the user agent tells it.
+func agentOf(userAgent string) string {
+	ua := ParseUserAgent(userAgent)
+	return strings.TrimSpace(cmp.Or(ua.Tool, "?") + " " + ua.OS)
+}
