@@ -47,8 +47,9 @@ func TestSeeks(t *testing.T) {
 	for _, r := range records {
 		lists = append(lists, r.SourceIP, r.UserAgent, r.Identity.UserName, r.Identity.ARN, r.Identity.AccessKeyID, r.Account, r.ID)
 	}
+	slices.Sort(lists)
 	hits := 0
-	for _, text := range lists {
+	for _, text := range slices.Compact(lists) {
 		list, err := ReadIndicators("list.txt", strings.NewReader(text))
 		if err != nil || list.Len() == 0 {
 			continue

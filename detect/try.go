@@ -59,6 +59,7 @@ func Try(d *Detector, records []string) ([]Finding, error) {
 // TryExamples runs a detector's Hits and Misses, and says which are wrong: a hit must yield
 // a finding, a miss none.
 func TryExamples(d *Detector) (wrong []string) {
+	d = Configure([]*Detector{d}, examplesWorld())[0]
 	try := func(kind string, i int, records []string, want bool) {
 		found, err := Try(d, records)
 		switch {
