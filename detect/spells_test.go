@@ -52,10 +52,10 @@ func TestDetectorsSeek(t *testing.T) {
 	}
 }
 
-// TestSpellsAreBounded sends a million subjects through spells; TestFadingIsBounded sends ten
+// TestSpellsAreBounded sends many subjects through spells; TestFadingIsBounded sends ten
 // through what holds them.
 func TestSpellsAreBounded(t *testing.T) {
-	n := 1_000_000
+	n := 200_000
 	if testing.Short() {
 		n = 100_000
 	}
