@@ -2,9 +2,9 @@ package detect
 
 import "net/netip"
 
-// publicAddress parses a source address of the internet. Names of services, private addresses
+// internetAddress parses a source address of the internet. Names of services, private addresses
 // and those that every network has are none.
-func publicAddress(text string) (netip.Addr, bool) {
+func internetAddress(text string) (netip.Addr, bool) {
 	if len(text) == 0 || text[0] > 'f' || text[0] >= 'G' && text[0] <= 'Z' {
 		return netip.Addr{}, false // most are names
 	}

@@ -25,20 +25,20 @@ sessions, then follow what each address did: filter timeline.csv by the columns 
 		n.uses = newSpells("credential-on-several-networks", c.Duration("window"), n.judge)
 		return n.uses.stream(n.note, nil)
 	},
-	Hits: [][]string{examples(
-		example{at: "03:00:00", event: "iam:ListUsers", key: "ASIA1", user: "Admin/alice"},
-		example{at: "03:05:00", event: "sts:GetCallerIdentity", key: "ASIA1", user: "Admin/alice", address: "198.51.100.7", agent: "Boto3/1.40.0 os/windows#11"},
-		example{at: "03:09:00", event: "iam:ListRoles", key: "ASIA1", user: "Admin/alice"},
+	Hits: [][]string{samples(
+		sample{at: "03:00:00", event: "iam:ListUsers", key: "ASIA1", user: "Admin/alice"},
+		sample{at: "03:05:00", event: "sts:GetCallerIdentity", key: "ASIA1", user: "Admin/alice", address: "198.51.100.7", agent: "Boto3/1.40.0 os/windows#11"},
+		sample{at: "03:09:00", event: "iam:ListRoles", key: "ASIA1", user: "Admin/alice"},
 	)},
 	Misses: [][]string{
-		examples( // a VPN was switched on
-			example{at: "03:00:00", event: "iam:ListUsers", key: "ASIA1", user: "Admin/alice"},
-			example{at: "03:05:00", event: "sts:GetCallerIdentity", key: "ASIA1", user: "Admin/alice", address: "198.51.100.7"},
+		samples( // a VPN was switched on
+			sample{at: "03:00:00", event: "iam:ListUsers", key: "ASIA1", user: "Admin/alice"},
+			sample{at: "03:05:00", event: "sts:GetCallerIdentity", key: "ASIA1", user: "Admin/alice", address: "198.51.100.7"},
 		),
-		examples( // a proxy has several addresses
-			example{at: "03:00:00", event: "iam:ListUsers", key: "ASIA1", user: "Admin/alice"},
-			example{at: "03:05:00", event: "sts:GetCallerIdentity", key: "ASIA1", user: "Admin/alice", address: "198.51.100.7"},
-			example{at: "03:09:00", event: "iam:ListRoles", key: "ASIA1", user: "Admin/alice"},
+		samples( // a proxy has several addresses
+			sample{at: "03:00:00", event: "iam:ListUsers", key: "ASIA1", user: "Admin/alice"},
+			sample{at: "03:05:00", event: "sts:GetCallerIdentity", key: "ASIA1", user: "Admin/alice", address: "198.51.100.7"},
+			sample{at: "03:09:00", event: "iam:ListRoles", key: "ASIA1", user: "Admin/alice"},
 		),
 	},
 })

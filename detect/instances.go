@@ -127,7 +127,7 @@ func (s *instances) judge(v *spell[instanceUse]) (Severity, string, bool) {
 	if v.x.endpoint != "" {
 		sign(2, "it came through an endpoint of account %s", s.c.named(v.x.endpoint))
 	}
-	if _, public := publicAddress(v.x.address); public && !v.x.beat {
+	if _, public := internetAddress(v.x.address); public && !v.x.beat {
 		s.compare(v, sign)
 	}
 	if v.x.carried != "" {
@@ -162,7 +162,7 @@ func (s *instances) compare(v *spell[instanceUse], sign func(int, string, ...any
 	if v.x.delivery == "1.0" && v.x.asked {
 		sign(1, "it asked who it is, with a key of the metadata service's first version")
 	}
-	if ip, ok := publicAddress(v.x.address); ok {
+	if ip, ok := internetAddress(v.x.address); ok {
 		if at, ok := s.c.locate(ip); ok && at.ASN != 0 && !cloudNetworks[at.ASN] {
 			sign(1, "the address is in the network of %s", at.Network)
 		}

@@ -32,7 +32,7 @@ type seenAt struct {
 func (n *networks) note(batch []hit) {
 	for i := range batch {
 		ref := &batch[i].ref
-		ip, ok := publicAddress(ref.SourceIP)
+		ip, ok := internetAddress(ref.SourceIP)
 		if !ok || ref.Credential == "" {
 			continue
 		}

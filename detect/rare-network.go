@@ -30,15 +30,15 @@ filter timeline.csv by the column source_ip.`,
 		n.uses = newSpells("rare-network", noveltyIdle, n.judge)
 		return n.uses.stream(n.note, nil)
 	},
-	Hits: [][]string{append(fromCloud(250), examples(
-		example{at: "23:00:00", event: "iam:CreateUser", key: "AKIA1", address: exampleNear},
-		example{at: "23:00:09", event: "iam:CreateAccessKey", key: "AKIA1", address: exampleNear})...)},
+	Hits: [][]string{append(fromCloud(250), samples(
+		sample{at: "23:00:00", event: "iam:CreateUser", key: "AKIA1", address: exampleNear},
+		sample{at: "23:00:09", event: "iam:CreateAccessKey", key: "AKIA1", address: exampleNear})...)},
 	Misses: [][]string{
 		fromCloud(250),
-		append(fromCloud(50), examples( // too few to know
-			example{at: "23:00:00", event: "iam:CreateUser", key: "AKIA1", address: exampleNear},
-			example{at: "23:00:09", event: "iam:CreateAccessKey", key: "AKIA1", address: exampleNear})...),
-		append(fromCloud(250), example{at: "23:00:00", event: "iam:ListUsers", key: "AKIA1", address: exampleNear}.record()),
+		append(fromCloud(50), samples( // too few to know
+			sample{at: "23:00:00", event: "iam:CreateUser", key: "AKIA1", address: exampleNear},
+			sample{at: "23:00:09", event: "iam:CreateAccessKey", key: "AKIA1", address: exampleNear})...),
+		append(fromCloud(250), sample{at: "23:00:00", event: "iam:ListUsers", key: "AKIA1", address: exampleNear}.record()),
 	},
 })
 
@@ -48,7 +48,7 @@ const exampleCloud = "192.0.2.10"
 // fromCloud is an example of n calls of a program.
 func fromCloud(n int) (records []string) {
 	for i := range n {
-		records = append(records, example{at: fmt.Sprintf("03:%02d:%02d", i/60, i%60), event: "sts:GetCallerIdentity", key: "AKIA1", address: exampleCloud}.record())
+		records = append(records, sample{at: fmt.Sprintf("03:%02d:%02d", i/60, i%60), event: "sts:GetCallerIdentity", key: "AKIA1", address: exampleCloud}.record())
 	}
 	return records
 }
@@ -72,7 +72,7 @@ func (n *rareNetworks) note(batch []hit) {
 	}
 	for i := range batch {
 		ref := &batch[i].ref
-		ip, ok := publicAddress(ref.SourceIP)
+		ip, ok := internetAddress(ref.SourceIP)
 		if !ok {
 			continue
 		}

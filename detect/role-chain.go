@@ -27,17 +27,17 @@ from the first on; narrow the trust policies between them.`,
 	Record: roleAssumed.Record,
 	Judge:  func(c *Context) Stream { return newChains(c).stream() },
 	Hits: [][]string{
-		examples(
-			example{at: "03:00:00", event: "sts:AssumeRole", key: "AKIA1", in: `{"roleArn":"arn:aws:iam::111122223333:role/a"}`, out: issuedKey("ASIA1")},
-			example{at: "03:01:00", event: "sts:AssumeRole", key: "ASIA1", user: "a/s", in: `{"roleArn":"arn:aws:iam::111122223333:role/b"}`, out: issuedKey("ASIA2")},
-			example{at: "03:02:00", event: "sts:AssumeRole", key: "ASIA2", user: "b/s", in: `{"roleArn":"arn:aws:iam::111122223333:role/c"}`, out: issuedKey("ASIA3")},
+		samples(
+			sample{at: "03:00:00", event: "sts:AssumeRole", key: "AKIA1", in: `{"roleArn":"arn:aws:iam::111122223333:role/a"}`, out: issuedKey("ASIA1")},
+			sample{at: "03:01:00", event: "sts:AssumeRole", key: "ASIA1", user: "a/s", in: `{"roleArn":"arn:aws:iam::111122223333:role/b"}`, out: issuedKey("ASIA2")},
+			sample{at: "03:02:00", event: "sts:AssumeRole", key: "ASIA2", user: "b/s", in: `{"roleArn":"arn:aws:iam::111122223333:role/c"}`, out: issuedKey("ASIA3")},
 		),
 		renewals(15),
 	},
 	Misses: [][]string{
-		examples(
-			example{at: "03:00:00", event: "sts:AssumeRole", key: "AKIA1", in: `{"roleArn":"arn:aws:iam::111122223333:role/a"}`, out: issuedKey("ASIA1")},
-			example{at: "03:01:00", event: "sts:AssumeRole", key: "ASIA1", user: "a/s", in: `{"roleArn":"arn:aws:iam::111122223333:role/b"}`, out: issuedKey("ASIA2")},
+		samples(
+			sample{at: "03:00:00", event: "sts:AssumeRole", key: "AKIA1", in: `{"roleArn":"arn:aws:iam::111122223333:role/a"}`, out: issuedKey("ASIA1")},
+			sample{at: "03:01:00", event: "sts:AssumeRole", key: "ASIA1", user: "a/s", in: `{"roleArn":"arn:aws:iam::111122223333:role/b"}`, out: issuedKey("ASIA2")},
 		),
 		renewals(5),
 	},
@@ -46,7 +46,7 @@ from the first on; narrow the trust policies between them.`,
 // renewals is an example of a session that assumes its own role again, n times, each hour.
 func renewals(n int) (records []string) {
 	for i := range n {
-		records = append(records, example{at: time.Date(2026, 1, 2, i, 0, 0, 0, time.UTC).Format(time.RFC3339), event: "sts:AssumeRole",
+		records = append(records, sample{at: time.Date(2026, 1, 2, i, 0, 0, 0, time.UTC).Format(time.RFC3339), event: "sts:AssumeRole",
 			key: fmt.Sprint("ASIA", i), user: "a/s", in: `{"roleArn":"arn:aws:iam::111122223333:role/a"}`, out: issuedKey(fmt.Sprint("ASIA", i+1))}.record())
 	}
 	return records

@@ -58,7 +58,7 @@ func byVendor(n int) (records []string) {
 }
 
 func fromAccount(at, account, role string) string {
-	return example{at: at, event: "sts:AssumeRole", user: `{"type":"AWSAccount","principalId":"AIDA9","accountId":"` + account + `"}`,
+	return sample{at: at, event: "sts:AssumeRole", user: `{"type":"AWSAccount","principalId":"AIDA9","accountId":"` + account + `"}`,
 		in: `{"roleArn":"arn:aws:iam::111122223333:role/` + role + `"}`, out: issuedKey("ASIA1")}.record()
 }
 

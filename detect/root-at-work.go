@@ -39,17 +39,17 @@ of AWS Support where you must; delete root's access keys; undo what was changed.
 		return s.of.stream(s.note, nil)
 	},
 	Hits: [][]string{
-		{example{at: "03:00:00", event: "signin:ConsoleLogin", user: "root", out: `{"ConsoleLogin":"Success"}`}.record()},
-		examples(
-			example{at: "03:00:00", event: "signin:PasswordRecoveryCompleted", user: "root", out: `{"PasswordRecoveryCompleted":"Success"}`},
-			example{at: "03:05:00", event: "signin:ConsoleLogin", user: "root", out: `{"ConsoleLogin":"Success"}`},
-			example{at: "03:07:00", event: "iam:CreateAccessKey", user: "root", key: "ASIA1"},
+		{sample{at: "03:00:00", event: "signin:ConsoleLogin", user: "root", out: `{"ConsoleLogin":"Success"}`}.record()},
+		samples(
+			sample{at: "03:00:00", event: "signin:PasswordRecoveryCompleted", user: "root", out: `{"PasswordRecoveryCompleted":"Success"}`},
+			sample{at: "03:05:00", event: "signin:ConsoleLogin", user: "root", out: `{"ConsoleLogin":"Success"}`},
+			sample{at: "03:07:00", event: "iam:CreateAccessKey", user: "root", key: "ASIA1"},
 		),
 	},
 	Misses: [][]string{
-		{example{at: "03:00:00", event: "iam:CreateAccessKey", key: "AKIA1"}.record()},
+		{sample{at: "03:00:00", event: "iam:CreateAccessKey", key: "AKIA1"}.record()},
 		// A sign-in that failed is for those who count failures.
-		{example{at: "03:00:00", event: "signin:ConsoleLogin", user: "root", out: `{"ConsoleLogin":"Failure"}`}.record()},
+		{sample{at: "03:00:00", event: "signin:ConsoleLogin", user: "root", out: `{"ConsoleLogin":"Failure"}`}.record()},
 	},
 })
 

@@ -27,7 +27,7 @@ func (t *travels) note(batch []hit) {
 	}
 	for i := range batch {
 		ref := &batch[i].ref
-		ip, ok := publicAddress(ref.SourceIP)
+		ip, ok := internetAddress(ref.SourceIP)
 		if !ok || ref.Principal == "" {
 			continue
 		}

@@ -7,9 +7,9 @@ import (
 	"time"
 )
 
-// An example makes a record for Hits and Misses. What it leaves out has a value that
+// A sample makes a record for Hits and Misses. What it leaves out has a value that
 // everybody knows from AWS's documentation.
-type example struct {
+type sample struct {
 	at      string // time of the second of January, or a whole time
 	id      string // by default the time
 	event   string // "iam:CreateUser"
@@ -25,7 +25,7 @@ type example struct {
 }
 
 // record writes it.
-func (x example) record() string {
+func (x sample) record() string {
 	account := cmp.Or(x.account, "111122223333")
 	at := x.at
 	if len(at) <= len("15:04:05") {
@@ -52,8 +52,8 @@ func (x example) record() string {
 		`,"requestParameters":` + cmp.Or(x.in, "null") + `,"responseElements":` + cmp.Or(x.out, "null") + x.more + `}`
 }
 
-// examples writes several.
-func examples(all ...example) (records []string) {
+// samples writes several.
+func samples(all ...sample) (records []string) {
 	for _, x := range all {
 		records = append(records, x.record())
 	}
@@ -67,7 +67,7 @@ func issuedKey(key string) string { return `{"credentials":{"accessKeyId":"` + k
 func habit(key string, n int) (records []string) {
 	for i := range n {
 		at := time.Date(2026, 1, 2, 6*i, 0, 0, 0, time.UTC).Format(time.RFC3339)
-		records = append(records, example{at: at, event: "sts:GetCallerIdentity", key: key}.record())
+		records = append(records, sample{at: at, event: "sts:GetCallerIdentity", key: key}.record())
 	}
 	return records
 }
