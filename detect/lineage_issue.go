@@ -45,6 +45,7 @@ var issuings = []issuing{
 	{service: "sts", name: "GetSessionToken", key: stsKey, target: sameUser},
 	{service: "sts", name: "GetFederationToken", key: stsKey, target: federatedUser},
 	{service: "iam", name: "CreateAccessKey", key: userKey},
+	{service: "iam", name: "CreateUser", begin: createdUser},
 	{service: "rolesanywhere", name: "CreateSession", target: anywhereRole},
 	{service: "cognito-identity", name: "GetCredentialsForIdentity", key: anyKey},
 	{service: "eks-auth", name: "AssumeRoleForPodIdentity", key: anyKey, target: assumedRole},
@@ -244,6 +245,23 @@ func consoleLogin(l *Lineage, e *IssuingEvent, kind uint8) {
 // signinToken: the caller's credential is exchanged for a session of the console.
 func signinToken(l *Lineage, e *IssuingEvent, kind uint8) {
 	l.begin(l.newIssue(e, kind), e.Caller.Principal)
+}
+
+// createdUser: a user is made, who holds whatever credentials in time to come.
+func createdUser(l *Lineage, e *IssuingEvent, kind uint8) {
+	arn := text(e.Get("responseElements.user.arn"))
+	if arn == "" {
+		return
+	}
+	issue, user := l.newIssue(e, kind), l.principal(arn)
+	if issue.caller == noNode || user == noNode {
+		return
+	}
+	l.begins = append(l.begins, issue)
+	at := int32(len(l.begins) - 1)
+	if have, ok := l.born[user]; !ok || l.better(&l.begins[at], &l.begins[have]) {
+		l.born[user] = at
+	}
 }
 
 // switchRole: within the console somebody becomes a role. The record is the role's.

@@ -57,6 +57,7 @@ const (
 	whyContested
 	whyMixed
 	whyOwned
+	whyMade
 	whyStart
 	whySignin
 	whyGrant
@@ -74,6 +75,7 @@ var whys = [...]string{
 	whyContested:      "two credentials are said to have issued it: one of the records is false",
 	whyMixed:          "its keys come from different credentials, and this one is named by no event",
 	whyOwned:          "its calls name the user that it belongs to",
+	whyMade:           "an event made this user",
 	whyStart:          "same principal, issued %s from its start",
 	whySignin:         "same principal, sign-in %s from its start",
 	whyGrant:          "same account and permission set, taken %s from its start",
@@ -261,6 +263,11 @@ func (l *Lineage) tieOf(id int32, exact []int32) tie {
 			return untied
 		}
 		return l.infer(id)
+	}
+	if at, ok := l.born[id]; ok {
+		if parent := l.settled.shown[l.begins[at].caller]; l.nodes[parent].principal != id {
+			return tie{parent: parent, issue: at, begin: true, fits: 1, why: whyMade, confidence: Exact}
+		}
 	}
 	return untied
 }

@@ -247,7 +247,7 @@ func (p *Pivot) list(t *tree, seeds map[detect.NodeID]bool, depths map[detect.No
 		}
 		node.Human, node.HumanBy = n.Human()
 		node.Human = valid(node.Human)
-		if n.Kind != detect.PrincipalNode {
+		if n.Kind != detect.PrincipalNode || tie.By != "" {
 			node.Confidence, node.Why = tie.Confidence.String(), tie.Why
 			if tie.By != "" {
 				node.By = &PivotEvent{Ordinal: tie.Mark, Time: tie.At, Name: tie.By, Node: number}

@@ -75,6 +75,11 @@ func seedNamed(l *detect.Lineage, subject string) (found seed) {
 		for id := range l.Holds(func(p, role string) bool { return p == subject || role == subject }) {
 			found.add(id)
 		}
+		for id := range l.Nodes() { // a person of Identity Center: what is done on behalf of it
+			if l.Node(id).Behalf == subject {
+				found.add(id)
+			}
+		}
 		return found
 	}
 	var kinds []string
