@@ -84,14 +84,19 @@ func lastOf(is, was string) string {
 	return was
 }
 
-// id returns the IRI of a node, the same for the same case and name: a UUID of version 5.
+// id returns the IRI of a node, the same for the same case and name.
 func (u *caseUCO) id(kind, name string) string {
+	return "kb:" + kind + "-" + uuid5(uuidSpace, u.seed+"\n"+kind+"\n"+name)
+}
+
+// uuid5 returns a UUID of version 5, which is the same for the same space and name.
+func uuid5(space [16]byte, name string) string {
 	h := sha1.New() // as RFC 9562 has it; nothing rests on it
-	h.Write(uuidSpace[:])
-	fmt.Fprintf(h, "%s\n%s\n%s", u.seed, kind, name)
+	h.Write(space[:])
+	io.WriteString(h, name)
 	b := h.Sum(nil)[:16]
 	b[6], b[8] = b[6]&0x0f|0x50, b[8]&0x3f|0x80
-	return fmt.Sprintf("kb:%s-%x-%x-%x-%x-%x", kind, b[:4], b[4:6], b[6:8], b[8:10], b[10:])
+	return fmt.Sprintf("%x-%x-%x-%x-%x", b[:4], b[4:6], b[6:8], b[8:10], b[10:])
 }
 
 // uuidSpace is the namespace of coldtrail's ids: a random UUID.

@@ -48,9 +48,12 @@ func exportRecords(t testing.TB) [][]byte {
 
 // exportHeads are the findings of exportStore: one is suppressed, one hostile.
 var exportHeads = []scan.FindingHead{
-	{ID: "f-1", Detector: "iam-key-for-other", Severity: detect.High, Subject: "s", Why: "w", Count: 2, First: at("2026-03-02T10:00:00Z"), Last: at("2026-03-02T10:00:01Z")},
+	{ID: "f-1", Detector: "iam-key-for-other", Severity: detect.High, Subject: "s", Why: "w", Count: 2, First: at("2026-03-02T10:00:00Z"), Last: at("2026-03-02T10:00:01Z"),
+		Principals: scan.Distinct{Values: []string{"arn:aws:iam::012345678901:user/alice"}, More: 1}, Credentials: scan.Distinct{Values: []string{"AKIAIOSFODNN7EXAMPLE"}},
+		SourceIPs: scan.Distinct{Values: []string{"10.0.0.1", "203.0.113.9", "2001:DB8::9", "cloudtrail.amazonaws.com"}}},
 	{ID: "f-2", Detector: "iam-key-for-other", Severity: detect.Low, Subject: "s", Why: "w", Count: 1, First: at("2026-03-02T10:00:01Z"), Last: at("2026-03-02T10:00:01Z")},
-	{ID: evil, Detector: "=evil" + evil, Severity: detect.Medium, Subject: evil, Why: evil, Count: 1, First: at("2026-03-02T10:00:02Z"), Last: at("2026-03-02T10:00:02Z")},
+	{ID: evil, Detector: "=evil" + evil, Severity: detect.Medium, Subject: evil, Why: evil, Count: 1, First: at("2026-03-02T10:00:02Z"), Last: at("2026-03-02T10:00:02Z"),
+		Principals: scan.Distinct{Values: []string{evil}}, Credentials: scan.Distinct{Values: []string{"'] OR [" + evil, " "}}, SourceIPs: scan.Distinct{Values: []string{"203.0.113.9", evil, "fe80::1%eth0"}}},
 	{ID: "f-4", Detector: "denied-burst", Severity: detect.Critical, Subject: "s", Why: "w", Count: 1, First: at("2026-03-02T10:00:03Z"), Last: at("2026-03-02T10:00:03Z"), Suppressed: "known.yml, line 2"},
 }
 

@@ -3,39 +3,91 @@ package report
 import (
 	"bufio"
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
 	"io"
 	"path/filepath"
+	"strings"
+
+	"github.com/coldtrail/coldtrail/detect"
 )
 
-// selectedFindings returns the findings that list a selected event, with when these were, and
-// how many events are selected.
-func (s *EventStore) selectedFindings(ctx context.Context, f *Filter) (map[string]*Span, int64, error) {
+// A selectedFinding is what of a finding a filter selects.
+type selectedFinding struct {
+	Span
+	n     int64 // events
+	first []eventPlace
+}
+
+// An eventPlace says where an event lies.
+type eventPlace struct {
+	ordinal uint64
+	place   detect.Place
+	id      string
+}
+
+// placeColumns are what an eventPlace is read from.
+var placeColumns = []string{"object_ordinal", "record_index", "record_offset", "derived_id", "eventid"}
+
+func placeOf(r *Row) eventPlace {
+	return eventPlace{r.Ordinal(), detect.Place{Object: uint64(r.Int(0)), Index: int(r.Int(1)), Offset: r.Int(2)}, strings.Clone(cmp.Or(r.Text(3), r.Text(4)))}
+}
+
+// selectedFindings returns the findings that list a selected event, with when these were and the
+// first ones of them, and how many events are selected.
+func (s *EventStore) selectedFindings(ctx context.Context, f *Filter, first int) (map[string]*selectedFinding, int64, error) {
 	found, err := s.memberships()
 	if err != nil {
 		return nil, 0, err
 	}
-	spans := make([]*Span, len(found.findings))
+	var columns []string
+	if first > 0 {
+		columns = placeColumns
+	}
+	all := make([]*selectedFinding, len(found.findings))
 	var n int64
-	err = s.Scan(ctx, f, nil, func(r *Row) error {
+	err = s.Scan(ctx, f, columns, func(r *Row) error {
 		n++
 		for _, e := range found.of(r.Ordinal()) {
-			if spans[e.finding] == nil {
-				spans[e.finding] = new(Span)
+			if all[e.finding] == nil {
+				all[e.finding] = new(selectedFinding)
 			}
-			spans[e.finding].see(r.Time())
+			this := all[e.finding]
+			this.see(r.Time())
+			if this.n++; len(this.first) < first {
+				this.first = append(this.first, placeOf(r))
+			}
 		}
 		return nil
 	})
-	selected := make(map[string]*Span)
-	for i, span := range spans {
-		if span != nil {
-			selected[valid(found.findings[i].ID)] = span
+	byID := make(map[string]*selectedFinding)
+	for i, this := range all {
+		if this != nil {
+			byID[valid(found.findings[i].ID)] = this
 		}
 	}
-	return selected, n, err
+	return byID, n, err
+}
+
+// eachSelected yields the findings that list a selected event, as findings.jsonl has them, and returns how
+// many events are selected.
+func (s *EventStore) eachSelected(ctx context.Context, f *Filter, first int, yield func(*findingLine, *selectedFinding) error) (int64, error) {
+	byID, n, err := s.selectedFindings(ctx, f, first)
+	if err != nil {
+		return n, err
+	}
+	err = s.findingHeads(ctx, func(line *findingLine) error {
+		if this := byID[line.ID]; this != nil {
+			return yield(line, this)
+		}
+		return nil
+	})
+	if err != nil {
+		err = fmt.Errorf("%s: %w", s.label, err)
+	}
+	return n, err
 }
 
 // findingHeads yields the findings of findings.jsonl without their events, which may be more than memory holds.
@@ -76,3 +128,6 @@ func (s *EventStore) findingHeads(ctx context.Context, yield func(*findingLine) 
 		}
 	}
 }
+
+// filterText is the filter as an export names it.
+func (s *EventStore) filterText(f *Filter) string { return f.String() }

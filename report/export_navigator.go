@@ -82,19 +82,13 @@ const navigatorIDs = 20
 var techniqueID = regexp.MustCompile(`^T\d{4}(\.\d{3})?$`)
 
 func (s *EventStore) writeNavigator(ctx context.Context, w io.Writer, f *Filter) (told FileExported, err error) {
-	selected, events, err := s.selectedFindings(ctx, f)
-	if err != nil {
-		return told, err
-	}
 	n := navigator{techniques: map[string]*navigatorTechnique{}}
-	err = s.findingHeads(ctx, func(line *findingLine) error {
-		if span := selected[line.ID]; span != nil {
-			n.add(line, span)
-		}
+	events, err := s.eachSelected(ctx, f, 0, func(line *findingLine, this *selectedFinding) error {
+		n.add(line, &this.Span)
 		return nil
 	})
 	if err != nil {
-		return told, fmt.Errorf("%s: %w", s.label, err)
+		return told, err
 	}
 	layer, err := s.layer(&n, f)
 	if err != nil {
@@ -200,8 +194,8 @@ func (s *EventStore) layer(n *navigator, f *Filter) (*navigatorLayer, error) {
 			{"findings", number(n.placed)}, {"findings without a technique", number(n.bare)}, {"findings suppressed, and left out", number(n.suppressed)},
 		},
 	}
-	if f.String() != "" {
-		l.Metadata = append(l.Metadata, navigatorMetadata{"filter", Terminal(f.String())})
+	if s.filterText(f) != "" {
+		l.Metadata = append(l.Metadata, navigatorMetadata{"filter", Terminal(s.filterText(f))})
 	}
 	for i, severity := range detect.Severities {
 		l.LegendItems = append(l.LegendItems, navigatorLegend{severity, navigatorColours[i+1]})

@@ -1,0 +1,146 @@
+package report
+
+import (
+	"encoding/json"
+	"fmt"
+	"maps"
+	"net/url"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+)
+
+func objectOf(t *testing.T, text string) map[string]any {
+	t.Helper()
+	printable(t, text)
+	var o map[string]any
+	if err := json.Unmarshal([]byte(text), &o); err != nil {
+		t.Fatal(err)
+	}
+	return o
+}
+
+var uuidForm = regexp.MustCompile(`^[a-z0-9-]+--[0-9a-f]{8}-[0-9a-f]{4}-5[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$`)
+
+func TestExportSTIX(t *testing.T) {
+	text, told := exportFile(t, exportStore(t), "stix", nil)
+	golden(t, "../export/stix.json", text)
+	kinds, ids := map[string]int{}, map[string]bool{}
+	objects := objectOf(t, text)["objects"].([]any)
+	for _, v := range objects {
+		o := v.(map[string]any)
+		id := o["id"].(string)
+		if !uuidForm.MatchString(id) || ids[id] || !strings.HasPrefix(id, o["type"].(string)+"--") || o["spec_version"] != "2.1" {
+			t.Errorf("%v", o)
+		}
+		ids[id] = true
+		kinds[o["type"].(string)]++
+	}
+	for _, v := range objects { // nothing is referred to that is not there
+		for name, ref := range v.(map[string]any) {
+			refs, _ := ref.([]any)
+			if strings.HasSuffix(name, "_ref") {
+				refs = []any{ref}
+			} else if !strings.HasSuffix(name, "_refs") {
+				continue
+			}
+			for _, r := range refs {
+				if !ids[r.(string)] {
+					t.Errorf("%s: %v is not in the bundle", name, r)
+				}
+			}
+		}
+	}
+	// Three findings, one of which has no value that may be referred to; a zone's address is none.
+	want := map[string]int{"identity": 1, "observed-data": 3, "note": 3, "sighting": 5, "attack-pattern": 2, "ipv4-addr": 2, "ipv6-addr": 1, "user-account": 5, "indicator": 2, "relationship": 2}
+	if !maps.Equal(kinds, want) {
+		t.Errorf("%v, not %v", kinds, want)
+	}
+	if got := fmt.Sprintf("%q", told.Notes); got != `["3 findings; 1 suppressed are left out" "1 finding has more addresses, principals or keys than findings.jsonl names, and so the file"]` {
+		t.Error(got)
+	}
+}
+
+// The ids of observables are those that any other program makes: section 2.9 of STIX 2.1 leaves no choice.
+func TestSTIXObservableIDs(t *testing.T) {
+	got := output(t, "", "python3", "-c", `
+import uuid
+space = uuid.UUID("00abedb4-aa42-466c-9c01-fed23315a9b7")
+print("ipv4-addr--" + str(uuid.uuid5(space, '{"value":"203.0.113.9"}')))
+print("user-account--" + str(uuid.uuid5(space, '{"user_id":"a\\"\\u0007\u00e4"}')))`)
+	var b strings.Builder
+	o := &stixWriter{w: &b, known: map[string]bool{}}
+	var ids string
+	for _, i := range []indicator{{addressIndicator, "203.0.113.9"}, {principalIndicator, "a\"\aä"}} {
+		id, err := o.observable(i)
+		if err != nil {
+			t.Fatal(err)
+		}
+		ids += id + "\n"
+	}
+	if ids != got {
+		t.Errorf("%s, by Python %s", ids, got)
+	}
+}
+
+func TestExportMISP(t *testing.T) {
+	text, told := exportFile(t, exportStore(t), "misp", nil)
+	golden(t, "../export/misp.json", text)
+	e := objectOf(t, text)["Event"].(map[string]any)
+	detect := map[string]bool{}
+	for _, v := range e["Attribute"].([]any) {
+		a := v.(map[string]any)
+		detect[a["value"].(string)] = a["to_ids"].(bool)
+	}
+	for value, want := range map[string]bool{"203.0.113.9": true, "2001:db8::9": true, "10.0.0.1": false, "arn:aws:iam::012345678901:user/alice": false, "AKIAIOSFODNN7EXAMPLE": false} {
+		if got, ok := detect[value]; got != want || !ok {
+			t.Errorf("%s: for detection %v", value, got)
+		}
+	}
+	if detect["cloudtrail.amazonaws.com"] || e["published"] != false || e["threat_level_id"] != "1" || e["date"] != "2026-03-02" || e["timestamp"] != "1772445602" {
+		t.Errorf("%v", e)
+	}
+	if len(told.Notes) != 1 || told.Notes[0] != "7 attributes of 3 findings; 1 suppressed are left out" {
+		t.Errorf("%q", told.Notes)
+	}
+	none, _ := exportFile(t, exportStore(t), "misp", exportFilter(t, Term{Flag: "event-id", Value: "x4"}))
+	if e := objectOf(t, none)["Event"].(map[string]any); len(e["Attribute"].([]any)) != 0 || e["date"] != "1970-01-01" {
+		t.Errorf("%v", e)
+	}
+}
+
+func TestExportSARIF(t *testing.T) {
+	text, told := exportFile(t, exportStore(t), "sarif", nil)
+	golden(t, "../export/sarif.json", text)
+	run := objectOf(t, text)["runs"].([]any)[0].(map[string]any)
+	rules := lookIn(run, "tool.driver.rules").([]any)
+	var got []string
+	for _, v := range run["results"].([]any) {
+		r := v.(map[string]any)
+		if rule := rules[int(r["ruleIndex"].(float64))].(map[string]any); rule["id"] != r["ruleId"] {
+			t.Errorf("rule %v of %v", rule, r)
+		}
+		got = append(got, fmt.Sprint(r["level"], " ", len(r["locations"].([]any)), r["suppressions"] != nil))
+		for _, l := range r["locations"].([]any) {
+			if uri := lookIn(l.(map[string]any), "physicalLocation.artifactLocation.uri"); uri != "evidence/AWSLogs/a.json.gz" {
+				t.Errorf("%v", uri)
+			}
+		}
+	}
+	if want := []string{"error 2 false", "note 1 false", "warning 1 false", "error 1 true"}; !slices.Equal(got, want) {
+		t.Errorf("%q, not %q", got, want)
+	}
+	if len(told.Notes) != 1 || told.Notes[0] != "4 results of 3 rules" {
+		t.Errorf("%q", told.Notes)
+	}
+}
+
+func TestObjectURI(t *testing.T) {
+	for _, name := range append([]string{"a/b c", "http://x/y", "a:b/c", "/abs/x", "../up", ""}, hostile...) {
+		u, err := url.Parse(objectURI(name))
+		if err != nil || u.Scheme != "" || u.Host != "" || u.RawQuery != "" || u.Fragment != "" || strings.TrimPrefix(u.Path, "./") != name {
+			t.Errorf("%q: %q, %v", name, objectURI(name), err)
+		}
+	}
+}
