@@ -80,7 +80,7 @@ var ecsMembers = slices.Concat([]exportMember{
 	boolMember(ecsTrail+"management_event", "managementevent"),
 	boolMember(ecsTrail+"read_only", "readonly"),
 	{ecsTrail + "resources", resourceLeaves, func(v *view, dst []byte, row int) []byte {
-		return v.resourceObjects(dst, row, [2]string{`"arn":`}, [2]string{`"account_id":`}, [2]string{`"type":`})
+		return v.resourceObjects(dst, row, false, [2]string{`"arn":`}, [2]string{`"account_id":`}, [2]string{`"type":`})
 	}},
 	textMember(ecsTrail+"recipient_account_id", "recipientaccountid"),
 	textMember(ecsTrail+"shared_event_id", "sharedeventid"),
@@ -152,12 +152,16 @@ func (v *view) relatedUsers(dst []byte, row int) []byte {
 	return append(l.dst, ']')
 }
 
-// resourceObjects writes the record's resources: of each its ARN, account and type, between two texts.
-func (v *view) resourceObjects(dst []byte, row int, around ...[2]string) []byte {
+// resourceObjects writes the record's resources: of each its ARN, account and type, between two texts. Of an S3
+// object a record may name no more than the type: such a resource is left out where it must be named.
+func (v *view) resourceObjects(dst []byte, row int, named bool, around ...[2]string) []byte {
 	begin := len(dst)
 	first, end := v.vectors[leafResources].entries(row)
 	for i := range end - first {
 		open := len(dst)
+		if arns := v.vectors[leafResources]; named && arns.index[first+i] < 0 {
+			continue
+		}
 		for j, leaf := range resourceLeaves {
 			vec := v.vectors[leaf]
 			from, to := vec.entries(row)

@@ -84,13 +84,8 @@ func ocsfMembers(version string) []exportMember {
 		textMember("api.response.error", "errorcode"),
 		textMember("api.response.message", "errormessage"),
 		addressMember("src_endpoint.ip", false),
-		{"src_endpoint.domain", []int{leafSourceIP}, func(v *view, dst []byte, row int) []byte {
-			text, _ := v.bytes(leafSourceIP, row)
-			if _, ok := plainAddress(text); ok || len(text) == 0 {
-				return dst
-			}
-			return appendJSONString(dst, textOf(text))
-		}},
+		serviceMember("src_endpoint.domain"),
+		serviceMember("src_endpoint.svc_name"), // of which 1.1.0 wants one
 		textMember("src_endpoint.uid", "vpcendpointid"),
 		{"src_endpoint.name", []int{leafSourceIP}, func(v *view, dst []byte, row int) []byte {
 			if text, _ := v.bytes(leafSourceIP, row); len(text) > 0 {
@@ -100,7 +95,7 @@ func ocsfMembers(version string) []exportMember {
 		}},
 		textMember("http_request.user_agent", "useragent"),
 		ofClass(apiActivity, "resources", func(v *view, dst []byte, row int) []byte {
-			return v.resourceObjects(dst, row, [2]string{`"uid":`}, [2]string{`"owner":{"account":{"uid":`, "}}"}, [2]string{`"type":`})
+			return v.resourceObjects(dst, row, true, [2]string{`"uid":`}, [2]string{`"owner":{"account":{"uid":`, "}}"}, [2]string{`"type":`})
 		}, resourceLeaves...),
 		ofClass(authentication, "user.name", ocsfText("not recorded", "useridentity.username", "useridentity.arn", "useridentity.principalid", "useridentity.accountid"), ocsfSignIn...),
 		ofClass(authentication, "user.uid", ocsfText("", "useridentity.arn", "useridentity.principalid"), ocsfSignIn...),
@@ -109,4 +104,15 @@ func ocsfMembers(version string) []exportMember {
 		{"observables", ocsfObservableLeaves, (*view).ocsfObservables},
 		recordMember("raw_data", true),
 	}, objectMembers("unmapped.coldtrail_"))
+}
+
+// serviceMember is the source where that is no address: the host name of a service of AWS, or a word.
+func serviceMember(path string) exportMember {
+	return exportMember{path, []int{leafSourceIP}, func(v *view, dst []byte, row int) []byte {
+		text, _ := v.bytes(leafSourceIP, row)
+		if _, ok := plainAddress(text); ok || len(text) == 0 {
+			return dst
+		}
+		return appendJSONString(dst, textOf(text))
+	}}
 }

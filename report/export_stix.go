@@ -200,7 +200,7 @@ func techniqueRef(id string) string {
 func (o *stixWriter) technique(id string) error {
 	return o.domain(techniqueRef(id), stixEpoch, stixObject{
 		"name": id, "external_references": []stixObject{{
-			"source_name": "mitre-attack", "external_id": id, "url": "https://attack.mitre.org/techniques/" + strings.ReplaceAll(id, ".", "/"),
+			"source_name": "mitre-attack", "external_id": id,
 		}},
 	})
 }

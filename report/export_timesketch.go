@@ -76,7 +76,7 @@ func fieldNamed(name string, f field) field {
 }
 
 func constantField(name, value string) field {
-	return field{name: name, leaves: []int{leafTime}, text: func(*view, int) []byte { return []byte(value) }}
+	return field{name: name, leaves: []int{leafTime}, own: true, text: func(*view, int) []byte { return []byte(value) }}
 }
 
 var messageLeaves = []int{leafName, leafSource, leafPrincipal, leafSourceIP, leafErrorCode, leafErrorMessage}

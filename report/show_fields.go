@@ -18,6 +18,7 @@ type field struct {
 	text   func(v *view, row int) []byte
 	// json appends the value as JSON; nil: the text as a string, null where empty.
 	json func(v *view, dst []byte, row int) []byte
+	own  bool // the text is coldtrail's own: CSV has it as it is
 }
 
 // A view shows the rows of a block. It belongs to one goroutine.

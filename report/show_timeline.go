@@ -152,7 +152,11 @@ func (l csvLister) encode(v *view) (out lines) {
 			if i > 0 {
 				out.b = append(out.b, ',')
 			}
-			out.b = appendCSV(out.b, l[i].text(v, row))
+			if text := l[i].text(v, row); l[i].own {
+				out.b = append(out.b, text...)
+			} else {
+				out.b = appendCSV(out.b, text)
+			}
 		}
 		out.b = append(out.b, '\n')
 		out.n++
