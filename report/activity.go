@@ -154,6 +154,8 @@ func (r *accountRow) add(o *accountRow) {
 type actorRow struct {
 	Activity
 	flagged    int64           // events in findings
+	confirmed  int64           // events that an examiner holds malicious
+	held       []string        // IDs of the judgements on its events, the first few
 	why        scan.Membership // the severest of these, of equals the first
 	principals values
 	types      values
@@ -178,6 +180,7 @@ func (r *actorRow) add(o *actorRow) {
 		r.why = o.why
 	}
 	r.flagged += o.flagged
+	r.addHeld(o)
 	r.principals.limit, r.types.limit, r.sessions.limit = principalLimit, principalLimit, principalLimit
 	r.addresses.limit, r.agents.limit = addressLimit, agentLimit
 	merge(&r.principals, &o.principals)
@@ -189,13 +192,15 @@ func (r *actorRow) add(o *actorRow) {
 
 // addressRow sums up the suspects' events from one sourceIPAddress.
 type addressRow struct {
-	Activity       // of the events linked by identity
-	byOthers count // further events from there
+	Activity        // of the events linked by identity
+	byOthers  count // further events from there
+	confirmed int64 // of Activity, those that an examiner holds malicious
 }
 
 func (r *addressRow) add(o *addressRow) {
 	r.Activity.add(&o.Activity)
 	r.byOthers += o.byOthers
+	r.confirmed += o.confirmed
 }
 
 func (r *addressRow) events() int64 { return r.Events + int64(r.byOthers) }

@@ -40,17 +40,20 @@ func build(t *Tally, f *found, e *evidenceSide, in *input) *Model {
 		},
 		Timeframe: Timeframe{
 			Suspicious: all.suspicious.Span.utc(), Suspects: all.suspected.Span.utc(), Evidence: all.evidence.Span.utc(),
+			Confirmed:   all.confirmed.Span.utc(),
 			Implausible: all.implausible, Examples: all.examples,
 		},
 		Credentials: t.credentials(in.detectors),
-		Events:      Events{all.suspicious.Counts, all.flagged, all.suspected.Counts, all.evidence.Counts},
+		Events:      Events{all.suspicious.Counts, all.flagged, all.suspected.Counts, all.confirmed.Counts, all.evidence.Counts},
 		SourceIPs: Sources{
 			t.sources(&all.addresses), all.addresses.others,
 			t.sources(&all.services), all.services.others,
 		},
-		Actions:     Actions{t.actions(), all.actions.others},
-		Data:        Data{Rows: t.data(), OtherEvents: all.data.others},
-		Persistence: Persistence{Rows: t.persistence(), OtherCalls: t.ledger.others},
+		Actions:     Actions{ofSuspects(t.actions()), all.actions.others},
+		Data:        Data{Rows: ofSuspects(t.data()), OtherEvents: all.data.others},
+		Persistence: Persistence{Rows: ofSuspects(t.persistence()), OtherCalls: t.ledger.others},
+		Responders:  t.respondersModel(in.detectors),
+		Judgements:  t.judgedModel(),
 		Findings:    findings(f, in.detectors),
 		Detection:   in.opt.Detection.found(f, in.res.Evicted),
 		Coverage:    e.coverage,
@@ -85,8 +88,13 @@ func (t *Tally) credentials(detectors map[string]*detect.Detector) Credentials {
 		Issued: []IssuedRow{}, OtherIssued: t.ledger.issued.others,
 		ByAddress: t.rows(&t.all.others, detectors), OtherByAddress: t.all.others.others, FurtherSuspects: t.suspects.more,
 	}
+	if t.all.confirmed.Events > 0 {
+		c.Status = Malicious.Word()
+	}
 	for _, key := range t.ledger.issued.keys {
-		c.Issued = append(c.Issued, *t.issuedRow(key))
+		if row := t.issuedRow(key); row.Link != ByResponder {
+			c.Issued = append(c.Issued, *row)
+		}
 	}
 	return c
 }
@@ -97,7 +105,7 @@ func (t *Tally) rows(c *capped[actor, actorRow], detectors map[string]*detect.De
 	for i, who := range c.keys {
 		r := &c.vals[i]
 		row := CredentialRow{
-			Credential: who.credential, Activity: r.Activity, InFindings: r.flagged,
+			Credential: who.credential, Activity: r.Activity, InFindings: r.flagged, Confirmed: r.confirmed, Judgements: r.held,
 			Principals: list(&r.principals), Types: list(&r.types), Sessions: list(&r.sessions),
 			Addresses: list(&r.addresses), UserAgents: list(&r.agents),
 		}
@@ -112,7 +120,9 @@ func (t *Tally) rows(c *capped[actor, actorRow], detectors map[string]*detect.De
 		}
 		rows = append(rows, row)
 	}
-	slices.SortStableFunc(rows, func(a, b CredentialRow) int { return cmp.Compare(b.Reason.weight(), a.Reason.weight()) })
+	slices.SortStableFunc(rows, func(a, b CredentialRow) int {
+		return cmp.Or(sooner(a.Confirmed > 0, b.Confirmed > 0), cmp.Compare(b.Reason.weight(), a.Reason.weight()))
+	})
 	return rows
 }
 
@@ -122,7 +132,7 @@ func (t *Tally) issuedRow(key string) *IssuedRow {
 		return nil
 	}
 	row := &IssuedRow{Credential: key, By: r.mark, Link: r.link, Expires: r.expiry}
-	row.Suspected = t.suspects.credentials[key] || t.all.actors.row(actor{credential: key}) != nil
+	row.Suspected = t.suspects.follows(key) || t.all.actors.row(actor{credential: key}) != nil
 	if k := t.ledger.keys.row(key); k != nil {
 		row.StateChanges = k.marks
 	}
@@ -141,7 +151,7 @@ func (t *Tally) sources(c *capped[string, addressRow]) []SourceRow {
 	rows := []SourceRow{}
 	for i, s := range c.keys {
 		r := &c.vals[i]
-		row := SourceRow{Source: s, InFinding: t.suspects.addresses[s], Activity: r.Activity}
+		row := SourceRow{Source: s, InFinding: t.suspects.addresses[s], Confirmed: r.confirmed, Activity: r.Activity}
 		if row.InFinding {
 			row.ByOthers = (*int64)(&r.byOthers)
 		}
@@ -156,7 +166,7 @@ func (t *Tally) actions() []ActionRow {
 	for i, k := range t.all.actions.keys {
 		rows = append(rows, ActionRow{strings.TrimSuffix(k.service, suffix), k.action, k.link, t.all.actions.vals[i]})
 	}
-	first(rows, func(r *ActionRow) bool { return r.Link == ByIdentity })
+	first(rows, func(r *ActionRow) bool { return r.Link.Suspect() })
 	return rows
 }
 
@@ -172,7 +182,7 @@ func (t *Tally) data() []DataRow {
 	}
 	slices.SortStableFunc(rows, func(a, b DataRow) int {
 		return cmp.Or(
-			sooner(a.Succeeded > 0, b.Succeeded > 0), sooner(a.Link == ByIdentity, b.Link == ByIdentity),
+			sooner(a.Succeeded > 0, b.Succeeded > 0), sooner(a.Link.Suspect(), b.Link.Suspect()),
 			cmp.Compare(b.Bytes, a.Bytes), cmp.Compare(b.Succeeded, a.Succeeded), cmp.Compare(b.Events, a.Events))
 	})
 	return rows
@@ -183,7 +193,7 @@ func (t *Tally) persistence() []PersistenceRow {
 	for i := range t.ledger.items {
 		rows = append(rows, t.ledger.items[i].row())
 	}
-	first(rows, func(r *PersistenceRow) bool { return r.Link == ByIdentity })
+	first(rows, func(r *PersistenceRow) bool { return r.Link.Suspect() })
 	return rows
 }
 

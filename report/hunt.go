@@ -28,6 +28,9 @@ type Hunting struct {
 	Workers int
 	Memory  int64
 	WorkDir string
+	// Stand asks no detector: all findings stay, and only what examiners hold of them is new. Detectors and
+	// Detection are then those of the latest revision.
+	Stand bool
 }
 
 // A Hunted is what came of it.
@@ -58,6 +61,7 @@ type hunt struct {
 	stayed    map[string]Verdicts // of findings that stay; nil: the case has no digests
 	closely   either              // holds of the events of whose records gather wants parts
 	recorded  predicate           // holds of those of which it wants them whole
+	held      *Judgements         // of examiners, with what descends from them; nil: there are none
 }
 
 // Hunt re-evaluates detectors over the case's event store, and writes what they find as the
@@ -103,6 +107,9 @@ func (h *hunt) run(ctx context.Context) (*Hunted, error) {
 	if err := h.ownVerdicts(); err != nil {
 		return nil, err
 	}
+	if err := h.judge(ctx); err != nil {
+		return nil, err
+	}
 	h.beginTimeline(ctx, w)
 	if err := h.gather(ctx, w); err != nil {
 		return nil, err
@@ -138,8 +145,13 @@ func (h *hunt) begin() (err error) {
 	if h.was, err = h.p.model(); err != nil {
 		return err
 	}
+	if h.Stand {
+		if err := h.stand(); err != nil {
+			return err
+		}
+	}
 	known := map[string]string{}
-	if h.Trusted {
+	if h.Trusted && !h.Stand {
 		if known, err = identities(h.store.dir, h.latest); err != nil {
 			return err
 		}
@@ -147,6 +159,8 @@ func (h *hunt) begin() (err error) {
 	h.stays = map[string]bool{detect.ConflictingCopies: true} // they are found by comparing, for which the evidence is needed
 	for _, d := range h.Detectors {
 		switch id := detect.Identity(d); {
+		case h.Stand:
+			h.stays[d.ID] = true
 		case d.Record == nil:
 		case id != "" && known[d.ID] == id:
 			h.stays[d.ID] = true
@@ -209,7 +223,7 @@ var rawLeaves = []int{leafRaw, leafRawBytes}
 // gather goes over the events that the report is about: those of findings, and those that
 // suspects have to do with.
 func (h *hunt) gather(ctx context.Context, w *huntWriter) error {
-	concl := &scan.Conclusion{Findings: h.heads}
+	concl := &scan.Conclusion{Findings: h.accusing(ctx)}
 	newest, err := h.newest()
 	if err != nil {
 		return err
@@ -217,6 +231,7 @@ func (h *hunt) gather(ctx context.Context, w *huntWriter) error {
 	if h.tally, err = NewTally(concl, newest); err != nil {
 		return err
 	}
+	h.tally.hold(h.held)
 	sinks := []scan.Sink{h.tally}
 	if h.was.Coverage.Timeline == Flagged {
 		t, err := w.flaggedTimeline(&h.store.objects)

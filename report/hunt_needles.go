@@ -59,7 +59,7 @@ func (n *needles) predicate() predicate {
 // needles looks for what suspects left behind, and for their keys.
 func (h *hunt) needles(ctx context.Context) (*needles, error) {
 	n := &needles{}
-	for key := range h.tally.suspects.credentials {
+	for key := range h.tally.suspects.keys() {
 		n.add(key)
 	}
 	linked := h.linked()

@@ -103,12 +103,12 @@ func (h *hunt) linked() either {
 			any = append(any, among(p.set, p.leaf))
 		}
 	}
-	return any
+	return append(any, h.judged()...)
 }
 
 // handOut selects the events that handed out credentials of suspects.
 func (h *hunt) handOut() either {
-	keys := h.tally.suspects.credentials
+	keys := h.tally.suspects.keys()
 	if len(keys) == 0 {
 		return nil
 	}

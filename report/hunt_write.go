@@ -168,12 +168,15 @@ func (h *hunt) write(ctx context.Context, w *huntWriter) (*Model, error) {
 	}
 	h.evidence()
 	model := build(h.tally, hits, &evidenceSide{h.was.Coverage, h.integrity}, h.in)
+	if h.Stand {
+		model.Detection = h.was.Detection
+	}
 	files := []caseFile{
 		{"report.json", func(w io.Writer) error { return writeJSON(w, model) }},
 		{"report.md", func(w io.Writer) error { return model.Markdown(w) }},
 		{"summary.json", func(w io.Writer) error { return writeJSON(w, model.summary()) }},
 		{htmlFile, func(out io.Writer) error { return writeHTML(ctx, out, w.tmp, h.store, HTMLOptions{}) }},
-		{revisionFile(h.latest+1, "json"), func(w io.Writer) error { return writeRevision(w, h.Detectors) }},
+		{revisionFile(h.latest+1, "json"), h.writeRevision},
 		{revisionName(h.latest + 1), h.writeTable},
 	}
 	for _, file := range files {

@@ -93,8 +93,8 @@ const (
 	maxBy      = 256
 )
 
-// judgementsFile is their file in the case.
-const judgementsFile = "judgements.jsonl"
+// JudgementsFile is their file in the case.
+const JudgementsFile = "judgements.jsonl"
 
 // Seal brings a judgement into its one form and gives it its ID, or says what is wrong with it.
 func (j *Judgement) Seal() error {
@@ -213,3 +213,25 @@ func (j *Judgement) frame() int64 {
 	}
 	return j.To.Unix() - j.From.Unix()
 }
+
+// String says in a line who holds what.
+func (j *Judgement) String() string {
+	if j.Withdraws != "" {
+		return fmt.Sprintf("%s withdraws %s: %s (%s)", j.By, shortID(j.Withdraws), j.Because, shortID(j.ID))
+	}
+	return fmt.Sprintf("%s holds %s %s %s%s: %s (%s)", j.By, j.Kind, j.Subject, j.As, j.when(), j.Because, shortID(j.ID))
+}
+
+// when says which events a judgement is about, where not all.
+func (j *Judgement) when() (s string) {
+	if !j.From.IsZero() {
+		s = " from " + moment(j.From)
+	}
+	if !j.To.IsZero() {
+		s += " to before " + moment(j.To)
+	}
+	return s
+}
+
+// shortID is as much of an ID as tells it from others.
+func shortID(id string) string { return id[:min(len(id), 12)] }

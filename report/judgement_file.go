@@ -28,17 +28,17 @@ func ReadJudgements(dir string) (*Judgements, error) {
 }
 
 func readJudgements(dir string) ([]Judgement, error) {
-	f, err := openCaseFile(filepath.Join(dir, judgementsFile))
+	f, err := openCaseFile(filepath.Join(dir, JudgementsFile))
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
 	}
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", judgementsFile, err)
+		return nil, fmt.Errorf("%s: %w", JudgementsFile, err)
 	}
 	defer f.Close()
 	all, err := ParseJudgements(f)
 	if err != nil {
-		err = fmt.Errorf("%s: %w", judgementsFile, err)
+		err = fmt.Errorf("%s: %w", JudgementsFile, err)
 	}
 	return all, err
 }
@@ -106,15 +106,15 @@ func AddJudgements(dir string, more []Judgement) (added []Judgement, err error) 
 		}
 	}
 	if n := len(have) + len(added); n > maxJudgements {
-		return nil, fmt.Errorf("%s: %d judgements, more than %d", judgementsFile, n, maxJudgements)
+		return nil, fmt.Errorf("%s: %d judgements, more than %d", JudgementsFile, n, maxJudgements)
 	}
 	if len(added) == 0 {
 		return nil, nil
 	}
-	if err := replaceFile(filepath.Join(dir, judgementsFile), func(w io.Writer) error {
+	if err := replaceFile(filepath.Join(dir, JudgementsFile), func(w io.Writer) error {
 		return writeJudgements(w, append(have, added...))
 	}); err != nil {
-		return nil, fmt.Errorf("%s: %w", judgementsFile, err)
+		return nil, fmt.Errorf("%s: %w", JudgementsFile, err)
 	}
 	return added, nil
 }

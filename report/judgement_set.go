@@ -20,6 +20,8 @@ type Judgements struct {
 	sessions  bool                    // some are judged, or have inherited
 	idle      []*Judgement            // withdrawals without effect
 	carried   map[Subject]carry       // keys and sessions: what they came from is held to be
+	heirs     map[string]int          // how many have inherited, by judgement
+	findings  map[string]Verdict      // what is held of findings themselves
 }
 
 // A Verdict is what the judgements on a subject come to.
@@ -67,6 +69,12 @@ func NewJudgements(all []Judgement) *Judgements {
 			s.admit(j)
 		}
 	}
+	s.findings = map[string]Verdict{}
+	for sub, list := range s.bySubject {
+		if sub.Kind == FindingSubject {
+			s.findings[sub.Name], _ = together(list, anyTime)
+		}
+	}
 	slices.SortFunc(s.networks, func(a, b netip.Prefix) int {
 		if c := b.Bits() - a.Bits(); c != 0 {
 			return c
@@ -100,6 +108,9 @@ func superseding(list []*Judgement, j *Judgement) []*Judgement {
 		return o.By == j.By && o.From.Equal(j.From) && o.To.Equal(j.To)
 	}), j)
 }
+
+// anyTime asks for what is held at whatever time.
+var anyTime time.Time
 
 // Any reports whether anything is held.
 func (s *Judgements) Any() bool { return s != nil && len(s.bySubject) > 0 }
@@ -139,7 +150,9 @@ func (s *Judgements) OfEvent(ref *detect.EventRef, findings ...string) (Verdict,
 		subjects = append(subjects, Subject{SessionSubject, SessionName(ref.Principal, ref.SessionStart)})
 	}
 	for _, id := range findings {
-		subjects = append(subjects, Subject{FindingSubject, id})
+		if v, ok := s.findings[id]; ok && v.As != Benign { // that a finding is wrong says nothing else of its events
+			subjects = append(subjects, Subject{FindingSubject, id})
+		}
 	}
 	return s.Of(ref.Time, subjects...)
 }
@@ -300,4 +313,14 @@ func together(list []*Judgement, at time.Time) (v Verdict, ok bool) {
 	}
 	slices.SortFunc(v.By, (*Judgement).compare)
 	return v, len(v.By) > 0
+}
+
+// Find returns the judgements whose IDs begin with a text.
+func (s *Judgements) Find(id string) (found []*Judgement) {
+	for _, j := range s.All() {
+		if id != "" && strings.HasPrefix(j.ID, id) {
+			found = append(found, j)
+		}
+	}
+	return found
 }

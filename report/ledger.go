@@ -40,7 +40,7 @@ func (e *event) record() parser.Record { return parser.Record{Raw: e.Carried} }
 // change looks for what a call that succeeded has changed.
 func (t *Tally) change(p *part, e *event) {
 	name := e.ref.Action()
-	if issues(name) && (e.link != "" || len(t.suspects.credentials) > 0 && mentions(e.Carried, t.suspects.credentials, e.ref.Credential)) {
+	if issues(name) && (e.link != "" || t.mentioned(e)) {
 		p.issue(e)
 	}
 	if e.ref.ReadOnly == "true" {
@@ -168,7 +168,7 @@ func (l *ledger) apply(c *change, s *suspects) {
 		l.make(c)
 		return
 	}
-	if c.key != "" && (s.credentials[c.key] || l.issued.row(c.key) != nil) {
+	if c.key != "" && (s.follows(c.key) || l.issued.row(c.key) != nil) {
 		if r := l.keys.at(c.key, nil); r == nil {
 			l.keys.others++
 		} else if len(r.marks) < keyMarkLimit {
@@ -198,8 +198,8 @@ func (l *ledger) make(c *change) {
 		if it := &l.items[i]; it.end == nil && it.thing.target == c.thing.target {
 			it.count++
 			it.last = c.mark
-			if c.link == ByIdentity {
-				it.link = ByIdentity
+			if c.link.closer(it.link) {
+				it.link = c.link
 			}
 			return
 		}

@@ -21,7 +21,7 @@ func (m *Model) Markdown(w io.Writer) error {
 	p := newPage(w)
 	p.head("# Forensic Report " + Markdown(m.ID))
 	p.para("This report lists suspected activity in AWS CloudTrail evidence. Whatever it calls suspected or suspicious is so because a finding points to it; " +
-		"to confirm or to reject it is the examiner's part. All times are UTC. Counts are of distinct events: copies of one event count once.")
+		"to confirm or to reject it is the examiner's part. " + m.followed() + "All times are UTC. Counts are of distinct events: copies of one event count once.")
 	m.status(p)
 	p.head("## 1. Forensic Report id")
 	p.para(Code(m.ID))
@@ -33,6 +33,8 @@ func (m *Model) Markdown(w io.Writer) error {
 	m.actions(p)
 	m.data(p)
 	m.persistence(p)
+	m.responders(p)
+	m.judged(p)
 	m.findings(p)
 	m.Detection.markdown(p)
 	m.coverage(p)
@@ -107,6 +109,9 @@ func (m *Model) timeframe(p page) {
 	t := &m.Timeframe
 	p.item("Suspicious events: " + t.Suspicious.during())
 	p.item("All activity of the suspected identities: " + t.Suspects.during())
+	if !t.Confirmed.First.IsZero() {
+		p.item("Of this, what an examiner holds malicious: " + t.Confirmed.during())
+	}
 	p.item("Evidence: " + t.Evidence.during())
 	if t.Implausible > 0 {
 		var ids []string
@@ -128,7 +133,7 @@ func more(n int64, where string) string {
 }
 
 func (m *Model) credentials(p page) {
-	p.head("## 4. Compromised Credentials (suspected)")
+	p.head("## 4. Compromised Credentials (" + m.Credentials.heading() + ")")
 	c := &m.Credentials
 	if len(c.Suspected) == 0 {
 		p.para("None suspected.")
@@ -183,7 +188,8 @@ func (r *CredentialRow) describe(p page) {
 	case strings.HasPrefix(r.Credential, "ASIA"):
 		what = "temporary session"
 	}
-	p.para("**%s** (suspected; %s)", Code(r.name()), what)
+	p.para("**%s** (%s; %s)", Code(r.name()), r.status(), what)
+	r.held(p)
 	if s := r.Reason; s != nil {
 		p.item(fmt.Sprintf("Suspected for: %s, %s (%s, finding %s)", s.Severity, prose(orID(s.Title, s.Detector)), Code(s.Detector), Code(s.Finding)))
 	}
@@ -276,6 +282,10 @@ func (m *Model) events(p page) {
 		{"Flagged: in findings of any severity", m.Events.Flagged},
 		{"All events of the suspected identities", m.Events.Suspects},
 		{"All events of the evidence", m.Events.All},
+	}
+	if m.Events.Confirmed.Events > 0 {
+		rows = slices.Insert(rows, 3, rows[2])
+		rows[3].what, rows[3].c = "Of these, confirmed: an examiner holds them malicious", m.Events.Confirmed
 	}
 	p.table("Events,Distinct,Succeeded,Denied,Failed otherwise", len(rows), func(i int) []string {
 		c := rows[i].c

@@ -14,7 +14,7 @@ import (
 
 func (m *Model) actions(p page) {
 	p.head("## 7. Actions Taken")
-	p.para("Calls of the suspects that their events do not mark as read-only, in the order of their first event. " + linkNote)
+	p.para("Calls of the suspects that their events do not mark as read-only, in the order of their first event. " + linkNote + m.confirmedNote())
 	p.table("Service,Action,Link,Events,Succeeded,Denied,Failed otherwise,First and last", len(m.Actions.Rows), func(i int) []string {
 		r := &m.Actions.Rows[i]
 		return []string{Code(r.Service), Code(r.Action), string(r.Link), number(r.Events), number(r.Succeeded), number(r.Denied), number(r.Failed), r.during()}
@@ -26,17 +26,20 @@ const linkNote = "Link: *identity* where the event is in a finding or was made w
 func (m *Model) data(p page) {
 	p.head("## 8. Data Accessed")
 	p.para("Calls of the suspects that hand out data, or open it to others. Objects are distinct ones in calls that succeeded; bytes were sent, which does not say that they were received. Where the resource is a dash, the event does not say which: the call chose by a filter, or named none. What was read comes before what was only tried, what is linked by identity before the rest, and of each the most bytes first.")
-	p.table("Kind,Resource,By,Link,Events,Succeeded,Denied,Failed otherwise,Objects,Bytes sent,First and last", len(m.Data.Rows), func(i int) []string {
-		r := &m.Data.Rows[i]
-		objects := "–"
-		if r.Objects > 0 || r.ObjectsAtLeast {
-			objects = number(r.Objects)
-		}
-		if r.ObjectsAtLeast {
-			objects = "at least " + objects
-		}
-		return []string{r.Kind, Code(r.Resource), Code(r.Actor), string(r.Link), number(r.Events), number(r.Succeeded), number(r.Denied), number(r.Failed), objects, r.sent(), r.during()}
-	}, beyond(m.Data.OtherEvents, "resources"))
+	p.table(dataColumns, len(m.Data.Rows), func(i int) []string { return m.Data.Rows[i].cells() }, beyond(m.Data.OtherEvents, "resources"))
+}
+
+const dataColumns = "Kind,Resource,By,Link,Events,Succeeded,Denied,Failed otherwise,Objects,Bytes sent,First and last"
+
+func (r *DataRow) cells() []string {
+	objects := "–"
+	if r.Objects > 0 || r.ObjectsAtLeast {
+		objects = number(r.Objects)
+	}
+	if r.ObjectsAtLeast {
+		objects = "at least " + objects
+	}
+	return []string{r.Kind, Code(r.Resource), Code(r.Actor), string(r.Link), number(r.Events), number(r.Succeeded), number(r.Denied), number(r.Failed), objects, r.sent(), r.during()}
 }
 
 // sent writes the bytes of what sends some, and says so of no other.

@@ -29,6 +29,11 @@ type Model struct {
 	NextSteps   []Step      `json:"next_steps"`
 	Containment []string    `json:"containment"`
 	Limits      []string    `json:"limits"`
+
+	// Judgements are those that the report follows; nil: there are none.
+	Judgements *Judged `json:"judgements,omitempty"`
+	// Responders is what those did who look into the incident; nil: no examiner named any.
+	Responders *Responders `json:"responders,omitempty"`
 }
 
 // Accounts is the field Account.
@@ -49,8 +54,9 @@ func (r *AccountRow) affected() bool { return r.Suspicious > 0 }
 
 // Timeframe is the field of that name. All its times are plausible ones.
 type Timeframe struct {
-	Suspicious  Span  `json:"suspicious"` // of the suspicious events
-	Suspects    Span  `json:"suspects"`   // of all that the suspected identities did
+	Suspicious  Span  `json:"suspicious"`         // of the suspicious events
+	Suspects    Span  `json:"suspects"`           // of all that the suspected identities did
+	Confirmed   Span  `json:"confirmed,omitzero"` // of these, of what an examiner holds malicious
 	Evidence    Span  `json:"evidence"`
 	Implausible int64 `json:"implausible"` // events whose time is before CloudTrail or after the evidence
 	// Examples are the first implausible ones, in timeline order.
@@ -59,7 +65,7 @@ type Timeframe struct {
 
 // Credentials is the field Compromised Credentials.
 type Credentials struct {
-	Status      string          `json:"status"` // "suspected": only an examiner can say more
+	Status      string          `json:"status"` // "suspected", or "confirmed" where an examiner holds some malicious
 	Suspected   []CredentialRow `json:"suspected"`
 	OtherEvents int64           `json:"other_events,omitempty"`
 	// Issued are the access keys and sessions handed out to them.
@@ -76,6 +82,9 @@ type Credentials struct {
 type CredentialRow struct {
 	Credential string `json:"credential,omitempty"`
 	Activity
+	// Confirmed is how many of its events an examiner holds malicious; where there are some, it is confirmed.
+	Confirmed    int64      `json:"confirmed,omitempty"`
+	Judgements   []string   `json:"judgements,omitempty"` // IDs of those on its events, the first few
 	InFindings   int64      `json:"in_findings"`
 	Reason       *Reason    `json:"reason,omitempty"` // why it is suspected
 	Principals   List       `json:"principals"`
@@ -128,9 +137,10 @@ type IssuedRow struct {
 
 // Events is the field Suspicious Events.
 type Events struct {
-	Suspicious Counts `json:"suspicious"` // in findings from SuspectFrom on, conflicting copies apart
-	Flagged    Counts `json:"flagged"`    // in findings of any severity
-	Suspects   Counts `json:"suspects"`   // all that the suspected identities did
+	Suspicious Counts `json:"suspicious"`         // in findings from SuspectFrom on, conflicting copies apart
+	Flagged    Counts `json:"flagged"`            // in findings of any severity
+	Suspects   Counts `json:"suspects"`           // all that the suspected identities did
+	Confirmed  Counts `json:"confirmed,omitzero"` // of these, what an examiner holds malicious
 	All        Counts `json:"all"`
 }
 
@@ -146,6 +156,7 @@ type Sources struct {
 type SourceRow struct {
 	Source    string `json:"source"`
 	InFinding bool   `json:"in_finding"`
+	Confirmed int64  `json:"confirmed,omitempty"` // events that an examiner holds malicious
 	Activity
 	ByOthers *int64 `json:"events_of_others,omitempty"` // from the same source; nil: not counted, for it is not in a finding
 }

@@ -1,6 +1,7 @@
 package report
 
 import (
+	"maps"
 	"slices"
 
 	"github.com/coldtrail/coldtrail/detect"
@@ -27,11 +28,25 @@ type suspects struct {
 	credentials map[string]bool
 	principals  map[string]bool // of findings without any credential
 	addresses   map[string]bool
-	more        int64 // values beyond the limits, of the findings and of this list
+	held        map[string]bool // access keys that an examiner accuses; nil: none
+	more        int64           // values beyond the limits, of the findings and of this list
+}
+
+// follows reports whether a key's beginning and end are of interest.
+func (s *suspects) follows(key string) bool { return s.credentials[key] || s.held[key] }
+
+// keys are all that it follows.
+func (s *suspects) keys() map[string]bool {
+	if len(s.held) == 0 {
+		return s.credentials
+	}
+	all := maps.Clone(s.credentials)
+	maps.Copy(all, s.held)
+	return all
 }
 
 func gather(c *scan.Conclusion) (*suspects, error) {
-	s := &suspects{make(map[string]bool), make(map[string]bool), make(map[string]bool), 0}
+	s := &suspects{credentials: make(map[string]bool), principals: make(map[string]bool), addresses: make(map[string]bool)}
 	if c == nil || c.Findings == nil {
 		return s, nil
 	}

@@ -42,7 +42,10 @@ type Tally struct {
 	ledger   ledger
 	objects  map[[16]byte]struct{}
 	messages messages
-	marked   *marked // of the event store; nil: there is none
+	marked   *marked         // of the event store; nil: there is none
+	held     *Judgements     // nil: none
+	followed map[string]bool // keys, where some are held
+	listed   *Judgements     // all, also where none is in force; nil: there are none
 }
 
 // NewTally reads the heads of the findings. Times before Launch, or after
@@ -74,6 +77,10 @@ type part struct {
 	flagged    Counts // events of any finding
 	suspicious Activity
 	suspected  Activity // events linked by identity, in findings or not
+	confirmed  Activity // of these, those that an examiner holds malicious
+
+	judged     capped[string, judgedRow] // by the judgement's ID
+	responders capped[actor, actorRow]
 
 	actors    capped[actor, actorRow]
 	others    capped[actor, actorRow] // linked by address only
@@ -96,13 +103,15 @@ func (p *part) limits() {
 	p.accounts.limit, p.days.limit = accountLimit, dailyLimit
 	p.actors.limit, p.others.limit = actorLimit, othersLimit
 	p.addresses.limit, p.services.limit = tallyIPLimit, tallyIPLimit
-	p.actions.limit, p.data.limit = actionLimit, dataLimit
+	p.actions.limit, p.data.limit, p.responders.limit = actionLimit, dataLimit, actorLimit
 }
 
 func (p *part) reset() {
 	p.accounts.reset()
 	p.days.reset()
-	p.evidence, p.implausible, p.flagged, p.suspicious, p.suspected = Activity{}, 0, Counts{}, Activity{}, Activity{}
+	p.evidence, p.implausible, p.flagged, p.suspicious, p.suspected, p.confirmed = Activity{}, 0, Counts{}, Activity{}, Activity{}, Activity{}
+	p.judged.reset()
+	p.responders.reset()
 	p.actors.reset()
 	p.others.reset()
 	p.addresses.reset()
@@ -128,6 +137,8 @@ type event struct {
 	plausible bool
 	flagged   bool // in a finding that makes suspects
 	link      Link // "": none
+	verdict   Verdict
+	judged    bool // verdict is what is held of it
 }
 
 // Encode implements scan.Sink.
@@ -157,8 +168,12 @@ func (t *Tally) see(p *part, entry *scan.Entry) {
 			p.messages = append(p.messages, message{e.Ordinal, own(e.ref.ErrorMessage)})
 		}
 		for i := range e.Findings {
-			e.flagged = e.flagged || accuses(e.Findings[i].Detector, e.Findings[i].Severity)
+			f := &e.Findings[i]
+			e.flagged = e.flagged || accuses(f.Detector, f.Severity) && !t.held.clears(f.Finding)
 		}
+	}
+	if t.held != nil {
+		t.judge(p, &e)
 	}
 	e.link = t.link(&e)
 	account := p.account(e.ref.Account)
@@ -166,8 +181,12 @@ func (t *Tally) see(p *part, entry *scan.Entry) {
 	if e.plausible {
 		p.day(e.ref.Account, sec/daySeconds)
 	}
-	if e.link != "" {
-		if e.link == ByIdentity {
+	switch e.link {
+	case "":
+	case ByResponder:
+		t.respond(p, &e)
+	default:
+		if e.link.Suspect() {
 			account.suspicious++
 		}
 		t.suspect(p, &e)
@@ -198,6 +217,8 @@ func (p *part) day(account string, day int64) {
 func (t *Tally) link(e *event) Link {
 	s := t.suspects
 	switch {
+	case e.judged:
+		return e.verdict.link()
 	case e.flagged, s.credentials[e.ref.Credential]:
 		return ByIdentity
 	case e.ref.Credential == "" && s.principals[e.ref.Principal]:
@@ -215,29 +236,46 @@ func (t *Tally) suspect(p *part, e *event) {
 		p.suspicious.see(e)
 	}
 	actors := &p.others
-	if e.link == ByIdentity {
+	if e.link.Suspect() {
 		actors = &p.actors
 		p.suspected.see(e)
 	}
+	if e.link == Confirmed {
+		p.confirmed.see(e)
+	}
 	key := actorOf(ref)
 	if key.credential != "" || key.principal != "" && !isService(key.principal) {
-		r := actors.at(key, actor.own)
-		r.Activity.see(e)
-		if e.flagged {
-			r.flagged++
-			for _, m := range e.Findings {
-				if accuses(m.Detector, m.Severity) && r.milder(m.Severity) {
-					r.why = scan.Membership{Finding: own(m.Finding), Detector: own(m.Detector), Severity: m.Severity}
-				}
-			}
-		}
-		see(&r.principals, ref.Principal)
-		see(&r.types, ref.PrincipalType)
-		see(&r.sessions, ref.SessionStart)
-		see(&r.agents, ref.UserAgent)
-		see(&r.addresses, ref.SourceIP)
+		actors.at(key, actor.own).see(e)
 	}
 	p.from(e)
+	t.acts(p, e)
+}
+
+// see adds an event of the actor.
+func (r *actorRow) see(e *event) {
+	ref := e.ref
+	r.Activity.see(e)
+	if e.judged {
+		r.judge(&e.verdict)
+	}
+	if e.flagged {
+		r.flagged++
+		for _, m := range e.Findings {
+			if accuses(m.Detector, m.Severity) && r.milder(m.Severity) {
+				r.why = scan.Membership{Finding: own(m.Finding), Detector: own(m.Detector), Severity: m.Severity}
+			}
+		}
+	}
+	see(&r.principals, ref.Principal)
+	see(&r.types, ref.PrincipalType)
+	see(&r.sessions, ref.SessionStart)
+	see(&r.agents, ref.UserAgent)
+	see(&r.addresses, ref.SourceIP)
+}
+
+// acts adds what a suspect or responder did and read.
+func (t *Tally) acts(p *part, e *event) {
+	ref := e.ref
 	if ref.ReadOnly != "true" {
 		p.actions.at(actionKey{e.link, clip(ref.EventSource), clip(ref.Action())}, actionKey.own).see(e)
 	}
@@ -258,10 +296,13 @@ func (p *part) from(e *event) {
 		table = &p.services
 	}
 	r := table.at(clip(e.ref.SourceIP), own)
-	if e.link == ByIdentity {
+	if e.link.Suspect() {
 		r.Activity.see(e)
 	} else {
 		r.byOthers++
+	}
+	if e.link == Confirmed {
+		r.confirmed++
 	}
 }
 
@@ -292,6 +333,9 @@ func (t *Tally) Commit(encoded any) error {
 	all.flagged.plus(&p.flagged)
 	all.suspicious.add(&p.suspicious)
 	all.suspected.add(&p.suspected)
+	all.confirmed.add(&p.confirmed)
+	merge(&all.judged, &p.judged)
+	merge(&all.responders, &p.responders)
 	merge(&all.actors, &p.actors)
 	merge(&all.others, &p.others)
 	merge(&all.addresses, &p.addresses)

@@ -122,8 +122,15 @@ func (m *Model) terminalFields(line func(label, format string, args ...any)) {
 	if n := m.Timeframe.Implausible; n > 0 {
 		line("", "%s with an implausible time", plural(n, "event"))
 	}
-	line("Credentials, suspected", "%s", first(len(c.Suspected), func(i int) string {
-		r := &c.Suspected[i]
+	confirmed := 0 // they come first
+	for confirmed < len(c.Suspected) && c.Suspected[confirmed].Confirmed > 0 {
+		confirmed++
+	}
+	if confirmed > 0 {
+		line("Credentials, confirmed", "%s", first(confirmed, func(i int) string { return c.Suspected[i].name() }))
+	}
+	line("Credentials, suspected", "%s", first(len(c.Suspected)-confirmed, func(i int) string {
+		r := &c.Suspected[confirmed+i]
 		return fmt.Sprintf("%s (last use %s)", r.name(), moment(r.Last))
 	}))
 	line("Suspicious events", "%s", m.Events.Suspicious.text())
@@ -161,6 +168,9 @@ func (m *Model) terminalCoverage(line func(label, format string, args ...any)) {
 		number(t.Excluded), number(t.Bad), number(t.Other))
 	if kinds := kindsText(&t.Kinds); kinds != "" {
 		line("", "%s", kinds)
+	}
+	if j := m.Judgements; j != nil {
+		line("Judgements", "%s", j.summary())
 	}
 	if d := m.Detection; d != nil {
 		line("Looked for", "%s", d.line())

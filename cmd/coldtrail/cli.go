@@ -33,6 +33,7 @@ type cli struct {
 	Inventory inventoryCmd `cmd:"" help:"Say what evidence holds, without analyzing it."`
 	Analyze   analyzeCmd   `cmd:"" help:"Read evidence into a case: timeline, findings, report."`
 	Hunt      huntCmd      `cmd:"" help:"Ask a case's events anew, without the evidence: other detectors, a new revision of the findings."`
+	Mark      markCmd      `cmd:"" help:"Judge: say what is malicious, benign or a responder's, and why; the report follows."`
 	Triage    triageCmd    `cmd:"" help:"The quick look: what analyze finds, printed; nothing is kept."`
 	Timeline  timelineCmd  `cmd:"" help:"List the events of a case that filters select."`
 	Show      showCmd      `cmd:"" help:"Show an event of a case: the record, where it lies, its copies and findings."`

@@ -174,6 +174,6 @@ func madeByUs(s *custody.Summary) bool {
 // isHunted reports whether a case's file is carried into a new revision of the findings. The events
 // are not among them: to hash them takes longer than most hunts.
 func isHunted(path string) bool {
-	return slices.Contains([]string{"report.json", "report.md", "summary.json", "findings.jsonl", "timeline.csv", "objects.parquet"}, path) ||
+	return slices.Contains([]string{"report.json", "report.md", "summary.json", "findings.jsonl", "timeline.csv", "objects.parquet", report.JudgementsFile}, path) ||
 		strings.HasPrefix(path, "findings/") || strings.HasPrefix(path, "integrity/rev-")
 }
