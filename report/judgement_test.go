@@ -126,13 +126,20 @@ func TestJudgementsOfEvent(t *testing.T) {
 }
 
 func TestJudgementsOfFindings(t *testing.T) {
-	s := NewJudgements(judged(t, "a benign finding 0123456789abcdef", "a malicious key "+testKey))
+	const ours, wrong, other = "0123456789abcdef", "1123456789abcdef", "ffffffffffffffff"
+	s := NewJudgements(judged(t, "a responder finding "+ours, "a benign finding "+wrong, "a malicious key "+testKey))
 	e := detect.EventRef{ID: "e", Credential: testKey}
-	if got := verdictText(s.OfEvent(&e, "ffffffffffffffff", "0123456789abcdef")); got != "benign by a" {
-		t.Errorf("an event of a finding that is judged: %s", got)
+	for _, c := range []struct{ in, want string }{
+		{ours, "responder by a"},
+		{wrong, "malicious by a"}, // that a finding is wrong says nothing else of its events
+		{other, "malicious by a"},
+	} {
+		if got := verdictText(s.OfEvent(&e, other, c.in)); got != c.want {
+			t.Errorf("an event of finding %s: %s, want %s", c.in, got, c.want)
+		}
 	}
-	if got := verdictText(s.OfEvent(&e, "ffffffffffffffff")); got != "malicious by a" {
-		t.Errorf("an event of another finding: %s", got)
+	if !s.clears(ours) || !s.clears(wrong) || s.clears(other) {
+		t.Error("of the findings not those accuse that are not judged")
 	}
 	if got := verdictText(s.Of(time.Time{}, Subject{KeySubject, testKey})); got != "malicious by a" {
 		t.Errorf("a key: %s", got)
