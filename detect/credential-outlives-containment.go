@@ -1,0 +1,102 @@
+package detect
+
+import (
+	"strings"
+
+	"github.com/coldtrail/coldtrail/parser"
+)
+
+var _ = register(&Detector{
+	ID:    "credential-outlives-containment",
+	Title: "Credential at work after it was contained",
+	Doc: `An access key was deactivated or deleted, a user deleted or a role's sessions revoked, and afterwards the key, a
+session that it had issued, or an older session of the role made telling calls. Deactivating a key leaves the
+sessions alive that it issued (GetSessionToken, GetFederationToken, AssumeRole), for up to 36 hours: somebody holds one.
+Refused calls count too: whoever holds the credential still tries. Innocent causes: a key that was
+rotated while a program still used its session; a change that took seconds to spread, which is left out.`,
+	Next: `Contain what is left: attach a policy to the user or role that denies everything to sessions issued before now
+(AWSRevokeOlderSessions), then see what was done since: filter timeline.csv by the column credential.`,
+	Severity:   Low,
+	Techniques: []string{"T1078.004", "T1550.001"},
+	Events:     tellingEvents,
+	Thresholds: []Threshold{
+		{"spread", 120, "seconds", "AWS: changes in IAM take seconds to reach all regions"},
+		{"memory", 36, "hours", "AWS: the longest that a session token of a user may live"},
+	},
+	Record: containment,
+	Judge:  func(c *Context) Stream { return newContainments(c).stream() },
+	Hits: [][]string{
+		samples( // the session that the key had issued
+			sample{at: "03:00:00", event: "sts:GetFederationToken", key: "AKIA1", out: issuedKey("ASIA1")},
+			sample{at: "03:10:00", event: "iam:UpdateAccessKey", key: "AKIA2", user: "bob", in: `{"userName":"alice","accessKeyId":"AKIA1","status":"Inactive"}`},
+			sample{at: "03:20:00", event: "iam:CreateUser", key: "ASIA1", user: `{"type":"FederatedUser","arn":"arn:aws:sts::111122223333:federated-user/x","accountId":"111122223333","accessKeyId":"ASIA1"}`},
+		),
+		samples( // an older session of a role
+			sample{at: "03:10:00", event: "iam:PutRolePolicy", key: "AKIA2", user: "bob", in: `{"roleName":"app","policyName":"AWSRevokeOlderSessions"}`},
+			sample{at: "03:20:00", event: "iam:CreateUser", key: "ASIA1", user: "app/x", code: "AccessDenied"},
+		),
+	},
+	Misses: [][]string{
+		samples(
+			sample{at: "03:00:00", event: "iam:ListUsers", key: "AKIA1"},
+			sample{at: "03:10:00", event: "iam:DeleteAccessKey", key: "AKIA2", user: "bob", in: `{"userName":"alice","accessKeyId":"AKIA1"}`},
+			sample{at: "03:10:30", event: "iam:ListUsers", key: "AKIA1"},
+		),
+		samples( // of another role
+			sample{at: "03:10:00", event: "iam:PutRolePolicy", key: "AKIA2", user: "bob", in: `{"roleName":"app","policyName":"AWSRevokeOlderSessions"}`},
+			sample{at: "03:20:00", event: "iam:CreateUser", key: "ASIA1", user: "web/x"},
+		),
+	},
+})
+
+// The facts of a containment.
+const (
+	factContained = "contained"      // a key, or "role/" and "user/" with their names
+	factIssuer    = "session_issuer" // the role or user of the caller's session, likewise
+)
+
+// containment lets through what contains, what issues, and what credentials do.
+func containment(r *parser.Record) (Evidence, bool) {
+	if Operational(r) || !isCredentialType(r.Identity.Type) {
+		return nil, false
+	}
+	f := facts{r: r}
+	if r.ErrorCode == "" {
+		f.add(factContained, contained(&f))
+		f.add(FactIssuedKey, f.response("credentials.accessKeyId"))
+	}
+	switch {
+	case r.Identity.IssuerType == "Role":
+		f.add(factIssuer, "role/"+r.Identity.IssuerName)
+	case r.Identity.IssuerName != "":
+		f.add(factIssuer, "user/"+r.Identity.IssuerName)
+	case r.Identity.Type == "AssumedRole":
+		f.add(factIssuer, "role/"+baseName(roleOf(r.Identity.ARN)))
+	case r.Identity.Type == "IAMUser":
+		f.add(factIssuer, "user/"+r.Identity.UserName)
+	}
+	return f.e, true
+}
+
+// contained returns what a call put out of use.
+func contained(f *facts) string {
+	switch f.r.Name {
+	case "UpdateAccessKey":
+		if f.param("status") == "Inactive" {
+			return f.param("accessKeyId")
+		}
+	case "DeleteAccessKey":
+		return f.param("accessKeyId")
+	case "DeleteUser":
+		return "user/" + f.param("userName")
+	case "PutRolePolicy":
+		if strings.Contains(f.param("policyName"), "RevokeOlderSessions") {
+			return "role/" + f.param("roleName")
+		}
+	case "PutUserPolicy":
+		if strings.Contains(f.param("policyName"), "RevokeOlderSessions") {
+			return "user/" + f.param("userName")
+		}
+	}
+	return ""
+}
