@@ -31,6 +31,11 @@ func (g grade) recall() float64 { return float64(g.found) / float64(max(g.want, 
 
 func (g grade) precision() float64 { return float64(g.found) / float64(max(g.found+g.wrong, 1)) }
 
+func (g grade) f1() float64 {
+	r, p := g.recall(), g.precision()
+	return 2 * r * p / max(r+p, 1e-9)
+}
+
 func (g *grade) add(o grade) {
 	g.want, g.found, g.wrong = g.want+o.want, g.found+o.found, g.wrong+o.wrong
 }
@@ -40,9 +45,13 @@ const (
 	exactEdges    = "edges, exact"
 	inferredEdges = "edges, inferred"
 	wholeTrees    = "keys below the origin"
+	membership    = "events of the incident"
+	persistence   = "persistence"
+	dataRead      = "data read"
+	defences      = "defences"
 )
 
-var gradedKinds = []string{exactEdges, inferredEdges, wholeTrees}
+var gradedKinds = []string{exactEdges, inferredEdges, wholeTrees, membership, persistence, dataRead, defences}
 
 // grades are the grades by story and kind.
 type grades map[string]map[string]grade
@@ -56,12 +65,12 @@ func (gs grades) add(story, kind string, g grade) {
 	gs[story][kind] = have
 }
 
-// table writes recall and precision by story and kind.
+// table writes by story and kind what was found of what there is, what is wrong besides, recall and precision.
 func (gs grades) table() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "| %-22s |", "story")
 	for _, kind := range gradedKinds {
-		fmt.Fprintf(&b, " %-30s |", kind)
+		fmt.Fprintf(&b, " %-24s |", kind)
 	}
 	for _, story := range append(slices.Sorted(maps.Keys(gs)), "all") {
 		fmt.Fprintf(&b, "\n| %-22s |", story)
@@ -69,9 +78,9 @@ func (gs grades) table() string {
 			g := gs.sum(story, kind)
 			text := "–"
 			if g.want+g.wrong > 0 {
-				text = fmt.Sprintf("%d of %d, %d wrong: %.3f %.3f", g.found, g.want, g.wrong, g.recall(), g.precision())
+				text = fmt.Sprintf("%d/%d +%d: %.3f %.3f", g.found, g.want, g.wrong, g.recall(), g.precision())
 			}
-			fmt.Fprintf(&b, " %-30s |", text)
+			fmt.Fprintf(&b, " %-24s |", text)
 		}
 	}
 	return b.String()
@@ -109,7 +118,9 @@ func TestStories(t *testing.T) {
 	all := grades{}
 	for _, seed := range seeds {
 		c := tell(t, seed, all)
-		c.gradeLineage()
+		for _, judge := range []func(){c.gradeLineage, c.gradeIncidents, c.gradePersistence, c.gradeData, c.gradeDefences} {
+			judge()
+		}
 	}
 	t.Logf("seeds %v\n%s", seeds, all.table())
 	if g := all.sum("all", exactEdges); g.recall() < 0.98 || g.wrong > 0 {
