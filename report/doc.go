@@ -5,7 +5,7 @@
 //	defer c.Abort()
 //	sinks, tally, err := report.Sinks(c, conclusion, opt) // before the timeline is written
 //	…                                                     // scan feeds the sinks
-//	model, err := report.Write(c, result, tally, opt)     // after it is settled
+//	model, err := report.Write(ctx, c, result, tally, opt)     // after it is settled
 //	aside, err := c.Settle()
 //	model.Terminal(os.Stdout, color)
 //

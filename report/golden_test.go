@@ -102,7 +102,7 @@ func settled(t testing.TB, batch int, opt Options) (string, *Model) {
 	for _, s := range sinks {
 		drive(t, s, entries(t), batch)
 	}
-	m, err := Write(c, res, tally, opt)
+	m, err := Write(t.Context(), c, res, tally, opt)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -262,7 +262,7 @@ func TestEmpty(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	m, err := Write(c, &scan.Result{Names: table{}}, tally, Options{Detectors: detectors})
+	m, err := Write(t.Context(), c, &scan.Result{Names: table{}}, tally, Options{Detectors: detectors})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -330,7 +330,7 @@ func TestDisagreement(t *testing.T) {
 	defer c.Abort()
 	res := result(t)
 	res.Totals.Kept++
-	m, err := Write(c, res, tallied(t, entries(t), 5), options)
+	m, err := Write(t.Context(), c, res, tallied(t, entries(t), 5), options)
 	if err != nil {
 		t.Fatal(err)
 	}

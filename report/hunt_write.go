@@ -167,10 +167,15 @@ func (h *hunt) write(ctx context.Context, w *huntWriter) (*Model, error) {
 		return nil, err
 	}
 	h.evidence()
+	var incidents *Incidents
+	if err := w.add(incidentsFile, func(out io.Writer) (err error) { incidents, err = h.incidents(ctx, out); return err }); err != nil {
+		return nil, err
+	}
 	model := build(h.tally, hits, &evidenceSide{h.was.Coverage, h.integrity}, h.in)
 	if h.Stand {
 		model.Detection = h.was.Detection
 	}
+	model.Incidents = incidents
 	files := []caseFile{
 		{"report.json", func(w io.Writer) error { return writeJSON(w, model) }},
 		{"report.md", func(w io.Writer) error { return model.Markdown(w) }},

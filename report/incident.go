@@ -77,16 +77,16 @@ type IncidentValue struct {
 
 // An IncidentCredential is an access key, or a session or sign-in without one, that took part.
 type IncidentCredential struct {
-	Credential string          `json:"credential,omitempty"` // the access key, or the first of a session's; "": it has none
-	Keys       []string        `json:"further_keys,omitempty"`
-	Kind       detect.NodeKind `json:"kind"`
-	Principal  string          `json:"principal,omitempty"`
-	Type       string          `json:"type,omitempty"`
-	Human      string          `json:"human,omitempty"`
-	HumanBy    string          `json:"human_by,omitempty"`
-	Parent     int             `json:"parent"` // its position in Credentials; -1: it came from none of them
-	Tie        string          `json:"tie,omitempty"`
-	By         *IncidentEvent  `json:"tie_event,omitempty"`
+	Credential string         `json:"credential,omitempty"` // the access key, or the first of a session's; "": it has none
+	Keys       []string       `json:"further_keys,omitempty"`
+	Kind       string         `json:"kind"` // principal, session or key
+	Principal  string         `json:"principal,omitempty"`
+	Type       string         `json:"type,omitempty"`
+	Human      string         `json:"human,omitempty"`
+	HumanBy    string         `json:"human_by,omitempty"`
+	Parent     int            `json:"parent"` // its position in Credentials; -1: it came from none of them
+	Tie        string         `json:"tie,omitempty"`
+	By         *IncidentEvent `json:"tie_event,omitempty"`
 	// Whole says that all it did belongs to the incident, and not only what was done from some places.
 	Whole   bool      `json:"whole"`
 	Events  int64     `json:"events"` // of the incident
@@ -103,6 +103,7 @@ type TacticReached struct {
 	Techniques []string      `json:"techniques"`
 	First      IncidentEvent `json:"first_event"`
 	Events     int64         `json:"events"`
+	Attempted  bool          `json:"attempted_only,omitempty"` // no event of it succeeded
 }
 
 // An IncidentFinding is a finding that the incident is made of.

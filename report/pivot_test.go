@@ -35,7 +35,7 @@ func analyzedStore(t testing.TB, evidence string) *EventStore {
 		},
 	})
 	if err == nil {
-		_, err = Write(kase, res, tally, opt)
+		_, err = Write(t.Context(), kase, res, tally, opt)
 	}
 	if err == nil {
 		err = res.Close()

@@ -350,7 +350,7 @@ func TestEncodeKeepsNothing(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if _, err := Write(c, res, tally, options); err != nil {
+	if _, err := Write(t.Context(), c, res, tally, options); err != nil {
 		t.Fatal(err)
 	}
 	for _, name := range files {

@@ -74,8 +74,8 @@ type input struct {
 
 // Write writes every file of the case but the timeline, from the settled result
 // and the tally that saw all its events. It does not settle the case. Where the
-// case is nil it only makes the model, and spends nothing on the rest.
-func Write(c *Case, res *scan.Result, t *Tally, opt Options) (*Model, error) {
+// case is nil it only makes the model, and spends nothing on the rest. The context ends the making of incidents.
+func Write(ctx context.Context, c *Case, res *scan.Result, t *Tally, opt Options) (*Model, error) {
 	if opt.Detectors == nil {
 		opt.Detectors = detect.All()
 	}
@@ -101,6 +101,7 @@ func Write(c *Case, res *scan.Result, t *Tally, opt Options) (*Model, error) {
 	var hits *found
 	var objects *manifested
 	var model *Model
+	var incidents *Incidents
 	files := []caseFile{
 		{"manifest.jsonl", func(w io.Writer) (err error) { objects, err = writeManifest(w, res); return err }},
 		{"problems.jsonl", func(w io.Writer) error { return writeProblems(w, res) }},
@@ -109,13 +110,19 @@ func Write(c *Case, res *scan.Result, t *Tally, opt Options) (*Model, error) {
 			hits, err = writeFindings(w, res, in.detectors, &t.messages, verdicts)
 			return err
 		}},
+	}
+	if opt.Store {
+		files = append(files, caseFile{incidentsFile, func(w io.Writer) (err error) { incidents, err = c.incidents(ctx, w, in, t); return err }})
+	}
+	files = append(files, []caseFile{
 		{"report.json", func(w io.Writer) error {
 			model = build(t, hits, objects.seen(t, in), in)
+			model.Incidents = incidents
 			return writeJSON(w, model)
 		}},
 		{"report.md", func(w io.Writer) error { return model.Markdown(w) }},
 		{"summary.json", func(w io.Writer) error { return writeJSON(w, model.summary()) }},
-	}
+	}...)
 	if opt.Store {
 		files = append(files,
 			caseFile{"objects.parquet", func(w io.Writer) error { return writeObjects(w, res) }},

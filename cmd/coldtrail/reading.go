@@ -204,7 +204,7 @@ func (e *evidenceRun) into(ctx context.Context, kase *report.Case) (*report.Mode
 	if err != nil {
 		return nil, misplaced(err)
 	}
-	model, err := report.Write(kase, res, e.tally, e.opt)
+	model, err := report.Write(ctx, kase, res, e.tally, e.opt)
 	if cerr := res.Close(); err == nil {
 		err = cerr
 	}

@@ -37,7 +37,7 @@ func analyzedInto(t testing.TB, evidence, dir string) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err = report.Write(kase, res, tally, opt); err == nil {
+	if _, err = report.Write(t.Context(), kase, res, tally, opt); err == nil {
 		err = res.Close()
 	}
 	if err == nil {

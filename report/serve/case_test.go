@@ -37,7 +37,7 @@ func makeCase(t testing.TB, evidence ...string) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := report.Write(kase, res, tally, opt); err != nil {
+	if _, err := report.Write(t.Context(), kase, res, tally, opt); err != nil {
 		t.Fatal(err)
 	}
 	if err := res.Close(); err != nil {

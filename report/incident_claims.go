@@ -1,0 +1,455 @@
+package report
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/coldtrail/coldtrail/detect"
+)
+
+// incidentClaims is which of the rows belong to which findings. A row that two findings claim makes them one incident.
+//
+// Whose an event is, the owner's or the intruder's, a record does not tell. What tells them apart is the hand: a principal at an
+// address. A hand that was first seen within a day before the first finding on it is taken for the intruder's, with all that it did; one that
+// the principal has used before is somebody's ordinary place, and there only what a finding lists counts and, without
+// joining anything, what the same credential did there around it. What a claimed event issued is the intruder's wholly, wherever it is used.
+type incidentClaims struct {
+	*incidentBuilder
+	owner  []int32           // by row: the unit that claims it; unclaimed
+	weak   []bool            // by row: its claim joins nothing
+	above  []int32           // by unit: union-find
+	hands  map[hand]*handful // of all rows
+	byIP   map[int32][]hand
+	byNode map[detect.NodeID][]int32 // rows
+	byWho  map[detect.NodeID][]hand
+	whole  map[detect.NodeID]int32    // nodes of which everything is claimed, by which unit
+	issued map[uint64][]detect.NodeID // by the event that issued it
+	queue  []int32                    // rows whose consequences are still to be drawn
+	news   map[detect.NodeID]bool     // who else has to do with it
+	opened map[uint64]bool            // rows of calls that opened a way in, and that were followed
+}
+
+const unclaimed = -1
+
+// A hand is a principal at an address.
+type hand struct {
+	who detect.NodeID
+	ip  int32
+}
+
+// A handful is what is known of a hand.
+type handful struct {
+	rows        []int32
+	first, last int64
+	done        bool // some of it succeeded
+	accused     bool
+	from, to    int64 // of findings on it
+	novel       bool
+	units       []int32
+}
+
+// claims finds out whose the rows are. Who else has to do with it is found on the way: then the rows are read again.
+func (b *incidentBuilder) claims() (*incidentClaims, error) {
+	for round := 0; ; round++ {
+		if err := b.gather(); err != nil {
+			return nil, err
+		}
+		c := b.newClaims()
+		c.accuse()
+		c.spread()
+		if err := c.ways(); err != nil {
+			return nil, err
+		}
+		c.weakly()
+		c.join()
+		if round+1 >= incidentRounds || !b.choose(c.news) {
+			return c, nil
+		}
+	}
+}
+
+func (b *incidentBuilder) newClaims() *incidentClaims {
+	c := &incidentClaims{
+		incidentBuilder: b, owner: slices.Repeat([]int32{unclaimed}, len(b.rows)), weak: make([]bool, len(b.rows)), above: make([]int32, len(b.units)),
+		hands: map[hand]*handful{}, byIP: map[int32][]hand{}, byNode: map[detect.NodeID][]int32{}, byWho: map[detect.NodeID][]hand{},
+		whole: map[detect.NodeID]int32{}, issued: map[uint64][]detect.NodeID{}, news: map[detect.NodeID]bool{}, opened: map[uint64]bool{},
+	}
+	for i := range c.above {
+		c.above[i] = int32(i)
+	}
+	for i := range b.rows {
+		r := &b.rows[i]
+		h := hand{r.who, r.ip}
+		f := c.hands[h]
+		if f == nil {
+			f = &handful{first: r.at, last: r.at}
+			c.hands[h] = f
+			c.byIP[r.ip] = append(c.byIP[r.ip], h)
+			c.byWho[r.who] = append(c.byWho[r.who], h)
+		}
+		f.rows = append(f.rows, int32(i))
+		f.first, f.last, f.done = min(f.first, r.at), max(f.last, r.at), f.done || r.ok
+		if r.node >= 0 {
+			c.byNode[r.node] = append(c.byNode[r.node], int32(i))
+		}
+	}
+	for id := range b.chosen {
+		if _, tie, ok := b.lineage.Parent(id); ok && tie.By != "" {
+			c.issued[tie.Mark] = append(c.issued[tie.Mark], id)
+		}
+	}
+	for _, ids := range c.issued {
+		slices.SortFunc(ids, b.lineage.Compare)
+	}
+	return c
+}
+
+// row returns the row of an event, or unclaimed.
+func (c *incidentClaims) row(ordinal uint64) int32 {
+	i, ok := slices.BinarySearchFunc(c.rows, ordinal, func(r incidentRow, o uint64) int {
+		switch {
+		case r.ordinal < o:
+			return -1
+		case r.ordinal > o:
+			return 1
+		}
+		return 0
+	})
+	if !ok {
+		return unclaimed
+	}
+	return int32(i)
+}
+
+func (c *incidentClaims) root(u int32) int32 {
+	for c.above[u] != u {
+		c.above[u] = c.above[c.above[u]]
+		u = c.above[u]
+	}
+	return u
+}
+
+// union makes two units one, called after the first finding.
+func (c *incidentClaims) union(a, b int32) {
+	if a, b = c.root(a), c.root(b); a != b {
+		c.above[max(a, b)] = min(a, b)
+	}
+}
+
+// claim gives a row to a unit.
+func (c *incidentClaims) claim(unit, row int32) {
+	switch have := c.owner[row]; {
+	case have == unclaimed:
+	case c.weak[row]:
+	default:
+		c.union(have, unit)
+		return
+	}
+	c.owner[row], c.weak[row] = unit, false
+	c.queue = append(c.queue, row)
+}
+
+// accuse claims what the findings list.
+func (c *incidentClaims) accuse() {
+	for u := range c.units {
+		for _, ordinal := range c.units[u].events {
+			row := c.row(ordinal)
+			if row == unclaimed {
+				continue
+			}
+			c.claim(int32(u), row)
+			c.mark(int32(u), row)
+		}
+	}
+	for _, f := range c.hands {
+		c.judge(f)
+	}
+}
+
+// mark notes that a finding is about a hand.
+func (c *incidentClaims) mark(unit, row int32) {
+	r := &c.rows[row]
+	if r.who == nobody {
+		return
+	}
+	f := c.hands[hand{r.who, r.ip}]
+	if !f.accused {
+		f.accused, f.from, f.to = true, r.at, r.at
+	}
+	f.from, f.to = min(f.from, r.at), max(f.to, r.at)
+	if n := len(f.units); n == 0 || f.units[n-1] != unit {
+		f.units = append(f.units, unit)
+	}
+}
+
+// judge says whether a hand that a finding is about is new: an address, first seen within a day before the finding. Where the principal's
+// other places are not known, because the evidence begins there, one that issues credentials all day is no intruder's.
+func (c *incidentClaims) judge(f *handful) {
+	r := &c.rows[f.rows[0]]
+	f.novel = f.accused && f.first >= f.from-lookBack && isAddress(c.ipNames[r.ip]) && (c.settled(r.who, f) || !c.busy(f))
+}
+
+// settled reports whether a hand's principal was seen elsewhere well before it.
+func (c *incidentClaims) settled(who detect.NodeID, f *handful) bool {
+	return c.known(who) <= f.first-day/2
+}
+
+// busy reports whether a hand hands out credentials as machines do.
+func (c *incidentClaims) busy(f *handful) bool {
+	const most = 10
+	n := 0
+	for _, row := range f.rows {
+		n += len(c.issued[c.rows[row].ordinal])
+	}
+	return n > most
+}
+
+// spread draws the consequences of claims, until there are no more.
+func (c *incidentClaims) spread() {
+	for _, f := range c.sorted() {
+		if f.novel {
+			c.follow(f)
+		}
+	}
+	for len(c.queue) > 0 {
+		row := c.queue[len(c.queue)-1]
+		c.queue = c.queue[:len(c.queue)-1]
+		c.draw(row)
+	}
+}
+
+// sorted lists the accused hands by their first rows: maps have no order.
+func (c *incidentClaims) sorted() (all []*handful) {
+	for _, f := range c.hands {
+		if f.accused {
+			all = append(all, f)
+		}
+	}
+	slices.SortFunc(all, func(a, b *handful) int { return int(a.rows[0]) - int(b.rows[0]) })
+	return all
+}
+
+// follow claims what a new hand did, and what others did at its address, where that is nobody's ordinary place.
+func (c *incidentClaims) follow(f *handful) {
+	unit := f.units[0]
+	for _, u := range f.units {
+		c.union(unit, u)
+	}
+	for _, row := range f.rows {
+		if at := c.rows[row].at; at >= f.from-lookBack && at <= f.to+lookOn {
+			c.claim(unit, row)
+		}
+	}
+	c.strangers(unit, f)
+	c.elsewhere(unit, f)
+}
+
+// sharedBy is from how many others on that what they do at an address says nothing about it: an office, a proxy.
+const sharedBy = 3
+
+// shared reports whether an address is one that others use as well, or did before.
+func (c *incidentClaims) shared(f *handful) bool {
+	ip := c.rows[f.rows[0]].ip
+	if isPrivate(c.ipNames[ip]) {
+		return true
+	}
+	others := 0
+	for _, h := range c.byIP[ip] {
+		o := c.hands[h]
+		if o == f || h.who == nobody || o.accused {
+			continue
+		}
+		if o.first < f.from-lookBack {
+			return true
+		}
+		if _, whole := c.ours(o); o.done && !whole {
+			others++
+		}
+	}
+	return others >= sharedBy
+}
+
+// ours reports whether all rows of a hand are claimed, and by whom.
+func (c *incidentClaims) ours(f *handful) (unit int32, all bool) {
+	unit = unclaimed
+	for _, row := range f.rows {
+		if c.owner[row] == unclaimed || c.weak[row] {
+			return unclaimed, false
+		}
+		unit = c.owner[row]
+	}
+	return unit, true
+}
+
+// strangers claims what others did at the address of a new hand: attempts that failed and, of those whose other
+// places are known and who came to it new as well, everything. Others are found out about.
+func (c *incidentClaims) strangers(unit int32, f *handful) {
+	if c.shared(f) {
+		return
+	}
+	ip := c.rows[f.rows[0]].ip
+	for _, h := range c.byIP[ip] {
+		o := c.hands[h]
+		if o == f {
+			continue
+		}
+		if o.accused {
+			if o.novel && o.from <= f.to+joinGap && f.from <= o.to+joinGap {
+				c.union(unit, o.units[0])
+			}
+			continue
+		}
+		if h.who >= 0 && o.done {
+			c.news[h.who] = true
+		}
+		novel := h.who >= 0 && c.settled(h.who, o)
+		for _, row := range o.rows {
+			if r := &c.rows[row]; r.at >= f.from-lookBack && r.at <= f.to+lookOn && (novel || !r.ok) {
+				c.claim(unit, row)
+			}
+		}
+	}
+}
+
+// known is when somebody was first seen anywhere.
+func (c *incidentClaims) known(who detect.NodeID) int64 {
+	first := int64(1) << 62
+	for _, h := range c.byWho[who] {
+		first = min(first, c.hands[h].first)
+	}
+	return first
+}
+
+// elsewhere claims what the principal of a new hand did, at the time of the findings, at other addresses that it had not used in
+// more than a day before.
+func (c *incidentClaims) elsewhere(unit int32, f *handful) {
+	who := c.rows[f.rows[0]].who
+	if c.known(who) > f.from-lookBack {
+		return // nothing is known of its ordinary places
+	}
+	for _, h := range c.byWho[who] {
+		o := c.hands[h]
+		if o.accused || o.first < f.first || o.first > f.to+day || !isAddress(c.ipNames[h.ip]) || c.shared(o) {
+			continue
+		}
+		for _, row := range o.rows {
+			if c.rows[row].at <= f.to+day {
+				c.claim(unit, row)
+			}
+		}
+	}
+}
+
+// draw draws the consequences of one claim: what the event issued is claimed wholly, and what its credential came from is looked at.
+func (c *incidentClaims) draw(row int32) {
+	unit, r := c.owner[row], c.rows[row]
+	for _, id := range c.issued[r.ordinal] {
+		c.claimNode(unit, id)
+	}
+	if _, whole := c.whole[r.node]; r.node < 0 || whole {
+		return
+	}
+	parent, tie, ok := c.lineage.Parent(r.node)
+	if !ok || tie.By == "" || parent == r.node {
+		return
+	}
+	from := c.row(tie.Mark)
+	if from == unclaimed || c.rows[from].who == nobody {
+		return
+	}
+	f := c.hands[hand{c.rows[from].who, c.rows[from].ip}]
+	if !f.accused {
+		at := c.rows[from].at
+		f.accused, f.from, f.to, f.units = true, at, at, []int32{unit}
+		c.judge(f)
+		if f.novel && (c.rows[from].ip == r.ip || c.settled(c.rows[from].who, f)) {
+			c.follow(f)
+			return
+		}
+		f.accused, f.novel, f.units = false, false, nil
+	}
+	if c.owner[from] == unclaimed {
+		c.owner[from], c.weak[from] = unit, true
+	}
+}
+
+// claimNode claims all that a credential did.
+func (c *incidentClaims) claimNode(unit int32, id detect.NodeID) {
+	if have, ok := c.whole[id]; ok {
+		c.union(have, unit)
+		return
+	}
+	c.whole[id] = unit
+	for _, row := range c.byNode[id] {
+		c.claim(unit, row)
+	}
+}
+
+// weakly claims what cannot be told from an owner's ordinary use: what the same credential did at the same place around what
+// a finding lists. Nothing follows from it.
+func (c *incidentClaims) weakly() {
+	for _, f := range c.sorted() {
+		if f.novel {
+			continue
+		}
+		for i, row := range f.rows {
+			if c.owner[row] == unclaimed || c.weak[row] {
+				continue
+			}
+			c.around(f.rows, i, -1)
+			c.around(f.rows, i, 1)
+		}
+	}
+}
+
+// around claims the neighbours of a row in one direction, of the same credential.
+func (c *incidentClaims) around(rows []int32, i, step int) {
+	from := &c.rows[rows[i]]
+	for j := i + step; j >= 0 && j < len(rows); j += step {
+		r := &c.rows[rows[j]]
+		if max(r.at-from.at, from.at-r.at) > nearby {
+			return
+		}
+		if r.node == from.node && c.owner[rows[j]] == unclaimed {
+			c.owner[rows[j]], c.weak[rows[j]] = c.owner[rows[i]], true
+		}
+	}
+}
+
+// join makes one incident of findings on one principal at one address within a day, and of those on one person at new addresses.
+func (c *incidentClaims) join() {
+	type last struct {
+		at   int64
+		unit int32
+	}
+	at := map[hand]last{}
+	people := map[detect.NodeID]last{}
+	for i := range c.rows {
+		unit := c.owner[i]
+		if unit == unclaimed || c.weak[i] || c.rows[i].who == nobody {
+			continue
+		}
+		r := &c.rows[i]
+		h := hand{r.who, r.ip}
+		if was, ok := at[h]; ok && r.at-was.at <= joinGap {
+			c.union(was.unit, unit)
+		}
+		at[h] = last{r.at, unit}
+		if f := c.hands[h]; f.novel && c.isPerson(r.who) {
+			if was, ok := people[r.who]; ok && r.at-was.at <= joinGap {
+				c.union(was.unit, unit)
+			}
+			people[r.who] = last{r.at, unit}
+		}
+	}
+}
+
+// isPerson reports whether a principal stands for one user, and not for whoever takes a role.
+func (c *incidentClaims) isPerson(who detect.NodeID) bool {
+	n := c.lineage.Node(who)
+	switch n.Type {
+	case "IAMUser", "Root", "FederatedUser", "IdentityCenterUser", "SAMLUser", "WebIdentityUser":
+		return true
+	}
+	return strings.Contains(n.Name, ":assumed-role/AWSReservedSSO_") || strings.HasPrefix(string(sessionName([]byte(n.Name))), "i-")
+}

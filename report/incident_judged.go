@@ -1,0 +1,86 @@
+package report
+
+import (
+	"strings"
+
+	"github.com/coldtrail/coldtrail/detect"
+)
+
+// ref is the event as judgements are asked about it.
+func (e *toldEvent) ref() *detect.EventRef {
+	return &detect.EventRef{ID: e.ID, Time: e.Time, Principal: e.Principal, Credential: e.Credential, SourceIP: e.SourceIP, UserAgent: e.agent}
+}
+
+// judge gives the incident the status that the judgements on its events make: confirmed where one that a finding lists is held malicious,
+// cleared or a responder's where all of these are.
+func (d *incidentDraft) judge() {
+	d.Status = IncidentSuspected
+	if !d.b.judged.Any() {
+		return
+	}
+	findings := map[uint64][]string{}
+	for _, u := range d.units {
+		for _, o := range d.b.units[u].events {
+			findings[o] = append(findings[o], d.b.units[u].head.ID)
+		}
+	}
+	var malicious, cleared, responders, all int
+	var why *Judgement
+	for i := range d.events {
+		e := &d.events[i]
+		if !e.InFinding {
+			continue
+		}
+		all++
+		v, ok := d.b.judged.OfEvent(e.ref(), findings[e.Ordinal]...)
+		if !ok || v.Disputed || len(v.By) == 0 {
+			continue
+		}
+		switch {
+		case v.As == Malicious && !v.Inferred:
+			malicious++
+		case v.As == Benign:
+			cleared++
+		case v.As == Responder:
+			responders++
+		default:
+			continue
+		}
+		if why == nil || v.As == Malicious && why.As != Malicious {
+			why = v.By[0]
+		}
+	}
+	switch {
+	case malicious > 0:
+		d.Status = IncidentConfirmed
+	case all > 0 && responders == all:
+		d.Status = IncidentResponder
+	case all > 0 && cleared+responders == all:
+		d.Status = IncidentCleared
+	default:
+		return
+	}
+	d.Because = valid(strings.TrimSpace(string(why.As) + ": " + why.Because + " (" + why.By + ")"))
+}
+
+// judgedCredential says what is held of a credential; "": nobody has judged it.
+func (d *incidentDraft) judgedCredential(c *IncidentCredential) string {
+	if !d.b.judged.Any() {
+		return ""
+	}
+	var subjects []Subject
+	if c.Credential != "" {
+		subjects = append(subjects, Subject{KeySubject, c.Credential})
+	}
+	if c.Principal != "" {
+		subjects = append(subjects, Subject{PrincipalSubject, c.Principal})
+	}
+	v, ok := d.b.judged.Of(c.First, subjects...)
+	switch {
+	case !ok:
+		return ""
+	case v.Disputed:
+		return "disputed"
+	}
+	return v.As.Word()
+}

@@ -1,0 +1,158 @@
+package report
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/coldtrail/coldtrail/detect"
+)
+
+// objectCalls are calls on objects of S3, which are only there where a trail records data events.
+var objectCalls = map[string]bool{"GetObject": true, "PutObject": true, "HeadObject": true, "CopyObject": true, "DeleteObject": true, "DeleteObjects": true}
+
+// objectEvents finds the accounts of which the evidence has events on objects of S3.
+func (b *incidentBuilder) objectEvents() (map[string]bool, error) {
+	seen := map[string]bool{}
+	f := filterOf(named(func(name string) bool { return objectCalls[name] }))
+	err := b.store.Scan(b.ctx, f, []string{"account", "eventsource"}, func(r *Row) error {
+		if serves("s3", r.Text(1)) && !seen[r.Text(0)] {
+			seen[own(r.Text(0))] = true
+		}
+		return nil
+	})
+	return seen, err
+}
+
+// ask lists what the evidence leaves open.
+func (d *incidentDraft) ask() {
+	d.Questions = []string{}
+	for _, ask := range []func() []string{d.askBeginning, d.askUnused, d.askOutside, d.askObjects, d.askDark, d.askShared, d.askOwner, d.askEnd} {
+		d.Questions = append(d.Questions, ask()...)
+	}
+}
+
+func (d *incidentDraft) question(format string, args ...any) []string {
+	return []string{fmt.Sprintf(format, args...)}
+}
+
+// few credentials are named in a question.
+func (d *incidentDraft) named(which func(*IncidentCredential) bool) (names []string) {
+	for i := range d.Credentials {
+		if c := &d.Credentials[i]; which(c) {
+			names = append(names, c.name())
+		}
+	}
+	return names
+}
+
+func (d *incidentDraft) askBeginning() (out []string) {
+	for _, i := range d.Roots {
+		c := &d.Credentials[i]
+		switch {
+		case len(out) >= namedThings:
+			return out
+		case strings.HasPrefix(c.Credential, "AKIA"):
+			out = append(out, fmt.Sprintf("How did %s get into other hands? No event tells: look where the key is kept (code, images, machines, build systems), and when it was made.", c.name()))
+		case c.Kind == principalKind:
+			out = append(out, fmt.Sprintf("How did whoever acted as %s get the means? The events name no key.", c.name()))
+		case c.Tie == detect.Untied.String():
+			out = append(out, fmt.Sprintf("Where does %s come from? No event of the evidence shows how it began: it was issued before the evidence begins, in an account or region that it lacks, or inside AWS.", c.name()))
+		default:
+			out = append(out, fmt.Sprintf("Was %s taken, or did its owner act? It was issued to somebody who is not otherwise in the incident.", c.name()))
+		}
+	}
+	return out
+}
+
+func (d *incidentDraft) askUnused() []string {
+	names := d.named(func(c *IncidentCredential) bool { return c.Events == 0 })
+	if len(names) == 0 {
+		return nil
+	}
+	return d.question("Handed out, and no use is seen in the evidence: %s. Were they used in accounts, regions or after a time that it lacks?", enumerate(names))
+}
+
+// askOutside asks about accounts that were reached and have no event in the evidence.
+func (d *incidentDraft) askOutside() []string {
+	var away []string
+	for i := range d.events {
+		e := &d.events[i]
+		if e.issued == "" {
+			continue
+		}
+		if a := foreignAccount(e.Resource, d.Accounts); a != "" && !slices.Contains(away, a) {
+			away = append(away, a)
+		}
+	}
+	if len(away) == 0 {
+		return nil
+	}
+	slices.Sort(away)
+	return d.question("Roles of account %s were taken: what was done there, no event of the incident shows. Does the evidence have that account?", enumerate(away))
+}
+
+// foreignAccount returns the account of the first ARN in a text that is of none of those accounts.
+func foreignAccount(text string, accounts []string) string {
+	for part := range strings.SplitSeq(text, ", ") {
+		if a := accountIn(part); len(a) == 12 && !slices.Contains(accounts, a) {
+			return a
+		}
+	}
+	return ""
+}
+
+func (d *incidentDraft) askObjects() []string {
+	var blind []string
+	for _, a := range d.Accounts {
+		if !d.b.objects[a] {
+			blind = append(blind, quoteName(a))
+		}
+	}
+	if len(blind) == 0 {
+		return nil
+	}
+	return d.question("Were objects of S3 read, changed or deleted? The evidence has no data event on objects of account %s: it cannot tell.", enumerate(blind))
+}
+
+func (d *incidentDraft) askDark() (out []string) {
+	for i := range d.events {
+		e := &d.events[i]
+		if e.act == actDefence && e.outcome == succeeded && len(out) < namedThings {
+			out = append(out, fmt.Sprintf("What happened unseen after %s at %s%s (event %s)? See defences.jsonl for whether and when it was taken back.", e.call(), clockOf(e.Time), about([]*toldEvent{e}), e.ID))
+		}
+	}
+	return out
+}
+
+func (d *incidentDraft) askShared() (out []string) {
+	for i := range d.Addresses {
+		if a := &d.Addresses[i]; strings.HasPrefix(a.Note, "also used by") && len(out) < namedThings {
+			out = append(out, fmt.Sprintf("%s is %s: is it an office, a proxy, or the intruder with further credentials? Pivot on it.", quoteName(a.Value), a.Note))
+		}
+	}
+	return out
+}
+
+func (d *incidentDraft) askOwner() []string {
+	names := d.named(func(c *IncidentCredential) bool { return !c.Whole && c.All > c.Events && c.Events > 0 })
+	if len(names) == 0 {
+		return nil
+	}
+	return d.question("Does more belong to the incident? Of %s only what was done at certain addresses and times is counted; the rest is taken for the owner's.", enumerate(names))
+}
+
+func (d *incidentDraft) askEnd() (out []string) {
+	alive := d.named(func(c *IncidentCredential) bool { return c.Alive })
+	if len(alive) > 0 {
+		out = d.question("What was done after the evidence ends, %s? Not expired then: %s.", clockOf(d.b.end), enumerate(alive))
+	}
+	secrets := false
+	for i := range d.events {
+		secrets = secrets || d.events[i].act == actSecret && d.events[i].outcome == succeeded
+	}
+	if secrets {
+		out = append(out, "What do the secrets that were read open? Their use outside of AWS leaves no trace in CloudTrail.")
+	}
+	return out
+}

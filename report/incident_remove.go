@@ -1,0 +1,158 @@
+package report
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// A remedy says how a kind of thing that was left behind is looked at and removed. In its words {0}, {1} … stand for the parts of its target, {R} for its region.
+type remedy struct {
+	family string
+	phase  string
+	verify string
+	run    []string
+	note   string
+}
+
+var remedies = []remedy{
+	{"IAM user", phaseRemove, "aws iam get-user --user-name {0}", nil, "Delete a user last: first its keys, password, MFA devices, policies and groups, which the events of its making may not all show."},
+	{"access key", phaseRemove, "aws iam get-access-key-last-used --access-key-id {0}", nil, "It is deactivated above; delete it when its last use has been noted."},
+	{"console password", phaseRevoke, "aws iam get-login-profile --user-name {0}", []string{"aws iam delete-login-profile --user-name {0}"}, "A user who had one before needs a new one. Sessions of the console stay alive."},
+	{"service credential", phaseRevoke, "aws iam list-service-specific-credentials", nil, ""},
+	{"MFA device", phaseTrust, "aws iam list-mfa-devices --user-name {0}", []string{"aws iam deactivate-mfa-device --user-name {0} --serial-number {1}"}, "Give the owner another one at once."},
+	{"group membership", phaseTrust, "aws iam list-groups-for-user --user-name {1}", []string{"aws iam remove-user-from-group --group-name {0} --user-name {1}"}, ""},
+	{"IAM role", phaseRemove, "aws iam get-role --role-name {0}", nil, "Revoke its sessions and cut its trust before it is deleted."},
+	{"role trust policy", phaseTrust, "aws iam get-role --role-name {0}", nil, "Put the trust policy back as it was before: the events before this one, or your templates, have it (aws iam update-assume-role-policy)."},
+	{"policy attached to user", phaseTrust, "aws iam list-attached-user-policies --user-name {0}", []string{"aws iam detach-user-policy --user-name {0} --policy-arn {1}"}, ""},
+	{"policy attached to role", phaseTrust, "aws iam list-attached-role-policies --role-name {0}", []string{"aws iam detach-role-policy --role-name {0} --policy-arn {1}"}, ""},
+	{"policy attached to group", phaseTrust, "aws iam list-attached-group-policies --group-name {0}", []string{"aws iam detach-group-policy --group-name {0} --policy-arn {1}"}, ""},
+	{"inline policy of user", phaseTrust, "aws iam get-user-policy --user-name {0} --policy-name {1}", []string{"aws iam delete-user-policy --user-name {0} --policy-name {1}"}, "A policy of that name may have been there before, with other contents."},
+	{"inline policy of role", phaseTrust, "aws iam get-role-policy --role-name {0} --policy-name {1}", []string{"aws iam delete-role-policy --role-name {0} --policy-name {1}"}, "A policy of that name may have been there before, with other contents."},
+	{"inline policy of group", phaseTrust, "aws iam get-group-policy --group-name {0} --policy-name {1}", []string{"aws iam delete-group-policy --group-name {0} --policy-name {1}"}, "A policy of that name may have been there before, with other contents."},
+	{"policy version", phaseTrust, "aws iam list-policy-versions --policy-arn {0}", nil, "Set the version before it as the default (aws iam set-default-policy-version), then delete this one."},
+	{"default policy version", phaseTrust, "aws iam list-policy-versions --policy-arn {0}", nil, "Set the version before it as the default."},
+	{"managed policy", phaseRemove, "aws iam list-entities-for-policy --policy-arn {0}", nil, "Detach it everywhere, then delete it."},
+	{"identity provider", phaseTrust, "aws iam list-saml-providers; aws iam list-open-id-connect-providers", nil, "Delete it where it is the intruder's; where it was changed, put its metadata back."},
+	{"trust anchor", phaseTrust, "aws rolesanywhere list-trust-anchors --region {R}", []string{"aws rolesanywhere disable-trust-anchor --trust-anchor-id {0} --region {R}"}, "Certificates that it trusts get no session any more; sessions that began before stay alive."},
+	{"function", phaseRemove, "aws lambda get-function --function-name {0} --region {R}", []string{"aws lambda delete-function --function-name {0} --region {R}"}, "Secure its code first: get-function has the address."},
+	{"function code", phaseRemove, "aws lambda list-versions-by-function --function-name {0} --region {R}", nil, "Secure the code, then deploy your own again."},
+	{"function configuration", phaseRemove, "aws lambda get-function-configuration --function-name {0} --region {R}", nil, "Layers, environment and role: put them back as your templates have them."},
+	{"function permission", phaseTrust, "aws lambda get-policy --function-name {0} --region {R}", []string{"aws lambda remove-permission --function-name {0} --statement-id {1} --region {R}"}, ""},
+	{"function URL", phaseTrust, "aws lambda get-function-url-config --function-name {0} --region {R}", []string{"aws lambda delete-function-url-config --function-name {0} --region {R}"}, ""},
+	{"event source mapping", phaseRemove, "aws lambda get-event-source-mapping --uuid {0} --region {R}", []string{"aws lambda delete-event-source-mapping --uuid {0} --region {R}"}, ""},
+	{"instance", phaseRemove, "aws ec2 describe-instances --instance-ids {0} --region {R}", []string{"aws ec2 stop-instances --instance-ids {0} --region {R}"}, "Take snapshots of its volumes first, and its memory where that matters: stopping loses it. Terminate it when it is secured."},
+	{"security group rule", phaseTrust, "aws ec2 describe-security-group-rules --security-group-rule-ids {0} --region {R}", nil, "Revoke the rule (aws ec2 revoke-security-group-ingress), by the group that it belongs to."},
+	{"key pair", phaseRemove, "aws ec2 describe-key-pairs --key-names {0} --region {R}", []string{"aws ec2 delete-key-pair --key-name {0} --region {R}"}, "Instances keep the public key: look into authorized_keys."},
+	{"bucket policy", phaseTrust, "aws s3api get-bucket-policy --bucket {0}", nil, "Put the policy back as it was before."},
+	{"bucket ACL", phaseTrust, "aws s3api get-bucket-acl --bucket {0}", nil, "Put the ACL back as it was before."},
+	{"bucket replication", phaseTrust, "aws s3api get-bucket-replication --bucket {0}", []string{"aws s3api delete-bucket-replication --bucket {0}"}, "Objects that were copied stay where they are."},
+	{"event rule", phaseRemove, "aws events describe-rule --name {0} --region {R}", []string{"aws events disable-rule --name {0} --region {R}"}, "Delete it when its targets have been noted."},
+	{"schedule", phaseRemove, "aws scheduler get-schedule --name {0} --region {R}", []string{"aws scheduler delete-schedule --name {0} --region {R}"}, ""},
+	{"topic subscription", phaseRemove, "aws sns get-subscription-attributes --subscription-arn {0} --region {R}", []string{"aws sns unsubscribe --subscription-arn {0} --region {R}"}, ""},
+	{"repository policy", phaseTrust, "aws ecr get-repository-policy --repository-name {0} --region {R}", nil, "Put the policy back as it was before."},
+}
+
+// thingsLeft lists what to do about what was left behind.
+func (d *incidentDraft) thingsLeft(s *stepList) {
+	for i := range d.left.Rows {
+		row := &d.left.Rows[i]
+		if row.State == Removed {
+			continue
+		}
+		at := slices.IndexFunc(remedies, func(r remedy) bool { return r.family == row.Kind })
+		r := remedy{family: row.Kind, phase: phaseRemove, note: "Look at it, and undo what was done."}
+		if at >= 0 {
+			r = remedies[at]
+		}
+		why := fmt.Sprintf("%s %s in account %s, made or changed by %s at %s", strings.ToUpper(row.Kind[:1])+row.Kind[1:], quoteEach(row.Target), quoteName(row.Account), quoteName(row.Made.Event), clockOf(row.Made.Time))
+		if row.State != Present {
+			why += " (" + row.State + ")"
+		}
+		var run []*command
+		for _, words := range r.run {
+			run = append(run, r.command(words, row))
+		}
+		st := step(r.phase, why+".", r.note, r.command(r.verify, row), run...)
+		s.add(st, row.Made.EventID)
+	}
+}
+
+// noCommand is what nothing is proposed by.
+func noCommand() *command { return &command{bad: true} }
+
+// command fills a remedy's words in. A part that is no plain name makes it impossible.
+func (r *remedy) command(words string, row *PersistenceRow) *command {
+	if words == "" {
+		return noCommand()
+	}
+	parts := strings.Split(row.Target, ", ")
+	c := &command{}
+	for w := range strings.FieldsSeq(words) {
+		switch {
+		case w == "{R}":
+			c.value(row.Region)
+		case len(w) == 3 && w[0] == '{':
+			n := int(w[1] - '0')
+			if n >= len(parts) {
+				c.bad = true
+				continue
+			}
+			c.value(parts[n])
+		default:
+			c.words = append(c.words, w)
+		}
+	}
+	return c
+}
+
+// value adds a value of the evidence, as arg does.
+func (c *command) value(v string) {
+	if !plainArgument(v) {
+		c.bad = true
+		return
+	}
+	c.words = append(c.words, quoteShell(v))
+}
+
+// restore lists what records or guards, and was weakened.
+func (d *incidentDraft) restore(s *stepList) {
+	for i := range d.events {
+		e := &d.events[i]
+		if e.act != actDefence || e.outcome != succeeded {
+			continue
+		}
+		target, _, _ := strings.Cut(e.Resource, ", ")
+		why := fmt.Sprintf("Undo %s of %s%s.", e.call(), clockOf(e.Time), about([]*toldEvent{e}))
+		switch e.Name {
+		case "StopLogging":
+			s.add(step(phaseRestore, why, "", aws("cloudtrail", "get-trail-status").arg("--name", target).in(e.Region), aws("cloudtrail", "start-logging").arg("--name", target).in(e.Region)), e.ID)
+		case "DeleteTrail", "UpdateTrail", "PutEventSelectors":
+			s.add(step(phaseRestore, why, "Make it as it was: the events that made it, or your templates, have its settings.", aws("cloudtrail", "describe-trails").in(e.Region)), e.ID)
+		default:
+			s.add(step(phaseRestore, why, "Put it back as your templates have it.", noCommand()), e.ID)
+		}
+	}
+}
+
+// collect lists what evidence is still to be had.
+func (d *incidentDraft) collect(s *stepList) {
+	s.add(step(phaseCollect, "Get the credential report and the last uses of the keys before they change.", "", noCommand(),
+		aws("iam", "generate-credential-report"), aws("iam", "get-credential-report")), d.events[0].ID)
+	if d.Last.Add(90*24*60*60*1e9).After(d.b.end) && len(d.Accounts) > 0 {
+		s.add(step(phaseCollect, fmt.Sprintf("Collect the logs from %s on, of all regions, and analyze them together with these: what was done after the evidence ends is not here.", clockOf(d.b.end)),
+			"See coldtrail acquire, and coldtrail analyze --add.", noCommand()), d.events[len(d.events)-1].ID)
+	}
+	for i := range d.events {
+		e := &d.events[i]
+		if e.act == actRun && e.outcome == succeeded && (e.Name == "SendCommand" || e.Name == "StartSession") {
+			s.add(step(phaseCollect, "Secure the machines on which commands were run: snapshots of their volumes, memory, and the output that Systems Manager keeps.", "", noCommand()), e.ID)
+		}
+		if len(e.made) > 0 && e.made[0].family == "instance" && e.outcome == succeeded {
+			s.add(step(phaseCollect, "Take snapshots of the volumes of instances that were launched, before they are stopped or terminated.", "", noCommand()), e.ID)
+		}
+		if e.act == actSecret && e.outcome == succeeded {
+			s.add(step(phaseRevoke, "Replace the secrets that were read (see the narrative): revoke what they open first.", "", noCommand()), e.ID)
+		}
+	}
+}

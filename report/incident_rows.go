@@ -1,0 +1,106 @@
+package report
+
+import (
+	"net/netip"
+
+	"github.com/coldtrail/coldtrail/detect"
+)
+
+// isPrivate reports whether an address says nothing about who uses it: every network has the like.
+func isPrivate(ip string) bool {
+	a, err := netip.ParseAddr(ip)
+	return err == nil && (a.IsPrivate() || a.IsLoopback() || a.IsLinkLocalUnicast() || a.IsUnspecified())
+}
+
+// opening are the calls by which somebody opens a way in that no access key of an answer leads to.
+var opening = map[string]bool{"CreateUser": true, "CreateLoginProfile": true, "UpdateLoginProfile": true, "CreateRole": true, "UpdateAssumeRolePolicy": true}
+
+// A foundRow is a row of a block; who is behind it is asked by one goroutine.
+type foundRow struct {
+	incidentRow
+	ip string // aliases the block
+}
+
+// gather reads the rows: the events of the chosen nodes, and all from the wanted addresses.
+func (b *incidentBuilder) gather() error {
+	b.rows, b.full = b.rows[:0], false
+	clear(b.ips)
+	b.ipNames = b.ipNames[:0]
+	load := append([]int{leafTime, leafKind, leafName, leafSourceIP, leafErrorCode, leafErrorMessage}, callerLeaves...)
+	return eachBlock(b.ctx, b.store, nil, func(k *block) ([]foundRow, error) {
+		if err := k.load(load); err != nil {
+			return nil, err
+		}
+		return b.rowsIn(k), nil
+	}, func(found []foundRow) error {
+		for i := range found {
+			if len(b.rows) >= incidentRows {
+				b.full = true
+				return nil
+			}
+			r := found[i].incidentRow
+			r.ip = b.ipOf(found[i].ip)
+			if r.node >= 0 {
+				n := b.info(r.node)
+				if r.who = n.who; n.service {
+					r.who = nobody
+				}
+			}
+			b.rows = append(b.rows, r)
+		}
+		return nil
+	})
+}
+
+// rowsIn finds the rows of a block. Values are asked once each, by their numbers.
+func (b *incidentBuilder) rowsIn(k *block) (found []foundRow) {
+	addresses, names := k.vectors[leafSourceIP], k.vectors[leafName]
+	from, opens := make([]bool, addresses.values()), make([]bool, names.values())
+	for i := range from {
+		from[i] = b.wanted[textOf(addresses.value(int32(i)))]
+	}
+	for i := range opens {
+		opens[i] = opening[textOf(names.value(int32(i)))]
+	}
+	type known struct {
+		node   detect.NodeID
+		chosen bool
+	}
+	callers := map[callerNumbers]known{}
+	for row := range k.rows {
+		ip := addresses.index[row]
+		numbers := k.callerNumbers(row)
+		who, ok := callers[numbers]
+		if !ok {
+			c := k.callerOf(row)
+			who.node = nobody
+			if id, of := b.lineage.Of(&c); of {
+				who = known{id, b.chosen[id]}
+			}
+			callers[numbers] = who
+		}
+		if !who.chosen && (ip < 0 || !from[ip]) || !k.isCall(row) {
+			continue
+		}
+		code, _ := k.bytes(leafErrorCode, row)
+		message, _ := k.bytes(leafErrorMessage, row)
+		address, _ := k.bytes(leafSourceIP, row)
+		name := names.index[row]
+		found = append(found, foundRow{incidentRow{
+			ordinal: k.ordinal(row), at: k.time(row).Unix(), node: who.node, who: nobody, ok: len(code) == 0 && len(message) == 0, opens: name >= 0 && opens[name],
+		}, textOf(address)})
+	}
+	return found
+}
+
+// ipOf numbers an address.
+func (b *incidentBuilder) ipOf(ip string) int32 {
+	n, ok := b.ips[ip]
+	if !ok {
+		ip = own(ip)
+		n = int32(len(b.ipNames))
+		b.ips[ip] = n
+		b.ipNames = append(b.ipNames, ip)
+	}
+	return n
+}

@@ -1,0 +1,256 @@
+package report
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// The phases of containment, in their order. Revoking comes before deleting: a key that is deleted leaves the sessions alive that it
+// issued. What records is restored before anything is taken away, and what is taken away is secured first.
+const (
+	phaseRevoke  = "revoke"
+	phaseTrust   = "cut trust"
+	phaseRestore = "restore defences"
+	phaseCollect = "collect"
+	phaseRemove  = "remove"
+)
+
+var phases = []string{phaseRevoke, phaseTrust, phaseRestore, phaseCollect, phaseRemove}
+
+// stepLimit bounds the steps of one incident.
+const stepLimit = 200
+
+// verifyFirst is what each command is marked with.
+const verifyFirst = "verify the current state first"
+
+// A stepList gathers steps.
+type stepList struct {
+	all  []ContainmentStep
+	more int
+	seen map[string]bool
+}
+
+func (s *stepList) add(step ContainmentStep, ids ...string) {
+	key := step.Phase + "\x00" + step.Why
+	if s.seen[key] {
+		return
+	}
+	if len(s.all) >= stepLimit {
+		s.more++
+		return
+	}
+	s.seen[key] = true
+	step.Events = []string{}
+	for _, id := range ids {
+		if id != "" {
+			step.Events = append(step.Events, id)
+		}
+	}
+	if step.Run == nil {
+		step.Run = []string{}
+	}
+	s.all = append(s.all, step)
+}
+
+// contain lists what to do, in order.
+func (d *incidentDraft) contain() {
+	s := &stepList{seen: map[string]bool{}}
+	d.revoke(s)
+	d.thingsLeft(s)
+	d.restore(s)
+	d.collect(s)
+	slices.SortStableFunc(s.all, func(a, b ContainmentStep) int { return slices.Index(phases, a.Phase) - slices.Index(phases, b.Phase) })
+	if s.more > 0 {
+		s.all[len(s.all)-1].Note = strings.TrimSpace(s.all[len(s.all)-1].Note + fmt.Sprintf(" %s found no room here.", plural(int64(s.more), "further step")))
+	}
+	d.Steps = s.all
+	if d.Steps == nil {
+		d.Steps = []ContainmentStep{}
+	}
+}
+
+// A command is built of words; an argument that is no plain name makes it impossible.
+type command struct {
+	words []string
+	bad   bool
+}
+
+// aws begins a command.
+func aws(words ...string) *command { return &command{words: append([]string{"aws"}, words...)} }
+
+// arg adds an option with a value of the evidence. It is refused where it is anything but letters, digits and the few signs that names, ARNs and
+// IDs have: a value that begins with a dash is an option, one with "://" makes the AWS CLI read a file, and no name needs either.
+func (c *command) arg(option, value string) *command {
+	if !plainArgument(value) {
+		c.bad = true
+		return c
+	}
+	c.words = append(c.words, option, quoteShell(value))
+	return c
+}
+
+// in adds the region.
+func (c *command) in(region string) *command { return c.arg("--region", region) }
+
+// fixed adds a word that is not of the evidence.
+func (c *command) fixed(words ...string) *command {
+	c.words = append(c.words, words...)
+	return c
+}
+
+func (c *command) String() string {
+	if c.bad {
+		return ""
+	}
+	return strings.Join(c.words, " ")
+}
+
+func plainArgument(s string) bool {
+	if s == "" || len(s) > 2048 || s[0] == '-' || strings.Contains(s, "://") {
+		return false
+	}
+	for _, c := range []byte(s) {
+		if (c < 'a' || c > 'z') && (c < 'A' || c > 'Z') && (c < '0' || c > '9') && strings.IndexByte("+=,.@_/:-", c) < 0 {
+			return false
+		}
+	}
+	return true
+}
+
+// quoteShell quotes a word for a POSIX shell: nothing is special between single quotes.
+func quoteShell(s string) string { return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'" }
+
+// step makes a step of commands. One that cannot be written safely is left out, and the step says so.
+func step(phase, why, note string, verify *command, run ...*command) ContainmentStep {
+	s := ContainmentStep{Phase: phase, Why: why, Note: note, Verify: verifyFirst}
+	if v := verify.String(); v != "" {
+		s.Verify += ": " + v
+	}
+	for _, c := range run {
+		if text := c.String(); text != "" {
+			s.Run = append(s.Run, text)
+		} else {
+			s.Note = strings.TrimSpace(s.Note + " A name holds characters that no such name has: no command is proposed, look the thing up.")
+		}
+	}
+	return s
+}
+
+// denyOlder is a policy that refuses everything to sessions issued before now.
+const denyOlder = `"{\"Version\":\"2012-10-17\",\"Statement\":[{\"Effect\":\"Deny\",\"Action\":\"*\",\"Resource\":\"*\",\"Condition\":{\"DateLessThan\":{\"aws:TokenIssueTime\":\"$(date -u +%Y-%m-%dT%H:%M:%SZ)\"}}}]}"`
+
+// revoke ends what the credentials can do: keys first, then the sessions that outlive them.
+func (d *incidentDraft) revoke(s *stepList) {
+	for i := range d.Credentials {
+		c := &d.Credentials[i]
+		if c.Status == IncidentCleared.word() || c.Status == IncidentResponder.word() || c.Events == 0 && c.Parent < 0 {
+			continue
+		}
+		event := ""
+		if c.By != nil {
+			event = c.By.ID
+		}
+		d.revokeOne(s, c, event)
+	}
+	d.revokeIssued(s)
+}
+
+func (i IncidentStatus) word() string { return string(i) }
+
+func (d *incidentDraft) revokeOne(s *stepList, c *IncidentCredential, event string) {
+	user, isUser := pathName(c.Principal, ":user/")
+	switch {
+	case strings.HasPrefix(c.Credential, "AKIA") && isUser:
+		s.add(step(phaseRevoke, fmt.Sprintf("Deactivate access key %s of %s.", quoteName(c.Credential), who(c.Principal)),
+			"Whatever uses it lawfully stops. Sessions that it issued stay alive: see the next steps.",
+			aws("iam", "list-access-keys").arg("--user-name", user),
+			aws("iam", "update-access-key").arg("--user-name", user).arg("--access-key-id", c.Credential).fixed("--status", "Inactive")), event, d.firstOf(c))
+		d.denyUser(s, c.Principal, user, event, d.firstOf(c))
+	case isUser:
+		d.denyUser(s, c.Principal, user, event, d.firstOf(c))
+	case strings.Contains(c.Principal, ":federated-user/"):
+		s.add(ContainmentStep{Phase: phaseRevoke, Verify: verifyFirst, Why: fmt.Sprintf("End the session of %s.", who(c.Principal)),
+			Note: "A federated session lives as long as it was issued for, whatever happens to the key; only a policy that denies everything to the user who asked for it ends it: see that user's step."}, event, d.firstOf(c))
+	default:
+		if role, ok := roleOf(c); ok {
+			d.denyRole(s, c, role, event)
+		}
+	}
+}
+
+// denyUser refuses everything to a user's sessions.
+func (d *incidentDraft) denyUser(s *stepList, principal, user string, ids ...string) {
+	s.add(step(phaseRevoke, fmt.Sprintf("Refuse everything to sessions of %s that began before now.", who(principal)),
+		"Deactivating a key leaves the sessions alive that it issued: this ends them, those of the owner too. Remove it when the user is clean.",
+		aws("iam", "list-user-policies").arg("--user-name", user),
+		aws("iam", "put-user-policy").arg("--user-name", user).fixed("--policy-name", "RevokeOlderSessions", "--policy-document", denyOlder)), ids...)
+}
+
+// denyRole refuses everything to a role's sessions.
+func (d *incidentDraft) denyRole(s *stepList, c *IncidentCredential, role, event string) {
+	note := "It ends all sessions of the role that began before now, lawful ones too: these must be begun anew."
+	if !c.Expires.IsZero() && c.Alive {
+		note += fmt.Sprintf(" %s expires %s, after the evidence ends.", quoteName(c.Credential), clockOf(c.Expires))
+	}
+	if strings.HasPrefix(role, "AWSReservedSSO_") {
+		s.add(step(phaseRevoke, fmt.Sprintf("End the sessions of role %s, which belongs to IAM Identity Center.", quoteName(role)),
+			"Its policies can only be changed there: end the user's sessions and reset the user's credentials in Identity Center, then deny by a policy of the permission set or of the organization.",
+			aws("iam", "get-role").arg("--role-name", role)), event, d.firstOf(c))
+		return
+	}
+	s.add(step(phaseRevoke, fmt.Sprintf("Revoke the sessions of role %s in account %s.", quoteName(role), quoteName(accountIn(c.Principal))), note,
+		aws("iam", "list-role-policies").arg("--role-name", role),
+		aws("iam", "put-role-policy").arg("--role-name", role).fixed("--policy-name", "AWSRevokeOlderSessions", "--policy-document", denyOlder)), event, d.firstOf(c))
+}
+
+// revokeIssued deactivates keys that were handed out and that no call is seen of.
+func (d *incidentDraft) revokeIssued(s *stepList) {
+	for i := range d.events {
+		e := &d.events[i]
+		if e.issued == "" || e.weak || !strings.HasPrefix(e.issued, "AKIA") || slices.ContainsFunc(d.Credentials, func(c IncidentCredential) bool {
+			return c.Credential == e.issued && strings.Contains(c.Principal, ":user/")
+		}) {
+			continue
+		}
+		user, _, _ := strings.Cut(e.Resource, ", ")
+		for part := range strings.SplitSeq(e.Resource, ", ") {
+			if !strings.HasPrefix(part, "AKIA") && !strings.HasPrefix(part, "arn:") {
+				user = part
+			}
+		}
+		if name, ok := pathName(user, ":user/"); ok {
+			user = name
+		}
+		s.add(step(phaseRevoke, fmt.Sprintf("Deactivate access key %s, which was made for user %s and has not been seen in use.", quoteName(e.issued), quoteName(user)), "",
+			aws("iam", "list-access-keys").arg("--user-name", user),
+			aws("iam", "update-access-key").arg("--user-name", user).arg("--access-key-id", e.issued).fixed("--status", "Inactive")), e.ID)
+	}
+}
+
+// firstOf returns the ID of the first event of a credential.
+func (d *incidentDraft) firstOf(c *IncidentCredential) string {
+	for i := range d.events {
+		e := &d.events[i]
+		if c.Credential != "" && e.Credential == c.Credential || c.Credential == "" && e.Credential == "" && e.Principal == c.Principal {
+			return e.ID
+		}
+	}
+	return ""
+}
+
+// pathName takes a name out of an ARN, without its path.
+func pathName(arn, kind string) (string, bool) {
+	_, path, ok := strings.Cut(arn, kind)
+	return path[strings.LastIndexByte(path, '/')+1:], ok
+}
+
+// roleOf returns the name of the role of a session.
+func roleOf(c *IncidentCredential) (string, bool) {
+	if c.Kind == principalKind && c.Events == 0 {
+		return "", false
+	}
+	_, rest, ok := strings.Cut(c.Principal, ":assumed-role/")
+	role, _, _ := strings.Cut(rest, "/")
+	return role, ok
+}

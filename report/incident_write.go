@@ -1,0 +1,136 @@
+package report
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"path/filepath"
+	"slices"
+
+	"github.com/coldtrail/coldtrail/scan"
+)
+
+// incidentsFile is the incidents with all of their events that are told, one a line, by rank.
+const incidentsFile = "incidents.jsonl"
+
+// write builds the incidents, writes them to w as incidents.jsonl has them, and returns them as the report has them.
+func (src incidentSource) write(ctx context.Context, w io.Writer) (*Incidents, error) {
+	all, err := src.incidents(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", incidentsFile, err)
+	}
+	var line []byte
+	for i := range all.Rows {
+		in := &all.Rows[i]
+		if line, err = appendJSON(line[:0], in, ""); err == nil {
+			_, err = w.Write(line)
+		}
+		if err != nil {
+			return nil, err
+		}
+		in.shorten()
+	}
+	return all, nil
+}
+
+// shorten leaves the first events only.
+func (in *Incident) shorten() {
+	if n := len(in.Events) - shownEvents; n > 0 {
+		in.Events = slices.Clone(in.Events[:shownEvents])
+		in.MoreEvents += int64(n)
+	}
+}
+
+// incidents makes the incidents of a run, from the event store that the case has so far.
+func (c *Case) incidents(ctx context.Context, w io.Writer, in *input, t *Tally) (*Incidents, error) {
+	store, err := OpenStore(c.tmp)
+	if err != nil {
+		return nil, err
+	}
+	defer store.Close()
+	return incidentSource{store: store, detectors: in.detectors, end: t.all.evidence.Last.UTC(), walk: func(want func(*scan.FindingHead) bool, event func(uint64)) error {
+		return walkFindings(in.res, want, event)
+	}}.write(ctx, w)
+}
+
+// walkFindings goes over the findings of a run.
+func walkFindings(res *scan.Result, want func(*scan.FindingHead) bool, event func(uint64)) error {
+	if res.Findings != nil {
+		for head, events := range res.Findings {
+			if !want(&head) {
+				continue
+			}
+			for e, err := range events {
+				if err != nil {
+					return err
+				}
+				event(e.Ordinal)
+			}
+		}
+	}
+	if res.Err != nil {
+		return res.Err()
+	}
+	return nil
+}
+
+// incidents makes the incidents of a hunt.
+func (h *hunt) incidents(ctx context.Context, w io.Writer) (*Incidents, error) {
+	judged, err := ReadJudgements(h.store.dir)
+	if err != nil {
+		return nil, err
+	}
+	return incidentSource{store: h.store, detectors: h.in.detectors, end: h.tally.all.evidence.Last.UTC(), judged: judged, walk: h.walk()}.write(ctx, w)
+}
+
+// walk goes over the findings of a hunt.
+func (h *hunt) walk() findingWalk {
+	from := make([]int, len(h.concluded.findings)+1) // by finding: where its events begin
+	for _, e := range h.concluded.events {
+		from[e.finding+1]++
+	}
+	for i := range h.concluded.findings {
+		from[i+1] += from[i]
+	}
+	ordinals, next := make([]uint64, len(h.concluded.events)), slices.Clone(from)
+	for _, e := range h.concluded.events {
+		ordinals[next[e.finding]] = e.ordinal
+		next[e.finding]++
+	}
+	return func(want func(*scan.FindingHead) bool, event func(uint64)) error {
+		i := 0
+		for head, err := range h.heads {
+			if err != nil {
+				return err
+			}
+			if want(&head) {
+				for _, o := range ordinals[from[i]:from[i+1]] {
+					event(o)
+				}
+			}
+			i++
+		}
+		return nil
+	}
+}
+
+// ReadIncident reads the incident of that rank of the case in dir, with all of its events that are told.
+func ReadIncident(dir string, number int) (*Incident, error) {
+	f, err := openCaseFile(filepath.Join(dir, incidentsFile))
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", incidentsFile, err)
+	}
+	defer f.Close()
+	dec := json.NewDecoder(f)
+	for dec.More() {
+		in := new(Incident)
+		if err := dec.Decode(in); err != nil {
+			return nil, fmt.Errorf("%s: %w", incidentsFile, err)
+		}
+		if in.Number == number {
+			return in, nil
+		}
+	}
+	return nil, fmt.Errorf("%s: no incident %d", incidentsFile, number)
+}
