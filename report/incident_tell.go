@@ -328,7 +328,7 @@ func (d *incidentDraft) findings() {
 	slices.SortStableFunc(d.Findings, func(a, b IncidentFinding) int {
 		return cmp.Or(cmp.Compare(b.Severity, a.Severity), a.First.Compare(b.First), strings.Compare(a.ID, b.ID))
 	})
-	d.ID = "INC-" + shortID(d.b.units[d.units[0]].head.ID)
+	d.ID = "INC-" + incidentID(d.b.units[d.units[0]].head.ID)
 	if n := len(d.Findings); n > shownFindings {
 		d.Findings, d.MoreFinding = d.Findings[:shownFindings], n-shownFindings
 	}

@@ -11,7 +11,7 @@ import (
 	"github.com/coldtrail/coldtrail/detect"
 )
 
-func shortID(s string) string {
+func incidentID(s string) string {
 	sum := sha256.Sum256([]byte(s))
 	return hex.EncodeToString(sum[:4])
 }

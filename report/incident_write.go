@@ -77,11 +77,7 @@ func walkFindings(res *scan.Result, want func(*scan.FindingHead) bool, event fun
 
 // incidents makes the incidents of a hunt.
 func (h *hunt) incidents(ctx context.Context, w io.Writer) (*Incidents, error) {
-	judged, err := ReadJudgements(h.store.dir)
-	if err != nil {
-		return nil, err
-	}
-	return incidentSource{store: h.store, detectors: h.in.detectors, end: h.tally.all.evidence.Last.UTC(), judged: judged, walk: h.walk()}.write(ctx, w)
+	return incidentSource{store: h.store, detectors: h.in.detectors, end: h.tally.all.evidence.Last.UTC(), judged: h.held, walk: h.walk()}.write(ctx, w)
 }
 
 // walk goes over the findings of a hunt.
