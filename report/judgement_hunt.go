@@ -234,6 +234,10 @@ func (h *hunt) stand() error {
 		d := at(line.Detector)
 		d.Title, d.Techniques = line.Title, line.Techniques
 	}
+	for i := range h.was.Findings.ByDetector {
+		r := &h.was.Findings.ByDetector[i]
+		at(r.Detector).Doc = r.Doc
+	}
 	for i := range h.was.NextSteps {
 		s := &h.was.NextSteps[i]
 		d := at(s.Detector)

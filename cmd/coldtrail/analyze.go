@@ -22,6 +22,8 @@ type analyzeCmd struct {
 	Timeline string `enum:"auto,full,flagged,none" default:"auto" help:"What timeline.csv lists: full, flagged (events of findings) or none. auto: full up to 10 million events, flagged above."`
 	NoStore  bool   `help:"Make no event store: the case then answers no further questions."`
 
+	Judgements []string `sep:"none" placeholder:"FILE" help:"Follow these judgements of examiners: another case's judgements.jsonl. Once for each. Those of --add stay anyway."`
+
 	custodyFlags
 	head custody.Head // of the case's log
 }
@@ -88,14 +90,19 @@ func (a *analyzeCmd) analyze(ctx context.Context, c *console) (*report.Model, er
 		return nil, usage("%w", err)
 	}
 	given, err := run.given(ctx)
-	if err != nil {
+	held, files, herr := a.judgements(ctx)
+	if err = errors.Join(err, herr); err != nil {
 		return nil, errors.Join(err, kase.Abort())
 	}
+	given = append(given, files...)
 	rec, err := a.beginCase(ctx, c, "analyze", kase, a.Output, a.Add, a.CaseID, append(inputs(a.Paths), given...))
 	if err != nil {
 		return nil, errors.Join(err, kase.Abort())
 	}
 	model, err := a.fill(ctx, c, run, kase)
+	if err == nil && len(held) > 0 {
+		model, err = a.judge(ctx, c, kase, model, held)
+	}
 	model, a.head, err = rec.settled(ctx, kase, a.Output, model, err, a.verdict)
 	return model, err
 }

@@ -195,7 +195,7 @@ func (o *marked) say(added []report.Judgement) {
 // judgements are those that the command line asks to add, and the files that were given for it.
 func (m *markCmd) judgements(ctx context.Context, kase *report.SettledCase) ([]report.Judgement, []custody.File, error) {
 	if len(m.Merge) > 0 {
-		return readMerged(ctx, m.Merge)
+		return readMerged(ctx, "--merge", m.Merge)
 	}
 	j := report.Judgement{Because: m.Because, By: m.Examiner, At: time.Now().UTC().Truncate(time.Second)}
 	if m.Withdraw != "" {
@@ -238,16 +238,16 @@ func ownJudgement(dir, id, examiner string) (string, error) {
 }
 
 // readMerged reads others' judgements. Of a file with a line that is none nothing is taken.
-func readMerged(ctx context.Context, names []string) (all []report.Judgement, files []custody.File, err error) {
+func readMerged(ctx context.Context, flag string, names []string) (all []report.Judgement, files []custody.File, err error) {
 	for _, name := range names {
 		f, err := os.Open(name)
 		if err != nil {
-			return nil, nil, usage("--merge: %w", err)
+			return nil, nil, usage("%s: %w", flag, err)
 		}
 		more, err := report.ParseJudgements(f)
 		f.Close()
 		if err != nil {
-			return nil, nil, usage("--merge %s: %w", name, err)
+			return nil, nil, usage("%s %s: %w", flag, name, err)
 		}
 		file := custody.File{Path: custody.Text(name), Kind: "judgements"}
 		if file.SHA256, file.Bytes, err = custody.HashFile(ctx, name); err != nil {
@@ -277,4 +277,44 @@ func listJSON(w io.Writer, l *report.Judged) error {
 	}
 	_, err = w.Write(append(b, '\n'))
 	return err
+}
+
+// judgements are those that an analysis follows: of the case that it joins, and of files.
+func (a *analyzeCmd) judgements(ctx context.Context) (all []report.Judgement, files []custody.File, err error) {
+	if a.NoStore && len(a.Judgements) > 0 {
+		return nil, nil, usage("--judgements needs the event store, which --no-store leaves out")
+	}
+	if a.Add != "" {
+		prior, err := report.ReadJudgements(a.Add)
+		if err != nil {
+			return nil, nil, usage("--add: case %s: %w", a.Add, err)
+		}
+		for _, j := range prior.All() {
+			all = append(all, *j)
+		}
+	}
+	more, files, err := readMerged(ctx, "--judgements", a.Judgements)
+	return append(all, more...), files, err
+}
+
+// judge gives the new case its judgements, and makes the report that follows them as a revision: the first is what was found.
+func (a *analyzeCmd) judge(ctx context.Context, c *console, kase *report.Case, model *report.Model, held []report.Judgement) (*report.Model, error) {
+	dir := kase.Path(".")
+	if _, err := report.AddJudgements(dir, held); err != nil {
+		return nil, err
+	}
+	if a.NoStore {
+		fmt.Fprintln(c.err, "coldtrail: without an event store the report does not follow the judgements of the case that was joined; they are kept")
+		return model, nil
+	}
+	made, err := report.OpenCase(dir)
+	if err != nil {
+		return nil, err
+	}
+	defer made.Close()
+	out, err := made.Hunt(ctx, report.Hunting{Stand: true, Workers: a.Workers, Memory: int64(a.Memory), WorkDir: a.WorkDir})
+	if err != nil {
+		return nil, err
+	}
+	return out.Model, nil
 }
