@@ -21,7 +21,7 @@ there (filter timeline.csv by the column source_ip), and find where the key lay.
 	Techniques: []string{"T1078.004"},
 	Events:     tellingEvents,
 	Thresholds: []Threshold{
-		historyThreshold(3),
+		historyThreshold(2),
 		{"calls", 20, "calls", "own: whoever made fewer telling calls has no habits"},
 		{"new-calls", 2, "calls", "own: one new call is everybody's day, two beside a new network and tool are not"},
 	},

@@ -55,5 +55,5 @@ func (n *novelty) days(subject string, t time.Time) int {
 
 // historyThreshold is how long a subject has to be known before what it does is new.
 func historyThreshold(days float64) Threshold {
-	return Threshold{"history", days, "days", "Elastic's new-terms rules take 7 to 10 days; own: 3, since archives are often short"}
+	return Threshold{"history", days, "days", "Elastic's new-terms rules take 7 to 10 days; own: 2, since archives are often short"}
 }
