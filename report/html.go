@@ -82,7 +82,7 @@ func writeHTML(ctx context.Context, w io.Writer, dir string, store *EventStore, 
 	if err != nil {
 		return err
 	}
-	page.WriteString(`<script type="application/json" id="data">`)
+	page.WriteString(`<script type="application/json" id="report-data">`)
 	page.Write(data)
 	page.WriteString("</script>\n")
 	if err := htmlTemplates.ExecuteTemplate(&page, "tail.html", b.tail(opt.Budget)); err != nil {

@@ -31,6 +31,11 @@ type htmlShape struct {
 	Anchor      string
 }
 
+// Links reports whether something in the picture can be followed, which an img may not have.
+func (f *htmlFigure) Links() bool {
+	return slices.ContainsFunc(f.Shapes, func(s htmlShape) bool { return s.Anchor != "" })
+}
+
 // D is the path of a tie between two nodes: a curve that leaves and arrives level.
 func (s *htmlShape) D() string {
 	mid := (s.X + s.W) / 2
@@ -123,8 +128,8 @@ func (b *htmlBuilder) timelineSection() {
 		b.section("timeline", "Timeline", "Timeline", htmlBlock{Para: plainCell("No finding lists an event with a plausible time.")})
 		return
 	}
-	note := fmt.Sprintf("The events of findings, each in the lane of its severest finding; of a finding at most %d events. The evidence has %s: timeline.csv lists what coldtrail was asked to list of them.",
-		htmlEventsPerFinding, plural(b.Events.All.Events, "event"))
+	note := fmt.Sprintf("The events of findings, each in the lane of its severest finding; of a finding at most %d events. The evidence has %s. %s",
+		htmlEventsPerFinding, plural(b.Events.All.Events, "event"), timelineNotes[b.Coverage.Timeline])
 	b.section("timeline", "Timeline", "Timeline", htmlBlock{Note: note}, htmlBlock{Figure: b.lanes(items, span)}, htmlBlock{Slot: "explorer"})
 }
 

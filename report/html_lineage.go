@@ -129,7 +129,7 @@ func (n *htmlNode) size() int {
 }
 
 func (t *htmlTree) draw(n *htmlNode, x, y int) {
-	class, below, title, anchor := "node", "handed nothing by an event seen here", n.name, ""
+	class, below, title, anchor := "node", "", n.name, ""
 	if t.suspected[n.name] || n.row != nil && n.row.Suspected {
 		class = "node suspected"
 	}
@@ -139,7 +139,7 @@ func (t *htmlTree) draw(n *htmlNode, x, y int) {
 		anchor = t.b.cite(n.row.By.Ordinal, n.row.By.Event, n.row.By.EventID)
 	}
 	if n.row == nil {
-		below = "the beginning, as far as is seen here"
+		below = "handed out by nothing seen"
 	}
 	t.figure.Shapes = append(t.figure.Shapes,
 		htmlShape{Kind: "rect", Class: class, X: x + 1, Y: y - nodeHeight/2, W: nodeWidth - 1, H: nodeHeight, Title: title},

@@ -94,7 +94,7 @@ func duringCell(s Span) htmlCell {
 	if s.First.Equal(s.Last) {
 		return htmlCell{{Text: moment(s.First), Class: "time"}}
 	}
-	return htmlCell{{Text: moment(s.First), Class: "time"}, {Text: " to "}, {Text: moment(s.Last), Class: "time"}}
+	return htmlCell{{Text: moment(s.First), Class: "time"}, {Text: " "}, {Text: "to " + moment(s.Last), Class: "time"}}
 }
 
 func badgeCell(s detect.Severity) htmlCell {

@@ -55,7 +55,7 @@ func (b *htmlBuilder) timeframeField() {
 func (b *htmlBuilder) credentialField() {
 	c := &b.Credentials
 	blocks := []htmlBlock{{Note: "Each with the severest finding that names it, and in that order; of equals, the one used first comes first."}}
-	blocks = append(blocks, b.table("Suspected credentials", "Credential or principal,Suspected for,#Events,#In findings,First and last use,Origin and state,Used from,User agents", len(c.Suspected), func(i int) []htmlCell {
+	blocks = append(blocks, b.table("Suspected credentials", "Credential or principal,Suspected for,#Events,#In findings,First and last use,Origin and use", len(c.Suspected), func(i int) []htmlCell {
 		return b.credentialRow(&c.Suspected[i])
 	}, "report.json, compromised_credentials", beyond(c.OtherEvents, "suspected identities")))
 	if c.FurtherSuspects > 0 {
@@ -105,7 +105,9 @@ func (b *htmlBuilder) credentialRow(r *CredentialRow) []htmlCell {
 	if r.Credential != "" && len(r.Principals.Values) > 0 {
 		who = append(append(who, htmlBit{Class: "line"}), valuesCell(&r.Principals, 3)...)
 	}
-	return []htmlCell{who, why, numberCell(r.Events), numberCell(r.InFindings), duringCell(r.Span), state, valuesCell(&r.Addresses, 5), valuesCell(&r.UserAgents, 3)}
+	state = append(append(state, htmlBit{Class: "line"}, htmlBit{Text: "Source IPs: ", Class: "dim"}), valuesCell(&r.Addresses, 5)...)
+	state = append(append(state, htmlBit{Class: "line"}, htmlBit{Text: "User agents: ", Class: "dim"}), valuesCell(&r.UserAgents, 3)...)
+	return []htmlCell{who, why, numberCell(r.Events), numberCell(r.InFindings), duringCell(r.Span), state}
 }
 
 func (b *htmlBuilder) eventField() {

@@ -28,6 +28,7 @@ type chromium struct {
 	session  string
 	id       int
 	loaded   int      // pages
+	origin   string   // of what it may ask for
 	troubles []string // what the console or the log of the browser said
 }
 
@@ -64,7 +65,7 @@ func startChromium(t testing.TB) *chromium {
 	}
 	toBrowser.Close()
 	fromBrowser.Close()
-	c := &chromium{t: t, in: in, out: bufio.NewReaderSize(out, 1<<20)}
+	c := &chromium{t: t, origin: "http://127.0.0.1:", in: in, out: bufio.NewReaderSize(out, 1<<20)}
 	t.Cleanup(func() {
 		_, _ = c.request("Browser.close", nil)
 		in.Close()
@@ -160,7 +161,7 @@ func (c *chromium) read() (*chromiumMessage, error) {
 		if err := json.Unmarshal(m.Params, &p); err != nil {
 			return nil, err
 		}
-		if !strings.HasPrefix(p.Request.URL, "http://127.0.0.1:") {
+		if !strings.HasPrefix(p.Request.URL, c.origin) {
 			c.troubles = append(c.troubles, "request for "+p.Request.URL)
 		}
 	}
