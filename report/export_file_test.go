@@ -66,10 +66,18 @@ var exportDetectors = map[string]*detect.Detector{
 // exportStore is a case of exportRecords and exportHeads.
 func exportStore(t testing.TB) *EventStore {
 	t.Helper()
-	all := rawEntries(t, exportRecords(t))
 	events := map[string][]int{"f-1": {0, 1}, "f-2": {1}, evil: {2}, "f-4": {3}}
-	res := &scan.Result{Names: table{"AWSLogs/a.json.gz"}, Objects: seq(objects[:1]), Findings: func(yield func(scan.FindingHead, eventSeq) bool) {
-		for _, h := range exportHeads {
+	return storeWith(t, exportRecords(t), exportHeads, events, table{"AWSLogs/a.json.gz"})
+}
+
+// storeWith is a case of records, and of findings with the numbers of their events.
+func storeWith(t testing.TB, records [][]byte, heads []scan.FindingHead, events map[string][]int, names table) *EventStore {
+	t.Helper()
+	all := rawEntries(t, records)
+	first := objects[0]
+	first.Path = names[0]
+	res := &scan.Result{Names: names, Objects: seq([]scan.Object{first}), Findings: func(yield func(scan.FindingHead, eventSeq) bool) {
+		for _, h := range heads {
 			var list []scan.FindingEvent
 			for _, i := range events[h.ID] {
 				r := &all[i].Ref

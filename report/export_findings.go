@@ -121,13 +121,10 @@ func (s *EventStore) findingHeads(ctx context.Context, yield func(*findingLine) 
 			err = ctx.Err()
 		}
 		if err == nil {
-			err = yield(line)
+			err = yield(s.redactHead(line))
 		}
 		if err != nil {
 			return fmt.Errorf("%s: line %d: %w", findingsLines, n, pathless(err))
 		}
 	}
 }
-
-// filterText is the filter as an export names it.
-func (s *EventStore) filterText(f *Filter) string { return f.String() }

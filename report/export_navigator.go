@@ -223,5 +223,5 @@ func (s *EventStore) reportID() (string, error) {
 	if err != nil {
 		return "", fmt.Errorf("%s: summary.json: %w", s.label, err)
 	}
-	return "coldtrail " + Terminal(summary.ID), nil
+	return "coldtrail " + Terminal(s.redactText(summary.ID)), nil
 }

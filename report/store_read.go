@@ -27,6 +27,7 @@ type EventStore struct {
 	open []*storePart // the most recently used one last
 
 	objects objectTable
+	shown   *redactedStore // nil: everything is shown as it is
 	memo    struct {
 		sync.Mutex
 		findings *memberships

@@ -19,6 +19,7 @@ type block struct {
 	group    *rowGroup
 	selected rowBits // nil: all
 	vectors  []*vector
+	redacted []bool // of each column; see redact
 }
 
 func newBlock(s *EventStore, pages *pageReader, g *rowGroup) *block {
@@ -56,6 +57,7 @@ func (b *block) load(leaves []int) error {
 			return err
 		}
 	}
+	b.redact(leaves)
 	return nil
 }
 
@@ -120,7 +122,7 @@ const readers = 2
 // filter selects rows (work may call the block's done), and take with what work made of them, in timeline order and
 // on one goroutine. The first error ends it, as does the context.
 func eachBlock[T any](ctx context.Context, s *EventStore, f *Filter, work func(*block) (T, error), take func(T) error) error {
-	bound, err := f.bind(ctx, s)
+	bound, err := f.bind(ctx, s.plain())
 	if err != nil {
 		return err
 	}

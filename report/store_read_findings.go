@@ -84,6 +84,7 @@ func (s *EventStore) memberships() (*memberships, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%s: %s: %w", s.label, name, err)
 	}
+	s.redactFindings(m.findings)
 	m.sort()
 	s.memo.findings = m
 	return m, nil

@@ -17,7 +17,8 @@ const objectsFile = "objects.parquet"
 // An objectTable reads the case's table of objects. It is safe for use by many
 // goroutines, and keeps the names of some million objects at most.
 type objectTable struct {
-	dir string
+	dir  string
+	show func(string) string // how names are shown; nil: as they are
 
 	mu     sync.Mutex
 	table  *tableFile
@@ -54,6 +55,9 @@ func (o *objectTable) Name(ordinal uint64) (source, path string, err error) {
 	obj, err := o.object(ordinal)
 	if err != nil {
 		return "", "", err
+	}
+	if o.show != nil {
+		return o.show(obj.Source), o.show(obj.Path), nil
 	}
 	return obj.Source, obj.Path, nil
 }

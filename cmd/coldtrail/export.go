@@ -2,9 +2,11 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
 	"strings"
 
 	"github.com/coldtrail/coldtrail/report"
@@ -15,6 +17,8 @@ type exportCmd struct {
 	caseArg
 	Format string `default:"parquet" placeholder:"FORMAT" help:"parquet (default), case-uco, or one of the others above."`
 	Output string `short:"o" required:"" placeholder:"PATH" help:"The file to make, or with parquet the directory. It must not exist."`
+	Redact bool   `help:"Account IDs, access keys, addresses, ARNs and names become pseudonyms, the same in every export of the case. Structure, times and the names of calls and services stay."`
+	Keys   string `name:"key-table" placeholder:"FILE" help:"With --redact: where to write what stands for what, readable by nobody else (default: PATH.keys.jsonl). It must not exist, nor lie in the export."`
 	filterFlags
 }
 
@@ -38,6 +42,10 @@ func (e *exportCmd) Run(ctx context.Context, c *console) error {
 	}
 	format := report.ExportFormatNamed(e.Format)
 	switch {
+	case e.Keys != "" && !e.Redact:
+		return usage("--key-table has no use without --redact")
+	case e.Redact && e.Format == "case-uco":
+		return usage("--format case-uco is about who handled the evidence, and has no redacted form")
 	case e.Format == "case-uco":
 		return e.caseUCO(ctx, c, f)
 	case format == nil && e.Format != "parquet":
@@ -58,6 +66,14 @@ func (e *exportCmd) Run(ctx context.Context, c *console) error {
 	if scan.Outside(e.Output, []string{e.Case}) != nil {
 		return usage("%s lies inside the case, which is not written to", e.Output)
 	}
+	if e.Redact {
+		return e.redacted(ctx, c, s, format, f)
+	}
+	return e.write(ctx, c, s, format, f)
+}
+
+// write writes the export.
+func (e *exportCmd) write(ctx context.Context, c *console, s *report.EventStore, format *report.ExportFormat, f *report.Filter) error {
 	if format != nil {
 		return e.file(ctx, c, s, format, f)
 	}
@@ -71,6 +87,35 @@ func (e *exportCmd) Run(ctx context.Context, c *console) error {
 		return err
 	}
 	return nothingMatched(c, s, f)
+}
+
+// redacted writes the table of pseudonyms, and then the export. Of both there is none where one fails.
+func (e *exportCmd) redacted(ctx context.Context, c *console, s *report.EventStore, format *report.ExportFormat, f *report.Filter) error {
+	keys := e.Keys
+	if keys == "" {
+		keys = filepath.Clean(e.Output) + ".keys.jsonl"
+	}
+	switch _, err := os.Lstat(keys); {
+	case err == nil:
+		return usage("--key-table %s exists and is never overwritten: choose another name", keys)
+	case scan.Outside(keys, []string{e.Case}) != nil:
+		return usage("--key-table %s lies inside the case, which is not written to", keys)
+	case scan.Outside(keys, []string{e.Output}) != nil:
+		return usage("--key-table %s lies inside the export, which is to be handed on without it", keys)
+	}
+	shown, err := s.Redacted(ctx)
+	if err != nil {
+		return err
+	}
+	defer shown.Close()
+	if err := writeNew(keys, shown.WriteRedactionKeys); err != nil {
+		return err
+	}
+	if err := e.write(ctx, c, shown, format, f); err != nil {
+		return errors.Join(err, os.Remove(keys))
+	}
+	_, err = fmt.Fprintf(c.err, "coldtrail: what the pseudonyms stand for is in %s: whoever has it can undo the redaction\n", report.Terminal(keys))
+	return err
 }
 
 // file writes a format of one file.

@@ -1,0 +1,162 @@
+package report
+
+import (
+	"strings"
+
+	"github.com/coldtrail/coldtrail/parser"
+)
+
+// A redaction replaces what identifies somebody in the texts of a case. What it does not know to be
+// harmless it replaces: a record's own vocabulary stays, its times, numbers and structure, and nothing else.
+// It belongs to one goroutine; the table behind it may be shared once it is frozen.
+type redaction struct {
+	table redactionTable
+	words *redactionWords
+	depth int // of texts in texts
+}
+
+// maxRedactionDepth is how deep texts that hold texts are looked into; what lies deeper is replaced as a whole.
+const maxRedactionDepth = 4
+
+// json appends a JSON text with its strings replaced. Path is where it stands in a record, in lower case
+// and with dots; "" for a record.
+func (r *redaction) json(dst, text []byte, path string) []byte {
+	for i := 0; i < len(text); {
+		switch c := text[i]; c {
+		case '{':
+			dst, i = r.object(dst, text, i, path)
+		case '"':
+			dst, i = r.quoted(dst, text, i, path)
+		default:
+			if end := numberEnd(text, i); end > i {
+				dst = r.number(dst, text[i:end])
+				i = end
+				continue
+			}
+			dst = append(dst, c)
+			i++
+		}
+	}
+	return dst
+}
+
+// object appends the object that begins at an offset, and returns where it ends.
+func (r *redaction) object(dst, text []byte, at int, path string) ([]byte, int) {
+	dst = append(dst, '{')
+	depth, name := 0, ""
+	for i := at + 1; i < len(text); {
+		c := text[i]
+		switch {
+		case c == '}' && depth == 0:
+			return append(dst, '}'), i + 1
+		case c == '{':
+			dst, i = r.object(dst, text, i, joinPath(path, name))
+			continue
+		case c == '"' && depth == 0 && isKey(text, i):
+			end := stringEnd(text, i)
+			name = string(parser.AppendString(nil, text[i:end]))
+			dst = appendJSONString(dst, r.memberName(name))
+			name, i = strings.ToLower(name), end
+			continue
+		case c == '"':
+			dst, i = r.quoted(dst, text, i, joinPath(path, name))
+			continue
+		case c == '[':
+			depth++
+		case c == ']':
+			depth--
+		}
+		if end := numberEnd(text, i); end > i {
+			dst = r.number(dst, text[i:end])
+			i = end
+			continue
+		}
+		dst = append(dst, c)
+		i++
+	}
+	return dst, len(text)
+}
+
+// isKey reports whether the string that begins at an offset is the name of a member.
+func isKey(text []byte, at int) bool {
+	for i := stringEnd(text, at); i < len(text); i++ {
+		switch text[i] {
+		case ' ', '\t', '\r', '\n':
+		default:
+			return text[i] == ':'
+		}
+	}
+	return false
+}
+
+func joinPath(path, name string) string {
+	if path == "" {
+		return name
+	}
+	return path + "." + name
+}
+
+// stringEnd returns where the string ends that begins at an offset.
+func stringEnd(text []byte, at int) int {
+	for i := at + 1; i < len(text); i++ {
+		switch text[i] {
+		case '\\':
+			i++
+		case '"':
+			return i + 1
+		}
+	}
+	return len(text)
+}
+
+// numberEnd returns where the number ends that begins at an offset, or the offset.
+func numberEnd(text []byte, at int) int {
+	i := at
+	for i < len(text) && (text[i] >= '0' && text[i] <= '9' || i > at && strings.IndexByte(".eE+-", text[i]) >= 0) {
+		i++
+	}
+	return i
+}
+
+func (r *redaction) quoted(dst, text []byte, at int, path string) ([]byte, int) {
+	end := stringEnd(text, at)
+	return appendJSONString(dst, r.value(string(parser.AppendString(nil, text[at:end])), path)), end
+}
+
+// number appends a number, but for one that may be an account's: it becomes another number.
+func (r *redaction) number(dst, digits []byte) []byte {
+	if isAccount(string(digits)) {
+		return append(dst, r.table.replace(redacted{"account", string(digits)}, true)...)
+	}
+	return append(dst, digits...)
+}
+
+// memberName returns a member's name. One that a call defines stays; one that a caller chose, such as that of a
+// tag or of a variable, is a text like others.
+func (r *redaction) memberName(name string) string {
+	if plainMember.MatchString(name) && (r.words.has(name) || !r.table.known(name)) {
+		return name
+	}
+	return r.text(name)
+}
+
+// value returns a string that stands at a path.
+func (r *redaction) value(s, path string) string {
+	if s == "" {
+		return s
+	}
+	if keptPaths[path] && keptValue.MatchString(s) && !r.sensitive(s) {
+		return s
+	}
+	last := path[strings.LastIndexByte(path, '.')+1:]
+	inReport := strings.HasPrefix(path, "case.")
+	switch {
+	case inReport && last == "detector":
+		return r.detector(s)
+	case inReport && strings.Contains(path, "user_agents"), path == "useragent" || last == "user_agent":
+		return r.agent(s)
+	case !inReport && namesSomething(last):
+		return r.named(s, kindOf(last), strongName(last))
+	}
+	return r.text(s)
+}
