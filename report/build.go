@@ -46,8 +46,9 @@ func build(t *Tally, f *found, e *evidenceSide, in *input) *Model {
 		Credentials: t.credentials(in.detectors),
 		Events:      Events{all.suspicious.Counts, all.flagged, all.suspected.Counts, all.confirmed.Counts, all.evidence.Counts},
 		SourceIPs: Sources{
-			t.sources(&all.addresses), all.addresses.others,
-			t.sources(&all.services), all.services.others,
+			t.sources(&all.addresses, in.opt.Enrichment), all.addresses.others,
+			t.sources(&all.services, nil), all.services.others,
+			in.opt.Enrichment.Sources(),
 		},
 		Actions:     Actions{ofSuspects(t.actions()), all.actions.others},
 		Data:        Data{Rows: ofSuspects(t.data()), OtherEvents: all.data.others},
@@ -147,11 +148,11 @@ func list(v *values) List {
 	return l
 }
 
-func (t *Tally) sources(c *capped[string, addressRow]) []SourceRow {
+func (t *Tally) sources(c *capped[string, addressRow], enrichment *Enrichment) []SourceRow {
 	rows := []SourceRow{}
 	for i, s := range c.keys {
 		r := &c.vals[i]
-		row := SourceRow{Source: s, InFinding: t.suspects.addresses[s], Confirmed: r.confirmed, Activity: r.Activity}
+		row := SourceRow{Source: s, Where: enrichment.Of(s), InFinding: t.suspects.addresses[s], Confirmed: r.confirmed, Activity: r.Activity}
 		if row.InFinding {
 			row.ByOthers = (*int64)(&r.byOthers)
 		}

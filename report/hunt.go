@@ -20,6 +20,8 @@ type Hunting struct {
 	// Trusted says that the latest revision was made by this very program: then what its
 	// detectors found stands for those of the same identity, and only the others are asked.
 	Trusted bool
+	// Enrichment says where addresses are; nil: nobody does.
+	Enrichment *Enrichment
 	// Accounts, where set, is told whose events the case has.
 	Accounts *detect.Accounts
 	// Ready, where it is set, is asked when the revision is complete and nothing of it has its

@@ -159,8 +159,8 @@ func (w *huntWriter) there(name string) string { return filepath.Join(w.dir, fil
 // write writes the files of the new revision.
 func (h *hunt) write(ctx context.Context, w *huntWriter) (*Model, error) {
 	h.in = &input{res: &scan.Result{Totals: h.was.Coverage.Totals, Evicted: h.evicted()}, opt: &Options{
-		Detection: h.Detection,
-		CaseID:    h.was.ID, Scope: h.was.Coverage.Scope, Detectors: h.Detectors,
+		Detection: h.Detection, Enrichment: h.Enrichment,
+		CaseID: h.was.ID, Scope: h.was.Coverage.Scope, Detectors: h.Detectors,
 	}, detectors: byID(h.Detectors)}
 	var hits *found
 	if err := w.add(findingsLines, func(out io.Writer) (err error) { hits, err = h.writeFindings(out); return err }); err != nil {

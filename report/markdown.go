@@ -2,6 +2,7 @@ package report
 
 import (
 	"bufio"
+	"cmp"
 	"fmt"
 	"io"
 	"slices"
@@ -307,7 +308,19 @@ func (m *Model) sources(p page) {
 		}
 	}
 	p.para("**Addresses** from which the suspected identities were used:")
-	p.table(columns, len(m.SourceIPs.Addresses), row(m.SourceIPs.Addresses), beyond(m.SourceIPs.OtherAddresses, "addresses"))
+	p.table(columns+",Where", len(m.SourceIPs.Addresses), func(i int) []string {
+		where := m.SourceIPs.Addresses[i].Where
+		if where == nil {
+			return append(row(m.SourceIPs.Addresses)(i), "not known")
+		}
+		return append(row(m.SourceIPs.Addresses)(i), prose(where.String()))
+	}, beyond(m.SourceIPs.OtherAddresses, "addresses"))
+	if by := m.SourceIPs.Enrichment; len(by) > 0 {
+		p.para("**Where** is what these files say of an address, and no evidence; they were built when they say, and an address may have been elsewhere at the time of an event:")
+		p.table("File,Kind,Built,SHA-256", len(by), func(i int) []string {
+			return []string{Code(by[i].Name), by[i].Kind, prose(cmp.Or(by[i].Built, "it does not say")), Code(by[i].SHA256)}
+		}, "")
+	}
 	p.para("**AWS services** and other sources that are not addresses:")
 	p.table(columns, len(m.SourceIPs.Services), row(m.SourceIPs.Services), beyond(m.SourceIPs.OtherServices, "services"))
 }

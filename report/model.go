@@ -150,13 +150,16 @@ type Sources struct {
 	OtherAddresses int64       `json:"other_events_from_addresses,omitempty"`
 	Services       []SourceRow `json:"services"` // AWS services, and what is not an address
 	OtherServices  int64       `json:"other_events_from_services,omitempty"`
+	// Enrichment is what said where addresses are.
+	Enrichment []EnrichmentSource `json:"enrichment,omitempty"`
 }
 
 // A SourceRow is a sourceIPAddress of the suspected identities.
 type SourceRow struct {
-	Source    string `json:"source"`
-	InFinding bool   `json:"in_finding"`
-	Confirmed int64  `json:"confirmed,omitempty"` // events that an examiner holds malicious
+	Source    string       `json:"source"`
+	Where     *Whereabouts `json:"where,omitempty"` // what is known of the address
+	InFinding bool         `json:"in_finding"`
+	Confirmed int64        `json:"confirmed,omitempty"` // events that an examiner holds malicious
 	Activity
 	ByOthers *int64 `json:"events_of_others,omitempty"` // from the same source; nil: not counted, for it is not in a finding
 }

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -26,7 +27,8 @@ type view struct {
 	*block
 	found   *memberships
 	trust   *verdicts
-	names   objectNames // of objects, as JSON or as CSV has them
+	names   objectNames             // of objects, as JSON or as CSV has them
+	places  map[string]*Whereabouts // of the block's addresses, as far as they were asked for
 	clock   clock
 	scratch []byte
 	err     error // sticky: of reading names
@@ -73,17 +75,20 @@ func findField(name string) (field, error) {
 	name = strings.ToLower(name)
 	f, ok := timelineFields[name]
 	part, agent := strings.CutPrefix(name, agentPrefix)
+	place, address := whereFields[name]
 	switch leaf := leafNamed(name); {
 	case ok:
 	case agent && slices.Contains(detect.UserAgentFields(), part):
 		f = agentField(part)
+	case address:
+		f = field{leaves: []int{leafSourceIP}, text: whereText(place, nil)}
 	case leaf >= 0:
 		f = leafField(leaf)
 	default:
 		c := columnNamed(eventColumns, strings.Split(name, "."))
 		if c == nil {
-			return f, fmt.Errorf("column %q: neither one of the timeline (%s, finding_ids, integrity), nor of the user agent (%s%s), nor of the event store (such as %s)",
-				name, strings.Join(TimelineColumns, ", "), agentPrefix, strings.Join(detect.UserAgentFields(), ", "+agentPrefix), "requestparameters, useridentity.username or eventjson")
+			return f, fmt.Errorf("column %q: neither one of the timeline (%s, finding_ids, integrity), nor of the user agent (%s%s), nor of the address (%s), nor of the event store (such as %s)",
+				name, strings.Join(TimelineColumns, ", "), agentPrefix, strings.Join(detect.UserAgentFields(), ", "+agentPrefix), strings.Join(slices.Sorted(maps.Keys(whereFields)), ", "), "requestparameters, useridentity.username or eventjson")
 		}
 		f = nodeField(c, name)
 	}

@@ -15,6 +15,8 @@ type TimelineView struct {
 	Format  string   // "table", "csv" or "jsonl"
 	Columns []string // nil: TimelineColumns, and in a table the ordinal in front of them
 	Width   int      // of a table, in characters; 0: as wide as it takes
+	// Enrichment says where addresses are, for the columns ip_…; nil: only ranges that are nobody's are known.
+	Enrichment *Enrichment
 }
 
 // TimelineFormats are the formats of a TimelineView.
@@ -38,6 +40,9 @@ func (v *TimelineView) fields() (fields []field, err error) {
 		f, err := findField(name)
 		if err != nil {
 			return nil, err
+		}
+		if part, of := whereFields[f.name]; of {
+			f.text = whereText(part, v.Enrichment)
 		}
 		fields = append(fields, f)
 	}

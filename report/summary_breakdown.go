@@ -45,7 +45,21 @@ type BreakdownRow struct {
 	Span
 	*CredentialUse
 	*ToolUse
+	Where *Whereabouts `json:"where,omitempty"` // of an address, as Enrich says
 }
+
+// Enrich adds to addresses where they are.
+func (b *Breakdown) Enrich(e *Enrichment) {
+	for i := range b.Tables {
+		if t := &b.Tables[i]; t.By == bySourceIP {
+			for k := range t.Rows {
+				t.Rows[k].Where = e.Of(t.Rows[k].Value)
+			}
+		}
+	}
+}
+
+const bySourceIP = "source IP"
 
 // A ToolUse says who used it.
 type ToolUse struct {
@@ -103,7 +117,7 @@ var dimensions = func() []dimension {
 		{by: "event name", leaves: []int{leafName}},
 		{by: "principal", leaves: []int{leafPrincipal}},
 		{by: "credential", leaves: []int{leafCredential}, whose: true},
-		{by: "source IP", leaves: []int{leafSourceIP}},
+		{by: bySourceIP, leaves: []int{leafSourceIP}},
 		{by: "user agent", leaves: []int{leafUserAgent}},
 		{by: "error", leaves: []int{leafErrorCode, leafErrorMessage}, present: true, errors: true},
 		{by: "tool", leaves: []int{leafUserAgent}, of: agentOf(func(u *detect.UserAgent) string { return u.Tool })},

@@ -81,6 +81,9 @@ func (r *BreakdownRow) name() string {
 	if u := r.CredentialUse; u != nil {
 		s += "  " + u.text()
 	}
+	if r.Where != nil {
+		s += "  " + Terminal(r.Where.String())
+	}
 	if u := r.ToolUse; u != nil && len(u.UsedBy) > 0 {
 		s += "  " + someOf(u.UsedBy)
 	}

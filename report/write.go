@@ -21,6 +21,8 @@ type Options struct {
 	Newest    time.Time          // later event times are implausible; zero: Distant
 	Detectors []*detect.Detector // those of the run; nil: detect.All()
 	Detection *Detection         // where they came from; nil: the report does not say
+	// Enrichment says where addresses are; nil: nobody does.
+	Enrichment *Enrichment
 }
 
 // Sinks makes the Sinks that a run must feed for Write: the tally, which is also

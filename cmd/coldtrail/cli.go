@@ -97,7 +97,7 @@ func run(args []string, stdout, stderr io.Writer) int {
 		kong.Exit(func(n int) { code = n; panic(errHelp) }),
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true}),
 		kong.PostBuild(hideNegated),
-		kong.ExplicitGroups([]kong.Group{{Key: "filter", Title: "Filters:"}, {Key: "detect", Title: "What to look for:"}, {Key: "custody", Title: "For the custody log:"}}),
+		kong.ExplicitGroups([]kong.Group{{Key: "filter", Title: "Filters:"}, {Key: "detect", Title: "What to look for:"}, {Key: "enrich", Title: "Where addresses are:"}, {Key: "custody", Title: "For the custody log:"}}),
 	)
 	if err != nil {
 		panic(err) // the command line's own declaration is wrong

@@ -29,6 +29,8 @@ type detecting struct {
 	Accounts     string   `group:"detect" placeholder:"FILE" help:"Whose accounts are whose: YAML, name, environment, owner and kind (own, organization or vendor) for each account's ID, or CSV with such columns."`
 	NoBuiltin    bool     `group:"detect" help:"Leave coldtrail's own detectors and rules out."`
 	Exclude      []string `group:"detect" placeholder:"ID" help:"Leave the detector or rule of this ID out; * stands for any text. Once for each."`
+
+	enriching
 }
 
 // detection is what a run looks for, where that came from, and the files that were given for it.
@@ -41,6 +43,8 @@ type detection struct {
 	loaded    []*sigma.Rule          // every document that was loaded of one's own
 	ruleOf    map[string]*sigma.Rule // by the detector's ID
 	ruleFiles []sigma.File
+
+	enrichment *report.Enrichment
 }
 
 // The names of what coldtrail itself looks for.

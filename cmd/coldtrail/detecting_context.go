@@ -43,6 +43,14 @@ func (d *detecting) context(look *detection) error {
 		look.files = append(look.files, custody.File{Path: d.Accounts, Kind: "accounts"})
 	}
 	look.context.Accounts = detect.NewAccounts(list)
+	where, files, err := d.enrichment()
+	if err != nil {
+		return err
+	}
+	look.enrichment, look.files = where, append(look.files, files...)
+	if where.Places() {
+		look.context.Locate, look.context.LocateSource = where.Locate, where.Digest()
+	}
 	look.detectors = detect.Configure(look.detectors, look.context)
 	return nil
 }

@@ -105,7 +105,7 @@ func (h *huntCmd) hunt(ctx context.Context, c *console) (*hunted, error) {
 	out := &hunted{}
 	do := func() (changed []custody.File, err error) {
 		out.Hunted, err = kase.Hunt(ctx, report.Hunting{
-			Detectors: look.detectors, Detection: look.report, Accounts: look.context.Accounts, Trusted: trusted && !h.Again, Ready: whole, Workers: r.Workers, Memory: int64(r.Memory), WorkDir: r.WorkDir,
+			Detectors: look.detectors, Detection: look.report, Enrichment: look.enrichment, Accounts: look.context.Accounts, Trusted: trusted && !h.Again, Ready: whole, Workers: r.Workers, Memory: int64(r.Memory), WorkDir: r.WorkDir,
 		})
 		switch {
 		case out.Hunted == nil:

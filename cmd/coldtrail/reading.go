@@ -177,7 +177,7 @@ func (r *reading) newRun(c *console, caseID string) (*evidenceRun, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &evidenceRun{reading: r, c: c, look: look, opt: report.Options{CaseID: caseID, Scope: r.scope(), Detectors: look.detectors, Detection: look.report}}, nil
+	return &evidenceRun{reading: r, c: c, look: look, opt: report.Options{CaseID: caseID, Scope: r.scope(), Detectors: look.detectors, Detection: look.report, Enrichment: look.enrichment}}, nil
 }
 
 // given are the files that were given beside the evidence, for the custody log.

@@ -7,6 +7,7 @@ type summaryCmd struct {
 	Format string `short:"f" enum:"text,json" default:"text" help:"text or json (default text)."`
 	Top    int    `default:"10" placeholder:"N" help:"How many rows of each table (default 10)."`
 	filterFlags
+	enriching
 }
 
 // Help implements kong.HelpProvider.
@@ -23,6 +24,10 @@ func (s *summaryCmd) Run(ctx context.Context, c *console) error {
 	if err != nil {
 		return err
 	}
+	where, _, err := s.enrichment()
+	if err != nil {
+		return err
+	}
 	store, err := s.open()
 	if err != nil {
 		return err
@@ -32,6 +37,7 @@ func (s *summaryCmd) Run(ctx context.Context, c *console) error {
 	if err != nil {
 		return err
 	}
+	b.Enrich(where)
 	if b.Empty() {
 		if err := nothingMatched(c, store, f); err != nil {
 			return err

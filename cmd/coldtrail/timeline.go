@@ -17,8 +17,9 @@ import (
 type timelineCmd struct {
 	caseArg
 	Format  string   `short:"f" enum:"table,csv,jsonl" default:"table" help:"table, csv or jsonl (default table)."`
-	Columns []string `placeholder:"NAME,…" help:"What to show: columns of timeline.csv, ordinal (which show takes as '#N', and a table shows as #), finding_ids, what the user agent tells (ua_tool, ua_command, ua_sid, ua_credential_source, …), and any column of the event store, with dots: useridentity.type, requestparameters, eventjson."`
+	Columns []string `placeholder:"NAME,…" help:"What to show: columns of timeline.csv, ordinal (which show takes as '#N', and a table shows as #), finding_ids, what the user agent tells (ua_tool, ua_command, ua_sid, ua_credential_source, …), where the address is (ip_where, ip_country, ip_city, ip_asn, ip_network, ip_cloud, ip_tor, ip_range: see --mmdb), and any column of the event store, with dots: useridentity.type, requestparameters, eventjson."`
 	filterFlags
+	enriching
 }
 
 // Help implements kong.HelpProvider.
@@ -32,12 +33,16 @@ func (t *timelineCmd) Run(ctx context.Context, c *console) error {
 	if err != nil {
 		return err
 	}
+	where, _, err := t.enrichment()
+	if err != nil {
+		return err
+	}
 	s, err := t.open()
 	if err != nil {
 		return err
 	}
 	defer s.Close()
-	view := report.TimelineView{Format: t.Format, Columns: t.Columns, Width: c.width()}
+	view := report.TimelineView{Format: t.Format, Columns: t.Columns, Width: c.width(), Enrichment: where}
 	if err := view.Check(); err != nil {
 		return usage("%w", err)
 	}
