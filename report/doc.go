@@ -173,6 +173,12 @@
 // conflicting copies always stay, because only the evidence has all copies. Lines of timeline.csv
 // change only for events whose detectors have changed.
 //
+// # Where addresses are
+//
+// An Enrichment says of a sourceIPAddress what files say that somebody gave: databases in MaxMind's format, AWS's ranges, lists of
+// Tor's relays. It is asked when a report, a summary or a timeline is made, and by detectors that
+// need places (detect.Context.Locate); the event store has nothing of it. With each value stands what said so, and when that was built.
+//
 // # Lifetime and concurrency
 //
 // Timeline, Store and Tally are scan.Sinks: Encode may run on many goroutines, and
