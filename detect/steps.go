@@ -99,6 +99,7 @@ type example struct {
 	account  string
 	region   string
 	category string
+	identity string // userIdentity; "": that of who
 }
 
 func (x example) String() string {
@@ -120,6 +121,7 @@ func (x example) String() string {
 		identity = `{"type":"AssumedRole","arn":"arn:aws:sts::` + x.account + `:assumed-role/` + x.who + `","accountId":"` + x.account + `","accessKeyId":"` + x.key +
 			`","principalId":"AROA1:` + session + `","sessionContext":{"sessionIssuer":{"type":"Role","userName":"` + role + `","arn":"arn:aws:iam::` + x.account + `:role/` + role + `"}}}`
 	}
+	or(&x.identity, identity)
 	if x.more != "" {
 		x.more = "," + x.more
 	}
@@ -129,7 +131,7 @@ func (x example) String() string {
 	}
 	return `{"eventTime":"` + day + `T` + clock + `Z","eventID":"` + strings.NewReplacer(`"`, "", `\`, "").Replace(x.at+x.call+x.who+x.in) + `","eventSource":"` + source + `.amazonaws.com","eventName":"` + action +
 		`","awsRegion":"` + x.region + `","recipientAccountId":"` + x.account + `","sourceIPAddress":"` + x.ip + `","userAgent":"` + x.agent +
-		`","userIdentity":` + identity + `,"requestParameters":` + x.in + `,"responseElements":` + x.out + x.more + `}`
+		`","userIdentity":` + x.identity + `,"requestParameters":` + x.in + `,"responseElements":` + x.out + x.more + `}`
 }
 
 // story is an example of several events.
