@@ -1,6 +1,7 @@
 package report
 
 import (
+	"cmp"
 	"fmt"
 	"net/netip"
 	"slices"
@@ -187,12 +188,18 @@ func networksOf(rows []SourceRow) (all []htmlNetwork) {
 	at := map[string]int{}
 	for i := range rows {
 		r := &rows[i]
-		name, kind := networkOf(r.Source)
+		name, kind := networkAround(r.Source)
+		if r.Where != nil {
+			kind = r.Where.String()
+		}
 		n, ok := at[name]
 		if !ok {
 			n = len(all)
 			at[name] = n
 			all = append(all, htmlNetwork{name: name, kind: kind})
+		}
+		if !strings.Contains(all[n].kind, kind) {
+			all[n].kind += "; " + kind
 		}
 		all[n].addresses++
 		if r.InFinding {
@@ -204,8 +211,8 @@ func networksOf(rows []SourceRow) (all []htmlNetwork) {
 	return all
 }
 
-// networkOf returns the network of an address, and which kind that is.
-func networkOf(s string) (name, kind string) {
+// networkAround returns the network of an address, and which kind that is.
+func networkAround(s string) (name, kind string) {
 	a, err := netip.ParseAddr(s)
 	if err != nil {
 		return s, "not an address"
@@ -219,26 +226,5 @@ func networkOf(s string) (name, kind string) {
 	if err != nil {
 		return s, "address"
 	}
-	switch {
-	case a.IsPrivate():
-		kind = "private"
-	case a.IsLoopback():
-		kind = "loopback"
-	case a.IsLinkLocalUnicast():
-		kind = "link-local"
-	case a.IsMulticast(), a.IsUnspecified():
-		kind = "special"
-	case slices.ContainsFunc(special, func(p netip.Prefix) bool { return p.Contains(a) }):
-		kind = "special"
-	default:
-		kind = "public"
-	}
-	return p.String(), kind
-}
-
-// special are networks that IANA's registries of special purpose addresses (RFC 6890 and those after it) keep from public use.
-var special = []netip.Prefix{
-	netip.MustParsePrefix("0.0.0.0/8"), netip.MustParsePrefix("100.64.0.0/10"), netip.MustParsePrefix("192.0.0.0/24"), netip.MustParsePrefix("192.0.2.0/24"),
-	netip.MustParsePrefix("198.18.0.0/15"), netip.MustParsePrefix("198.51.100.0/24"), netip.MustParsePrefix("203.0.113.0/24"), netip.MustParsePrefix("240.0.0.0/4"),
-	netip.MustParsePrefix("100::/64"), netip.MustParsePrefix("2001:db8::/32"), netip.MustParsePrefix("3fff::/20"),
+	return p.String(), cmp.Or(specialRange(a), "public")
 }
