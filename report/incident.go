@@ -35,7 +35,8 @@ type Incident struct {
 	Tactics     []TacticReached      `json:"tactics"` // in the order in which they were reached
 	Findings    []IncidentFinding    `json:"findings"`
 	MoreFinding int                  `json:"more_findings,omitempty"`
-	Counts      Counts               `json:"counts"` // of its events
+	Counts      Counts               `json:"counts"`                    // of its events
+	Untold      int64                `json:"events_not_told,omitempty"` // beyond Counts, for which there was no room
 	// Events are the first of them; incidents.jsonl lists all, up to a limit that it names.
 	Events     []IncidentEvent   `json:"events"`
 	MoreEvents int64             `json:"more_events,omitempty"`

@@ -92,7 +92,7 @@ func actOf(e *IncidentEvent, readOnly string, how outcome) act {
 		return actSignIn
 	case serves("sts", e.Source) && name == "GetCallerIdentity":
 		return actProbe
-	case detect.Issues(e.Source, name):
+	case name != "CreateUser" && name != "CreateRole" && detect.Issues(e.Source, name):
 		return actIssue
 	case isAmong(defending, e.Source, name):
 		return actDefence

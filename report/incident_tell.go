@@ -110,7 +110,7 @@ func (b *incidentBuilder) drafts(c *incidentClaims) (all []*incidentDraft, more 
 		switch {
 		case d == nil:
 		case len(d.rows) >= each:
-			d.untold++
+			d.Untold++
 		default:
 			d.rows = append(d.rows, int32(i))
 		}
@@ -313,7 +313,7 @@ func (d *incidentDraft) list() {
 	for i := range d.events {
 		d.Events = append(d.Events, d.events[i].IncidentEvent)
 	}
-	d.MoreEvents = d.untold
+	d.MoreEvents = d.Untold
 }
 
 // shownFindings is how many findings of an incident are listed.

@@ -158,7 +158,7 @@ func (d *incidentDraft) credential(id detect.NodeID, events int64, span Span) {
 		keys := validAll(n.Keys)
 		c.Credential, c.Keys = keys[0], keys[1:min(len(keys), 20)]
 	}
-	if n.Kind != detect.PrincipalNode {
+	if n.Kind != detect.PrincipalNode || tie.By != "" {
 		c.Tie = tie.Confidence.String()
 	}
 	_, c.Whole = d.c.whole[id]

@@ -36,6 +36,7 @@ func (m *Model) Markdown(w io.Writer) error {
 	m.persistence(p)
 	m.responders(p)
 	m.judged(p)
+	m.incidents(p)
 	m.findings(p)
 	m.Detection.markdown(p)
 	m.coverage(p)

@@ -37,6 +37,7 @@ type cli struct {
 	Triage    triageCmd    `cmd:"" help:"The quick look: what analyze finds, printed; nothing is kept."`
 	Timeline  timelineCmd  `cmd:"" help:"List the events of a case that filters select."`
 	Show      showCmd      `cmd:"" help:"Show an event of a case: the record, where it lies, its copies and findings."`
+	Incidents incidentsCmd `cmd:"" help:"Tell the incidents of a case: credentials, kill-chain, what happened, what is open, what to do."`
 	Pivot     pivotCmd     `cmd:"" help:"From one credential to its origin, to all that came from it, and to what these did."`
 	Summary   summaryCmd   `cmd:"" help:"Count the events of a case that filters select, by account, service, credential and more."`
 	Coverage  coverageCmd  `cmd:"" help:"Say where and when a case has logs, and what they can answer."`
