@@ -16,6 +16,7 @@ type Judgements struct {
 	bySubject map[Subject][]*Judgement
 	networks  []netip.Prefix          // those judged, the smallest first
 	withdrawn map[string]*Judgement   // by the ID of what they withdraw
+	settled   map[Subject]Verdict     // of those without a time frame
 	roles     map[string][]*Judgement // by account and name
 	sessions  bool                    // some are judged, or have inherited
 	idle      []*Judgement            // withdrawals without effect
@@ -69,8 +70,11 @@ func NewJudgements(all []Judgement) *Judgements {
 			s.admit(j)
 		}
 	}
-	s.findings = map[string]Verdict{}
+	s.findings, s.settled = map[string]Verdict{}, map[Subject]Verdict{}
 	for sub, list := range s.bySubject {
+		if !slices.ContainsFunc(list, func(j *Judgement) bool { return !j.From.IsZero() || !j.To.IsZero() }) {
+			s.settled[sub], _ = together(list, anyTime)
+		}
 		if sub.Kind == FindingSubject {
 			s.findings[sub.Name], _ = together(list, anyTime)
 		}
@@ -278,6 +282,9 @@ func roleName(arn, kind string) (string, bool) {
 
 // direct is what the judgements on a subject itself come to.
 func (s *Judgements) direct(at time.Time, sub Subject) (v Verdict, ok bool) {
+	if v, ok = s.settled[sub]; ok {
+		return v, true
+	}
 	list := s.bySubject[sub]
 	if len(list) == 0 {
 		return v, false
