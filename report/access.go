@@ -90,6 +90,9 @@ func (r *reading) accesses(rec *parser.Record) []access {
 				a.object = v[0]
 			}
 		}
+		if logKey(a.object) {
+			a.kind = logKinds[a.kind]
+		}
 		a.resource = clip(a.resource)
 		out = append(out, a)
 	}

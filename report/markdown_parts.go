@@ -26,6 +26,7 @@ const linkNote = "Link: *identity* where the event is in a finding or was made w
 func (m *Model) data(p page) {
 	p.head("## 8. Data Accessed")
 	p.para("Calls of the suspects that hand out data, or open it to others. Objects are distinct ones in calls that succeeded; bytes were sent, which does not say that they were received. Where the resource is a dash, the event does not say which: the call chose by a filter, or named none. What was read comes before what was only tried, what is linked by identity before the rest, and of each the most bytes first.")
+	p.logsRead(m.Data.Rows)
 	p.table(dataColumns, len(m.Data.Rows), func(i int) []string { return m.Data.Rows[i].cells() }, beyond(m.Data.OtherEvents, "resources"))
 }
 
@@ -44,7 +45,7 @@ func (r *DataRow) cells() []string {
 
 // sent writes the bytes of what sends some, and says so of no other.
 func (r *DataRow) sent() string {
-	if r.Bytes == 0 && (r.Kind != s3Objects || r.Succeeded == 0) {
+	if r.Bytes == 0 && (r.Kind != s3Objects && r.Kind != logKinds[s3Objects] || r.Succeeded == 0) {
 		return "–"
 	}
 	return size(r.Bytes)

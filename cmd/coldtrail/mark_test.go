@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -34,6 +35,9 @@ func judgementsOf(t *testing.T, lines ...string) string {
 	return filepath.Join(dir, report.JudgementsFile)
 }
 
+// accusing are the words that only an examiner's mark brings into a report.
+var accusing = regexp.MustCompile(`(?i)attacker|compromised|exfiltrated`)
+
 // TestMarkAgrees: the report after a mark is, byte for byte, that of a hunt that asks all detectors again, and
 // that of an analysis that follows the same judgements, and the same with other detectors.
 func TestMarkAgrees(t *testing.T) {
@@ -51,6 +55,12 @@ func TestMarkAgrees(t *testing.T) {
 	marked, analyzed := made(), made("--judgements", held)
 	program(t, exitComplete, "mark", marked, "--merge", held, "--memory", "64MiB", "--workers", "3")
 	want := latest(t, marked, 2)
+	for n, name := range []string{"findings/rev-001.report.md", "report.md"} {
+		text := bytes.Replace(readFile(t, filepath.Join(marked, name)), []byte("## 4. Compromised Credentials"), nil, 1)
+		if found := accusing.Find(text); (found != nil) != (n == 1) {
+			t.Errorf("%s: it says %q", name, found)
+		}
+	}
 	for _, name := range []string{"report.json", "report.md"} {
 		if !bytes.Contains(want[name], []byte("Judgement")) && !bytes.Contains(want[name], []byte(`"judgements"`)) {
 			t.Errorf("%s does not say what it follows", name)
@@ -101,7 +111,7 @@ func TestMarkStaysWhenJoined(t *testing.T) {
 	program(t, exitUsage, "analyze", "-q", evidence, "-o", filepath.Join(t.TempDir(), "c"), "--no-store", "--judgements", filepath.Join(kase, report.JudgementsFile))
 }
 
-// TestMarkKeepsWhatFails: a report that cannot be made leaves the judgement noted, and says so.
+// TestMarkHostileCase: a file of judgements that is none is not followed.
 func TestMarkHostileCase(t *testing.T) {
 	_, kase := smallCase(t)
 	t.Setenv("COLDTRAIL_EXAMINER", "A. Roe")
