@@ -100,7 +100,7 @@ func (e *exportCmd) redacted(ctx context.Context, c *console, s *report.EventSto
 		return usage("--key-table %s exists and is never overwritten: choose another name", keys)
 	case scan.Outside(keys, []string{e.Case}) != nil:
 		return usage("--key-table %s lies inside the case, which is not written to", keys)
-	case scan.Outside(keys, []string{e.Output}) != nil:
+	case lexicallyInside(keys, e.Output):
 		return usage("--key-table %s lies inside the export, which is to be handed on without it", keys)
 	}
 	shown, err := s.Redacted(ctx)
@@ -116,6 +116,14 @@ func (e *exportCmd) redacted(ctx context.Context, c *console, s *report.EventSto
 	}
 	_, err = fmt.Fprintf(c.err, "coldtrail: what the pseudonyms stand for is in %s: whoever has it can undo the redaction\n", report.Terminal(keys))
 	return err
+}
+
+// lexicallyInside reports whether a path lies in a directory that need not exist yet.
+func lexicallyInside(path, dir string) bool {
+	p, perr := filepath.Abs(path)
+	d, derr := filepath.Abs(dir)
+	rel, err := filepath.Rel(d, p)
+	return errors.Join(perr, derr, err) == nil && filepath.IsLocal(rel)
 }
 
 // file writes a format of one file.
