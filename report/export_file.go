@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"os"
 	"slices"
 	"strings"
 )
@@ -16,6 +17,8 @@ type ExportFormat struct {
 	Endings []string // how the file's name must end, where a reader goes by that
 	Summary bool     // it is made from the events, which are not in it
 	write   func(s *EventStore, ctx context.Context, w io.Writer, f *Filter) (FileExported, error)
+	// file is there instead of write where what stands first is known last.
+	file func(s *EventStore, ctx context.Context, file *os.File, f *Filter) (FileExported, error)
 }
 
 // A FileExported says what the file of an export holds.
@@ -64,6 +67,10 @@ func (s *EventStore) ExportFile(ctx context.Context, path string, x *ExportForma
 		return told, err
 	}
 	err = writeBeside(path, func(w io.Writer) (err error) {
+		if x.file != nil {
+			told, err = x.file(s, ctx, w.(*os.File), f)
+			return err
+		}
 		out := bufio.NewWriterSize(w, 256<<10)
 		if told, err = x.write(s, ctx, out, f); err != nil {
 			return err
