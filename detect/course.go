@@ -27,6 +27,7 @@ type course struct {
 	opens func(*hit) bool
 	key   func(*hit) string // default: factAbout within the account; "": the hit does not matter
 	judge func(key string, hits []hit) []verdict
+	max   int // hits that are kept of one key; default: maxHits
 }
 
 const (
@@ -69,6 +70,9 @@ func aboutKey(h *hit) string {
 func (c course) stream() Stream {
 	if c.gap == 0 {
 		c.gap = c.span
+	}
+	if c.max == 0 {
+		c.max = maxHits
 	}
 	if c.key == nil {
 		c.key = aboutKey
@@ -139,7 +143,7 @@ func (s *courses) younger(p *progress, now time.Time) (all []hit) {
 }
 
 func (s *courses) keep(p *progress, h *hit) {
-	if len(p.hits) >= maxHits {
+	if len(p.hits) >= s.max {
 		p.more++
 		return
 	}

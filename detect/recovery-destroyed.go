@@ -1,0 +1,72 @@
+package detect
+
+import "fmt"
+
+var recoverySteps = steps{
+	{"ec2.amazonaws.com:DeleteSnapshot", "disk copies", about("snapshotId")},
+	{"ec2.amazonaws.com:DeregisterImage", "images", about("imageId")},
+	{"rds.amazonaws.com:DeleteDBSnapshot", "database copies", about("dBSnapshotIdentifier")},
+	{"rds.amazonaws.com:DeleteDBClusterSnapshot", "database copies", about("dBClusterSnapshotIdentifier")},
+	{"rds.amazonaws.com:DeleteDBInstanceAutomatedBackup", "database copies", about("dbiResourceId")},
+	{"dynamodb.amazonaws.com:DeleteBackup", "table copies", about("backupArn")},
+	{"backup.amazonaws.com:DeleteRecoveryPoint", "recovery points", about("recoveryPointArn")},
+	{"backup.amazonaws.com:DeleteBackupVault", "vaults", about("backupVaultName")},
+	{"backup.amazonaws.com:DeleteBackupPlan", "plans", about("backupPlanId")},
+	{"s3.amazonaws.com:PutBucketVersioning", "versions", func(f *facts) bool {
+		return f.param("VersioningConfiguration.Status") == "Suspended" && about("bucketName")(f)
+	}},
+	{"kms.amazonaws.com:ScheduleKeyDeletion", "keys", keyOf},
+	{"kms.amazonaws.com:DisableKey", "keys", keyOf},
+	{"elasticfilesystem.amazonaws.com:DeleteFileSystem", "file systems", about("fileSystemId")},
+	{"fsx.amazonaws.com:DeleteBackup", "file systems", about("backupId")},
+	{"redshift.amazonaws.com:DeleteClusterSnapshot", "warehouse copies", about("snapshotIdentifier")},
+}
+
+var _ = register(&Detector{
+	ID:    "recovery-destroyed",
+	Title: "Many means to recover destroyed in several services",
+	Doc: `One principal destroyed copies, versions or keys of several kinds, and many of them, within an hour or with no longer pauses. Extortion
+and sabotage begin so. The innocent causes are the teardown of an environment, which deletes the machines and databases themselves first, and the
+retention of backups, which deletes one kind and old ones. Fewer of one kind the rules tell.`,
+	Next: `Contain the principal at once; cancel the deletion of keys, which waits for days; lock vaults that are left; look into the recycle bin of
+snapshots; copy what remains to another account.`,
+	Severity:   High,
+	Techniques: []string{"T1490", "T1485"},
+	Events:     recoverySteps.events(),
+	Record:     recoverySteps.record,
+	Judge: func(c *Context) Stream {
+		return course{
+			id: "recovery-destroyed", gap: c.Duration("span"),
+			key: func(h *hit) string { return h.ref.Principal },
+			judge: func(_ string, hits []hit) []verdict {
+				kinds, things := distinct(hits, factOf(factStep)), distinct(hits, factOf(factAbout))
+				if kinds < c.Int("kinds") || things < c.Int("things") {
+					return nil
+				}
+				var r reasons
+				for i := range hits {
+					r.add(hits[i].e.Get(factStep))
+				}
+				return []verdict{{High, "", fmt.Sprintf("destroyed %d means to recover, of %d kinds: %s", things, kinds, r.String()), hits}}
+			},
+		}.stream()
+	},
+	Thresholds: []Threshold{
+		{"span", 60, "minutes", "the reference's window for the destruction of recovery"},
+		{"kinds", 2, "kinds", "the reference: at least two kinds; the rule recovery-destroyed-in-several-ways asks for four calls"},
+		{"things", 10, "resources", "Panther's count for objects; more than a person deletes by way of trial"},
+	},
+	Hits:   [][]string{destroyed(6, 4), destroyed(9, 1)},
+	Misses: [][]string{destroyed(30, 0), destroyed(4, 5)},
+})
+
+// destroyed is an example of so many snapshots and images.
+func destroyed(snapshots, images int) (records []string) {
+	for i := range snapshots {
+		records = append(records, example{at: fmt.Sprintf("03:00:%02d", i), key: "AKIA1", call: "ec2:DeleteSnapshot", in: fmt.Sprintf(`{"snapshotId":"snap-%d"}`, i)}.String())
+	}
+	for i := range images {
+		records = append(records, example{at: fmt.Sprintf("03:01:%02d", i), key: "AKIA1", call: "ec2:DeregisterImage", in: fmt.Sprintf(`{"imageId":"ami-%d"}`, i)}.String())
+	}
+	return records
+}
