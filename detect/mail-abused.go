@@ -1,0 +1,92 @@
+package detect
+
+import (
+	"fmt"
+
+	"github.com/coldtrail/coldtrail/parser"
+)
+
+var mailSteps = steps{
+	{"ses.amazonaws.com:GetSendQuota", "asked", nil},
+	{"ses.amazonaws.com:GetAccount", "asked", nil},
+	{"ses.amazonaws.com:GetAccountSendingEnabled", "asked", nil},
+	{"ses.amazonaws.com:ListIdentities", "asked", nil},
+	{"ses.amazonaws.com:ListEmailIdentities", "asked", nil},
+	{"sns.amazonaws.com:GetSMSAttributes", "asked", nil},
+	{"sns.amazonaws.com:GetSMSSandboxAccountStatus", "asked", nil},
+	{"ses.amazonaws.com:UpdateAccountSendingEnabled", "prepared", nil},
+	{"ses.amazonaws.com:PutAccountDetails", "prepared", nil},
+	{"ses.amazonaws.com:PutAccountSendingAttributes", "prepared", nil},
+	{"ses.amazonaws.com:VerifyEmailIdentity", "prepared", nil},
+	{"ses.amazonaws.com:VerifyDomainIdentity", "prepared", nil},
+	{"ses.amazonaws.com:CreateEmailIdentity", "prepared", nil},
+	{"support.amazonaws.com:CreateCase", "prepared", nil},
+	{"servicequotas.amazonaws.com:RequestServiceQuotaIncrease", "prepared", func(f *facts) bool { return f.param("serviceCode") == "ses" || f.param("serviceCode") == "sns" }},
+	{"ses.amazonaws.com:SendEmail", "sent", sentStep},
+	{"ses.amazonaws.com:SendRawEmail", "sent", sentStep},
+	{"ses.amazonaws.com:SendBulkEmail", "sent", sentStep},
+	{"sns.amazonaws.com:Publish", "sent", func(f *facts) bool { return f.param("phoneNumber") != "" }},
+}
+
+// sentStep thins the mail out that workloads send: of a role's, that of every tenth second.
+func sentStep(f *facts) bool {
+	return f.r.Identity.Type != "AssumedRole" || f.r.Time.Unix()%10 == 0 || byHand(f.r.UserAgent)
+}
+
+var _ = register(&Detector{
+	ID:    "mail-abused",
+	Title: "Sending of mail or messages explored, prepared and used",
+	Doc: `Within a day one principal asked what the account may send, prepared it (a sender verified, sending switched on, production access or a higher limit
+asked for), and perhaps sent mail or text messages. Stolen keys are sold for that. An application sends and asks for its quota, but prepares nothing; who
+sets mail up prepares, seldom with a key that never did. Single steps the rules tell.`,
+	Next: `Deactivate the credential and stop sending (UpdateAccountSendingEnabled); remove the senders that were added; look at bounces and complaints, and
+warn whoever owns the domain.`,
+	Severity:   Low,
+	Techniques: []string{"T1496", "T1526"},
+	Events:     mailSteps.events(),
+	Record: func(r *parser.Record) (Evidence, bool) {
+		if Operational(r) {
+			return nil, false
+		}
+		return mailSteps.any(r)
+	},
+	Judge: func(c *Context) Stream {
+		return course{
+			id: "mail-abused", gap: c.Duration("span"),
+			key:   func(h *hit) string { return h.ref.Principal },
+			opens: func(h *hit) bool { return !h.step("sent") },
+			judge: mailed,
+		}.stream()
+	},
+	Thresholds: []Threshold{{"span", 24, "hours", "of silence; TrailDiscover's nine incidents with GetSendQuota prepare within hours"}},
+	Hits: [][]string{
+		story(
+			example{at: "03:00:00", key: "AKIA1", call: "ses:GetSendQuota"},
+			example{at: "03:01:00", key: "AKIA1", call: "ses:VerifyEmailIdentity", in: `{"emailAddress":"x@example.org"}`},
+			example{at: "03:02:00", key: "AKIA1", call: "ses:SendEmail"}),
+	},
+	Misses: [][]string{
+		story( // an application
+			example{at: "03:00:00", key: "AKIA1", call: "ses:GetSendQuota"},
+			example{at: "03:02:00", key: "AKIA1", call: "ses:SendEmail"}),
+		story( // the mail's administrator
+			example{at: "03:01:00", key: "AKIA1", call: "ses:VerifyEmailIdentity", in: `{"emailAddress":"x@example.org"}`}),
+	},
+})
+
+func mailed(_ string, hits []hit) []verdict {
+	asked, prepared, sent := stepsOf(hits, "asked"), stepsOf(hits, "prepared"), stepsOf(hits, "sent")
+	if len(asked) == 0 || len(prepared) == 0 {
+		return nil
+	}
+	v := verdict{severity: Low, hits: append(asked, prepared...), why: fmt.Sprintf("asked what may be sent (%s) and prepared sending (%s)", callsOf(asked), callsOf(prepared))}
+	if hits[0].ref.PrincipalType == "IAMUser" || distinct(prepared, func(h *hit) string { return h.ref.Name }) > 1 {
+		v.severity = Medium
+	}
+	if after := notBefore(sent, asked[0].ref.Time); len(after) > 0 {
+		v.severity = High
+		v.hits = append(v.hits, after...)
+		v.why += fmt.Sprintf("; then sent %s or more", plural(len(after), "message"))
+	}
+	return []verdict{v}
+}
