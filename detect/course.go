@@ -28,6 +28,7 @@ type course struct {
 	key   func(*hit) string // default: factAbout within the account; "": the hit does not matter
 	judge func(key string, hits []hit) []verdict
 	max   int // hits that are kept of one key; default: maxHits
+	each  int // hits that are kept of each step, where one could leave no room for the next; 0: no bound
 }
 
 const (
@@ -143,7 +144,7 @@ func (s *courses) younger(p *progress, now time.Time) (all []hit) {
 }
 
 func (s *courses) keep(p *progress, h *hit) {
-	if len(p.hits) >= s.max {
+	if len(p.hits) >= s.max || s.each > 0 && len(stepsOf(p.hits, h.e.Get(factStep))) >= s.each {
 		p.more++
 		return
 	}

@@ -1,0 +1,115 @@
+package detect
+
+import (
+	"cmp"
+	"fmt"
+	"strings"
+)
+
+var traceSteps = steps{
+	{"iam.amazonaws.com:CreateUser", "made", traceOf("user", "userName", "")},
+	{"iam.amazonaws.com:DeleteUser", "gone", traceOf("user", "userName", "")},
+	{"iam.amazonaws.com:CreateAccessKey", "made", traceOf("key", "", "accessKey.accessKeyId")},
+	{"iam.amazonaws.com:DeleteAccessKey", "gone", traceOf("key", "accessKeyId", "")},
+	{"iam.amazonaws.com:CreateLoginProfile", "made", traceOf("password", "userName", "")},
+	{"iam.amazonaws.com:DeleteLoginProfile", "gone", traceOf("password", "userName", "")},
+	{"iam.amazonaws.com:CreateRole", "made", traceOf("role", "roleName", "")},
+	{"iam.amazonaws.com:DeleteRole", "gone", traceOf("role", "roleName", "")},
+	{"iam.amazonaws.com:PutUserPolicy", "made", traceOf("inline policy", "policyName", "")},
+	{"iam.amazonaws.com:DeleteUserPolicy", "gone", traceOf("inline policy", "policyName", "")},
+	{"lambda.amazonaws.com:CreateFunction", "made", traceOf("function", "functionName", "")},
+	{"lambda.amazonaws.com:DeleteFunction", "gone", traceOf("function", "functionName", "")},
+	{"ec2.amazonaws.com:CreateSnapshot", "made", traceOf("snapshot", "", "snapshotId")},
+	{"ec2.amazonaws.com:DeleteSnapshot", "gone", traceOf("snapshot", "snapshotId", "")},
+	{"ec2.amazonaws.com:CreateKeyPair", "made", traceOf("key pair", "keyName", "")},
+	{"ec2.amazonaws.com:DeleteKeyPair", "gone", traceOf("key pair", "keyName", "")},
+}
+
+// traceOf notes what was made or removed: its kind and its name, of the request or the response.
+func traceOf(kind, param, response string) func(*facts) bool {
+	return func(f *facts) bool {
+		name := ""
+		if param != "" {
+			name = f.param(param)
+		}
+		if response != "" {
+			name = cmp.Or(name, f.response(response))
+		}
+		f.add(factAbout, kind+" "+name)
+		return name != ""
+	}
+}
+
+var _ = register(&Detector{
+	ID:    "own-traces-removed",
+	Title: "What was made was removed by the same hand within the day",
+	Doc: `One hand made users, keys, passwords, roles, functions or the like and removed them again within a day: informational for one, medium for several
+kinds, one of which gives access, by something else than infrastructure code. Intruders remove what they needed. The innocent causes are tests and trials, of
+software that manages accounts and of people who learn; they remove all that they made, and do so again.`,
+	Next:       `Look at what was done with each thing between its making and its removal: coldtrail pivot CASE KEY|USER|ROLE --down.`,
+	Severity:   Informational,
+	Techniques: []string{"T1531"},
+	Events:     traceSteps.events(),
+	Record:     traceSteps.record,
+	Judge: func(c *Context) Stream {
+		return course{
+			id: "own-traces-removed", span: c.Duration("span"),
+			key:   func(h *hit) string { return h.ref.Account + " " + readerOf(&h.ref) },
+			opens: func(h *hit) bool { return h.step("made") },
+			judge: func(_ string, hits []hit) []verdict { return tracesRemoved(c.Int("kinds"), hits) },
+		}.stream()
+	},
+	Thresholds: []Threshold{
+		{"span", 24, "hours", "the same trace: what was made within the day"},
+		{"kinds", 2, "kinds of things", "a test makes and removes one"},
+	},
+	Hits: [][]string{
+		story(
+			example{at: "03:00:00", key: "AKIA1", call: "iam:CreateAccessKey", in: `{"userName":"bob"}`, out: `{"accessKey":{"accessKeyId":"AKIA2"}}`},
+			example{at: "03:01:00", key: "AKIA1", call: "ec2:CreateSnapshot", out: `{"snapshotId":"snap-1"}`},
+			example{at: "04:00:00", key: "AKIA1", call: "ec2:DeleteSnapshot", in: `{"snapshotId":"snap-1"}`},
+			example{at: "04:00:10", key: "AKIA1", call: "iam:DeleteAccessKey", in: `{"userName":"bob","accessKeyId":"AKIA2"}`}),
+	},
+	Misses: [][]string{
+		story( // an older key
+			example{at: "03:00:00", key: "AKIA1", call: "iam:CreateAccessKey", in: `{"userName":"bob"}`, out: `{"accessKey":{"accessKeyId":"AKIA2"}}`},
+			example{at: "04:00:10", key: "AKIA1", call: "iam:DeleteAccessKey", in: `{"userName":"bob","accessKeyId":"AKIA0"}`}),
+	},
+})
+
+// tracesRemoved judges what one hand made and removed.
+func tracesRemoved(kinds int, hits []hit) []verdict {
+	made := map[string]hit{}
+	var both []hit
+	var what reasons
+	seen, access, code := map[string]bool{}, false, true
+	for _, h := range stepsOf(hits, "made") {
+		made[h.e.Get(factAbout)] = h
+	}
+	for _, h := range stepsOf(hits, "gone") {
+		about := h.e.Get(factAbout)
+		m, ok := made[about]
+		if !ok || h.ref.Time.Before(m.ref.Time) {
+			continue
+		}
+		kind := strings.TrimSuffix(about, " "+about[strings.LastIndexByte(about, ' ')+1:])
+		both = append(both, m, h)
+		what.add(about)
+		seen[kind] = true
+		access = access || kind == "user" || kind == "key" || kind == "password" || kind == "role"
+		code = code && byCode(h.ref.UserAgent)
+	}
+	if len(both) == 0 {
+		return nil
+	}
+	v := verdict{hits: both, why: fmt.Sprintf("made and removed within the day: %s", what.String())}
+	if len(seen) >= kinds && access && !code {
+		v.severity = Medium
+	}
+	return []verdict{v}
+}
+
+// byCode reports whether a user agent is that of infrastructure code.
+func byCode(agent string) bool {
+	return strings.Contains(agent, "Terraform") || strings.Contains(agent, "Pulumi") || strings.Contains(agent, "cloudformation") || strings.Contains(agent, "aws-cdk")
+}
