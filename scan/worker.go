@@ -286,9 +286,9 @@ func (w *worker) record(rec *parser.Record) error {
 	w.key = appendKey(w.key[:0], ref)
 	w.value = w.encode.append(w.value[:0], ref)
 	head := binary.BigEndian.AppendUint64(w.head[:0], w.run.hashes.content(rec.Raw))
+	w.homes.see(rec.Account)
 	if err := w.examine(rec); err != nil {
 		w.evidence, w.carried = w.evidence[:0], w.carried[:0]
-		w.homes.see(rec.Account)
 		if err := w.problem(rec.Origin.Offset, rec.Origin.Index, err.Error()); err != nil {
 			return err
 		}
