@@ -19,10 +19,10 @@ credential and treat the data as known to others.`,
 	Events:     readSteps.events(),
 	Record:     readSteps.record,
 	Judge: func(c *Context) Stream {
-		r := &readers{
+		r := &bucketReaders{
 			objects: c.Number("objects"), bytes: c.Number("megabytes") * 1e6, factor: c.Number("factor"), usual: c.Int("usual"),
 		}
-		r.open = newFading(maxCourses, 45*24*time.Hour, func(key string, v *reader) { r.judge(key, v) })
+		r.open = newFading(maxCourses, 45*24*time.Hour, func(key string, v *bucketReader) { r.judge(key, v) })
 		s := bySecond(r.next, func(emit func(Finding)) { r.emit = emit; r.open.flush() })
 		s.Evicted = r.open.count
 		return s
@@ -31,7 +31,7 @@ credential and treat the data as known to others.`,
 		{"objects", 100, "objects in an hour", "fewer are read by eye; Splunk's anomalous GetObject has no floor, and many false alarms"},
 		{"megabytes", 1000, "10^6 bytes in an hour", "what a home's line carries in a few minutes"},
 		{"factor", 10, "times its own median hour", "Splunk's rule takes three standard deviations, which one outlier moves"},
-		{"usual", 3, "other hours", "from which on a reader has habits"},
+		{"usual", 3, "other hours", "from which on a bucketReader has habits"},
 	},
 	Hits: [][]string{readStory(120, 1, 0), readStory(3, 600_000_000, 5)},
 	Misses: [][]string{

@@ -132,7 +132,7 @@ func TestDetectorsGiveWay(t *testing.T) {
 	}
 }
 
-// exampleHits returns the last hits of a detector's first example.
+// exampleHits returns the first hit of a detector's first example and its last ones.
 func exampleHits(t *testing.T, d *Detector, most int) (hits []hit) {
 	t.Helper()
 	set, err := NewSet([]*Detector{d})
@@ -143,7 +143,10 @@ func exampleHits(t *testing.T, d *Detector, most int) (hits []hit) {
 		ref := NewRef(r, Place{Index: i})
 		set.Record(r, func(_ int, e Evidence) { hits = append(hits, hit{ref.Clone(), e.Clone()}) })
 	}
-	return hits[max(0, len(hits)-most):]
+	if len(hits) > most { // the one that begins, and the last ones
+		hits = append(hits[:1:1], hits[len(hits)-most+1:]...)
+	}
+	return hits
 }
 
 // another is a hit of somebody else: other credential, principal, account and address.
@@ -158,7 +161,7 @@ func another(h hit, i int) (EventRef, Evidence) {
 		ref.SourceIP = fmt.Sprintf("%d.%d.%d.%d", 11+i>>20, i>>12&255, i>>4&255, i&15+1)
 	}
 	for _, f := range h.e {
-		if strings.HasPrefix(f.Value, "ASIA") || strings.HasPrefix(f.Value, "AKIA") || f.Name == factInstance || f.Name == FactRole {
+		if strings.HasPrefix(f.Value, "ASIA") || strings.HasPrefix(f.Value, "AKIA") || f.Name == factInstance || f.Name == FactRole || f.Name == factAbout || f.Name == factWhere {
 			f.Value += fmt.Sprint(i)
 		}
 		e = append(e, f)

@@ -35,16 +35,16 @@ func readStep(f *facts) bool {
 
 func byProgram(f *facts) bool { return f.r.Identity.Type == "AssumedRole" && !byHand(f.r.UserAgent) }
 
-// readers are who reads from which buckets.
-type readers struct {
+// bucketReaders are who reads from which buckets.
+type bucketReaders struct {
 	objects, bytes, factor float64
 	usual                  int
-	open                   *fading[reader]
+	open                   *fading[bucketReader]
 	emit                   func(Finding)
 }
 
-// reader is one principal's reading from one bucket, hour by hour.
-type reader struct {
+// bucketReader is one principal's reading from one bucket, hour by hour.
+type bucketReader struct {
 	hour  hourRead   // that goes on
 	most  hourRead   // that had the most
 	hours []hourSize // the others, the latest maxHours
@@ -65,7 +65,7 @@ const (
 	maxReads = 25  // events that are listed
 )
 
-func (r *readers) next(batch []hit, emit func(Finding)) {
+func (r *bucketReaders) next(batch []hit, emit func(Finding)) {
 	r.emit = emit
 	slices.SortStableFunc(batch, func(a, b hit) int { return compareRefs(&a.ref, &b.ref) })
 	for i := range batch {
@@ -99,7 +99,7 @@ func readerOf(ref *EventRef) string {
 }
 
 // over ends the hour.
-func (v *reader) over() {
+func (v *bucketReader) over() {
 	if v.hour.objects == 0 {
 		return
 	}
@@ -120,7 +120,7 @@ func (v *reader) over() {
 func (h *hourRead) score() float64 { return h.objects + h.bytes/1e6 }
 
 // judge compares the hour in which most was read with the others.
-func (r *readers) judge(key string, v *reader) {
+func (r *bucketReaders) judge(key string, v *bucketReader) {
 	v.over()
 	h := &v.most
 	if h.objects < r.objects && h.bytes < r.bytes {
