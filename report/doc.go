@@ -28,6 +28,7 @@
 //	                 with id, ordinal (its line in the timeline, from 0), time, name, error, object, source,
 //	                 path, index, offset; records, the first raw ones, with sha256 of
 //	                 their exact bytes
+//	incidents.jsonl  the incidents, one a line, with their events: Incident; where there is an event store
 //	integrity.jsonl  what the digest files prove: chains, then every digest and log, then
 //	                 what they name and the copy has not (scan/integrity)
 //	report.json      the report: Model
@@ -128,6 +129,32 @@
 //
 // What a principal does without a credential, such as signing in again, is counted where the subject is
 // that principal. Above the subject it would bring in the owner's other days.
+//
+// # Incidents
+//
+//	m, err := report.ReadModel(dir)          // m.Incidents: all of them, with their first events
+//	in, err := report.ReadIncident(dir, 1)   // one with its events
+//	err = in.Print(w, "text")                // or json
+//
+// When the findings are settled, those from SuspectFrom on are joined; a run without them pays nothing for it. The graph of credentials is
+// made as for a pivot, then the events are read of all that has to do with the findings: their principals with all that these hold, what
+// came from them, their addresses. Whose an event is, a record does not tell; what does is the hand, a principal at an address:
+//
+//	accuse   what the findings list is claimed
+//	follow   a hand that was first seen within a day before its finding is the intruder's, with all that it did, and so are
+//	         attempts of others at its address, and those who came new to it, unless it is shared
+//	draw     what a claimed event issued is claimed wholly, wherever it is used; so is a user that it made, whoever took a role that it
+//	         opened, and new hands of a user to whom it gave a password
+//	weakly   at an ordinary place what the same credential did within 15 minutes around a finding is told and joins nothing
+//	join     findings whose events are claimed together, or on one principal at one address within a day, are one incident
+//
+// A hand whose principal has no other known place and that hands out more than ten credentials is a machine's, not an intruder's. The
+// score ranks; its parts are shown. Medium findings of one tactic alone make no incident above low: so looks work that a detector does not know.
+// Some 40 bytes are held for an event that is looked at, of a million at most, and 230 for a credential of the graph. What
+// the bounds left out is said in Incidents.Limits.
+//
+// Commands hold names of the evidence only where these have nothing but letters, digits and +=,.@_/:-, do not begin with a dash and are no URL,
+// at which the AWS CLI would read a file; they are quoted for a POSIX shell besides.
 //
 // # Looking events up
 //

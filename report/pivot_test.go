@@ -16,8 +16,8 @@ import (
 	"github.com/coldtrail/coldtrail/scan"
 )
 
-// analyzedStore makes a case of the evidence in a directory and opens its event store.
-func analyzedStore(t testing.TB, evidence string) *EventStore {
+// analyzedStore makes a case of the evidence in a directory, with these detectors, and opens its event store.
+func analyzedStore(t testing.TB, evidence string, detectors ...*detect.Detector) *EventStore {
 	t.Helper()
 	dir := filepath.Join(t.TempDir(), "case")
 	kase, err := Create(dir, false)
@@ -27,7 +27,7 @@ func analyzedStore(t testing.TB, evidence string) *EventStore {
 	opt := Options{Store: true, Timeline: None}
 	var tally *Tally
 	res, err := scan.Run(t.Context(), scan.Config{
-		Paths: []string{evidence}, Workers: 1, Memory: 64 << 20, Carry: Carry, Raw: true, WorkDir: t.TempDir(),
+		Paths: []string{evidence}, Detectors: detectors, Workers: 1, Memory: 64 << 20, Carry: Carry, Raw: true, WorkDir: t.TempDir(),
 		Sinks: func(concl *scan.Conclusion) (sinks []scan.Sink, err error) {
 			opt.Sources = concl.Sources
 			sinks, tally, err = Sinks(kase, concl, opt)

@@ -1,0 +1,144 @@
+package report
+
+import (
+	"bytes"
+	"encoding/json"
+	"os/exec"
+	"strings"
+	"testing"
+
+	"github.com/coldtrail/coldtrail/detect"
+)
+
+// What an attacker named is no command, no option and no file to read; what is shown prints.
+func TestIncidentHostileNames(t *testing.T) {
+	for _, name := range []string{"x'; rm -rf ~ #", "$(id)", "`id`", "-x", "--cli-input-json", "file:///etc/passwd", "a\nb", "\x1b[31mred", "\u202egnp", "a|b", `b" said nobody. "`, "<script>alert(1)</script>", "x y"} {
+		b, err := json.Marshal(map[string]string{"userName": name, "policyName": name, "policyArn": name})
+		if err != nil {
+			t.Fatal(err)
+		}
+		calls := []storyCall{
+			{id: "a", at: "10T02:00:00", who: "alice", key: "AKIA1", ip: "203.0.113.9", call: "iam:CreateUser", in: string(b)},
+			{id: "b", at: "10T02:00:01", who: "alice", key: "AKIA1", ip: "203.0.113.9", call: "iam:CreateLoginProfile", in: string(b)},
+			{id: "c", at: "10T02:00:02", who: "alice", key: "AKIA1", ip: "203.0.113.9", call: "iam:AttachUserPolicy", in: string(b)},
+		}
+		all := storyIncidents(t, calls, nil, storyFinding{"keys", detect.High, []string{"a"}})
+		if len(all) != 1 {
+			t.Fatalf("%q: %d incidents", name, len(all))
+		}
+		for _, s := range all[0].Steps {
+			for _, run := range append(s.Run, s.Verify) {
+				if strings.Contains(run, name) {
+					t.Errorf("%q: a command has it: %s", name, run)
+				}
+			}
+		}
+		var text bytes.Buffer
+		if err := all[0].Print(&text, "text"); err != nil || strings.ContainsAny(text.String(), "\x1b\u202e") {
+			t.Errorf("%q: %v\n%q", name, err, text.String())
+		}
+		var md bytes.Buffer
+		p := newPage(&md)
+		(&Model{Incidents: &Incidents{Rows: all, Limits: []string{}}}).incidents(p)
+		p.Flush()
+		if strings.Contains(strings.ReplaceAll(md.String(), `\<`, ""), "<script") || strings.ContainsAny(md.String(), "\x1b\u202e") {
+			t.Errorf("%q: %q", name, md.String())
+		}
+	}
+}
+
+func TestPlainArgument(t *testing.T) {
+	for s, want := range map[string]bool{
+		"alice": true, "a+b=c,d.e@f_g-h": true, "arn:aws:iam::111122223333:role/a/b": true, "": false, "-x": false, "a b": false, "a'b": false, "s3://b": false, "file://x": false,
+		"a$b": false, "a\\b": false, "a\x00": false, "é": false, strings.Repeat("a", 2049): false,
+	} {
+		if plainArgument(s) != want {
+			t.Errorf("%.40q: %v", s, !want)
+		}
+	}
+}
+
+// A shell takes a quoted word for what it is.
+func TestQuoteShell(t *testing.T) {
+	sh, err := exec.LookPath("sh")
+	if err != nil {
+		t.Skip("there is no shell")
+	}
+	for _, s := range []string{"a", "a'b", "''", "$HOME `id` $(id) \\ \" ; & | < > * ? ~ #", "a\nb"} {
+		out, err := exec.CommandContext(t.Context(), sh, "-c", "printf %s "+quoteShell(s)).Output()
+		if err != nil || string(out) != s {
+			t.Errorf("%q: %q, %v", s, out, err)
+		}
+	}
+}
+
+// The policy that ends sessions is JSON when the shell has filled in the time.
+func TestDenyOlderIsJSON(t *testing.T) {
+	sh, err := exec.LookPath("sh")
+	if err != nil {
+		t.Skip("there is no shell")
+	}
+	out, err := exec.CommandContext(t.Context(), sh, "-c", "printf %s "+denyOlder).Output()
+	var policy struct {
+		Statement []struct {
+			Effect    string
+			Condition map[string]map[string]string
+		}
+	}
+	if err == nil {
+		err = json.Unmarshal(out, &policy)
+	}
+	if err != nil || len(policy.Statement) != 1 || policy.Statement[0].Effect != "Deny" || len(policy.Statement[0].Condition["DateLessThan"]["aws:TokenIssueTime"]) != len("2026-03-02T00:00:00Z") {
+		t.Errorf("%s: %v", out, err)
+	}
+}
+
+func TestRemediesAreOfKnownKinds(t *testing.T) {
+	known := map[string]bool{}
+	for _, traces := range made {
+		for _, tr := range traces {
+			known[tr.family] = true
+		}
+	}
+	seen := map[string]bool{}
+	for _, r := range remedies {
+		if !known[r.family] || seen[r.family] {
+			t.Errorf("%s: nothing makes it, or it is there twice", r.family)
+		}
+		seen[r.family] = true
+		if len(r.run) == 0 && r.note == "" && r.verify == "" {
+			t.Errorf("%s: nothing is said", r.family)
+		}
+	}
+	for f := range familyTechniques {
+		if !known[f] {
+			t.Errorf("technique of %s: nothing makes it", f)
+		}
+	}
+}
+
+func TestQuoteName(t *testing.T) {
+	for s, want := range map[string]string{
+		"alice": "alice", "": `""`, "a b": `"a b"`, `a" said nobody`: `"a' said nobody"`, "a\x1bb": `"a\x1bb"`, "arn:aws:s3:::b/*": "arn:aws:s3:::b/*",
+	} {
+		if got := quoteName(s); got != want {
+			t.Errorf("%q: %s, want %s", s, got, want)
+		}
+	}
+}
+
+func TestTacticsOfTechniques(t *testing.T) {
+	for technique, tag := range techniqueTactics {
+		if tacticAt(tag) < 0 {
+			t.Errorf("%s: %s is no tactic", technique, tag)
+		}
+	}
+	for technique, want := range map[string]string{"T1098.003": "privilege-escalation", "T1098.001": "persistence", "T1685.002": "defense-impairment", "T9999": ""} {
+		if got := tacticOf(technique); got != want {
+			t.Errorf("%s: %s, want %s", technique, got, want)
+		}
+	}
+	if tacticAt("") >= 0 {
+		t.Error("no tactic has a place")
+	}
+}
