@@ -1,7 +1,6 @@
 package report
 
 import (
-	"bytes"
 	"strconv"
 	"strings"
 
@@ -15,7 +14,7 @@ type reading struct {
 	kind    string
 	names   string // the resource, as in a trace
 	object  string // within the resource, where there are many
-	needs   string // a name that must lead to something
+	needs   string // a name that must lead to something; what it leads to is told
 }
 
 // The kinds of data.
@@ -40,13 +39,21 @@ var readings = func() map[string][]reading {
 		{"ssm", "GetParameterHistory", "parameter", "<name", "", ""},
 		{"kms", "Decrypt", "KMS decryption", "<keyId|resources[].ARN", "", ""},
 		{"kms", "ReEncrypt", "KMS decryption", "<sourceKeyId|resources[].ARN", "", ""},
-		{"ec2", "ModifySnapshotAttribute", "snapshot shared", "<snapshotId", "", "<createVolumePermission.add"},
-		{"ec2", "ModifyImageAttribute", "image shared", "<imageId", "", "<launchPermission.add"},
+		{"ec2", "ModifySnapshotAttribute", "snapshot shared", "<snapshotId", "", "<createVolumePermission.add.items[].userId"},
+		{"ec2", "ModifySnapshotAttribute", "snapshot shared", "<snapshotId", "", "<createVolumePermission.add.items[].group"},
+		{"ec2", "ModifyImageAttribute", "image shared", "<imageId", "", "<launchPermission.add.items[].userId"},
+		{"ec2", "ModifyImageAttribute", "image shared", "<imageId", "", "<launchPermission.add.items[].group"},
+		{"ec2", "ModifyImageAttribute", "image shared", "<imageId", "", "<launchPermission.add.items[].organizationArn"},
+		{"ec2", "SharedSnapshotVolumeCreated", "shared snapshot used", "serviceEventDetails.snapshotId|<snapshotId", "", ""},
+		{"ec2", "SharedSnapshotCopyInitiated", "shared snapshot used", "serviceEventDetails.snapshotId|<snapshotId", "", ""},
+		{"ec2", "CreateStoreImageTask", "image exported", "<CreateStoreImageTaskRequest.ImageId|<imageId", "", "<CreateStoreImageTaskRequest.Bucket|<bucket"},
+		{"ec2", "CreateInstanceExportTask", "instance exported", "<instanceId", "", "<exportToS3.s3Bucket"},
+		{"ec2", "ExportImage", "image exported", "<ExportImageRequest.ImageId|<imageId", "", "<ExportImageRequest.S3ExportLocation.S3Bucket|<s3ExportLocation.s3Bucket"},
 		{"ec2", "GetPasswordData", "instance password", "<instanceId", "", ""},
 		{"ec2", "GetConsoleOutput", "instance console", "<instanceId", "", ""},
 		{"ebs", "GetSnapshotBlock", "snapshot blocks", "<snapshotId", "", ""},
-		{"rds", "ModifyDBSnapshotAttribute", "snapshot shared", "<dBSnapshotIdentifier", "", "<valuesToAdd"},
-		{"rds", "ModifyDBClusterSnapshotAttribute", "snapshot shared", "<dBClusterSnapshotIdentifier", "", "<valuesToAdd"},
+		{"rds", "ModifyDBSnapshotAttribute", "snapshot shared", "<dBSnapshotIdentifier", "", "<valuesToAdd[]"},
+		{"rds", "ModifyDBClusterSnapshotAttribute", "snapshot shared", "<dBClusterSnapshotIdentifier", "", "<valuesToAdd[]"},
 		{"rds", "StartExportTask", "snapshot exported", "<sourceArn", "", ""},
 		{"dynamodb", "GetItem", "table", "<tableName", "", ""},
 		{"dynamodb", "Query", "table", "<tableName", "", ""},
@@ -55,6 +62,20 @@ var readings = func() map[string][]reading {
 		{"lambda", "GetFunction", "function code", "<functionName", "", ""},
 		{"ecr", "BatchGetImage", "container image", "<repositoryName", "", ""},
 		{"ecr", "GetDownloadUrlForLayer", "container image", "<repositoryName", "", ""},
+		{"dynamodb", "BatchGetItem", "table", "resources[].ARN", "", ""},
+		{"dynamodb", "ExecuteStatement", "table", "resources[].ARN", "", ""},
+		{"rds-data", "ExecuteStatement", "database", "<resourceArn", "", ""},
+		{"redshift-data", "ExecuteStatement", "database", "<clusterIdentifier|<workgroupName", "", ""},
+		{"redshift", "AuthorizeSnapshotAccess", "snapshot shared", "<snapshotIdentifier", "", "<accountWithRestoreAccess"},
+		{"athena", "StartQueryExecution", "Athena query", "<workGroup|<queryExecutionContext.database", "", ""},
+		{"bedrock", "InvokeModel", "model", "<modelId", "", ""},
+		{"bedrock", "InvokeModelWithResponseStream", "model", "<modelId", "", ""},
+		{"bedrock", "Converse", "model", "<modelId", "", ""},
+		{"bedrock", "ConverseStream", "model", "<modelId", "", ""},
+		{"logs", "CreateExportTask", "log group exported", "<logGroupName", "", "<destination"},
+		{"logs", "FilterLogEvents", "log group", "<logGroupName|<logGroupIdentifier", "", ""},
+		{"logs", "GetLogEvents", "log group", "<logGroupName|<logGroupIdentifier", "", ""},
+		{"sqs", "ReceiveMessage", "queue", "<queueUrl", "", ""},
 		{"codecommit", "GitPull", "repository", "additionalEventData.repositoryName", "", ""},
 	} {
 		m[r.action] = append(m[r.action], r)
@@ -66,22 +87,32 @@ var readings = func() map[string][]reading {
 type access struct {
 	kind, resource string
 	object         string // in the resource; "" where the reading names none
+	detail         string // to whom or where it was opened
 	bytes          int64
 }
+
+// dataKinds are what CloudTrail records as data events only: where the evidence has none of them, it cannot
+// tell what was read.
+var dataKinds = map[string]bool{s3Objects: true, s3Copies: true, "table": true, "snapshot blocks": true, "queue": true}
 
 // accesses returns what a call read. A call that does not name what it read has
 // one access, to the resource "".
 func (r *reading) accesses(rec *parser.Record) []access {
-	if r.needs != "" && resolve(rec, r.needs) == nil {
-		return nil
+	detail := ""
+	if r.needs != "" {
+		to := resolve(rec, r.needs)
+		if to == nil {
+			return nil
+		}
+		detail = clip("to " + strings.Join(to[:min(len(to), maxDetails)], ", "))
 	}
 	resources := resolve(rec, r.names)
 	if resources == nil {
-		return []access{{kind: r.kind}}
+		return []access{{kind: r.kind, detail: detail}}
 	}
 	out := make([]access, 0, len(resources))
 	for _, name := range resources {
-		a := access{kind: r.kind, resource: name}
+		a := access{kind: r.kind, resource: name, detail: detail}
 		switch {
 		case r.kind == s3Copies:
 			a.resource, a.object, _ = strings.Cut(strings.TrimPrefix(name, "/"), "/")
@@ -114,56 +145,4 @@ func byteCount(s string) int64 {
 		n = int64(f)
 	}
 	return max(n, 0)
-}
-
-// issues reports whether an action can hand out a credential.
-func issues(name string) bool {
-	switch name {
-	case "AssumeRole", "AssumeRoleWithSAML", "AssumeRoleWithWebIdentity", "AssumeRoot", "GetSessionToken",
-		"GetFederationToken", "CreateAccessKey", "GetCredentialsForIdentity", "CreateSession":
-		return true
-	}
-	return false
-}
-
-// issued returns the access key ID that a call handed out, and its expiry as recorded.
-func issued(rec *parser.Record) (key, expiry string) {
-	for _, name := range []string{">credentials.accessKeyId", ">credentials.accessKeyID", ">accessKey.accessKeyId"} {
-		if v := resolve(rec, name); len(v) == 1 {
-			key = v[0]
-			break
-		}
-	}
-	if v := resolve(rec, ">credentials.expiration"); len(v) == 1 {
-		expiry = v[0]
-	}
-	return clip(key), clip(expiry)
-}
-
-var accessKeyID = []byte(`accessKeyId"`)
-
-// mentions reports whether a record holds one of the keys as an accessKeyId
-// other than the caller's. It looks at bytes alone, and so may miss one written with escapes.
-func mentions(raw []byte, keys map[string]bool, caller string) bool {
-	for {
-		i := bytes.Index(raw, accessKeyID)
-		if i < 0 {
-			return false
-		}
-		raw = bytes.TrimLeft(raw[i+len(accessKeyID):], " \t\r\n")
-		value, ok := bytes.CutPrefix(raw, []byte(":"))
-		if !ok {
-			continue
-		}
-		if value, ok = bytes.CutPrefix(bytes.TrimLeft(value, " \t\r\n"), []byte(`"`)); !ok {
-			continue
-		}
-		end := bytes.IndexByte(value, '"')
-		if end < 0 {
-			return false
-		}
-		if keys[string(value[:end])] && string(value[:end]) != caller {
-			return true
-		}
-	}
 }

@@ -205,19 +205,6 @@ func (r *addressRow) add(o *addressRow) {
 
 func (r *addressRow) events() int64 { return r.Events + int64(r.byOthers) }
 
-// dataRow sums up the reading of one resource by one actor.
-type dataRow struct {
-	Activity
-	bytes   int64 // bytesTransferredOut of the calls that succeeded
-	objects int64 // distinct objects
-	more    bool  // and further ones, which were not counted
-}
-
-func (r *dataRow) add(o *dataRow) {
-	r.Activity.add(&o.Activity)
-	r.bytes += o.bytes
-}
-
 type actionKey struct {
 	link            Link
 	service, action string
@@ -225,16 +212,6 @@ type actionKey struct {
 
 func (k actionKey) own() actionKey {
 	return actionKey{k.link, strings.Clone(k.service), strings.Clone(k.action)}
-}
-
-type dataKey struct {
-	link           Link
-	kind, resource string
-	actor          actor
-}
-
-func (k dataKey) own() dataKey {
-	return dataKey{k.link, k.kind, strings.Clone(k.resource), k.actor.own()}
 }
 
 // isAddress reports whether a sourceIPAddress is an address, and not the name

@@ -51,8 +51,10 @@ func build(t *Tally, f *found, e *evidenceSide, in *input) *Model {
 			in.opt.Enrichment.Sources(),
 		},
 		Actions:     Actions{ofSuspects(t.actions()), all.actions.others},
-		Data:        Data{Rows: ofSuspects(t.data()), OtherEvents: all.data.others},
-		Persistence: Persistence{Rows: ofSuspects(t.persistence()), OtherCalls: t.ledger.others},
+		Data:        t.written.data(),
+		Persistence: t.written.persistence(),
+		Defences:    t.written.defences(),
+		Ledgers:     t.written.totals(&all.accounts),
 		Responders:  t.respondersModel(in.detectors),
 		Judgements:  t.judgedModel(),
 		Findings:    findings(f, in.detectors),
@@ -86,13 +88,13 @@ func accountRows(c *capped[string, accountRow], keep func(*accountRow) bool) []A
 func (t *Tally) credentials(detectors map[string]*detect.Detector) Credentials {
 	c := Credentials{
 		Status: "suspected", Suspected: t.rows(&t.all.actors, detectors), OtherEvents: t.all.actors.others,
-		Issued: []IssuedRow{}, OtherIssued: t.ledger.issued.others,
+		Issued: []IssuedRow{}, OtherIssued: t.keys.issued.others,
 		ByAddress: t.rows(&t.all.others, detectors), OtherByAddress: t.all.others.others, FurtherSuspects: t.suspects.more,
 	}
 	if t.all.confirmed.Events > 0 {
 		c.Status = Malicious.Word()
 	}
-	for _, key := range t.ledger.issued.keys {
+	for _, key := range t.keys.issued.keys {
 		if row := t.issuedRow(key); row.Link != ByResponder {
 			c.Issued = append(c.Issued, *row)
 		}
@@ -115,7 +117,7 @@ func (t *Tally) rows(c *capped[actor, actorRow], detectors map[string]*detect.De
 		}
 		if who.credential != "" {
 			row.Issued = t.issuedRow(who.credential)
-			if k := t.ledger.keys.row(who.credential); k != nil {
+			if k := t.keys.states.row(who.credential); k != nil {
 				row.StateChanges, row.MoreChanges = k.marks, k.more
 			}
 		}
@@ -128,13 +130,13 @@ func (t *Tally) rows(c *capped[actor, actorRow], detectors map[string]*detect.De
 }
 
 func (t *Tally) issuedRow(key string) *IssuedRow {
-	r := t.ledger.issued.row(key)
+	r := t.keys.issued.row(key)
 	if r == nil {
 		return nil
 	}
 	row := &IssuedRow{Credential: key, By: r.mark, Link: r.link, Expires: r.expiry}
 	row.Suspected = t.suspects.follows(key) || t.all.actors.row(actor{credential: key}) != nil
-	if k := t.ledger.keys.row(key); k != nil {
+	if k := t.keys.states.row(key); k != nil {
 		row.StateChanges = k.marks
 	}
 	return row
@@ -168,33 +170,6 @@ func (t *Tally) actions() []ActionRow {
 		rows = append(rows, ActionRow{strings.TrimSuffix(k.service, suffix), k.action, k.link, t.all.actions.vals[i]})
 	}
 	first(rows, func(r *ActionRow) bool { return r.Link.Suspect() })
-	return rows
-}
-
-// data lists what was taken before what was only tried, and the most of it first.
-func (t *Tally) data() []DataRow {
-	rows := []DataRow{}
-	for i, k := range t.all.data.keys {
-		r := &t.all.data.vals[i]
-		rows = append(rows, DataRow{
-			Kind: k.kind, Resource: k.resource, Actor: cmp.Or(k.actor.credential, k.actor.principal), Principal: k.actor.principal, Credential: k.actor.credential,
-			Link: k.link, Activity: r.Activity, Objects: r.objects, ObjectsAtLeast: r.more, Bytes: r.bytes,
-		})
-	}
-	slices.SortStableFunc(rows, func(a, b DataRow) int {
-		return cmp.Or(
-			sooner(a.Succeeded > 0, b.Succeeded > 0), sooner(a.Link.Suspect(), b.Link.Suspect()),
-			cmp.Compare(b.Bytes, a.Bytes), cmp.Compare(b.Succeeded, a.Succeeded), cmp.Compare(b.Events, a.Events))
-	})
-	return rows
-}
-
-func (t *Tally) persistence() []PersistenceRow {
-	rows := []PersistenceRow{}
-	for i := range t.ledger.items {
-		rows = append(rows, t.ledger.items[i].row())
-	}
-	first(rows, func(r *PersistenceRow) bool { return r.Link.Suspect() })
 	return rows
 }
 

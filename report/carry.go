@@ -1,29 +1,32 @@
 package report
 
 import (
-	"strings"
+	"bytes"
 
+	"github.com/coldtrail/coldtrail/detect"
 	"github.com/coldtrail/coldtrail/parser"
 )
 
 // Carry appends what the report may want of an event's record beyond its hot
 // fields, as a JSON object with some of the record's members: for calls that hand
-// out credentials or data, leave something behind, or take it away, if their
-// caller may turn out to be a suspect. It is meant for scan.Config.Carry.
+// out credentials, and those that the ledgers are about. It is meant for scan.Config.Carry.
 func Carry(dst []byte, r *parser.Record) []byte {
-	if r.Identity.Type == "AWSService" {
+	if r.Identity.Type == awsService {
 		return dst // is never a suspect, and what AWS cleans up was not made by a person
 	}
 	name := r.Action()
-	switch {
-	case issues(name):
+	if detect.HandsOut(name) {
 		return carryIssue(dst, r)
-	case readings[name] != nil && strings.HasPrefix(r.EventSource, "s3."):
+	}
+	call := ledgerCalls[name]
+	switch {
+	case call == nil:
+	case call.readings != nil && r.EventSource == "s3.amazonaws.com":
 		dst = carryFields(append(dst, '{'), r, "requestParameters", "bucketName", "key", "x-amz-copy-source")
 		return closeObject(carryFields(dst, r, "additionalEventData", "bytesTransferredOut"))
-	case readings[name] != nil, r.ReadOnly != "true" && (made[name] != nil || mayEnd(name)):
+	case call.readings != nil, r.ReadOnly != "true":
 		dst = append(dst, '{')
-		for _, member := range []string{"requestParameters", "responseElements", "additionalEventData", "resources"} {
+		for _, member := range []string{"requestParameters", "responseElements", "additionalEventData", "resources", "serviceEventDetails"} {
 			dst = carryMember(dst, r, member)
 		}
 		return closeObject(dst)
@@ -48,6 +51,21 @@ func carryIssue(dst []byte, r *parser.Record) []byte {
 			}
 		}
 		dst = append(closeObject(dst), ',')
+	}
+	if set, ok := r.Get("responseElements.credentialSet"); ok {
+		dst = append(dst, `"credentialSet":[`...)
+		set.Each(func(element parser.Value) bool {
+			dst = append(dst, `{"credentials":{`...)
+			for _, field := range []string{"accessKeyId", "expiration"} {
+				if v, ok := element.Get("credentials." + field); ok {
+					dst = append(append(append(dst, '"'), field...), `":`...)
+					dst = append(append(dst, v.Raw()...), ',')
+				}
+			}
+			dst = append(closeObject(append(closeObject(dst), ',')), ',')
+			return true
+		})
+		dst = append(bytes.TrimSuffix(dst, []byte(",")), `],`...)
 	}
 	dst = append(closeObject(dst), ',')
 	return closeObject(dst)

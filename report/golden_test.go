@@ -136,7 +136,7 @@ var brought = func() *Detection {
 	return d
 }()
 
-var files = []string{"copies.jsonl", "findings.jsonl", "manifest.jsonl", "problems.jsonl", "report.html", "report.json", "report.md", "summary.json", "timeline.csv"}
+var files = []string{"copies.jsonl", dataFile, defencesFile, "findings.jsonl", "manifest.jsonl", persistenceFile, "problems.jsonl", "report.html", "report.json", "report.md", "summary.json", "timeline.csv"}
 
 func golden(t *testing.T, name, got string) {
 	t.Helper()

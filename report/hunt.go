@@ -116,6 +116,9 @@ func (h *hunt) run(ctx context.Context) (*Hunted, error) {
 	if err := h.gather(ctx, w); err != nil {
 		return nil, err
 	}
+	if err := h.ledgers(ctx); err != nil {
+		return nil, err
+	}
 	if h.fresh, h.failed, err = h.scan.Findings(ctx); err != nil {
 		return nil, err
 	}
@@ -234,6 +237,7 @@ func (h *hunt) gather(ctx context.Context, w *huntWriter) error {
 		return err
 	}
 	h.tally.hold(h.held)
+	h.tally.without = true // see ledgers
 	sinks := []scan.Sink{h.tally}
 	if h.was.Coverage.Timeline == Flagged {
 		t, err := w.flaggedTimeline(&h.store.objects)
@@ -242,12 +246,8 @@ func (h *hunt) gather(ctx context.Context, w *huntWriter) error {
 		}
 		sinks = append(sinks, t)
 	}
-	n, err := h.needles(ctx)
-	if err != nil {
-		return errors.Join(err, closeAll(sinks))
-	}
 	next := h.concluded.events
-	err = eachBlock(ctx, h.store, h.selectEvents(n), h.entries, func(batch []scan.Entry) error {
+	err = eachBlock(ctx, h.store, h.selectEvents(), h.entries, func(batch []scan.Entry) error {
 		for i := range batch {
 			e := &batch[i]
 			e.Findings, next = h.concluded.of(e.Ordinal, next)

@@ -16,10 +16,8 @@ import (
 // Of most events the report wants no more than what columns have: that they were in a finding, or who
 // made them from where. Of some it wants the record (see Carry), which costs a hundred times as much to read.
 
-// takenApart reports whether the report may want the records of an action's events.
-func takenApart(action string) bool {
-	return issues(action) || readings[action] != nil || made[action] != nil || mayEnd(action) && ended[action] != nil
-}
+// takenApart reports whether the report may want the records of an action's events, the ledgers apart.
+func takenApart(action string) bool { return detect.HandsOut(action) || changesKey(action) }
 
 // shows reports whether the records of a finding's events are wanted: some are
 // shown, or timeline.csv is written anew.
@@ -134,7 +132,7 @@ func (b *block) carried(ref *detect.EventRef, row int) []byte {
 func (b *block) exact(row int) bool {
 	name, _ := b.bytes(leafName, row)
 	for _, r := range readings[parser.Action(textOf(name))] {
-		if strings.Contains(r.names, "resources") {
+		if strings.Contains(r.names, "resources") || strings.Contains(r.names, "serviceEventDetails") {
 			return false
 		}
 	}

@@ -113,7 +113,7 @@ func (h *hunt) handOut() either {
 		return nil
 	}
 	return either{&bothPredicate{
-		named(func(action string) bool { return issues(action) }),
+		named(func(action string) bool { return detect.HandsOut(action) }),
 		&textPredicate{leaves: issueLeaves, tests: tests(func(b []byte) bool { return mentions(b, keys, "") })},
 	}}
 }
@@ -126,13 +126,10 @@ func named(test func(action string) bool) *textPredicate {
 }
 
 // selectEvents decides which events gather sees: those of findings, those that are linked to
-// suspects, that handed out their credentials, or that may have taken away again what they left behind;
-// and of which of them it wants the records.
-func (h *hunt) selectEvents(n *needles) (events *Filter) {
-	linked, others := h.linked(), h.handOut()
-	if takeAway := n.predicate(); takeAway != nil {
-		others = append(others, takeAway)
-	}
+// suspects, that handed out their credentials, or that changed the state of an access key; and of which
+// of them it wants the records.
+func (h *hunt) selectEvents() (events *Filter) {
+	linked, others := h.linked(), append(h.handOut(), named(changesKey))
 	h.closely = append(either{&bothPredicate{named(takenApart), linked}}, others...)
 	h.recorded = &ordinalPredicate{h.concluded.ordinals(h.shows)}
 	all := &ordinalPredicate{h.concluded.ordinals(func(*huntFinding) bool { return true })}

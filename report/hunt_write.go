@@ -184,7 +184,7 @@ func (h *hunt) write(ctx context.Context, w *huntWriter) (*Model, error) {
 		{revisionFile(h.latest+1, "json"), h.writeRevision},
 		{revisionName(h.latest + 1), h.writeTable},
 	}
-	for _, file := range files {
+	for _, file := range append(files, h.tally.written.files()...) {
 		if err := w.add(file.name, file.write); err != nil {
 			return nil, err
 		}

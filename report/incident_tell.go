@@ -80,8 +80,7 @@ func (b *incidentBuilder) drafts(c *incidentClaims) (all []*incidentDraft, more 
 		root := c.root(int32(u))
 		d := byRoot[root]
 		if d == nil {
-			d = &incidentDraft{b: b, c: c, keep: &keeper{reads: capped[readKey, PivotRead]{limit: pivotReadLimit}, objects: map[[16]byte]struct{}{}}, accused: map[uint64]bool{}}
-			d.keep.ledger.limits()
+			d = &incidentDraft{b: b, c: c, keep: &keeper{reads: capped[pivotReadKey, PivotRead]{limit: pivotReadLimit}, objects: map[[16]byte]struct{}{}}, accused: map[uint64]bool{}}
 			byRoot[root] = d
 			all = append(all, d)
 		}
@@ -146,7 +145,7 @@ func (b *incidentBuilder) read(c *incidentClaims, drafts []*incidentDraft) error
 	}
 	at := map[*incidentDraft]int{}
 	wanted := named(func(name string) bool {
-		return readings[name] != nil || made[name] != nil || issues(name)
+		return readings[name] != nil || made[name] != nil || detect.HandsOut(name)
 	})
 	f := &Filter{clauses: append([]clause{{any: []predicate{wanted}}}, told.clauses...)}
 	err = b.store.Scan(b.ctx, f, keepColumns, func(r *Row) error {
@@ -192,7 +191,7 @@ func (d *incidentDraft) contents(r *Row, e *toldEvent) {
 		for _, ch := range d.keep.changes(r, &rec, made, left) {
 			e.made = append(e.made, made1{ch.family, ch.thing.target})
 		}
-		if issues(name) {
+		if detect.HandsOut(name) {
 			key, expiry := issued(&rec)
 			e.issued = key
 			e.expires, _ = expiryOf(expiry)
@@ -256,7 +255,7 @@ func (b *incidentBuilder) takenAway(drafts []*incidentDraft) error {
 		return nil
 	}
 	ends := named(func(name string) bool {
-		return mayEnd(name) && slices.ContainsFunc(ended[name], func(t trace) bool { return families[t.family] })
+		return slices.ContainsFunc(ended[name], func(t trace) bool { return families[t.family] })
 	})
 	err := b.store.Scan(b.ctx, filterOf(&timePredicate{span64{since, math.MaxInt64}}, ends), keepColumns, func(r *Row) error {
 		rec := parser.Record{Raw: r.Raw()}
@@ -267,7 +266,7 @@ func (b *incidentBuilder) takenAway(drafts []*incidentDraft) error {
 			}
 			k.makeUpTo(r.Ordinal())
 			for _, c := range k.changes(r, &rec, ended, removed) {
-				k.ledger.apply(&c, &k.nobody)
+				k.ledger.apply(&c)
 			}
 		}
 		return nil

@@ -174,9 +174,9 @@ func (t *Tally) respondersModel(detectors map[string]*detect.Detector) *Responde
 	}
 	r := &Responders{
 		Actors: t.rows(&t.all.responders, detectors), OtherEvents: t.all.responders.others,
-		Actions: ofResponders(t.actions()), Data: ofResponders(t.data()), Left: ofResponders(t.persistence()), Issued: []IssuedRow{},
+		Actions: ofResponders(t.actions()), Data: ofResponders(slices.Clone(t.written.Data)), Left: ofResponders(slices.Clone(t.written.Persistence)), Issued: []IssuedRow{},
 	}
-	for _, key := range t.ledger.issued.keys {
+	for _, key := range t.keys.issued.keys {
 		if row := t.issuedRow(key); row.Link == ByResponder {
 			r.Issued = append(r.Issued, *row)
 		}

@@ -1,23 +1,38 @@
 package report
 
 import (
+	"slices"
 	"time"
 
 	"github.com/coldtrail/coldtrail/parser"
 )
 
-// A change is a call that leaves something behind, takes it away again, hands
-// out a credential, or turns a key off or on. Changes are applied in timeline order.
+// A change is a call that leaves something behind, takes it away again, or turns it off or
+// on. Changes are applied in timeline order.
 type change struct {
-	kind    changeKind
-	mark    Mark
-	link    Link
+	kind changeKind
+	mark Mark
+	caller
 	account string
 	region  string
 	family  string
-	thing   thing  // made, removed
-	key     string // access key ID: issued, disabled, enabled, deleted
-	expiry  string // issued: as recorded
+	detail  string
+	thing   thing
+}
+
+// A caller is what is known of whoever made a call, beside its mark.
+type caller struct {
+	linked bool // to suspects: where a ledger is full, what it did is admitted nevertheless
+	judged bool // an examiner holds something of the event
+	link   Link // that comes of it
+}
+
+// same reports whether examiners hold the same of both.
+func (c *caller) same(o *caller) bool { return c.judged == o.judged && c.link == o.link }
+
+// sameCaller reports whether both are of one principal with one credential from one address.
+func (m *Mark) sameCaller(o *Mark) bool {
+	return m.Principal == o.Principal && m.Credential == o.Credential && m.SourceIP == o.SourceIP
 }
 
 type changeKind uint8
@@ -27,120 +42,57 @@ const (
 	removed
 	disabled
 	enabled
-	issuedKey
 )
-
-func (e *event) mark() Mark {
-	return Mark{e.ref.Time, own(e.ref.ID), own(e.ref.Name), own(e.ref.Principal), own(e.ref.Credential), e.Ordinal, own(e.ref.SourceIP)}
-}
-
-// record gives access to the fields of the event's record.
-func (e *event) record() parser.Record { return parser.Record{Raw: e.Carried} }
-
-// change looks for what a call that succeeded has changed.
-func (t *Tally) change(p *part, e *event) {
-	name := e.ref.Action()
-	if issues(name) && (e.link != "" || t.mentioned(e)) {
-		p.issue(e)
-	}
-	if e.ref.ReadOnly == "true" {
-		return
-	}
-	if e.link != "" {
-		for _, tr := range made[name] {
-			if serves(tr.service, e.ref.EventSource) {
-				p.trace(e, &tr, left)
-			}
-		}
-	}
-	if mayEnd(name) {
-		for _, tr := range ended[name] {
-			if serves(tr.service, e.ref.EventSource) {
-				p.trace(e, &tr, removed)
-			}
-		}
-	}
-}
-
-func (p *part) trace(e *event, tr *trace, kind changeKind) {
-	rec := e.record()
-	base := change{mark: e.mark(), link: e.link, account: own(e.ref.Account), region: own(e.ref.Region)}
-	p.changes = append(p.changes, tr.changes(&rec, kind, base)...)
-}
 
 // changes returns what a call has changed, one a thing. base is what they have in common.
 func (t *trace) changes(rec *parser.Record, kind changeKind, base change) (out []change) {
-	if t.action == "UpdateAccessKey" {
-		switch status := resolve(rec, "<status"); {
-		case len(status) == 1 && status[0] == "Inactive":
-			kind = disabled
-		case len(status) == 1 && status[0] == "Active":
-			kind = enabled
-		default:
-			return nil
+	if kind == removed {
+		switch how, toggles := toggles[t.action]; {
+		case toggles:
+			kind = how
+		case t.action == "UpdateAccessKey":
+			status := resolve(rec, "<status")
+			if kind = disabled; len(status) == 0 || status[0] != "Inactive" && status[0] != "Active" {
+				return nil
+			}
+			if status[0] == "Active" {
+				kind = enabled
+			}
 		}
 	}
-	for _, th := range t.things(rec, base.account, base.region) {
+	things := t.things(rec, base.account, base.region)
+	if len(things) > 0 && kind == left {
+		base.detail = detailOf(t.family, rec, base.account)
+	}
+	for _, th := range things {
 		c := base
 		c.kind, c.family, c.thing = kind, t.family, th
-		if t.family == "access key" {
-			c.key = th.target
-		}
 		out = append(out, c)
 	}
 	return out
 }
 
-func (p *part) issue(e *event) {
-	rec := e.record()
-	key, expiry := issued(&rec)
-	if key == "" {
-		return
-	}
-	c := p.newChange(e, issuedKey)
-	c.key, c.expiry = key, expiry
-}
-
-func (p *part) newChange(e *event, kind changeKind) *change {
-	p.changes = append(p.changes, change{
-		kind: kind, mark: e.mark(), link: e.link, account: own(e.ref.Account), region: own(e.ref.Region),
-	})
-	return &p.changes[len(p.changes)-1]
-}
-
-// item is a thing that was left behind.
+// item is a thing that somebody left behind.
 type item struct {
 	change
-	count int64 // calls that made it, or made it again, since it was last absent
+	count int64 // calls that made it, or made it again
 	last  Mark
 	state string
 	end   *Mark
 }
 
-// issue is a credential that was handed out.
-type issue struct {
-	mark   Mark
-	link   Link
-	expiry string
+func (it *item) row() PersistenceRow {
+	return PersistenceRow{
+		Kind: it.family, Target: it.thing.target, Detail: it.detail, State: it.state, Account: it.account, Region: it.region,
+		Link: it.link, Made: it.mark, Calls: it.count, Last: it.last, Ended: it.end, judged: it.judged,
+	}
 }
 
-func (i *issue) add(*issue)    {}
-func (i *issue) events() int64 { return 1 }
-
-// keyMarks are what happened to a key's state.
-type keyMarks struct {
-	marks []Mark
-	more  int64
-}
-
-// A ledger is what is known, so far in timeline order, of things left behind
-// and of credentials.
+// A ledger is what is known, so far in timeline order, of things left behind.
 type ledger struct {
 	items  []item
-	others int64            // calls whose thing was not kept
-	index  map[string][]int // keys of things to items
-	issued capped[string, issue]
-	keys   capped[string, keyMarks] // access keys that were turned off, on or deleted
+	others int64            // calls whose thing was not admitted
+	index  map[string][]int // keys of things to the items that are there, or turned off
 
 	// Removals of the current second: one of them may precede in the timeline
 	// what it removed.
@@ -148,123 +100,110 @@ type ledger struct {
 	removals map[string]Mark
 }
 
-func (l *ledger) limits() {
-	l.index = make(map[string][]int)
-	l.removals = make(map[string]Mark)
-	l.issued.limit = issuedLimit
-	l.keys.limit = issuedLimit
+// The rows that a ledger admits, and how many more it keeps for those with a link to suspects.
+const (
+	ledgerLimit   = 10_000
+	ledgerReserve = 2000
+)
+
+// admits reports whether a table with so many rows takes another one.
+func admits(rows int, linked bool) bool {
+	return rows < ledgerLimit || linked && rows < ledgerLimit+ledgerReserve
 }
 
-func (l *ledger) apply(c *change, s *suspects) {
-	switch c.kind {
-	case issuedKey:
-		if r := l.issued.at(c.key, nil); r == nil {
-			l.issued.others++
-		} else if r.mark.EventID == "" {
-			*r = issue{c.mark, c.link, c.expiry}
-		}
-		return
-	case left:
-		l.make(c)
-		return
+func (l *ledger) apply(c *change) {
+	if l.index == nil {
+		l.index, l.removals = make(map[string][]int), make(map[string]Mark)
 	}
-	if c.key != "" && (s.follows(c.key) || l.issued.row(c.key) != nil) {
-		if r := l.keys.at(c.key, nil); r == nil {
-			l.keys.others++
-		} else if len(r.marks) < keyMarkLimit {
-			r.marks = append(r.marks, c.keyMark())
-		} else {
-			r.more++
-		}
-	}
-	l.end(c)
-}
-
-// keyMark is the change's mark, naming what became of a key.
-func (c *change) keyMark() Mark {
-	m := c.mark
-	switch c.kind {
-	case disabled:
-		m.Event += " (Inactive)"
-	case enabled:
-		m.Event += " (Active)"
-	}
-	return m
-}
-
-func (l *ledger) make(c *change) {
-	main := c.thing.keys[0]
-	for _, i := range l.index[main] {
-		if it := &l.items[i]; it.end == nil && it.thing.target == c.thing.target {
-			it.count++
-			it.last = c.mark
-			if c.link.closer(it.link) {
-				it.link = c.link
-			}
-			return
-		}
-	}
-	if len(l.items) >= itemLimit {
-		l.others++
-		return
-	}
-	it := item{change: *c, count: 1, last: c.mark, state: Present}
-	if l.second == c.mark.Time.Unix() {
-		for _, k := range c.thing.keys {
-			if m, ok := l.removals[k]; ok {
-				it.end, it.state = &m, Unordered
-			}
-		}
-	}
-	for _, k := range c.thing.keys {
-		l.index[k] = append(l.index[k], len(l.items))
-	}
-	l.items = append(l.items, it)
-}
-
-func (l *ledger) end(c *change) {
 	if s := c.mark.Time.Unix(); s != l.second {
 		l.second = s
 		clear(l.removals)
 	}
-	mark := c.mark
-
+	if c.kind == left {
+		l.make(c)
+		return
+	}
 	for _, k := range c.thing.keys {
 		if c.kind == removed {
-			l.removals[k] = mark
+			l.removals[k] = c.mark
 		}
-		for _, i := range l.index[k] {
-			l.items[i].becomes(c.kind, mark)
+		for _, i := range slices.Clone(l.index[k]) { // what ends leaves the index
+			l.becomes(i, c.kind, c.mark)
 		}
 	}
 }
 
-func (it *item) becomes(kind changeKind, mark Mark) {
-	switch kind {
-	case enabled:
-		if it.state == Deactivated {
-			it.state, it.end = Present, nil
+// make adds what a call left behind. Where the caller has left the same thing before, it is the same
+// row; what somebody else did before is replaced, if it is something that a call sets as a whole.
+func (l *ledger) make(c *change) {
+	main := c.thing.keys[0]
+	for _, i := range slices.Clone(l.index[main]) {
+		it := &l.items[i]
+		if it.thing.target != c.thing.target {
+			continue
 		}
-	case disabled:
-		if it.state == Present {
-			it.state, it.end = Deactivated, &mark
+		if it.same(&c.caller) && it.mark.sameCaller(&c.mark) {
+			it.count++
+			it.last, it.detail = c.mark, c.detail
+			return
 		}
-	case removed:
-		switch it.state {
-		case Present, Deactivated:
-			it.state, it.end = Removed, &mark
-			if sameSecond(it.last.Time, mark.Time) {
-				it.state = Unordered
-			}
+		if setAsAWhole[c.family] && !sameSecond(it.last.Time, c.mark.Time) {
+			mark := c.mark // the change's memory is used again
+			it.state, it.end = Replaced, &mark
+			l.forget(i)
 		}
+	}
+	if !admits(len(l.items), c.linked) {
+		l.others++
+		return
+	}
+	it := item{change: *c, count: 1, last: c.mark, state: Present}
+	for _, k := range c.thing.keys {
+		if m, ok := l.removals[k]; ok {
+			it.end, it.state = &m, Unordered
+		}
+	}
+	if it.state == Present {
+		for _, k := range c.thing.keys {
+			l.index[k] = append(l.index[k], len(l.items))
+		}
+	}
+	l.items = append(l.items, it)
+}
+
+// forget takes an item out of the index: nothing more can happen to it.
+func (l *ledger) forget(i int) {
+	for _, k := range l.items[i].thing.keys {
+		if there := slices.DeleteFunc(l.index[k], func(j int) bool { return i == j }); len(there) > 0 {
+			l.index[k] = there
+		} else {
+			delete(l.index, k)
+		}
+	}
+}
+
+func (l *ledger) becomes(i int, kind changeKind, mark Mark) {
+	it := &l.items[i]
+	switch {
+	case kind == enabled && it.state == Deactivated:
+		it.state, it.end = Present, nil
+	case kind == disabled && it.state == Present:
+		it.state, it.end = Deactivated, &mark
+	case kind == removed:
+		it.state, it.end = Removed, &mark
+		if sameSecond(it.last.Time, mark.Time) {
+			it.state = Unordered
+		}
+		l.forget(i)
 	}
 }
 
 func sameSecond(a, b time.Time) bool { return a.Unix() == b.Unix() }
 
-func (it *item) row() PersistenceRow {
-	return PersistenceRow{
-		Kind: it.family, Target: it.thing.target, State: it.state, Account: it.account, Region: it.region, Link: it.link,
-		Made: it.mark, Calls: it.count, Last: it.last, Ended: it.end,
-	}
+// setAsAWhole are the families of which a call sets all: what was there before is gone.
+var setAsAWhole = map[string]bool{
+	"console password": true, "role trust policy": true, "inline policy of user": true, "inline policy of role": true, "inline policy of group": true,
+	"default policy version": true, "function code": true, "function configuration": true, "bucket policy": true, "bucket ACL": true, "bucket replication": true,
+	"event rule": true, "key policy": true, "secret policy": true, "repository policy": true, "registry policy": true, "backup vault policy": true,
+	"Glue catalog policy": true, "inline policy of permission set": true, "roles of identity pool": true,
 }

@@ -20,13 +20,16 @@ type Ledgers struct {
 	Seen      []DataSeen `json:"data_events_seen"`
 	OtherSeen int64      `json:"data_events_of_other_accounts,omitempty"`
 	Blind     []string   `json:"cannot_tell"` // the same in words
+	// Whole says that every row is there, and none told apart by what an examiner holds. Then a hunt has
+	// nothing to read again.
+	Whole bool `json:"whole"`
 }
 
 // A LedgerSum is the sum of one ledger.
 type LedgerSum struct {
 	File   string       `json:"file"`
 	Rows   int64        `json:"rows"`
-	Linked int64        `json:"linked"` // of these, the ones with a link to suspects
+	Linked int64        `json:"linked"` // of these, the ones with a link to suspects; a responder is none
 	Kinds  []LedgerKind `json:"kinds"`
 	// Others are calls whose row the ledger did not admit, because it was full. Rows with a link to
 	// suspects are admitted longer than others.
@@ -68,6 +71,7 @@ type PersistenceRow struct {
 	Calls   int64  `json:"calls"`
 	Last    Mark   `json:"last"`
 	Ended   *Mark  `json:"ended,omitempty"`
+	judged  bool   // an examiner decides the link
 }
 
 // The states of a thing that was left behind, as of the end of the evidence.
@@ -109,6 +113,7 @@ type DataRow struct {
 	Objects        int64  `json:"objects"` // distinct, of the calls that succeeded
 	ObjectsAtLeast bool   `json:"objects_at_least,omitempty"`
 	Bytes          int64  `json:"bytes_sent"` // additionalEventData.bytesTransferredOut
+	judged         bool   // an examiner decides the link
 }
 
 // Defences are the changes to what guards and records, those linked to suspects first.
@@ -135,6 +140,7 @@ type DefenceRow struct {
 	From    time.Time `json:"from"`
 	To      time.Time `json:"to"`             // with State Off: the end of the evidence
 	Open    bool      `json:"open,omitempty"` // nobody took it back
+	judged  bool      // an examiner decides the link
 }
 
 // The states of a change to defences, as of the end of the evidence.

@@ -34,6 +34,8 @@ func (m *Model) Markdown(w io.Writer) error {
 	m.actions(p)
 	m.data(p)
 	m.persistence(p)
+	m.defences(p)
+	m.ledgers(p)
 	m.responders(p)
 	m.judged(p)
 	m.incidents(p)

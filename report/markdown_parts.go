@@ -23,59 +23,6 @@ func (m *Model) actions(p page) {
 
 const linkNote = "Link: *identity* where the event is in a finding or was made with a suspected credential; *address* where only its source address is in a finding."
 
-func (m *Model) data(p page) {
-	p.head("## 8. Data Accessed")
-	p.para("Calls of the suspects that hand out data, or open it to others. Objects are distinct ones in calls that succeeded; bytes were sent, which does not say that they were received. Where the resource is a dash, the event does not say which: the call chose by a filter, or named none. What was read comes before what was only tried, what is linked by identity before the rest, and of each the most bytes first.")
-	p.logsRead(m.Data.Rows)
-	p.table(dataColumns, len(m.Data.Rows), func(i int) []string { return m.Data.Rows[i].cells() }, beyond(m.Data.OtherEvents, "resources"))
-}
-
-const dataColumns = "Kind,Resource,By,Link,Events,Succeeded,Denied,Failed otherwise,Objects,Bytes sent,First and last"
-
-func (r *DataRow) cells() []string {
-	objects := "–"
-	if r.Objects > 0 || r.ObjectsAtLeast {
-		objects = number(r.Objects)
-	}
-	if r.ObjectsAtLeast {
-		objects = "at least " + objects
-	}
-	return []string{r.Kind, Code(r.Resource), Code(r.Actor), string(r.Link), number(r.Events), number(r.Succeeded), number(r.Denied), number(r.Failed), objects, r.sent(), r.during()}
-}
-
-// sent writes the bytes of what sends some, and says so of no other.
-func (r *DataRow) sent() string {
-	if r.Bytes == 0 && (r.Kind != s3Objects && r.Kind != logKinds[s3Objects] || r.Succeeded == 0) {
-		return "–"
-	}
-	return size(r.Bytes)
-}
-
-func (m *Model) persistence(p page) {
-	p.head("## 9. Persistence Mechanisms")
-	p.para("What calls of the suspects left behind that outlasts the credential, as of the end of the evidence. What was removed later, by anybody, stays listed and is marked.")
-	rest := ""
-	if n := m.Persistence.OtherCalls; n > 0 {
-		rest = fmt.Sprintf("+%s, whose result is not listed here: see timeline.csv.", plural(n, "more call"))
-	}
-	p.table("State,Kind,What,Account and region,Link,Made by event,Time,Made with,Removed or deactivated", len(m.Persistence.Rows), func(i int) []string {
-		r := &m.Persistence.Rows[i]
-		made := Code(r.Made.Event) + " " + Code(r.Made.EventID)
-		if r.Calls > 1 {
-			made += fmt.Sprintf(" (%s, last %s)", plural(r.Calls, "call"), moment(r.Last.Time))
-		}
-		end := "–"
-		if e := r.Ended; e != nil {
-			end = fmt.Sprintf("%s %s at %s, made with %s", Code(e.Event), Code(e.EventID), moment(e.Time), Code(e.who()))
-		}
-		state := r.State
-		if state != Present {
-			state = "**" + state + "**"
-		}
-		return []string{state, r.Kind, Code(r.Target), Code(r.Account + " " + r.Region), string(r.Link), made, moment(r.Made.Time), Code(r.Made.who()), end}
-	}, rest)
-}
-
 func (m *Model) findings(p page) {
 	p.head("## Findings")
 	p.para("%s", prose(m.Findings.Statement))

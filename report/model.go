@@ -21,6 +21,8 @@ type Model struct {
 	Actions     Actions     `json:"actions_taken"`
 	Data        Data        `json:"data_accessed"`
 	Persistence Persistence `json:"persistence_mechanisms"`
+	Defences    Defences    `json:"changes_to_defences"`
+	Ledgers     Ledgers     `json:"ledgers"`
 	Incidents   *Incidents  `json:"incidents,omitempty"` // nil: there is no event store to build them from
 	Findings    Findings    `json:"findings"`
 	Detection   *Detection  `json:"detection,omitempty"` // nil: the caller did not say

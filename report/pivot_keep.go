@@ -48,18 +48,17 @@ var keepColumns = append([]string{"eventid", "derived_id", "eventname", "eventso
 // keep follows what the tree read and left behind and, for what it left, whoever took such things
 // away again.
 func (p *Pivot) keep(ctx context.Context) error {
-	k := &keeper{reads: capped[readKey, PivotRead]{limit: pivotReadLimit}, objects: map[[16]byte]struct{}{}}
-	k.ledger.limits()
+	k := &keeper{reads: capped[pivotReadKey, PivotRead]{limit: pivotReadLimit}, objects: map[[16]byte]struct{}{}}
 	_, end, err := p.store.Span()
 	if err != nil {
 		return err
 	}
-	wanted := named(func(name string) bool { return readings[name] != nil || made[name] != nil || issues(name) })
+	wanted := named(func(name string) bool { return readings[name] != nil || made[name] != nil || detect.HandsOut(name) })
 	ours := &Filter{clauses: append([]clause{{any: []predicate{wanted}}}, p.filter.clauses...)}
 	err = p.store.Scan(ctx, ours, keepColumns, func(r *Row) error {
 		rec := parser.Record{Raw: r.Raw()}
 		k.see(r, &rec)
-		if issues(parser.Action(r.Text(2))) {
+		if detect.HandsOut(parser.Action(r.Text(2))) {
 			p.expires(&rec, end)
 		}
 		return nil
@@ -82,14 +81,14 @@ func (p *Pivot) takenAway(ctx context.Context, k *keeper) error {
 		families[k.made[i].family] = true
 	}
 	ends := named(func(name string) bool {
-		return mayEnd(name) && slices.ContainsFunc(ended[name], func(t trace) bool { return families[t.family] })
+		return slices.ContainsFunc(ended[name], func(t trace) bool { return families[t.family] })
 	})
 	since := &timePredicate{span64{k.made[0].mark.Time.Truncate(time.Second).UnixMicro(), math.MaxInt64}}
 	err := p.store.Scan(ctx, filterOf(since, ends), keepColumns, func(r *Row) error {
 		k.makeUpTo(r.Ordinal())
 		rec := parser.Record{Raw: r.Raw()}
 		for _, c := range k.changes(r, &rec, ended, removed) {
-			k.ledger.apply(&c, &k.nobody)
+			k.ledger.apply(&c)
 		}
 		return nil
 	})
@@ -97,15 +96,14 @@ func (p *Pivot) takenAway(ctx context.Context, k *keeper) error {
 	return err
 }
 
-type readKey struct{ kind, resource string }
+type pivotReadKey struct{ kind, resource string }
 
 // A keeper gathers what was read and what was left behind.
 type keeper struct {
-	reads   capped[readKey, PivotRead]
+	reads   capped[pivotReadKey, PivotRead]
 	objects map[[16]byte]struct{}
 	made    []change // in timeline order; those that the ledger does not have yet
 	ledger  ledger
-	nobody  suspects
 }
 
 // pivotMadeLimit bounds the calls that left something behind, as they are held at once.
@@ -139,7 +137,7 @@ func (k *keeper) changes(r *Row, rec *parser.Record, table map[string][]trace, k
 	if len(traces) == 0 || k.outcome(r) != succeeded {
 		return nil
 	}
-	base := change{account: own(r.Text(5)), region: own(r.Text(4)), link: ByIdentity,
+	base := change{account: own(r.Text(5)), region: own(r.Text(4)), caller: caller{linked: true},
 		mark: Mark{r.Time(), own(cmp.Or(r.Text(1), r.Text(0))), own(r.Text(2)), own(r.Text(6)), own(r.Text(7)), r.Ordinal(), ""}}
 	for i := range traces {
 		if serves(traces[i].service, r.Text(3)) {
@@ -152,14 +150,14 @@ func (k *keeper) changes(r *Row, rec *parser.Record, table map[string][]trace, k
 // makeUpTo gives the ledger what was made up to a place in the timeline.
 func (k *keeper) makeUpTo(ordinal uint64) {
 	for len(k.made) > 0 && k.made[0].mark.Ordinal <= ordinal {
-		k.ledger.apply(&k.made[0], &k.nobody)
+		k.ledger.apply(&k.made[0])
 		k.made = k.made[1:]
 	}
 }
 
 func (k *keeper) read(r *Row, how *reading, rec *parser.Record, ended outcome) {
 	for _, a := range how.accesses(rec) {
-		row := k.reads.at(readKey{a.kind, a.resource}, func(k readKey) readKey { return readKey{k.kind, strings.Clone(k.resource)} })
+		row := k.reads.at(pivotReadKey{a.kind, a.resource}, func(k pivotReadKey) pivotReadKey { return pivotReadKey{k.kind, strings.Clone(k.resource)} })
 		if row == nil {
 			k.reads.others++
 			continue
@@ -205,8 +203,9 @@ func (k *keeper) data() PivotData {
 func (k *keeper) left() PivotPersistence {
 	out := PivotPersistence{Rows: []PersistenceRow{}, Others: k.ledger.others}
 	for i := range k.ledger.items {
-		it := &k.ledger.items[i]
-		out.Rows = append(out.Rows, it.row())
+		row := k.ledger.items[i].row()
+		row.Link = ByIdentity
+		out.Rows = append(out.Rows, row)
 	}
 	first(out.Rows, func(r *PersistenceRow) bool { return r.State != Removed })
 	return out

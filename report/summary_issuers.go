@@ -5,14 +5,9 @@ import (
 	"context"
 	"strings"
 
+	"github.com/coldtrail/coldtrail/detect"
 	"github.com/coldtrail/coldtrail/parser"
 )
-
-// issuing are the calls that hand out temporary credentials.
-var issuing = []string{
-	"AssumeRole", "AssumeRoleWithSAML", "AssumeRoleWithWebIdentity", "AssumeRoot", "GetSessionToken",
-	"GetFederationToken", "GetCredentialsForIdentity", "CreateSession",
-}
 
 // issuers finds, anywhere in the case, the calls that handed out the temporary
 // credentials among the rows of a breakdown.
@@ -29,7 +24,7 @@ func (s *EventStore) issuers(ctx context.Context, b *Breakdown) error {
 		return nil
 	}
 	var terms []Term
-	for _, name := range issuing {
+	for _, name := range detect.HandingOut() {
 		terms = append(terms, Term{Flag: "event-name", Value: name})
 	}
 	f, err := NewFilter(append(terms, Term{Flag: "error", Value: "none"}), 0)

@@ -1,8 +1,6 @@
 package report
 
 import (
-	"crypto/sha256"
-	"strings"
 	"time"
 
 	"github.com/coldtrail/coldtrail/detect"
@@ -17,9 +15,7 @@ const (
 	othersLimit   = 200 // actors seen at a suspected address only
 	tallyIPLimit  = 5000
 	actionLimit   = 2000
-	dataLimit     = 2000
-	objectLimit   = 1 << 18 // distinct objects read, of all buckets together
-	itemLimit     = 2000    // things left behind
+	fieldLimit    = 2000 // rows of a ledger in the report
 	issuedLimit   = 1000
 	keyMarkLimit  = 10 // changes of one key's state
 	exampleLimit  = 5
@@ -39,8 +35,10 @@ type Tally struct {
 	newest   int64 // seconds since 1970: later times are not plausible
 	pool     spare[*part]
 	all      part // the sum of what was committed
-	ledger   ledger
-	objects  map[[16]byte]struct{}
+	books    books
+	keys     keyBook
+	without  bool    // nothing is entered in the books
+	written  *Ledger // what the books hold at the end, with links
 	messages messages
 	marked   *marked         // of the event store; nil: there is none
 	held     *Judgements     // nil: none
@@ -58,10 +56,11 @@ func NewTally(c *scan.Conclusion, newest time.Time) (*Tally, error) {
 	if newest.IsZero() {
 		newest = Distant
 	}
-	t := &Tally{suspects: s, newest: newest.Unix(), objects: make(map[[16]byte]struct{})}
+	t := &Tally{suspects: s, newest: newest.Unix()}
 	t.pool.make = func() *part { return new(part) }
 	t.all.limits()
-	t.ledger.limits()
+	t.keys.limits()
+	t.books.begin(newest)
 	return t, nil
 }
 
@@ -87,23 +86,16 @@ type part struct {
 	addresses capped[string, addressRow]
 	services  capped[string, addressRow] // whatever is not an address
 	actions   capped[actionKey, Activity]
-	data      capped[dataKey, dataRow]
-	read      []objectRead
-	changes   []change
+	keys      []keyChange
 	messages  []message
-}
-
-// An objectRead is an object that was read, and the row of data that it belongs to.
-type objectRead struct {
-	object [16]byte
-	row    dataKey
+	books     bookPart
 }
 
 func (p *part) limits() {
 	p.accounts.limit, p.days.limit = accountLimit, dailyLimit
 	p.actors.limit, p.others.limit = actorLimit, othersLimit
 	p.addresses.limit, p.services.limit = tallyIPLimit, tallyIPLimit
-	p.actions.limit, p.data.limit, p.responders.limit = actionLimit, dataLimit, actorLimit
+	p.actions.limit, p.responders.limit = actionLimit, actorLimit
 }
 
 func (p *part) reset() {
@@ -117,16 +109,15 @@ func (p *part) reset() {
 	p.addresses.reset()
 	p.services.reset()
 	p.actions.reset()
-	p.data.reset()
+	p.books.reset()
 	clear(p.examples)
-	clear(p.read)
-	clear(p.changes)
+	clear(p.keys)
 	clear(p.messages)
-	p.examples, p.read, p.changes, p.messages = p.examples[:0], p.read[:0], p.changes[:0], p.messages[:0]
+	p.examples, p.keys, p.messages = p.examples[:0], p.keys[:0], p.messages[:0]
 }
 
 func (p *part) big() bool {
-	return max(cap(p.read), cap(p.changes), cap(p.messages), cap(p.actors.keys), cap(p.data.keys), cap(p.addresses.keys), cap(p.actions.keys)) > partKeepLimit
+	return p.books.big() || max(cap(p.keys), cap(p.messages), cap(p.actors.keys), cap(p.addresses.keys), cap(p.actions.keys)) > partKeepLimit
 }
 
 // An event is an entry on its way into a part.
@@ -150,12 +141,19 @@ func (t *Tally) Encode(batch []scan.Entry) (any, error) {
 	return p, nil
 }
 
-// see adds one entry. For nearly all entries it is a few look-ups: only what is
-// linked to a finding, or may take something away again, is looked at closely.
-func (t *Tally) see(p *part, entry *scan.Entry) {
+// event is an entry with what is known of it at once.
+func (t *Tally) event(entry *scan.Entry) event {
 	e := event{Entry: entry, ref: &entry.Ref, outcome: outcomeOf(&entry.Ref)}
 	sec := e.ref.Time.Unix()
-	if e.plausible = sec >= Launch.Unix() && sec <= t.newest; !e.plausible {
+	e.plausible = sec >= Launch.Unix() && sec <= t.newest
+	return e
+}
+
+// see adds one entry. For nearly all entries it is a few look-ups: only what is
+// linked to a finding, or carries something for the ledgers, is looked at closely.
+func (t *Tally) see(p *part, entry *scan.Entry) {
+	e := t.event(entry)
+	if !e.plausible {
 		p.implausible++
 		if len(p.examples) < exampleLimit {
 			p.examples = append(p.examples, e.mark())
@@ -179,7 +177,7 @@ func (t *Tally) see(p *part, entry *scan.Entry) {
 	account := p.account(e.ref.Account)
 	account.Activity.see(&e)
 	if e.plausible {
-		p.day(e.ref.Account, sec/daySeconds)
+		p.day(e.ref.Account, e.ref.Time.Unix()/daySeconds)
 	}
 	switch e.link {
 	case "":
@@ -192,7 +190,10 @@ func (t *Tally) see(p *part, entry *scan.Entry) {
 		t.suspect(p, &e)
 	}
 	if e.outcome == succeeded {
-		t.change(p, &e)
+		t.key(p, &e)
+	}
+	if !t.without {
+		t.book(&p.books, &e)
 	}
 }
 
@@ -215,15 +216,22 @@ func (p *part) day(account string, day int64) {
 
 // link says what ties an event to the findings.
 func (t *Tally) link(e *event) Link {
-	s := t.suspects
 	switch {
 	case e.judged:
 		return e.verdict.link()
-	case e.flagged, s.credentials[e.ref.Credential]:
+	case e.flagged:
 		return ByIdentity
-	case e.ref.Credential == "" && s.principals[e.ref.Principal]:
+	}
+	return t.linkTo(e.ref.Principal, e.ref.Credential, e.ref.SourceIP)
+}
+
+// linkTo says what ties whoever made an event to the findings.
+func (t *Tally) linkTo(principal, credential, address string) Link {
+	s := t.suspects
+	switch {
+	case s.credentials[credential], credential == "" && s.principals[principal]:
 		return ByIdentity
-	case s.addresses[e.ref.SourceIP]:
+	case s.addresses[address]:
 		return ByAddress
 	}
 	return ""
@@ -279,11 +287,6 @@ func (t *Tally) acts(p *part, e *event) {
 	if ref.ReadOnly != "true" {
 		p.actions.at(actionKey{e.link, clip(ref.EventSource), clip(ref.Action())}, actionKey.own).see(e)
 	}
-	for i, readings := 0, readings[ref.Action()]; i < len(readings); i++ {
-		if r := &readings[i]; serves(r.service, ref.EventSource) {
-			p.reads(e, r)
-		}
-	}
 }
 
 // from adds the event to the row of its source.
@@ -306,22 +309,6 @@ func (p *part) from(e *event) {
 	}
 }
 
-func (p *part) reads(e *event, r *reading) {
-	rec := e.record()
-	for _, a := range r.accesses(&rec) {
-		key := dataKey{e.link, a.kind, a.resource, actorOf(e.ref)}
-		row := p.data.at(key, dataKey.own)
-		row.see(e)
-		if e.outcome != succeeded {
-			continue
-		}
-		row.bytes += a.bytes
-		if a.object != "" {
-			p.read = append(p.read, objectRead{hashObject(&key, a.object), p.data.keys[p.data.index[key]]})
-		}
-	}
-}
-
 // Commit implements scan.Sink.
 func (t *Tally) Commit(encoded any) error {
 	p, all := encoded.(*part), &t.all
@@ -341,13 +328,10 @@ func (t *Tally) Commit(encoded any) error {
 	merge(&all.addresses, &p.addresses)
 	merge(&all.services, &p.services)
 	merge(&all.actions, &p.actions)
-	merge(&all.data, &p.data)
-	for i := range p.read {
-		t.distinct(&p.read[i])
+	for i := range p.keys {
+		t.keys.apply(&p.keys[i], t.suspects)
 	}
-	for i := range p.changes {
-		t.ledger.apply(&p.changes[i], t.suspects)
-	}
+	t.books.commit(&p.books)
 	for _, m := range p.messages {
 		t.messages.add(m)
 	}
@@ -356,30 +340,6 @@ func (t *Tally) Commit(encoded any) error {
 		t.pool.put(p)
 	}
 	return nil
-}
-
-// hashObject tells an object that an actor read from all others.
-func hashObject(k *dataKey, object string) [16]byte {
-	sum := sha256.Sum256([]byte(strings.Join([]string{
-		string(k.link), k.kind, k.resource, k.actor.credential, k.actor.principal, object}, "\x00")))
-	return [16]byte(sum[:])
-}
-
-// distinct counts an object that was not read before in its row.
-func (t *Tally) distinct(o *objectRead) {
-	row := t.all.data.row(o.row)
-	if row == nil {
-		return
-	}
-	if _, seen := t.objects[o.object]; seen {
-		return
-	}
-	if len(t.objects) >= objectLimit {
-		row.more = true
-		return
-	}
-	t.objects[o.object] = struct{}{}
-	row.objects++
 }
 
 // Close implements scan.Sink.

@@ -23,117 +23,6 @@ type trace struct {
 
 const suffix = ".amazonaws.com"
 
-// made are the calls that leave something behind.
-var made = index([]trace{
-	{"iam", "CreateUser", "IAM user", "<userName", ""},
-	{"iam", "CreateAccessKey", "access key", ">accessKey.accessKeyId", ""},
-	{"iam", "CreateLoginProfile", "console password", "<userName|>loginProfile.userName", ""},
-	{"iam", "UpdateLoginProfile", "console password", "<userName", ""},
-	{"iam", "CreateServiceSpecificCredential", "service credential", ">serviceSpecificCredential.serviceSpecificCredentialId", ""},
-	{"iam", "UploadSSHPublicKey", "SSH key", ">sSHPublicKey.sSHPublicKeyId", ""},
-	{"iam", "UploadSigningCertificate", "signing certificate", ">certificate.certificateId", ""},
-	{"iam", "EnableMFADevice", "MFA device", "<userName <serialNumber", ""},
-	{"iam", "CreateGroup", "IAM group", "<groupName", ""},
-	{"iam", "AddUserToGroup", "group membership", "<groupName <userName", ""},
-	{"iam", "CreateRole", "IAM role", "<roleName", ""},
-	{"iam", "UpdateAssumeRolePolicy", "role trust policy", "<roleName", ""},
-	{"iam", "AttachUserPolicy", "policy attached to user", "<userName <policyArn", ""},
-	{"iam", "AttachRolePolicy", "policy attached to role", "<roleName <policyArn", ""},
-	{"iam", "AttachGroupPolicy", "policy attached to group", "<groupName <policyArn", ""},
-	{"iam", "PutUserPolicy", "inline policy of user", "<userName <policyName", ""},
-	{"iam", "PutRolePolicy", "inline policy of role", "<roleName <policyName", ""},
-	{"iam", "PutGroupPolicy", "inline policy of group", "<groupName <policyName", ""},
-	{"iam", "CreatePolicy", "managed policy", ">policy.arn|<policyName", ""},
-	{"iam", "CreatePolicyVersion", "policy version", "<policyArn >policyVersion.versionId", ""},
-	{"iam", "SetDefaultPolicyVersion", "default policy version", "<policyArn <versionId", ""},
-	{"iam", "AddRoleToInstanceProfile", "role of instance profile", "<instanceProfileName <roleName", ""},
-	{"iam", "CreateSAMLProvider", "identity provider", ">sAMLProviderArn|<name", ""},
-	{"iam", "UpdateSAMLProvider", "identity provider", "<sAMLProviderArn", ""},
-	{"iam", "CreateOpenIDConnectProvider", "identity provider", ">openIDConnectProviderArn|<url", ""},
-	{"rolesanywhere", "CreateTrustAnchor", "trust anchor", ">trustAnchor.trustAnchorId|<name", ""},
-	{"lambda", "CreateFunction", "function", "<functionName", ""},
-	{"lambda", "UpdateFunctionCode", "function code", "<functionName", ""},
-	{"lambda", "UpdateFunctionConfiguration", "function configuration", "<functionName", ""},
-	{"lambda", "CreateEventSourceMapping", "event source mapping", ">uUID|>uuid", ""},
-	{"lambda", "AddPermission", "function permission", "<functionName <statementId", ""},
-	{"lambda", "CreateFunctionUrlConfig", "function URL", "<functionName", ""},
-	{"lambda", "PublishLayerVersion", "layer version", ">layerVersionArn|<layerName", ""},
-	{"ec2", "RunInstances", "instance", ">instancesSet.items[].instanceId", ""},
-	{"ec2", "AuthorizeSecurityGroupIngress", "security group rule", ">securityGroupRuleSet.items[].securityGroupRuleId", "<groupId <ipPermissions;<groupId"},
-	{"ec2", "CreateKeyPair", "key pair", "<keyName", ">keyPairId"},
-	{"ec2", "ImportKeyPair", "key pair", "<keyName", ">keyPairId"},
-	{"ec2", "ModifyInstanceAttribute", "instance attribute", "<instanceId", ""},
-	{"s3", "PutBucketPolicy", "bucket policy", "<bucketName", ""},
-	{"s3", "PutBucketAcl", "bucket ACL", "<bucketName", ""},
-	{"s3", "PutBucketReplication", "bucket replication", "<bucketName", ""},
-	{"events", "PutRule", "event rule", "<name", ""},
-	{"events", "PutTargets", "event rule target", "<rule", ""},
-	{"scheduler", "CreateSchedule", "schedule", "<name", ""},
-	{"sns", "Subscribe", "topic subscription", ">subscriptionArn|<topicArn", ""},
-	{"kms", "CreateGrant", "key grant", ">grantId", ""},
-	{"kms", "PutKeyPolicy", "key policy", "<keyId", ""},
-	{"secretsmanager", "PutResourcePolicy", "secret policy", "<secretId", ""},
-	{"ssm", "CreateAssociation", "association", ">associationDescription.associationId|<name", ""},
-	{"ecr", "SetRepositoryPolicy", "repository policy", "<repositoryName", ""},
-	{"codebuild", "CreateProject", "build project", "<name", ""},
-	{"ecs", "CreateService", "container service", "<serviceName", ""},
-})
-
-// ended are the calls that take something away again, whoever makes them.
-var ended = index([]trace{
-	{"iam", "DeleteUser", "IAM user", "<userName", ""},
-	{"iam", "DeleteAccessKey", "access key", "<accessKeyId", ""},
-	{"iam", "UpdateAccessKey", "access key", "<accessKeyId", ""}, // only to Inactive, or back
-	{"iam", "DeleteLoginProfile", "console password", "<userName", ""},
-	{"iam", "DeleteServiceSpecificCredential", "service credential", "<serviceSpecificCredentialId", ""},
-	{"iam", "DeleteSSHPublicKey", "SSH key", "<sSHPublicKeyId", ""},
-	{"iam", "DeleteSigningCertificate", "signing certificate", "<certificateId", ""},
-	{"iam", "DeactivateMFADevice", "MFA device", "<userName <serialNumber", ""},
-	{"iam", "DeleteGroup", "IAM group", "<groupName", ""},
-	{"iam", "RemoveUserFromGroup", "group membership", "<groupName <userName", ""},
-	{"iam", "DeleteRole", "IAM role", "<roleName", ""},
-	{"iam", "DeleteRole", "role trust policy", "<roleName", ""},
-	{"iam", "DetachUserPolicy", "policy attached to user", "<userName <policyArn", ""},
-	{"iam", "DetachRolePolicy", "policy attached to role", "<roleName <policyArn", ""},
-	{"iam", "DetachGroupPolicy", "policy attached to group", "<groupName <policyArn", ""},
-	{"iam", "DeleteUserPolicy", "inline policy of user", "<userName <policyName", ""},
-	{"iam", "DeleteRolePolicy", "inline policy of role", "<roleName <policyName", ""},
-	{"iam", "DeleteGroupPolicy", "inline policy of group", "<groupName <policyName", ""},
-	{"iam", "DeletePolicy", "managed policy", "<policyArn", ""},
-	{"iam", "DeletePolicyVersion", "policy version", "<policyArn <versionId", ""},
-	{"iam", "RemoveRoleFromInstanceProfile", "role of instance profile", "<instanceProfileName <roleName", ""},
-	{"iam", "DeleteSAMLProvider", "identity provider", "<sAMLProviderArn", ""},
-	{"iam", "DeleteOpenIDConnectProvider", "identity provider", "<openIDConnectProviderArn", ""},
-	{"rolesanywhere", "DeleteTrustAnchor", "trust anchor", "<trustAnchorId", ""},
-	{"lambda", "DeleteFunction", "function", "<functionName", ""},
-	{"lambda", "DeleteFunction", "function code", "<functionName", ""},
-	{"lambda", "DeleteFunction", "function configuration", "<functionName", ""},
-	{"lambda", "DeleteFunction", "function URL", "<functionName", ""},
-	{"lambda", "DeleteEventSourceMapping", "event source mapping", "<uUID|<uuid", ""},
-	{"lambda", "RemovePermission", "function permission", "<functionName <statementId", ""},
-	{"lambda", "DeleteFunctionUrlConfig", "function URL", "<functionName", ""},
-	{"ec2", "TerminateInstances", "instance", "<instancesSet.items[].instanceId", ""},
-	{"ec2", "TerminateInstances", "instance attribute", "<instancesSet.items[].instanceId", ""},
-	{"ec2", "RevokeSecurityGroupIngress", "security group rule", "<securityGroupRuleIds.items[].securityGroupRuleId|<securityGroupRuleIds[]", "<groupId <ipPermissions"},
-	{"ec2", "DeleteSecurityGroup", "security group rule", "<groupId", ""},
-	{"ec2", "DeleteKeyPair", "key pair", "<keyName", "<keyPairId"},
-	{"s3", "DeleteBucketPolicy", "bucket policy", "<bucketName", ""},
-	{"s3", "DeleteBucketReplication", "bucket replication", "<bucketName", ""},
-	{"s3", "DeleteBucket", "bucket policy", "<bucketName", ""},
-	{"s3", "DeleteBucket", "bucket ACL", "<bucketName", ""},
-	{"events", "DeleteRule", "event rule", "<name", ""},
-	{"events", "RemoveTargets", "event rule target", "<rule", ""},
-	{"scheduler", "DeleteSchedule", "schedule", "<name", ""},
-	{"sns", "Unsubscribe", "topic subscription", "<subscriptionArn", ""},
-	{"kms", "RetireGrant", "key grant", "<grantId", ""},
-	{"kms", "RevokeGrant", "key grant", "<grantId", ""},
-	{"secretsmanager", "DeleteResourcePolicy", "secret policy", "<secretId", ""},
-	{"ssm", "DeleteAssociation", "association", "<associationId", ""},
-	{"ecr", "DeleteRepositoryPolicy", "repository policy", "<repositoryName", ""},
-	{"codebuild", "DeleteProject", "build project", "<name", ""},
-	{"ecs", "DeleteService", "container service", "<service", ""},
-})
-
 // index files traces under their actions.
 func index(traces []trace) map[string][]trace {
 	m := make(map[string][]trace)
@@ -141,25 +30,6 @@ func index(traces []trace) map[string][]trace {
 		m[t.action] = append(m[t.action], t)
 	}
 	return m
-}
-
-// mayEnd reports whether an action can be one of ended, by its first letters
-// alone: nearly every event is turned away here.
-func mayEnd(name string) bool {
-	if len(name) < 9 {
-		return false
-	}
-	switch name[0] {
-	case 'D':
-		return name[1] == 'e' && (name[2] == 'l' || name[2] == 't' || name[2] == 'a') // Delete, Detach, Deactivate
-	case 'R':
-		return name[1] == 'e' && (name[2] == 'm' || name[2] == 'v' || name[2] == 't') // Remove, Revoke, Retire
-	case 'T':
-		return name[1] == 'e'
-	case 'U':
-		return name == "UpdateAccessKey" || name == "Unsubscribe"
-	}
-	return false
 }
 
 // serves reports whether an eventSource is the service.
@@ -170,6 +40,9 @@ func serves(service, source string) bool {
 // global reports whether the service's things have one name in all regions.
 func (t *trace) global() bool { return t.service == "iam" || t.service == "s3" }
 
+// toggles are the calls of ended that take nothing away, but turn it off, or on again.
+var toggles = map[string]changeKind{"DisableTrustAnchor": disabled, "EnableTrustAnchor": enabled, "DisableRule": disabled, "EnableRule": enabled}
+
 // A thing is what a trace is about: how the report names it, and the keys under
 // which a removal finds it.
 type thing struct {
@@ -177,55 +50,63 @@ type thing struct {
 	keys   []string
 }
 
+// ofAccount is the name of what an account has one of in each region.
+const ofAccount = "=account"
+
 // things finds what the trace is about in a record. A call that names nothing
 // has none.
-func (t *trace) things(rec *parser.Record, account, region string) []thing {
+func (t *trace) things(rec *parser.Record, account, region string) (things []thing) {
 	if t.global() {
 		region = ""
 	}
 	key := func(values ...string) string {
 		return strings.Join(append([]string{t.family, account, region}, values...), "\x00")
 	}
+	if t.names == ofAccount {
+		return []thing{{account, []string{key("")}}}
+	}
 	var common, first []string
 	for names := range strings.SplitSeq(t.also, ";") {
-		if values, ok := single(rec, names); ok {
-			common = append(common, key(values...))
+		if values := t.combinations(rec, names); len(values) == 1 {
+			common = append(common, key(values[0]...))
 			if first == nil {
-				first = values
+				first = values[0]
 			}
 		}
 	}
-	fields := strings.Fields(t.names)
-	if len(fields) == 1 {
-		var things []thing
-		for _, v := range resolve(rec, fields[0]) {
-			v = plainName(t.service, v)
-			things = append(things, thing{clip(v), append([]string{key(v)}, common...)})
-		}
-		if things == nil && common != nil {
-			things = []thing{{clip(strings.Join(first, ", ")), common}}
-		}
-		return things
+	for _, values := range t.combinations(rec, t.names) {
+		things = append(things, thing{clip(strings.Join(values, ", ")), append([]string{key(values...)}, common...)})
 	}
-	values, ok := single(rec, t.names)
-	if !ok {
-		return nil
+	if things == nil && common != nil && len(strings.Fields(t.names)) < 2 {
+		things = []thing{{clip(strings.Join(first, ", ")), common}}
 	}
-	values[0] = plainName(t.service, values[0])
-	return []thing{{clip(strings.Join(values, ", ")), append([]string{key(values...)}, common...)}}
+	return things
 }
 
-// single resolves names that together make up one thing.
-func single(rec *parser.Record, names string) ([]string, bool) {
-	var values []string
-	for name := range strings.FieldsSeq(names) {
-		v := resolve(rec, name)
-		if len(v) != 1 {
-			return nil, false
+// combinations resolves names that together make up one thing. The last of them may lead to
+// several values, which make as many things.
+func (t *trace) combinations(rec *parser.Record, names string) (all [][]string) {
+	var before []string
+	fields := strings.Fields(names)
+	for i, name := range fields {
+		values := resolve(rec, name)
+		if len(values) == 0 || len(values) > 1 && i < len(fields)-1 {
+			return nil
 		}
-		values = append(values, v[0])
+		if i == 0 {
+			for j := range values {
+				values[j] = plainName(t.service, values[j])
+			}
+		}
+		if i < len(fields)-1 {
+			before = append(before, values[0])
+			continue
+		}
+		for _, v := range values {
+			all = append(all, append(before[:len(before):len(before)], v))
+		}
 	}
-	return values, values != nil
+	return all
 }
 
 // thingLimit bounds what one call can be about.
@@ -260,15 +141,30 @@ func resolve(rec *parser.Record, name string) []string {
 	return nil
 }
 
-// plainName returns a function's name where a call gives its ARN, with or
-// without a version.
+// plainName returns the name or ID of a thing where a call gives its ARN: the same thing may be
+// called either way.
 func plainName(service, v string) string {
-	if service != "lambda" {
-		return v
+	switch service {
+	case "lambda":
+		if _, name, ok := strings.Cut(v, ":function:"); ok {
+			v = name
+		}
+		if strings.HasPrefix(v, "arn:") {
+			return v[strings.LastIndex(v, ":layer:")+1:]
+		}
+		v, _, _ = strings.Cut(v, ":")
+	case "kms":
+		if strings.HasPrefix(v, "arn:") {
+			v = v[strings.LastIndexByte(v, '/')+1:]
+		}
+	case "ecs":
+		if strings.HasPrefix(v, "arn:") && strings.Contains(v, ":service/") {
+			v = v[strings.LastIndexByte(v, '/')+1:]
+		}
+	case "secretsmanager":
+		if _, name, ok := strings.Cut(v, ":secret:"); ok && len(name) > 7 && name[len(name)-7] == '-' {
+			v = name[:len(name)-7]
+		}
 	}
-	if _, name, ok := strings.Cut(v, ":function:"); ok {
-		v = name
-	}
-	name, _, _ := strings.Cut(v, ":")
-	return name
+	return v
 }

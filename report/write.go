@@ -89,6 +89,9 @@ func Write(ctx context.Context, c *Case, res *scan.Result, t *Tally, opt Options
 	if err != nil {
 		return nil, fmt.Errorf("integrity: %w", err)
 	}
+	if err := t.closeBooks(t.all.evidence.Last); err != nil {
+		return nil, err
+	}
 	if c == nil {
 		objects, err := writeManifest(nil, res)
 		if err != nil {
@@ -125,6 +128,7 @@ func Write(ctx context.Context, c *Case, res *scan.Result, t *Tally, opt Options
 		{"report.md", func(w io.Writer) error { return model.Markdown(w) }},
 		{"summary.json", func(w io.Writer) error { return writeJSON(w, model.summary()) }},
 	}...)
+	files = append(files, t.written.files()...)
 	if opt.Store {
 		files = append(files,
 			caseFile{"objects.parquet", func(w io.Writer) error { return writeObjects(w, res) }},

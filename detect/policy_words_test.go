@@ -1,0 +1,35 @@
+package detect
+
+import (
+	"encoding/json"
+	"testing"
+
+	"github.com/coldtrail/coldtrail/parser"
+)
+
+func TestPolicyWords(t *testing.T) {
+	for doc, want := range map[string]string{
+		`{"Statement":{"Effect":"Allow","Action":"*","Resource":"*"}}`:                                                                       "allows everything",
+		`{"Statement":[{"Effect":"Allow","Principal":"*","Action":"s3:GetObject"}]}`:                                                         "to everybody",
+		`{"Statement":[{"Effect":"Allow","Principal":{"AWS":"*"},"Action":"s3:*","Condition":{"Bool":{"x":true}}}]}`:                         "to everybody, on conditions",
+		`{"Statement":[{"Effect":"Allow","Principal":{"AWS":["arn:aws:iam::999999999999:root","111122223333"]},"Action":"sts:AssumeRole"}]}`: "to arn:aws:iam::999999999999:root (another account), 111122223333",
+		`{"Statement":[{"Effect":"Deny","Principal":"*","Action":"*","Resource":"*"}]}`:                                                      "",
+		`{"Statement":[{"Effect":"Allow","Principal":{"Service":"ec2.amazonaws.com"},"Action":"sts:AssumeRole"}]}`:                           "",
+		`{"Statement":[{"Effect":"Allow","Principal":{"AWS":["1","2","3","4","5","6","1"]}}]}`:                                               "to 1, 2, 3, 4, 5, …",
+		`no policy`: "",
+		`[]`:        "",
+	} {
+		text, err := json.Marshal(doc)
+		if err != nil {
+			t.Fatal(err)
+		}
+		rec := parser.Record{Raw: append(append([]byte(`{"p":`), text...), '}')}
+		v, _ := rec.Get("p")
+		if got := PolicyWords(v, "111122223333"); got != want {
+			t.Errorf("%s: %q, want %q", doc, got, want)
+		}
+	}
+	if got := PolicyWords(parser.Value{}, ""); got != "" {
+		t.Errorf("no document: %q", got)
+	}
+}

@@ -1,0 +1,43 @@
+package report
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/coldtrail/coldtrail/scan"
+)
+
+// ledgers gives the tally the ledgers. What they say of the evidence stays, and only the links to suspects are made anew,
+// unless they were full, when rows of other suspects may be missing, or examiners hold something, which
+// they may hold of some events of a row only: then the events are read again.
+func (h *hunt) ledgers(ctx context.Context) error {
+	if h.was.Ledgers.Whole && !h.held.Any() {
+		l, err := ReadLedger(h.store.dir)
+		if err != nil {
+			return err
+		}
+		l.sums = h.was.Ledgers
+		h.tally.ties(l)
+		return nil
+	}
+	h.closely, h.recorded = either{named(func(action string) bool { return ledgerCalls[action] != nil })}, &ordinalPredicate{}
+	sink := only{h.tally}
+	next := h.concluded.events
+	err := eachBlock(ctx, h.store, anyOf(h.closely), h.entries, func(batch []scan.Entry) error {
+		for i := range batch {
+			for len(next) > 0 && next[0].ordinal < batch[i].Ordinal {
+				next = next[1:]
+			}
+			batch[i].Findings, next = h.concluded.of(batch[i].Ordinal, next)
+		}
+		encoded, err := sink.Encode(batch)
+		if err == nil {
+			err = sink.Commit(encoded)
+		}
+		return err
+	})
+	if err != nil {
+		return fmt.Errorf("ledgers: %w", err)
+	}
+	return h.tally.closeBooks(h.was.Timeframe.Evidence.Last)
+}

@@ -1,0 +1,253 @@
+package report
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/coldtrail/coldtrail/scan"
+)
+
+// closed ends the books of a tally.
+func closed(t testing.TB, tally *Tally) *Ledger {
+	t.Helper()
+	if err := tally.closeBooks(tally.all.evidence.Last); err != nil {
+		t.Fatal(err)
+	}
+	return tally.written
+}
+
+func rowOf[T any](rows []T, wanted func(*T) bool) *T {
+	for i := range rows {
+		if wanted(&rows[i]) {
+			return &rows[i]
+		}
+	}
+	return nil
+}
+
+// script makes calls a second apart unless told otherwise, all of one user.
+type script struct {
+	calls []call
+	at    int
+}
+
+func (s *script) do(source, name, request, response string) *call {
+	s.at++
+	return s.same(source, name, request, response)
+}
+
+// same is do within the second of the last call.
+func (s *script) same(source, name, request, response string) *call {
+	s.calls = append(s.calls, call{id: fmt.Sprint(len(s.calls) + 1), at: fmt.Sprintf("2024-05-03T02:%02d:%02dZ", s.at/60, s.at%60), source: source, name: name,
+		key: aliceKey, who: aliceARN, ip: mallory, request: request, response: response})
+	return &s.calls[len(s.calls)-1]
+}
+
+func (s *script) entries(t testing.TB) (all []scan.Entry) {
+	for i := range s.calls {
+		all = append(all, s.calls[i].entry(t, i))
+	}
+	return all
+}
+
+// ledgers returns the script's ledgers, however batches are cut.
+func (s *script) ledgers(t *testing.T) (l *Ledger) {
+	t.Helper()
+	was := ""
+	for _, batch := range []int{1, 4, 100} {
+		l = closed(t, tallied(t, s.entries(t), batch))
+		var b strings.Builder
+		for _, f := range l.files() {
+			if err := f.write(&b); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if was != "" && b.String() != was {
+			t.Errorf("batches of %d: other ledgers\n%s\nwere\n%s", batch, b.String(), was)
+		}
+		was = b.String()
+	}
+	return l
+}
+
+func TestLedger(t *testing.T) {
+	tally := tallied(t, entries(t), 7)
+	var got []string
+	for _, r := range closed(t, tally).Persistence {
+		got = append(got, fmt.Sprintf("%s %q %s %s %d %s", r.Kind, r.Target, r.State, r.Link, r.Calls, r.Made.SourceIP))
+	}
+	want := []string{
+		`IAM user "=svc|<b>\u202e" present identity 1 ` + mallory, // its removal failed
+		`access key "` + newKey + `" removed identity 1 ` + mallory,
+		`policy attached to user "svc, arn:aws:iam::aws:policy/AdministratorAccess" present identity 1 ` + mallory,
+		`function "beacon" present address 1 ` + mallory,
+		`IAM user "forged" present  1 192.0.2.5`, // conflicting copies accuse nobody
+		`IAM user "dave" present  1 ` + office,
+	}
+	if strings.Join(got, "\n") != strings.Join(want, "\n") {
+		t.Errorf("got\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
+	}
+	if r := tally.keys.states.row(aliceKey); r == nil || len(r.marks) != 1 || r.marks[0].Event != "UpdateAccessKey (Inactive)" {
+		t.Errorf("alice's key: %+v", r)
+	}
+	if r := tally.keys.issued.row(sessionID); r == nil || r.expiry != "May 3, 2024, 2:02:00 AM" || r.mark.EventID != "e08" {
+		t.Errorf("issued: %+v", r)
+	}
+	if p := tally.written.persistence(); len(p.Rows) != 4 || p.Rows[3].Target != "beacon" {
+		t.Errorf("the field has %+v", p.Rows)
+	}
+}
+
+// things removed, made again, and made and removed in one second.
+func TestLedgerStates(t *testing.T) {
+	var s script
+	user := func(u string) string { return `{"userName":"` + u + `"}` }
+	key := `{"accessKeyId":"AKIAX","status":"%s"}`
+	rules := `{"securityGroupRuleSet":{"items":[{"securityGroupRuleId":"sgr-1","ipProtocol":"tcp","fromPort":22,"toPort":22,"cidrIpv4":"0.0.0.0/0"},{"securityGroupRuleId":"sgr-2"}]}}`
+	group := `{"groupId":"sg-1","ipPermissions":{"items":[{"fromPort":22}]}}`
+	s.do("iam", "CreateUser", user("a"), "")
+	s.do("iam", "DeleteUser", user("a"), "")
+	s.do("iam", "CreateUser", user("a"), "")
+	s.do("iam", "DeleteUser", user("b"), "") // earlier in the timeline, same second
+	s.same("iam", "CreateUser", user("b"), "")
+	s.do("iam", "CreateUser", user("c"), "")
+	s.same("iam", "DeleteUser", user("c"), "")
+	s.do("iam", "CreateAccessKey", "", `{"accessKey":{"accessKeyId":"AKIAX","userName":"a"}}`)
+	s.do("iam", "UpdateAccessKey", fmt.Sprintf(key, "Inactive"), "")
+	s.do("iam", "UpdateAccessKey", fmt.Sprintf(key, "Active"), "")
+	s.do("iam", "UpdateAccessKey", fmt.Sprintf(key, "Inactive"), "")
+	s.do("s3", "PutBucketPolicy", `{"bucketName":"x","bucketPolicy":{"Statement":[{"Effect":"Allow","Principal":"*"}]}}`, "")
+	s.do("s3", "PutBucketPolicy", `{"bucketName":"x"}`, "")
+	s.do("ec2", "RunInstances", `{"instanceType":"p4d.24xlarge"}`, `{"instancesSet":{"items":[{"instanceId":"i-1"},{"instanceId":"i-2"}]}}`)
+	s.do("ec2", "TerminateInstances", `{"instancesSet":{"items":[{"instanceId":"i-2"}]}}`, "")
+	s.do("ec2", "AuthorizeSecurityGroupIngress", group, rules)
+	s.do("ec2", "RevokeSecurityGroupIngress", group, "")
+	s.do("lambda", "AddPermission20150331v2", `{"functionName":"arn:aws:lambda:eu-west-1:1:function:f:live","statementId":"s","principal":"*"}`, "")
+	s.do("lambda", "RemovePermission20150331v2", `{"functionName":"f","statementId":"s"}`, "")
+	s.do("ec2", "CreateKeyPair", `{"keyName":"k"}`, `{"keyPairId":"key-1"}`)
+	s.do("ec2", "DeleteKeyPair", `{"keyPairId":"key-1"}`, "")
+	want := strings.Join([]string{
+		"a removed 1 ", "a present 1 ", "b " + Unordered + " 1 ", "c " + Unordered + " 1 ", "AKIAX deactivated 1 a", "x present 2 ",
+		"i-1 present 1 p4d.24xlarge", "i-2 removed 1 p4d.24xlarge", "sgr-1 removed 1 tcp 22 from 0.0.0.0/0; from", "sgr-2 removed 1 tcp 22 from 0.0.0.0/0; from",
+		"f, s removed 1 *", "k removed 1 ",
+	}, "\n")
+	var got []string
+	for _, r := range s.ledgers(t).Persistence {
+		got = append(got, fmt.Sprintf("%s %s %d %s", r.Target, r.State, r.Calls, r.Detail))
+	}
+	if s := strings.Join(got, "\n"); s != want {
+		t.Errorf("got\n%s\nwant\n%s", s, want)
+	}
+}
+
+// What somebody else sets anew is replaced, and what the same caller sets again is not.
+func TestLedgerReplaced(t *testing.T) {
+	var s script
+	trust := func(who string) string {
+		return `{"roleName":"admin","policyDocument":"{\"Statement\":[{\"Effect\":\"Allow\",\"Principal\":{\"AWS\":\"` + who + `\"}}]}"}`
+	}
+	s.do("iam", "UpdateAssumeRolePolicy", trust("arn:aws:iam::999999999999:root"), "")
+	s.do("iam", "UpdateAssumeRolePolicy", trust("arn:aws:iam::999999999999:root"), "")
+	s.do("iam", "UpdateAssumeRolePolicy", trust("111122223333"), "").key = "AKIABOB"
+	s.do("iam", "AttachUserPolicy", `{"userName":"u","policyArn":"p"}`, "")
+	s.do("iam", "AttachUserPolicy", `{"userName":"u","policyArn":"p"}`, "").key = "AKIABOB" // it is there already
+	s.do("s3", "PutBucketPolicy", `{"bucketName":"b"}`, "")
+	s.same("s3", "PutBucketPolicy", `{"bucketName":"b"}`, "").key = "AKIABOB" // which one holds is not known
+	var got []string
+	for _, r := range s.ledgers(t).Persistence {
+		ended := ""
+		if r.Ended != nil {
+			ended = r.Ended.EventID
+		}
+		got = append(got, fmt.Sprintf("%s by %s %s %s %d %s", r.Target, r.Made.Credential, r.State, ended, r.Calls, r.Detail))
+	}
+	want := []string{
+		"admin by " + aliceKey + " replaced 3 2 to arn:aws:iam::999999999999:root (another account)", "admin by AKIABOB present  1 to 111122223333",
+		"u, p by " + aliceKey + " present  1 ", "u, p by AKIABOB present  1 ", "b by " + aliceKey + " present  1 ", "b by AKIABOB present  1 ",
+	}
+	if strings.Join(got, "\n") != strings.Join(want, "\n") {
+		t.Errorf("got\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
+	}
+}
+
+// Shares name with whom, and end with the share, with the snapshot, or with a reset.
+func TestLedgerShares(t *testing.T) {
+	var s script
+	share := func(id, how, item string) string {
+		return `{"snapshotId":"` + id + `","createVolumePermission":{"` + how + `":{"items":[` + item + `]}}}`
+	}
+	s.do("ec2", "ModifySnapshotAttribute", share("snap-1", "add", `{"userId":"999999999999"},{"userId":"888888888888"}`), "")
+	s.do("ec2", "ModifySnapshotAttribute", share("snap-1", "remove", `{"userId":"888888888888"}`), "")
+	s.do("ec2", "ModifySnapshotAttribute", share("snap-2", "add", `{"group":"all"}`), "")
+	s.do("ec2", "DeleteSnapshot", `{"snapshotId":"snap-2"}`, "")
+	s.do("ec2", "ModifyImageAttribute", `{"imageId":"ami-1","launchPermission":{"add":{"items":[{"userId":"999999999999"}]}}}`, "")
+	s.do("ec2", "ResetImageAttribute", `{"imageId":"ami-1"}`, "")
+	s.do("rds", "ModifyDBSnapshotAttribute", `{"dBSnapshotIdentifier":"db","attributeName":"restore","valuesToAdd":["999999999999","all"]}`, "")
+	s.do("rds", "ModifyDBSnapshotAttribute", `{"dBSnapshotIdentifier":"db","attributeName":"restore","valuesToRemove":["all"]}`, "")
+	l := s.ledgers(t)
+	var got []string
+	for _, r := range l.Persistence {
+		got = append(got, r.Target+" "+r.State)
+	}
+	want := "snap-1, 999999999999 present|snap-1, 888888888888 removed|snap-2, all removed|ami-1, 999999999999 removed|db, 999999999999 present|db, all removed"
+	if s := strings.Join(got, "|"); s != want {
+		t.Errorf("got  %s\nwant %s", s, want)
+	}
+	got = nil
+	for _, r := range l.Data {
+		got = append(got, r.Kind+" "+r.Resource+" "+r.Detail)
+	}
+	want = "snapshot shared snap-1 to 999999999999, 888888888888|snapshot shared snap-2 to all|image shared ami-1 to 999999999999|snapshot shared db to 999999999999, all"
+	if s := strings.Join(got, "|"); s != want {
+		t.Errorf("got  %s\nwant %s", s, want)
+	}
+}
+
+// Data that was taken comes before data that was only tried, whatever the order of events.
+func TestDataOrder(t *testing.T) {
+	var s script
+	for _, c := range [][3]string{
+		{"tried", "AccessDenied", "300"}, {"tried", "AccessDenied", "300"}, {"small", "", "10"}, {"none", "", "0"}, {"big", "", "1000"}, {"twice", "", "5"}, {"twice", "", "5"},
+	} {
+		made := s.do("s3", "GetObject", `{"bucketName":"`+c[0]+`","key":"k"}`, "")
+		made.err, made.extra, made.readOnly = c[1], `{"bytesTransferredOut":`+c[2]+`}`, "true"
+	}
+	l := s.ledgers(t)
+	var got []string
+	for _, r := range l.data().Rows {
+		got = append(got, r.Resource+" "+r.sent())
+	}
+	if s := strings.Join(got, ", "); s != "big 1.0 kB, twice 10 bytes, small 10 bytes, none 0 bytes, tried –" {
+		t.Error(s)
+	}
+	if seen := l.sums.Seen; len(seen) != 1 || seen[0].Kind != s3Objects || seen[0].Events != 7 || seen[0].Denied != 2 {
+		t.Errorf("seen: %+v", seen)
+	}
+}
+
+func TestEveryEndHasABeginning(t *testing.T) {
+	families := make(map[string]bool)
+	for _, traces := range made {
+		for _, tr := range traces {
+			families[tr.family] = true
+		}
+	}
+	for action, traces := range ended {
+		for _, tr := range traces {
+			if !families[tr.family] {
+				t.Errorf("%s ends %q, which nothing makes", action, tr.family)
+			}
+		}
+	}
+	for family := range setAsAWhole {
+		if !families[family] {
+			t.Errorf("nothing makes %q", family)
+		}
+	}
+	for family := range otherDetails {
+		if !families[family] || policyDocuments[family] != "" {
+			t.Errorf("details of %q", family)
+		}
+	}
+}
