@@ -72,6 +72,7 @@ type hunt struct {
 // returns what it has changed of the case, if it has come that far.
 func (p *SettledCase) Hunt(ctx context.Context, what Hunting) (*Hunted, error) {
 	h := &hunt{Hunting: &what, p: p, store: p.store}
+	h.store.Remember(h.Memory / 16)
 	if h.Detectors == nil {
 		h.Detectors = detect.All()
 	}

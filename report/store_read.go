@@ -27,6 +27,7 @@ type EventStore struct {
 	open []*storePart // the most recently used one last
 
 	objects objectTable
+	columns *columnCache   // nil: columns are read anew each time
 	shown   *redactedStore // nil: everything is shown as it is
 	memo    struct {
 		sync.Mutex

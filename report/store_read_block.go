@@ -31,9 +31,14 @@ func (b *block) column(leaf int) (*vector, error) {
 	if v := b.vectors[leaf]; v != nil {
 		return v, nil
 	}
-	v, err := b.pages.read(&b.group.tableGroup, leaf, b.selected)
-	if err != nil {
-		return nil, b.group.errorf(leaf, err)
+	key := columnKey{b.group.part.number, b.group.number, leaf}
+	v := b.store.columns.get(key)
+	if v == nil {
+		var err error
+		if v, err = b.pages.read(&b.group.tableGroup, leaf, b.selected); err != nil {
+			return nil, b.group.errorf(leaf, err)
+		}
+		b.store.columns.offer(key, v)
 	}
 	b.vectors[leaf] = v
 	return v, nil
@@ -43,10 +48,10 @@ func (b *block) column(leaf int) (*vector, error) {
 // any more, and the caller must be the goroutine that read them.
 func (b *block) done() {
 	for i, v := range b.vectors {
-		if v != nil {
+		if v != nil && !v.kept {
 			b.pages.keep(v.data)
-			b.vectors[i] = nil
 		}
+		b.vectors[i] = nil
 	}
 }
 

@@ -50,22 +50,38 @@ func TestStoreReadsWhatWasWritten(t *testing.T) {
 		if err != nil || !first.Equal(rows[0]["event_ts"].(time.Time)) || !last.Equal(rows[len(rows)-1]["event_ts"].(time.Time)) {
 			t.Errorf("%+v: span %s %s %v", cuts, first, last, err)
 		}
-		n := 0
-		err = s.Scan(context.Background(), nil, names, func(r *Row) error {
-			if r.Ordinal() != uint64(n) || !r.Time().Equal(rows[n]["event_ts"].(time.Time)) {
-				t.Fatalf("%+v: row %d: ordinal %d, time %s", cuts, n, r.Ordinal(), r.Time())
-			}
-			for i, name := range names {
-				if got, want := shownColumn(r, i), shownValue(rows[n][name]); got != want {
-					t.Fatalf("%+v: row %d: %s: %q, want %q", cuts, n, name, got, want)
-				}
-			}
-			n++
-			return nil
-		})
-		if err != nil || n != len(rows) {
-			t.Errorf("%+v: %d rows, %v", cuts, n, err)
+		readsRows(t, s, names, rows)
+		const room = 100_000
+		s.Remember(room)
+		readsRows(t, s, names, rows)
+		readsRows(t, s, names, rows)
+		kept := int64(0)
+		for _, v := range s.columns.columns {
+			kept += v.size()
 		}
+		if kept == 0 || kept != room-s.columns.room {
+			t.Errorf("%+v: %d bytes are kept, and room for %d is left of %d", cuts, kept, s.columns.room, room)
+		}
+	}
+}
+
+func readsRows(t *testing.T, s *EventStore, names []string, rows []storeRow) {
+	t.Helper()
+	n := 0
+	err := s.Scan(context.Background(), nil, names, func(r *Row) error {
+		if r.Ordinal() != uint64(n) || !r.Time().Equal(rows[n]["event_ts"].(time.Time)) {
+			t.Fatalf("row %d: ordinal %d, time %s", n, r.Ordinal(), r.Time())
+		}
+		for i, name := range names {
+			if got, want := shownColumn(r, i), shownValue(rows[n][name]); got != want {
+				t.Fatalf("row %d: %s: %q, want %q", n, name, got, want)
+			}
+		}
+		n++
+		return nil
+	})
+	if err != nil || n != len(rows) {
+		t.Errorf("%d rows, %v", n, err)
 	}
 }
 

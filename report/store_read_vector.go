@@ -25,6 +25,8 @@ type vector struct {
 	first []int32 // of each row of a column that repeats: its first entry; and the end
 	lists []uint8 // of each row of a column that repeats: the level of its list, where that has no entry
 	text  bool
+	whole bool // all pages were read
+	kept  bool // others may read it too
 }
 
 // maxVector bounds the text of one column of one row group.
@@ -190,6 +192,7 @@ func (c *chunkReader) all() error {
 	if n := c.done(); n != c.rows {
 		return fmt.Errorf("%d rows of %d", n, c.rows)
 	}
+	c.v.whole = true
 	return nil
 }
 
