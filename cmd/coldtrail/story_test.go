@@ -79,6 +79,9 @@ func (gs grades) table() string {
 			text := "–"
 			if g.want+g.wrong > 0 {
 				text = fmt.Sprintf("%d/%d +%d: %.3f %.3f", g.found, g.want, g.wrong, g.recall(), g.precision())
+				if kind == membership {
+					text += fmt.Sprintf(" F1 %.3f", g.f1())
+				}
 			}
 			fmt.Fprintf(&b, " %-24s |", text)
 		}
@@ -128,6 +131,14 @@ func TestStories(t *testing.T) {
 	}
 	if g := all.sum("all", inferredEdges); g.recall() < 0.98 {
 		t.Errorf("inferred edges: %+v", g)
+	}
+	if g := all.sum("all", membership); g.f1() < 0.95 {
+		t.Errorf("events of incidents: %+v, F1 %.3f", g, g.f1())
+	}
+	for _, kind := range []string{persistence, dataRead, defences} {
+		if g := all.sum("all", kind); g.found != g.want || g.wrong > 0 {
+			t.Errorf("%s: %+v", kind, g)
+		}
 	}
 }
 
