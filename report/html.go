@@ -17,13 +17,10 @@ const htmlFile = "report.html"
 // DefaultHTMLBudget is how large report.html may be, in bytes, unless told otherwise.
 const DefaultHTMLBudget = 15_000_000
 
-// leastHTMLBudget holds the page with everything folded that can be.
-const leastHTMLBudget = 200_000
-
 // HTMLOptions are how report.html is written.
 type HTMLOptions struct {
-	Budget   int64  // of bytes; 0: DefaultHTMLBudget
-	Incident string // tell of this incident only; "": of all
+	Budget   int64 // of bytes; 0: DefaultHTMLBudget
+	Incident int   // tell of the incident of this rank only; 0: of all
 }
 
 // A htmlFold is how much of long lists the page holds.
@@ -66,10 +63,21 @@ func writeHTML(ctx context.Context, w io.Writer, dir string, store *EventStore, 
 	if err != nil {
 		return err
 	}
+	stories, err := readHTMLIncidents(dir, m, opt.Incident)
+	if err != nil {
+		return err
+	}
+	if stories.told != nil {
+		found.only(stories.told)
+	}
+	ledgers, err := readHTMLLedgers(dir)
+	if err != nil {
+		return err
+	}
 	var page bytes.Buffer
 	var b *htmlBuilder
 	for i, fold := range htmlFolds {
-		b = &htmlBuilder{Model: m, found: found, fold: fold, opt: opt, cited: map[uint64]int{}}
+		b = &htmlBuilder{Model: m, found: found, stories: stories, ledgers: ledgers, fold: fold, opt: opt, cited: map[uint64]int{}}
 		page.Reset()
 		if err := b.static(ctx, &page, store); err != nil {
 			return err
@@ -101,9 +109,11 @@ const htmlTail = 64 << 10
 // A htmlBuilder puts the page together.
 type htmlBuilder struct {
 	*Model
-	found *htmlFindings
-	fold  htmlFold
-	opt   HTMLOptions
+	found   *htmlFindings
+	stories *htmlIncidents
+	ledgers htmlLedgers
+	fold    htmlFold
+	opt     HTMLOptions
 
 	Sections []htmlSection
 	Screen   []htmlCard
@@ -112,7 +122,6 @@ type htmlBuilder struct {
 	events  []htmlEvent
 	unnamed int64 // events that the page names and does not describe
 	folds   []htmlFolded
-	full    bool // the data is all of it
 }
 
 // A htmlFolded says what is not on the page, and where it is in full.
@@ -128,17 +137,36 @@ func (b *htmlBuilder) folded(what string, n int64, where string) {
 
 // static writes what of the page can be read without its script.
 func (b *htmlBuilder) static(ctx context.Context, w io.Writer, store *EventStore) error {
+	if in := b.stories.told; in != nil {
+		b.incidentScreen(in)
+		b.incidentsSection()
+		b.timelineSection()
+		b.matrixSection()
+		b.daysSection()
+		b.integritySection()
+		b.methodSection()
+		return b.finish(ctx, w, store)
+	}
 	b.screen()
 	b.fields()
+	b.judgedSection()
+	b.incidentsSection()
 	b.timelineSection()
 	b.lineageSection()
 	b.sourcesSection()
 	b.matrixSection()
+	b.ledgersSection()
+	b.respondersSection()
 	b.daysSection()
 	b.integritySection()
 	b.findingsSection()
 	b.methodSection()
 	b.rulesSection()
+	return b.finish(ctx, w, store)
+}
+
+// finish describes the events that the page names, and writes it.
+func (b *htmlBuilder) finish(ctx context.Context, w io.Writer, store *EventStore) error {
 	if err := b.describe(ctx, store); err != nil {
 		return err
 	}

@@ -19,18 +19,22 @@ const (
 
 // A htmlNode is a credential or a principal.
 type htmlNode struct {
-	name     string
-	row      *IssuedRow // by which it was handed out; nil: it is a root
-	children []*htmlNode
-	y        int
+	name, title, below string
+	suspected          bool
+	by                 *Mark // by which it was handed out; nil: it is a root
+	children           []*htmlNode
 }
 
 // forest makes trees of what was handed out. What comes round to itself is cut there.
 func (b *htmlBuilder) forest() (roots []*htmlNode) {
 	nodes := map[string]*htmlNode{}
+	suspected := map[string]bool{}
+	for i := range b.Credentials.Suspected {
+		suspected[b.Credentials.Suspected[i].name()] = true
+	}
 	node := func(name string) *htmlNode {
 		if nodes[name] == nil {
-			nodes[name] = &htmlNode{name: name}
+			nodes[name] = &htmlNode{name: name, title: name, below: "handed out by nothing seen", suspected: suspected[name]}
 		}
 		return nodes[name]
 	}
@@ -38,15 +42,17 @@ func (b *htmlBuilder) forest() (roots []*htmlNode) {
 	for i := range b.Credentials.Issued {
 		r := &b.Credentials.Issued[i]
 		parent, child := node(orID(r.By.who(), "not recorded")), node(r.Credential)
-		if child.row != nil || parent.under(child) {
+		if child.by != nil || parent.under(child) {
 			continue
 		}
-		child.row = r
+		child.by, child.suspected = &r.By, child.suspected || r.Suspected
+		child.below = r.By.Event + " " + moment(r.By.Time)
+		child.title = child.name + ", handed out by " + child.below
 		parent.children = append(parent.children, child)
 		order = append(order, parent)
 	}
 	for _, n := range order {
-		if n.row == nil && !slices.Contains(roots, n) {
+		if n.by == nil && !slices.Contains(roots, n) {
 			roots = append(roots, n)
 		}
 	}
@@ -63,12 +69,11 @@ func (n *htmlNode) under(top *htmlNode) bool {
 
 // A htmlTree places nodes: a rank to the right for each step, a row for each leaf.
 type htmlTree struct {
-	b         *htmlBuilder
-	figure    *htmlFigure
-	row       int
-	rank      int // the highest
-	left      int // nodes that are not drawn
-	suspected map[string]bool
+	b      *htmlBuilder
+	figure *htmlFigure
+	row    int
+	rank   int // the highest
+	left   int // nodes that are not drawn
 }
 
 func (b *htmlBuilder) lineageSection() {
@@ -76,21 +81,24 @@ func (b *htmlBuilder) lineageSection() {
 	if len(roots) == 0 {
 		return
 	}
-	t := &htmlTree{b: b, suspected: map[string]bool{}, figure: &htmlFigure{ID: "graph", Class: "graph", Title: "Which credential was handed out with which"}}
-	for i := range b.Credentials.Suspected {
-		t.suspected[b.Credentials.Suspected[i].name()] = true
-	}
+	f := b.tree(roots, "graph", "Which credential was handed out with which")
+	f.Desc = "From left to right: a credential, or the principal where the event names none, and what was handed out with it. The table “Handed out” in section 4 has the same."
+	b.section("lineage", "Lineage", "Credential lineage", htmlBlock{Note: "What was handed out to or by suspected identities, or from a suspected address. coldtrail pivot CASE KEY follows any credential further."}, htmlBlock{Figure: f})
+}
+
+// tree draws trees below each other.
+func (b *htmlBuilder) tree(roots []*htmlNode, id, title string) *htmlFigure {
+	t := &htmlTree{b: b, figure: &htmlFigure{ID: id, Class: "graph", Title: title}}
 	for _, n := range roots {
 		t.place(n, 0)
 	}
 	f := t.figure
 	f.Width, f.Height = (t.rank+1)*(nodeWidth+nodeGap)-nodeGap+2, max(t.row, 1)*(nodeHeight+10)
-	f.Desc = "From left to right: a credential, or the principal where the event names none, and what was handed out with it. The table “Handed out” in section 4 has the same."
 	f.Caption = "A full frame: suspected. A dashed frame: not suspected, and not followed."
 	if t.left > 0 {
-		f.Caption += fmt.Sprintf(" +%s, see section 4.", plural(int64(t.left), "further credential"))
+		f.Caption += fmt.Sprintf(" +%s, see report.json.", plural(int64(t.left), "further credential"))
 	}
-	b.section("lineage", "Lineage", "Credential lineage", htmlBlock{Note: "What was handed out to or by suspected identities, or from a suspected address. coldtrail pivot CASE KEY follows any credential further."}, htmlBlock{Figure: f})
+	return f
 }
 
 // place draws a node and what is below it, and returns the middle of its height; -1: there was no room.
@@ -129,22 +137,17 @@ func (n *htmlNode) size() int {
 }
 
 func (t *htmlTree) draw(n *htmlNode, x, y int) {
-	class, below, title, anchor := "node", "", n.name, ""
-	if t.suspected[n.name] || n.row != nil && n.row.Suspected {
+	class, anchor := "node", ""
+	if n.suspected {
 		class = "node suspected"
 	}
-	if n.row != nil {
-		below = n.row.By.Event + " " + moment(n.row.By.Time)
-		title += ", handed out by " + below
-		anchor = t.b.cite(n.row.By.Ordinal, n.row.By.Event, n.row.By.EventID)
-	}
-	if n.row == nil {
-		below = "handed out by nothing seen"
+	if n.by != nil {
+		anchor = t.b.cite(n.by.Ordinal, n.by.Event, n.by.EventID)
 	}
 	t.figure.Shapes = append(t.figure.Shapes,
-		htmlShape{Kind: "rect", Class: class, X: x + 1, Y: y - nodeHeight/2, W: nodeWidth - 1, H: nodeHeight, Title: title},
-		htmlShape{Kind: "text", Class: "name", X: x + 9, Y: y - 3, Text: cutRunes(tail(n.name), nodeText), Title: title, Anchor: anchor},
-		htmlShape{Kind: "text", Class: "tick", X: x + 9, Y: y + 12, Text: cutRunes(below, nodeText+6)})
+		htmlShape{Kind: "rect", Class: class, X: x + 1, Y: y - nodeHeight/2, W: nodeWidth - 1, H: nodeHeight, Title: n.title},
+		htmlShape{Kind: "text", Class: "name", X: x + 9, Y: y - 3, Text: cutRunes(tail(n.name), nodeText), Title: n.title, Anchor: anchor},
+		htmlShape{Kind: "text", Class: "tick", X: x + 9, Y: y + 12, Text: cutRunes(n.below, nodeText+6)})
 }
 
 // tail is what tells an ARN from its like.

@@ -20,6 +20,8 @@ type htmlSection struct {
 // A htmlBlock is one thing of a section: the field that is set.
 type htmlBlock struct {
 	Sub     string   // a heading of the third rank
+	Name    string   // its anchor
+	Head    string   // a heading of the fourth rank
 	Para    htmlCell // running text
 	Note    string
 	Call    *htmlCall
@@ -30,6 +32,8 @@ type htmlBlock struct {
 	Figure  *htmlFigure
 	Finding *htmlFinding
 	Matrix  []htmlTactic
+	Chain   []htmlStage
+	Do      []htmlStep
 	Slot    string // an element that the script fills
 }
 

@@ -34,6 +34,9 @@ func (b *htmlBuilder) screen() {
 
 // card adds a card, of whose lines the first few are shown.
 func (b *htmlBuilder) card(question, link, class string, lines ...htmlCell) *htmlCard {
+	if len(lines) == 0 {
+		lines = []htmlCell{plainCell("None.")}
+	}
 	c := htmlCard{Question: question, Link: link, Class: class, Lines: lines}
 	if n := len(lines) - htmlCardLines; n > 0 {
 		c.Lines, c.More = lines[:htmlCardLines], fmt.Sprintf("+%s, see below", number(int64(n)))
@@ -54,6 +57,12 @@ func (b *htmlBuilder) verdictCard() {
 		b.card("Suspected or confirmed?", "findings", "", htmlCell{{Text: "Nothing suspected", Class: "strong"}}, plainCell("%s", b.Findings.Statement))
 	default:
 		lines := []htmlCell{{{Text: "Suspected", Class: "strong"}, {Text: ": " + plural(n, "finding") + " of severity " + SuspectFrom.String() + " or above. Nobody has confirmed or rejected them here."}}}
+		if j := b.Judgements; j != nil {
+			lines[0][1].Text = ": " + plural(n, "finding") + " of severity " + SuspectFrom.String() + " or above. Judgements: " + j.summary() + "."
+		}
+		if b.Credentials.Status == "confirmed" {
+			lines[0][0].Text = "Confirmed by an examiner, in part or whole"
+		}
 		for i := range b.Findings.BySeverity {
 			if g := &b.Findings.BySeverity[i]; g.Count > 0 && g.Severity >= SuspectFrom {
 				lines = append(lines, append(badgeCell(g.Severity), htmlBit{Text: " " + number(g.Count) + g.names(), Class: ""}))

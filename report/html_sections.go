@@ -43,6 +43,9 @@ func (b *htmlBuilder) timeframeField() {
 		{"All activity of the suspected identities", duringCell(t.Suspects)},
 		{"Evidence", duringCell(t.Evidence)},
 	}
+	if !t.Confirmed.First.IsZero() {
+		facts = append(facts, htmlFact{"Of these, what an examiner holds malicious", duringCell(t.Confirmed)})
+	}
 	if t.Implausible > 0 {
 		cell := plainCell("%s with an implausible time, left out of these: ", plural(t.Implausible, "event"))
 		cell[0].Text += " "
@@ -79,7 +82,11 @@ func (b *htmlBuilder) credentialField() {
 				return []htmlCell{valueCell(r.name()), numberCell(r.Events), numberCell(r.Denied), duringCell(r.Span), valuesCell(&r.Addresses, 5)}
 			}, "report.json, compromised_credentials.by_address_only", beyond(c.OtherByAddress, "identities")))
 	}
-	b.section("credentials", "4 Credentials", "4. Credentials ("+c.Status+")", blocks...)
+	title := "4. Credentials (" + c.Status + ")"
+	if c.Status == "confirmed" {
+		title = "4. Compromised credentials (confirmed by an examiner, or suspected)"
+	}
+	b.section("credentials", "4 Credentials", title, blocks...)
 }
 
 // timed is an event with its time.
@@ -91,6 +98,9 @@ func (b *htmlBuilder) credentialRow(r *CredentialRow) []htmlCell {
 	why := valueCell("")
 	if s := r.Reason; s != nil {
 		why = append(badgeCell(s.Severity), htmlBit{Text: " "}, htmlBit{Text: orID(s.Title, s.Detector), Anchor: b.findingAnchor(s.Finding)})
+	}
+	if r.Confirmed > 0 {
+		why = append(why, htmlBit{Class: "line"}, htmlBit{Text: "confirmed by an examiner: " + plural(r.Confirmed, "event"), Class: "strong"})
 	}
 	state := htmlCell{{Text: "Handed out by: ", Class: "dim"}, {Text: "no such event seen"}}
 	if r.Issued != nil {
@@ -182,18 +192,25 @@ func (b *htmlBuilder) persistenceField() {
 	}
 	b.section("persistence", "9 Persistence", "9. Persistence mechanisms",
 		htmlBlock{Note: "What calls of the suspects left behind that outlasts the credential, as of the end of the evidence. What was removed later, by anybody, stays listed and is marked."},
-		b.table("Persistence", "State,Kind,What,Account and region,Link,Made by event,Made with,Removed or deactivated", len(b.Persistence.Rows), func(i int) []htmlCell {
-			r := &b.Persistence.Rows[i]
-			made := b.timed(&r.Made)
-			if r.Calls > 1 {
-				made = append(made, htmlBit{Text: fmt.Sprintf(" (%s, last %s)", plural(r.Calls, "call"), moment(r.Last.Time)), Class: "dim"})
-			}
-			end := valueCell("")
-			if r.Ended != nil {
-				end = b.mark(r.Ended)
-			}
-			return []htmlCell{stateCell(r.State), plainCell("%s", r.Kind), valueCell(r.Target), valueCell(strings.TrimSpace(r.Account + " " + r.Region)), plainCell("%s", r.Link), made, valueCell(r.Made.who()), end}
-		}, "report.json, persistence_mechanisms", rest))
+		b.table("Persistence", persistenceColumns, len(b.Persistence.Rows), func(i int) []htmlCell { return b.persistenceRow(&b.Persistence.Rows[i]) }, "report.json, persistence_mechanisms", rest))
+}
+
+const persistenceColumns = "State,Kind,What,Account and region,Link,Made by event,Made with,Removed or deactivated"
+
+func (b *htmlBuilder) persistenceRow(r *PersistenceRow) []htmlCell {
+	made := b.timed(&r.Made)
+	if r.Calls > 1 {
+		made = append(made, htmlBit{Text: fmt.Sprintf(" (%s, last %s)", plural(r.Calls, "call"), moment(r.Last.Time)), Class: "dim"})
+	}
+	end := valueCell("")
+	if r.Ended != nil {
+		end = b.mark(r.Ended)
+	}
+	what := valueCell(r.Target)
+	if r.Detail != "" {
+		what = append(what, htmlBit{Class: "line"}, htmlBit{Text: r.Detail, Class: "dim"})
+	}
+	return []htmlCell{stateCell(r.State), plainCell("%s", r.Kind), what, valueCell(strings.TrimSpace(r.Account + " " + r.Region)), linkCell(r.Link), made, valueCell(r.Made.who()), end}
 }
 
 // sourcesSection is the table of the networks that the suspects came from.

@@ -143,18 +143,13 @@ func Write(ctx context.Context, c *Case, res *scan.Result, t *Tally, opt Options
 				caseFile{digestsFile, func(w io.Writer) error { return writeDigests(w, res) }})
 		}
 	}
-	files = append(files, caseFile{htmlFile, c.html})
+	files = append(files, caseFile{htmlFile, func(w io.Writer) error { return WriteHTML(ctx, w, c.tmp, HTMLOptions{}) }})
 	for _, file := range files {
 		if err := c.write(file.name, file.write); err != nil {
 			return nil, err
 		}
 	}
 	return model, nil
-}
-
-// html writes report.html of what the case has by now, which is all that it is made of.
-func (c *Case) html(w io.Writer) error {
-	return WriteHTML(context.Background(), w, c.tmp, HTMLOptions{})
 }
 
 // A caseFile is a file of the case and what writes it.

@@ -10,23 +10,27 @@ import (
 )
 
 type reportCmd struct {
-	Case   string `arg:"" name:"case" placeholder:"CASE" help:"The case, as analyze made it."`
-	Format string `short:"f" enum:"html,md,json" default:"html" help:"html, md or json (default html)."`
-	Output string `short:"o" placeholder:"FILE" help:"The file to make (default: standard output). It must not exist, nor lie inside the case."`
-	Budget size   `name:"html-budget" default:"15MB" placeholder:"SIZE" help:"How large the HTML may become (default 15MB): of what does not fit it says where it is in full."`
+	Case     string `arg:"" name:"case" placeholder:"CASE" help:"The case, as analyze made it."`
+	Format   string `short:"f" enum:"html,md,json" default:"html" help:"html, md or json (default html)."`
+	Output   string `short:"o" placeholder:"FILE" help:"The file to make (default: standard output). It must not exist, nor lie inside the case."`
+	Incident int    `placeholder:"N" help:"Only the incident of that number, in HTML or JSON."`
+	Budget   size   `name:"html-budget" default:"15MB" placeholder:"SIZE" help:"How large the HTML may become (default 15MB): of what does not fit it says where it is in full."`
 }
 
 // Help implements kong.HelpProvider.
 func (reportCmd) Help() string {
 	return "The report of the latest revision once more, from what the case has. HTML is one file that needs nothing else: it asks nobody for anything, can be read " +
 		"without its script, and printed. analyze and hunt leave the same in the case as report.html, report.md and report.json.\n\n" +
-		"Examples:\n  coldtrail report ./case-001 -o report.html --html-budget 3MB\n  coldtrail report ./case-001 -f md | less"
+		"Examples:\n  coldtrail report ./case-001 -o report.html --html-budget 3MB\n  coldtrail report ./case-001 --incident 1 -o incident-1.html\n  coldtrail report ./case-001 -f md | less"
 }
 
 // Run implements the command.
 func (r *reportCmd) Run(ctx context.Context, c *console) error {
 	if !isCase(r.Case) {
 		return usage("%s: neither report.json nor manifest.jsonl: it is no case", r.Case)
+	}
+	if r.Incident < 0 || r.Incident > 0 && r.Format == "md" {
+		return usage("--incident %d: takes a number from 1 on, with -f html or json", r.Incident)
 	}
 	if r.Output != "" && scan.Outside(r.Output, []string{r.Case}) != nil {
 		return usage("%s lies inside the case, whose files analyze, hunt and mark write", r.Output)
@@ -44,7 +48,14 @@ func (r *reportCmd) Run(ctx context.Context, c *console) error {
 
 func (r *reportCmd) write(ctx context.Context, w io.Writer) error {
 	if r.Format == "html" {
-		return report.WriteHTML(ctx, w, r.Case, report.HTMLOptions{Budget: int64(r.Budget)})
+		return report.WriteHTML(ctx, w, r.Case, report.HTMLOptions{Budget: int64(r.Budget), Incident: r.Incident})
+	}
+	if r.Incident > 0 {
+		in, err := report.ReadIncident(r.Case, r.Incident)
+		if err != nil {
+			return err
+		}
+		return in.JSON(w)
 	}
 	m, err := report.ReadModel(r.Case)
 	if err != nil {
