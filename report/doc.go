@@ -33,6 +33,7 @@
 //	                 what they name and the copy has not (scan/integrity)
 //	report.json      the report: Model
 //	report.md        the same, for reading
+//	report.html      the same as one page that needs nothing else: see "The page"
 //	summary.json     the run in a few figures, for scripts: Summary
 //
 //	objects.parquet  the manifest as a table: objectColumns
@@ -206,6 +207,22 @@
 // Tor's relays. It is asked when a report, a summary or a timeline is made, and by detectors that
 // need places (detect.Context.Locate); the event store has nothing of it. With each value stands what said so, and when that was built.
 //
+// # The page
+//
+//	err := report.WriteHTML(ctx, w, dir, report.HTMLOptions{Budget: 3_000_000})
+//
+// The page is made of report.json, findings.jsonl, incidents.jsonl, the ledgers and the event store, and of
+// nothing else: so analyze, hunt and report write the same bytes. It is put together from sections, tables and pictures
+// (html_page.go, html_charts.go), which hold texts of the evidence as they are; html/template escapes
+// each for its place, after Terminal has made it visible. No address, style or attribute is ever made of
+// evidence: links lead to anchors that are numbers. Only the program's own style and script are marked as safe, and the
+// page's policy names their hashes and forbids everything else.
+//
+// What a reader without the script sees is written first, with the longest tables that half of the budget
+// holds. Then come the findings and the first events of each as JSON for the script, the
+// severest first, as far as the rest of the budget reaches: at most htmlFindingLimit findings are held in memory. At the end stands
+// what was left out, and where it is.
+//
 // # Lifetime and concurrency
 //
 // Timeline, Store and Tally are scan.Sinks: Encode may run on many goroutines, and
@@ -263,6 +280,11 @@
 //
 // Why code spans in report.md? They are the one form in which no Markdown
 // renderer sees markup or a link, and they still read as plain text.
+//
+// Why has the page's script its data as JSON in an element of its own, and not in the tables? A browser lays out
+// some hundred rows at once, and not fifty thousand; the script shows a hundred of those that pass.
+//
+// Why are the pictures drawn twice, in Go and in the script? Without the script, and on paper, the first one stands.
 //
 // Why is a removal matched by name and not by the state that it leaves? The state is
 // not in the log. What the matching can miss stands among the report's limits.

@@ -17,7 +17,7 @@ import (
 
 const (
 	// htmlFindingLimit bounds the findings of which the page can hold more than a number.
-	htmlFindingLimit = 6000
+	htmlFindingLimit = 10_000
 	// htmlEventsPerFinding is how many events of a finding the page's timeline has.
 	htmlEventsPerFinding = 10
 )

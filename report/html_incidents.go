@@ -271,8 +271,8 @@ func (b *htmlBuilder) incidentGraph(in *Incident) *htmlFigure {
 
 // incidentScreen is the first screen of a page on one incident.
 func (b *htmlBuilder) incidentScreen(in *Incident) {
-	verdict := htmlCell{{Text: strings.ToUpper(string(in.Status)[:1]) + string(in.Status)[1:], Class: "strong"}, {Text: ": " + in.Title + " "}}
-	b.card("Suspected or confirmed?", "incidents", "bad", append(verdict, badgeCell(in.Severity)...))
+	verdict := append(htmlCell{{Text: string(in.Status), Class: "strong"}, {Text: " "}}, badgeCell(in.Severity)...)
+	b.card("Suspected or confirmed?", "incidents", "bad", verdict, plainCell("%s", in.Title))
 	values := func(list []IncidentValue) (lines []htmlCell) {
 		for _, v := range list {
 			lines = append(lines, append(valueCell(v.Value), htmlBit{Text: ", " + plural(v.Events, "event"), Class: "dim"}))
@@ -282,7 +282,7 @@ func (b *htmlBuilder) incidentScreen(in *Incident) {
 	b.card("Who", "incidents", "", values(in.Principals)...)
 	b.card("When", "incidents", "", duringLines(in.Span, "this incident"), duringLines(b.Timeframe.Evidence, "evidence"))
 	b.card("From where", "incidents", "", values(in.Addresses)...)
-	var alive, steps []htmlCell
+	var alive []htmlCell
 	for i := range in.Credentials {
 		if c := &in.Credentials[i]; c.Alive {
 			alive = append(alive, append(valueCell(orID(c.Credential, c.Principal)), htmlBit{Text: " until " + moment(c.Expires), Class: "dim"}))
@@ -292,12 +292,17 @@ func (b *htmlBuilder) incidentScreen(in *Incident) {
 		alive = []htmlCell{plainCell("No session that the evidence shows to be unexpired at its end.")}
 	}
 	b.card("Issued, and not expired at the end of the evidence", "incidents", "warn", alive...)
-	for i := range in.Steps {
-		steps = append(steps, plainCell("%s: %s", in.Steps[i].Phase, in.Steps[i].Why))
-	}
-	b.card("Contain now", "incidents", "wide", steps...)
+	b.card("Contain now", "incidents", "wide", in.stepLines()...)
 	b.unknownCard()
 	b.logsCard()
+}
+
+// stepLines are the steps in short.
+func (in *Incident) stepLines() (lines []htmlCell) {
+	for i := range in.Steps {
+		lines = append(lines, htmlCell{{Text: in.Steps[i].Phase, Class: "tag"}, {Text: " " + in.Steps[i].Why}})
+	}
+	return lines
 }
 
 // only leaves the findings of one incident.

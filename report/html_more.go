@@ -129,6 +129,9 @@ func (f *htmlFinding) Events64() int64 { return int64(f.Count) }
 
 // findingAnchor names a finding on the page; "" where it is not told in full.
 func (b *htmlBuilder) findingAnchor(id string) string {
+	if b.stories.told != nil {
+		return "" // the page has one incident, and no section of findings
+	}
 	for i := range b.Findings.BySeverity {
 		g := &b.Findings.BySeverity[i]
 		if g.Severity == detect.Informational {

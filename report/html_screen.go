@@ -153,8 +153,17 @@ func (b *htmlBuilder) unknownCard() {
 	b.card("What cannot be answered", "coverage", "", lines...)
 }
 
+// containCard has the steps of the first incident that has any, or else what is always so.
 func (b *htmlBuilder) containCard() {
 	var lines []htmlCell
+	if b.Incidents != nil {
+		for i := range b.Incidents.Rows {
+			if lines = b.Incidents.Rows[i].stepLines(); lines != nil {
+				b.card("Contain now", "incidents", "wide", lines...)
+				return
+			}
+		}
+	}
 	if len(b.NextSteps) > 0 {
 		for _, s := range b.Containment {
 			lines = append(lines, plainCell("%s", s))

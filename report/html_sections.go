@@ -58,7 +58,7 @@ func (b *htmlBuilder) timeframeField() {
 func (b *htmlBuilder) credentialField() {
 	c := &b.Credentials
 	blocks := []htmlBlock{{Note: "Each with the severest finding that names it, and in that order; of equals, the one used first comes first."}}
-	blocks = append(blocks, b.table("Suspected credentials", "Credential or principal,Suspected for,#Events,#In findings,First and last use,Origin and use", len(c.Suspected), func(i int) []htmlCell {
+	blocks = append(blocks, b.table("Suspected credentials", "Credential or principal,Suspected for,Use,Origin and state", len(c.Suspected), func(i int) []htmlCell {
 		return b.credentialRow(&c.Suspected[i])
 	}, "report.json, compromised_credentials", beyond(c.OtherEvents, "suspected identities")))
 	if c.FurtherSuspects > 0 {
@@ -115,9 +115,10 @@ func (b *htmlBuilder) credentialRow(r *CredentialRow) []htmlCell {
 	if r.Credential != "" && len(r.Principals.Values) > 0 {
 		who = append(append(who, htmlBit{Class: "line"}), valuesCell(&r.Principals, 3)...)
 	}
-	state = append(append(state, htmlBit{Class: "line"}, htmlBit{Text: "Source IPs: ", Class: "dim"}), valuesCell(&r.Addresses, 5)...)
-	state = append(append(state, htmlBit{Class: "line"}, htmlBit{Text: "User agents: ", Class: "dim"}), valuesCell(&r.UserAgents, 3)...)
-	return []htmlCell{who, why, numberCell(r.Events), numberCell(r.InFindings), duringCell(r.Span), state}
+	use := append(htmlCell{{Text: fmt.Sprintf("%s, of which %s in findings", plural(r.Events, "event"), number(r.InFindings))}, {Class: "line"}}, duringCell(r.Span)...)
+	use = append(append(use, htmlBit{Class: "line"}, htmlBit{Text: "From: ", Class: "dim"}), valuesCell(&r.Addresses, 5)...)
+	use = append(append(use, htmlBit{Class: "line"}, htmlBit{Text: "User agents: ", Class: "dim"}), valuesCell(&r.UserAgents, 3)...)
+	return []htmlCell{who, why, use, state}
 }
 
 func (b *htmlBuilder) eventField() {

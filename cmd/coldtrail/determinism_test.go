@@ -57,7 +57,7 @@ func TestDeterminism(t *testing.T) {
 		t.Errorf("the archive does not try what it should: %+v", sum)
 	}
 	for _, name := range []string{
-		"copies.jsonl", "findings.jsonl", "manifest.jsonl", "problems.jsonl", "report.json", "report.md", "summary.json", "timeline.csv",
+		"copies.jsonl", "findings.jsonl", "manifest.jsonl", "problems.jsonl", "report.html", "report.json", "report.md", "summary.json", "timeline.csv",
 	} {
 		if len(want[name]) == 0 {
 			t.Errorf("%s is empty or missing", name)
