@@ -117,7 +117,7 @@ func (b *htmlBuilder) credentialRow(r *CredentialRow) []htmlCell {
 	}
 	use := append(htmlCell{{Text: fmt.Sprintf("%s, of which %s in findings", plural(r.Events, "event"), number(r.InFindings))}, {Class: "line"}}, duringCell(r.Span)...)
 	use = append(append(use, htmlBit{Class: "line"}, htmlBit{Text: "From: ", Class: "dim"}), valuesCell(&r.Addresses, 5)...)
-	use = append(append(use, htmlBit{Class: "line"}, htmlBit{Text: "User agents: ", Class: "dim"}), valuesCell(&r.UserAgents, 3)...)
+	use = append(append(use, htmlBit{Class: "line"}, htmlBit{Text: "User agents: ", Class: "dim"}), valuesCell(&r.UserAgents, 2)...)
 	return []htmlCell{who, why, use, state}
 }
 

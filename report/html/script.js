@@ -103,7 +103,7 @@
     };
     const reset = () => { [from, to] = whole; update(); };
     const button = (label, does, id) => el("button", { type: "button", id, onclick: does }, label);
-    const W = 1000, LABEL = 92, LANE = 26, COLUMNS = 180, CELL = (W - LABEL) / COLUMNS, HEIGHT = severities.length * LANE + 24;
+    const W = Math.min(Math.max(place.clientWidth, 420), 1000), LABEL = 92, LANE = 26, COLUMNS = Math.round((W - 92) / 5), CELL = (W - LABEL) / COLUMNS, HEIGHT = severities.length * LANE + 24;
     const chart = svg("svg", { class: "chart lanes", id: "x-chart", viewBox: `0 0 ${W} ${HEIGHT}`, tabindex: "0", role: "group",
       "aria-label": "Timeline. Arrow keys move, plus and minus zoom, 0 shows all; the list below has the same events." });
     const time = (event) => {

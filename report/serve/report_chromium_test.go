@@ -91,6 +91,9 @@ func (c *chromium) keep(name, encoded string) {
 	c.t.Helper()
 	b, err := base64.StdEncoding.DecodeString(encoded)
 	if err == nil {
+		err = os.MkdirAll(*shots, 0o755)
+	}
+	if err == nil {
 		err = os.WriteFile(filepath.Join(*shots, name), b, 0o644)
 	}
 	if err != nil {
