@@ -72,7 +72,7 @@ func (d *incidentDraft) score() {
 
 func tacticsCount(n int) string { return plural(int64(n), "tactic") }
 
-// severity follows from the score. Medium findings of one tactic, which nothing corroborates, make an incident of low severity: so looks
+// severity follows from the score. Medium findings of one tactic, which no new address with what was read from there corroborates, make an incident of low severity: so looks
 // ordinary work that a detector does not know. None is severer than its findings by more than one step, unless an examiner says so.
 func (d *incidentDraft) severity(tactics int) detect.Severity {
 	s := detect.Low
@@ -90,6 +90,9 @@ func (d *incidentDraft) severity(tactics int) detect.Severity {
 		return max(s, detect.High)
 	}
 	if d.worst == detect.Medium && tactics < 2 {
+		if _, secrets, data, _ := d.deeds(); secrets > 0 && data > 0 && d.novel() {
+			return min(s, detect.Medium) // from a new address, secrets and data: that corroborates it
+		}
 		return detect.Low
 	}
 	return min(s, d.worst+1)

@@ -162,7 +162,7 @@ func (d *incidentDraft) revokeOne(s *stepList, c *IncidentCredential, event stri
 	user, isUser := pathName(c.Principal, ":user/")
 	switch {
 	case strings.HasPrefix(c.Credential, "AKIA") && isUser:
-		s.add(step(phaseRevoke, fmt.Sprintf("Deactivate access key %s of %s.", quoteName(c.Credential), who(c.Principal)),
+		s.add(step(phaseRevoke, fmt.Sprintf("Deactivate access key %s of %s in account %s.", quoteName(c.Credential), who(c.Principal), quoteName(accountIn(c.Principal))),
 			"Whatever uses it lawfully stops. Sessions that it issued stay alive: see the next steps.",
 			aws("iam", "list-access-keys").arg("--user-name", user),
 			aws("iam", "update-access-key").arg("--user-name", user).arg("--access-key-id", c.Credential).fixed("--status", "Inactive")), event, d.firstOf(c))
@@ -181,7 +181,7 @@ func (d *incidentDraft) revokeOne(s *stepList, c *IncidentCredential, event stri
 
 // denyUser refuses everything to a user's sessions.
 func (d *incidentDraft) denyUser(s *stepList, principal, user string, ids ...string) {
-	s.add(step(phaseRevoke, fmt.Sprintf("Refuse everything to sessions of %s that began before now.", who(principal)),
+	s.add(step(phaseRevoke, fmt.Sprintf("Refuse everything to sessions of %s in account %s that began before now.", who(principal), quoteName(accountIn(principal))),
 		"Deactivating a key leaves the sessions alive that it issued: this ends them, those of the owner too. Remove it when the user is clean.",
 		aws("iam", "list-user-policies").arg("--user-name", user),
 		aws("iam", "put-user-policy").arg("--user-name", user).fixed("--policy-name", "RevokeOlderSessions", "--policy-document", denyOlder)), ids...)
@@ -222,7 +222,7 @@ func (d *incidentDraft) revokeIssued(s *stepList) {
 		if name, ok := pathName(user, ":user/"); ok {
 			user = name
 		}
-		s.add(step(phaseRevoke, fmt.Sprintf("Deactivate access key %s, which was made for user %s and has not been seen in use.", quoteName(e.issued), quoteName(user)), "",
+		s.add(step(phaseRevoke, fmt.Sprintf("Deactivate access key %s, which was made for user %s of account %s and has not been seen in use.", quoteName(e.issued), quoteName(user), quoteName(e.Account)), "",
 			aws("iam", "list-access-keys").arg("--user-name", user),
 			aws("iam", "update-access-key").arg("--user-name", user).arg("--access-key-id", e.issued).fixed("--status", "Inactive")), e.ID)
 	}
