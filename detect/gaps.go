@@ -25,6 +25,17 @@ func gapStep(length time.Duration) int {
 	return min(max(int(math.Log(length.Seconds()/gapStride)/math.Log(1.1)), 0), 127)
 }
 
+// leastGaps are needed to tell what all but one in 1,000 are like.
+const leastGaps = 1_000
+
+// gapCount returns how many gaps there were.
+func (s *silence) gapCount() (n uint32) {
+	for _, c := range s.counts {
+		n += c
+	}
+	return n
+}
+
 // quantile returns how long so large a part of the gaps last at most, the longest ones that are
 // judged left aside: they must not be their own measure.
 func (s *silence) quantile(part float64) time.Duration {

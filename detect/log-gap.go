@@ -32,8 +32,8 @@ were silent too; fetch the event history of the account, which reaches back 90 d
 		{"factor", 2, "times", "beyond the longest of 999 in 1,000 gaps of the same account and region, by so many times"},
 		{"days", 5, "days", "of evidence, before anything is held to be usual"},
 	},
-	Hits:   [][]string{dailyEvents(7, 5, 11, 15)},
-	Misses: [][]string{dailyEvents(7, -1, 0, 0), dailyEvents(3, 1, 11, 15)},
+	Hits:   [][]string{dailyEvents(9, 5, 11, 15)},
+	Misses: [][]string{dailyEvents(9, -1, 0, 0), dailyEvents(6, 1, 11, 15)},
 })
 
 // gapStride thins the events out: those of every tenth second are looked at.
@@ -99,6 +99,9 @@ func (g *gaps) next(batch []hit, emit func(Finding)) {
 
 // judge finds the gaps that the place's others do not explain.
 func (g *gaps) judge(s *silence) {
+	if s.gapCount() < leastGaps {
+		return
+	}
 	usual := time.Duration(g.factor * float64(s.quantile(0.999)))
 	for _, f := range s.longest {
 		if f.length <= max(g.least, usual) || s.last.Time.Sub(s.begun) < time.Duration(g.days)*24*time.Hour || !s.busy(f) {

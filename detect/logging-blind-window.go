@@ -1,15 +1,12 @@
 package detect
 
-import (
-	"fmt"
-	"time"
-)
+import "time"
 
 var _ = register(&Detector{
 	ID:    "logging-blind-window",
 	Title: "What was done while a trail did not record",
-	Doc: `A trail was stopped or deleted, and until it recorded again (or for a week) who stopped it went on to change identities,
-access or machines: what is known of it was recorded elsewhere, and there may be more. Also told is how a trail's settings differ
+	Doc: `A trail was stopped or deleted, and until it recorded again (or for a week), or in the day after, who stopped it went on to
+change identities, access or machines: what is known of the window was recorded elsewhere, and there may be more. Also told is how a trail's settings differ
 from those that it had before, in the evidence. That a trail was stopped the rules say by themselves. The innocent cause is the move
 to another trail, in which whoever moves it does nothing else.`,
 	Next: `Look for the window's events in other trails, in the organization's, and in the event history of the account and of each
@@ -32,6 +29,10 @@ region; compare what exists now with what existed before the window.`,
 	},
 	Thresholds: []Threshold{{"window", 7, "days", "a trail that does not record again within a week was moved or given up"}},
 	Hits: [][]string{
+		story( // when it records again
+			example{at: "03:00:00", key: "AKIA1", call: "cloudtrail:StopLogging", in: `{"name":"main"}`},
+			example{at: "04:01:00", key: "AKIA1", call: "cloudtrail:StartLogging", in: `{"name":"main"}`},
+			example{at: "04:10:00", key: "AKIA1", call: "iam:CreateUser", in: `{"userName":"eve"}`}),
 		story(
 			example{at: "03:00:00", key: "AKIA1", call: "cloudtrail:StopLogging", in: `{"name":"main"}`},
 			example{at: "03:10:00", key: "AKIA1", call: "iam:CreateUser", in: `{"userName":"eve"}`},
@@ -41,49 +42,26 @@ region; compare what exists now with what existed before the window.`,
 			example{at: "2026-03-01 03:00:00", key: "AKIA1", call: "cloudtrail:UpdateTrail", in: `{"name":"main"}`, out: `{"name":"main","s3BucketName":"mine","isMultiRegionTrail":true}`}),
 	},
 	Misses: [][]string{
-		story( // after it records again
-			example{at: "03:00:00", key: "AKIA1", call: "cloudtrail:StopLogging", in: `{"name":"main"}`},
-			example{at: "03:01:00", key: "AKIA1", call: "cloudtrail:StartLogging", in: `{"name":"main"}`},
-			example{at: "03:10:00", key: "AKIA1", call: "iam:CreateUser", in: `{"userName":"eve"}`}),
 		story( // somebody else's work
 			example{at: "03:00:00", key: "AKIA1", call: "cloudtrail:StopLogging", in: `{"name":"main"}`},
 			example{at: "03:10:00", who: "bob", key: "AKIA2", ip: "198.51.100.7", call: "iam:CreateUser", in: `{"userName":"eve"}`}),
 	},
 })
 
-// blindWindows judges what was done while a trail did not record.
+// blindWindows judges what was done while a trail did not record, and by the same hand in the day after.
 func blindWindows(hits []hit) (all []verdict) {
 	for i := range hits {
 		off := &hits[i]
 		if !off.step("off") {
 			continue
 		}
-		end, until := time.Time{}, "it did not record again within the evidence or a week"
-		for _, on := range hits[i+1:] {
-			if on.step("on") && on.e.Get(factAbout) == off.e.Get(factAbout) {
-				end, until = on.ref.Time, "it recorded again after "+roughly(on.ref.Time.Sub(off.ref.Time))
-				break
-			}
-		}
-		var mine []hit
-		others := map[string]bool{}
+		w := windowOf(off, hits[i+1:])
 		for _, h := range notBefore(stepsOf(hits, "key"), off.ref.Time) {
-			switch {
-			case !end.IsZero() && h.ref.Time.After(end):
-			case sameHand(&h.ref, &off.ref):
-				mine = append(mine, h)
-			default:
-				others[h.ref.Principal] = true
-			}
+			w.take(h)
 		}
-		if len(mine) == 0 {
-			continue
+		if v, ok := w.verdict(); ok {
+			all = append(all, v)
 		}
-		why := fmt.Sprintf("%s on trail %s; %s; meanwhile the same hand made %s (%s)", off.ref.Action(), off.e.Get(factAbout), until, plural(len(mine), "key event"), callsOf(mine))
-		if len(others) > 0 {
-			why += fmt.Sprintf("; %s made key events too", plural(len(others), "other principal"))
-		}
-		all = append(all, verdict{Critical, "", why, append([]hit{*off}, mine...)})
 	}
 	return all
 }

@@ -14,7 +14,7 @@ made just before, withdrawn or deleted soon after, copied by the other account, 
 know whose an account is. The innocent cause is a vendor or a new account of one's own: list it with --accounts.`,
 	Next: `Withdraw the share if it still stands. Treat all data on it as copied, with the keys and passwords among it. Contain the principal, and
 look for further shares: coldtrail ledger CASE data.`,
-	Severity:   Medium,
+	Severity:   Low,
 	Techniques: []string{"T1537", "T1578.001"},
 	Events:     shareSteps.events(),
 	Record:     shareRecord,
@@ -94,6 +94,8 @@ func sharedOutside(c *Context, hits []hit) []verdict {
 		v.severity = High
 	case len(signs) == 0 || signs[0] == "made" && shares[0].ref.Name == "ModifySnapshotAttribute": // a rule tells of these
 		return nil
+	case signs[0] == "deleted": // as old copies are
+		v.severity = Low
 	}
 	return []verdict{v}
 }
