@@ -48,7 +48,7 @@ func (s *consoles) see(ref *EventRef, stage int) {
 		a, okA := internetAddress(x.token.SourceIP)
 		b, okB := internetAddress(ref.SourceIP)
 		x.in = true
-		x.far = x.far || okA && okB && a.Is4() == b.Is4() && s.c.networkOf(a) != s.c.networkOf(b)
+		x.far = x.far || okA && okB && a.Is4() == b.Is4() && s.c.NetworkOf(a) != s.c.NetworkOf(b)
 	case 2:
 		if !x.in || !ref.changes() {
 			return

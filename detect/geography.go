@@ -6,9 +6,9 @@ import (
 	"net/netip"
 )
 
-// networkOf names the network of an address: its autonomous system, or where nobody knows
+// NetworkOf names the network of an address: its autonomous system, or where nobody knows
 // that, the first 16 bits of it, of IP version 6 the first 32, which is what registries hand out.
-func (c *Context) networkOf(ip netip.Addr) string {
+func (c *Context) NetworkOf(ip netip.Addr) string {
 	if at, ok := c.locate(ip); ok && at.ASN != 0 {
 		return fmt.Sprint("AS", at.ASN)
 	}

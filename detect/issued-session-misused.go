@@ -97,5 +97,5 @@ func (s *issuedSessions) note(batch []hit) {
 func (c *Context) elsewhere(a, b *EventRef) bool {
 	x, okA := internetAddress(a.SourceIP)
 	y, okB := internetAddress(b.SourceIP)
-	return okA && okB && x.Is4() == y.Is4() && c.networkOf(x) != c.networkOf(y) && agentOf(a.UserAgent) != agentOf(b.UserAgent)
+	return okA && okB && x.Is4() == y.Is4() && c.NetworkOf(x) != c.NetworkOf(y) && agentOf(a.UserAgent) != agentOf(b.UserAgent)
 }

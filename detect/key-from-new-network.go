@@ -73,7 +73,7 @@ func (k *newNetworks) note(batch []hit) {
 		if !ok {
 			continue
 		}
-		key, network := ref.Credential, k.c.networkOf(ip)
+		key, network := ref.Credential, k.c.NetworkOf(ip)
 		days := k.nets.days(key, ref.Time)
 		newAgent := k.agents.see(key, agentOf(ref.UserAgent), ref.Time)
 		newCall := k.names.see(key, callOf(ref), ref.Time)

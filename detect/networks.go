@@ -65,7 +65,7 @@ func (n *networks) judge(v *spell[networkUse]) (Severity, string, bool) {
 	}
 	var nets, countries few
 	for _, a := range v.x.seen {
-		nets.add(n.c.networkOf(a.ip))
+		nets.add(n.c.NetworkOf(a.ip))
 		if at, ok := n.c.locate(a.ip); ok {
 			countries.add(at.Country)
 		}
@@ -92,7 +92,7 @@ func (u *networkUse) crossed(c *Context) (a, b *seenAt) {
 	for i := range u.seen {
 		for j := range u.seen {
 			x, y := &u.seen[i], &u.seen[j]
-			if x.first.Before(y.first) && y.first.Before(x.last) && x.ip.Is4() == y.ip.Is4() && c.networkOf(x.ip) != c.networkOf(y.ip) && !x.agents.meets(&y.agents) {
+			if x.first.Before(y.first) && y.first.Before(x.last) && x.ip.Is4() == y.ip.Is4() && c.NetworkOf(x.ip) != c.NetworkOf(y.ip) && !x.agents.meets(&y.agents) {
 				return x, y
 			}
 		}

@@ -17,11 +17,15 @@ type noveltyOf struct {
 	few
 }
 
+// maxHabits bounds the subjects whose habits are known: users and roles that act in one of the
+// ways that a detector looks at. A large organization has some thousand.
+const maxHabits = DefaultMaxOpen / 4
+
 // noveltyIdle is longer than most archives: who returns after that is new.
 const noveltyIdle = 400 * 24 * time.Hour
 
 func newNovelty(c *Context, history time.Duration) *novelty {
-	return &novelty{c: c, history: history, known: newFading[noveltyOf](DefaultMaxOpen, noveltyIdle, nil)}
+	return &novelty{c: c, history: history, known: newFading[noveltyOf](maxHabits, noveltyIdle, nil)}
 }
 
 // see notes a value of the subject's and reports whether it is new. Within a second the order

@@ -39,6 +39,7 @@ type cli struct {
 	Show      showCmd      `cmd:"" help:"Show an event of a case: the record, where it lies, its copies and findings."`
 	Incidents incidentsCmd `cmd:"" help:"Tell the incidents of a case: credentials, kill-chain, what happened, what is open, what to do."`
 	Pivot     pivotCmd     `cmd:"" help:"From one credential to its origin, to all that came from it, and to what these did."`
+	Baseline  baselineCmd  `cmd:"" help:"What principals of a case did for the first time, against a time before or their own first days."`
 	Summary   summaryCmd   `cmd:"" help:"Count the events of a case that filters select, by account, service, credential and more."`
 	Coverage  coverageCmd  `cmd:"" help:"Say where and when a case has logs, and what they can answer."`
 	Verify    verifyCmd    `cmd:"" help:"Verify the integrity of a copy by its digest files, offline."`

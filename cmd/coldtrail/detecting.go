@@ -19,16 +19,17 @@ import (
 
 // detecting is what the commands that look for something have in common: with what.
 type detecting struct {
-	Rules        []string `group:"detect" sep:"none" placeholder:"PATH" help:"Sigma rules to look for besides: a file, a directory with all below it, or a zip archive. Once for each."`
-	Placeholders string   `group:"detect" placeholder:"FILE" help:"Values for the placeholders (%name%) of such rules: YAML, a list of values for each name."`
-	IOC          []string `group:"detect" name:"ioc" sep:"none" placeholder:"FILE" help:"Indicators to look for: one a line, CSV, a STIX 2.1 bundle or a MISP event. Once for each file."`
-	MinSeverity  string   `group:"detect" placeholder:"SEVERITY" help:"Leave findings below this severity out; the report counts them."`
-	Suppress     string   `group:"detect" placeholder:"FILE" help:"What is known and need not be looked at: YAML, a list of rule, principal, ip or event, with reason and expires. Findings are marked, not lost."`
-	AsOf         day      `group:"detect" placeholder:"DATE" help:"The day by which suppressions expire (default: today, UTC)."`
-	Tuning       string   `group:"detect" placeholder:"FILE" help:"Thresholds of detectors to set: YAML, a number for each threshold's name, for each detector's ID; coldtrail rules show names them."`
-	Accounts     string   `group:"detect" placeholder:"FILE" help:"Whose accounts are whose: YAML, name, environment, owner and kind (own, organization or vendor) for each account's ID, or CSV with such columns."`
-	NoBuiltin    bool     `group:"detect" help:"Leave coldtrail's own detectors and rules out."`
-	Exclude      []string `group:"detect" placeholder:"ID" help:"Leave the detector or rule of this ID out; * stands for any text. Once for each."`
+	Rules         []string `group:"detect" sep:"none" placeholder:"PATH" help:"Sigma rules to look for besides: a file, a directory with all below it, or a zip archive. Once for each."`
+	Placeholders  string   `group:"detect" placeholder:"FILE" help:"Values for the placeholders (%name%) of such rules: YAML, a list of values for each name."`
+	IOC           []string `group:"detect" name:"ioc" sep:"none" placeholder:"FILE" help:"Indicators to look for: one a line, CSV, a STIX 2.1 bundle or a MISP event. Once for each file."`
+	MinSeverity   string   `group:"detect" placeholder:"SEVERITY" help:"Leave findings below this severity out; the report counts them."`
+	Suppress      string   `group:"detect" placeholder:"FILE" help:"What is known and need not be looked at: YAML, a list of rule, principal, ip or event, with reason and expires. Findings are marked, not lost."`
+	AsOf          day      `group:"detect" placeholder:"DATE" help:"The day by which suppressions expire (default: today, UTC)."`
+	Tuning        string   `group:"detect" placeholder:"FILE" help:"Thresholds of detectors to set: YAML, a number for each threshold's name, for each detector's ID; coldtrail rules show names them."`
+	Accounts      string   `group:"detect" placeholder:"FILE" help:"Whose accounts are whose: YAML, name, environment, owner and kind (own, organization or vendor) for each account's ID, or CSV with such columns."`
+	BaselineUntil moment   `group:"detect" placeholder:"TIME" help:"What came before is ordinary, for detectors that look for what is new: RFC 3339, or a date (default: each principal's own first days)."`
+	NoBuiltin     bool     `group:"detect" help:"Leave coldtrail's own detectors and rules out."`
+	Exclude       []string `group:"detect" placeholder:"ID" help:"Leave the detector or rule of this ID out; * stands for any text. Once for each."`
 
 	enriching
 }

@@ -43,6 +43,7 @@ func (d *detecting) context(look *detection) error {
 		look.files = append(look.files, custody.File{Path: d.Accounts, Kind: "accounts"})
 	}
 	look.context.Accounts = detect.NewAccounts(list)
+	look.context.BaselineUntil = d.BaselineUntil.start
 	where, files, err := d.enrichment()
 	if err != nil {
 		return err

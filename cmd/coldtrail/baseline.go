@@ -1,0 +1,65 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"encoding/json"
+	"fmt"
+
+	"github.com/coldtrail/coldtrail/report"
+)
+
+type baselineCmd struct {
+	caseArg
+	Subjects []string `arg:"" name:"subject" help:"Access keys, ARNs of principals or roles, names of users or roles."`
+	Until    moment   `name:"baseline-until" placeholder:"TIME" help:"What came before is ordinary: RFC 3339, or a date (default: each subject's own first days)."`
+	Days     int      `default:"3" placeholder:"N" help:"How long a subject's own first days are (default 3)."`
+	Format   string   `short:"f" enum:"text,json" default:"text" help:"text or json (default text)."`
+}
+
+// Help implements kong.HelpProvider.
+func (baselineCmd) Help() string {
+	return "What principals did for the first time: services, APIs, regions, addresses, networks and tools that are new against the evidence before a time, or " +
+		"against their own first days. It judges nothing: everything is done for a first time.\n\n" +
+		"Examples: coldtrail baseline ./case-001 app-role --baseline-until 2026-03-01\n" +
+		"          coldtrail baseline ./case-001 AKIAIOSFODNN7EXAMPLE -f json\n\n" +
+		"Exit code 1: the case has no event of a subject."
+}
+
+// Run implements the command.
+func (a *baselineCmd) Run(ctx context.Context, c *console) error {
+	if a.Days < 1 {
+		return usage("--days %d: less than one", a.Days)
+	}
+	s, err := a.open()
+	if err != nil {
+		return err
+	}
+	defer s.Close()
+	q := report.BaselineQuery{Subjects: a.Subjects, Days: a.Days, Until: a.Until.start}
+	all, err := s.Baselines(ctx, q)
+	if err != nil {
+		return err
+	}
+	out := bufio.NewWriterSize(c.out, 64<<10)
+	for i, b := range all {
+		if b.Events == 0 {
+			return fmt.Errorf("subject %s: no event of the case is of it", b.Subject)
+		}
+		if a.Format == "json" {
+			line, err := json.Marshal(b)
+			if err != nil {
+				return err
+			}
+			out.Write(append(line, '\n'))
+			continue
+		}
+		if i > 0 {
+			out.WriteByte('\n')
+		}
+		if err := b.Write(out); err != nil {
+			return err
+		}
+	}
+	return out.Flush()
+}

@@ -1,0 +1,187 @@
+package report
+
+import (
+	"strings"
+	"time"
+)
+
+// baselineLeaves are the columns that a baseline reads.
+var (
+	baselineIssuer = leavesNamed("useridentity.sessioncontext.sessionissuer.arn")[0]
+	baselineLeaves = []int{leafTime, leafKind, leafOrdinal, leafPrincipal, leafCredential, baselineIssuer, leafSource, leafName, leafRegion, leafSourceIP, leafUserAgent}
+)
+
+// firstSeen is when each subject, of which the first is everybody, did what for the first time.
+type firstSeen struct {
+	subjects []seenSubject
+	values   capped[seenKey, seenValue]
+}
+
+type seenSubject struct {
+	kind   string
+	counts map[int64]int64 // events by hour: how many there were before a time
+	span   span64
+	events int64
+}
+
+type seenKey struct {
+	subject, dimension int
+	value              string
+}
+
+type seenValue struct {
+	span    span64
+	n       int64
+	ordinal uint64
+}
+
+func (v *seenValue) events() int64 { return v.n }
+
+func (v *seenValue) add(o *seenValue) {
+	if v.n == 0 {
+		*v = *o
+		return
+	}
+	if o.span.from < v.span.from {
+		v.ordinal = o.ordinal
+	}
+	v.span = v.span.and(o.span)
+	v.n += o.n
+}
+
+func newFirstSeen(subjects int) *firstSeen {
+	return &firstSeen{subjects: make([]seenSubject, subjects), values: capped[seenKey, seenValue]{limit: baselineLimit}}
+}
+
+func (s *firstSeen) add(part *firstSeen) {
+	for i := range part.subjects {
+		have, more := &s.subjects[i], &part.subjects[i]
+		if more.events == 0 {
+			continue
+		}
+		if have.events == 0 {
+			have.kind, have.span, have.counts = more.kind, more.span, map[int64]int64{}
+		}
+		have.span = have.span.and(more.span)
+		have.events += more.events
+		for hour, n := range more.counts {
+			have.counts[hour] += n
+		}
+	}
+	merge(&s.values, &part.values)
+}
+
+// hours are in what a subject's events are counted.
+const microsHour = int64(time.Hour / time.Microsecond)
+
+// numbered counts a column's value, by its number in the row group.
+type numbered struct {
+	subject, dimension int
+	n                  int32
+}
+
+// seenIn counts a row group: by the numbers of its values, whose texts are made once.
+func seenIn(b *block, q *BaselineQuery) *firstSeen {
+	part := newFirstSeen(len(q.Subjects) + 1)
+	at := map[numbered]int{}
+	var keys []numbered
+	var vals []seenValue
+	whose := baselineSubjects(b, q, part)
+	times := b.vectors[leafTime]
+	for row := range b.rows {
+		if !b.isCall(row) {
+			continue
+		}
+		t, _ := times.number(row)
+		for _, subject := range whose(row) {
+			part.subjects[subject].see(t)
+			for d := range baselineDimensions {
+				n := b.vectors[baselineDimensions[d].leaf].index[row]
+				if n < 0 {
+					continue
+				}
+				k := numbered{subject, d, n}
+				i, ok := at[k]
+				if !ok {
+					i = len(vals)
+					at[k] = i
+					keys, vals = append(keys, k), append(vals, seenValue{span: span64{t, t}, ordinal: b.ordinal(row)})
+				}
+				vals[i].span = vals[i].span.and(span64{t, t})
+				vals[i].n++
+			}
+		}
+	}
+	for i, k := range keys {
+		d := &baselineDimensions[k.dimension]
+		text := textOf(b.vectors[d.leaf].value(k.n))
+		if d.of != nil {
+			text = d.of(q, text)
+		}
+		if text == "" {
+			continue
+		}
+		if v := part.values.at(seenKey{k.subject, k.dimension, clip(text)}, func(k seenKey) seenKey {
+			k.value = strings.Clone(k.value)
+			return k
+		}); v != nil {
+			v.add(&vals[i])
+		}
+	}
+	return part
+}
+
+func (s *seenSubject) see(t int64) {
+	if s.events == 0 {
+		s.span, s.counts = span64{t, t}, map[int64]int64{}
+	}
+	s.span = s.span.and(span64{t, t})
+	s.events++
+	s.counts[t/microsHour]++
+}
+
+// baselineSubjects returns a function that says whose a row's event is: everybody's, and of those
+// subjects that its key, principal or role is.
+func baselineSubjects(b *block, q *BaselineQuery, part *firstSeen) func(row int) []int {
+	columns := [...]*vector{b.vectors[leafPrincipal], b.vectors[leafCredential], b.vectors[baselineIssuer]}
+	known := map[[3]int32][]int{}
+	return func(row int) []int {
+		k := [3]int32{columns[0].index[row], columns[1].index[row], columns[2].index[row]}
+		found, ok := known[k]
+		if ok {
+			return found
+		}
+		var texts [3]string
+		for i, v := range columns {
+			text, _ := v.bytes(row)
+			texts[i] = string(text)
+		}
+		found = []int{0}
+		for i, subject := range q.Subjects {
+			if kind := subjectKindOf(subject, texts[0], texts[1], texts[2]); kind != "" {
+				found = append(found, i+1)
+				if part.subjects[i+1].kind == "" {
+					part.subjects[i+1].kind = kind
+				}
+			}
+		}
+		known[k] = found
+		return found
+	}
+}
+
+// subjectKindOf says as what an event is the subject's, "" if it is not.
+func subjectKindOf(subject, principal, credential, issuer string) string {
+	switch {
+	case subject == "":
+	case subject == credential:
+		return subjectKey
+	case subject == issuer, isNamed(issuer, ":role/", subject):
+		return subjectRole
+	case isNamed(principal, ":user/", subject), subject == principal && strings.Contains(principal, ":user/"):
+		return subjectUser
+	case subject == principal:
+		return subjectPrincipal
+	}
+	return ""
+}

@@ -1,0 +1,100 @@
+package report
+
+import (
+	"bytes"
+	"fmt"
+	"net/netip"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/coldtrail/coldtrail/detect"
+)
+
+// baselineRecords: a role asks the same each day for 41 days, then uses another service from
+// elsewhere; a user has done that all along.
+func baselineRecords() (records []string) {
+	add := func(day, hour int, who, source, name, region, ip, agent string) {
+		at := time.Date(2026, 1, 1+day, hour, 0, 0, 0, time.UTC).Format(time.RFC3339)
+		records = append(records, fmt.Sprintf(`{"eventVersion":"1.08","eventTime":"%s","eventID":"%d-%d-%s","eventSource":"%s.amazonaws.com","eventName":"%s","awsRegion":"%s","sourceIPAddress":"%s","userAgent":"%s","recipientAccountId":"111122223333","userIdentity":%s}`,
+			at, day, hour, name, source, name, region, ip, agent, who))
+	}
+	role := func(session string) string {
+		return `{"type":"AssumedRole","arn":"arn:aws:sts::111122223333:assumed-role/app/` + session + `","accountId":"111122223333","accessKeyId":"ASIA` + session +
+			`","sessionContext":{"sessionIssuer":{"type":"Role","arn":"arn:aws:iam::111122223333:role/app","userName":"app"}}}`
+	}
+	for day := range 41 {
+		add(day, 1, role(fmt.Sprint("s", day)), "sqs", "ListQueues", "us-east-1", "203.0.113.1", "Boto3/1.40.0 os/linux#6.8")
+		add(day, 2, `{"type":"IAMUser","arn":"arn:aws:iam::111122223333:user/alice","userName":"alice","accessKeyId":"AKIA1"}`, "ssm", "DescribeParameters", "us-east-1", "203.0.113.2", "aws-cli/2.27")
+	}
+	add(41, 3, role("thief"), "ssm", "DescribeParameters", "us-east-1", "198.51.100.9", "aws-cli/2.27")
+	add(41, 4, role("thief"), "ssm", "SendCommand", "eu-north-1", "198.51.100.9", "aws-cli/2.27")
+	return records
+}
+
+func TestBaseline(t *testing.T) {
+	s := storeOf(t, baselineRecords()...)
+	all, err := s.Baselines(t.Context(), BaselineQuery{Subjects: []string{"app", "alice", "ASIAthief", "arn:aws:iam::111122223333:role/app", "nobody"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	b := all[0]
+	if b.Kind != subjectRole || b.Events != 43 || b.Before != 3 || !b.Own || b.Until.Format(time.DateOnly) != "2026-01-04" || len(b.Blind) != 1 {
+		t.Errorf("%+v", b)
+	}
+	got := map[string]string{}
+	for _, d := range b.Dimensions {
+		for _, v := range d.New {
+			got[d.By] += v.Words + "; "
+		}
+	}
+	const of = " by this role in 41 days of evidence"
+	want := map[string]string{
+		"service": "first use of ssm" + of + "; ",
+		"API":     "first call of DescribeParameters" + of + "; first call of SendCommand" + of + ", and by anybody; ",
+		"region":  "first call in region eu-north-1" + of + ", and by anybody; ",
+		"address": "first call from 198.51.100.9" + of + ", and by anybody; ",
+		"network": "first call from network 198.51.0.0/16" + of + ", and by anybody; ",
+		"tool":    "first call with aws-cli" + of + "; ",
+	}
+	if fmt.Sprint(got) != fmt.Sprint(want) {
+		t.Errorf("new:\n%v\nwant\n%v", got, want)
+	}
+	if words := b.Unusual(2); len(words) != 2 || !strings.HasPrefix(words[0], "first use of ssm") {
+		t.Errorf("unusual: %q", words)
+	}
+	for i, of := range []struct {
+		kind          string
+		events, fresh int
+	}{{subjectRole, 43, 2}, {subjectUser, 41, 0}, {subjectKey, 2, 0}, {subjectRole, 43, 2}, {"", 0, 0}} {
+		if b := all[i]; b.Kind != of.kind || b.Events != int64(of.events) || len(b.Dimensions[1].New) != of.fresh {
+			t.Errorf("%s: %s, %d events, %d new APIs", b.Subject, b.Kind, b.Events, len(b.Dimensions[1].New))
+		}
+	}
+	var out bytes.Buffer
+	if err := b.Write(&out); err != nil || !strings.Contains(out.String(), "service: 1 known, 1 new\n  2026-02-11T03:00:00Z  first use of ssm"+of+"  2 events (#82)\n") {
+		t.Errorf("%v\n%s", err, out.String())
+	}
+}
+
+// TestBaselineUntil: what came before the time that is given is ordinary, and where it begins
+// later than the subject nothing is.
+func TestBaselineUntil(t *testing.T) {
+	s := storeOf(t, baselineRecords()...)
+	for until, want := range map[string]string{"2026-03-01": "43 before, 0 new", "2026-01-01": "0 before, 3 new", "2026-02-11": "41 before, 2 new"} {
+		at, _ := time.Parse(time.DateOnly, until)
+		all, err := s.Baselines(t.Context(), BaselineQuery{Subjects: []string{"app"}, Until: at, Locate: func(ip netip.Addr) (detect.Location, bool) {
+			return detect.Location{Country: "NO", ASN: 64500}, true
+		}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		b := all[0]
+		if got := fmt.Sprintf("%d before, %d new", b.Before, len(b.Dimensions[1].New)); got != want || b.Own || len(b.Blind) != 0 {
+			t.Errorf("until %s: %s, want %s", until, got, want)
+		}
+		if until == "2026-02-11" && b.Dimensions[5].Known != 1 {
+			t.Errorf("countries: %+v", b.Dimensions[5])
+		}
+	}
+}
