@@ -28,7 +28,7 @@ func (s *gatherings) note(batch []hit) {
 		case ref.Name == "BatchGetSecretValue":
 			v.x.batches++
 		case ref.EventSource == "ssm.amazonaws.com":
-			for name := range strings.SplitSeq(secret, `","`) { // a call may name ten
+			for name := range strings.SplitSeq(secret, "\n") { // a call may name ten
 				v.x.parameters.add(name)
 			}
 		default:

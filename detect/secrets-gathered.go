@@ -1,6 +1,7 @@
 package detect
 
 import (
+	"encoding/json"
 	"fmt"
 	"strings"
 
@@ -40,7 +41,10 @@ credential first.`,
 		case f.param("withDecryption") != "true":
 			return nil, false
 		case r.Name == "GetParameters":
-			f.add(factSecret, strings.Trim(f.param("names"), `[]"`))
+			var names oneOrMany[string]
+			if json.Unmarshal([]byte(f.param("names")), &names) == nil {
+				f.add(factSecret, strings.Join(names, "\n"))
+			}
 		case r.Name == "GetParametersByPath":
 			f.add(factSecret, f.param("path"))
 		default:
