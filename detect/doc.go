@@ -90,6 +90,32 @@
 // credential, or else to the principal. A password that somebody set for a user ties nobody:
 // it is among the changes that a credential made.
 //
+// # Credentials and surveys, over time
+//
+// What says little by itself and much together is followed by subject (spells): a row of one subject's
+// hits with no longer pause than a window, judged when it is over. What is compared with habits
+// (novelty) is silent until the subject has been known for some days, or before Context.BaselineUntil.
+//
+//	sessions, chains        Lineage, role-chain
+//	roles across accounts   role-taken-by-new-account, roles-tried-then-entered
+//	instances               instance-credentials-outside, instance-explores
+//	places                  impossible-travel, credential-on-several-networks, key-from-new-network, rare-network
+//	passwords, factors      signin-guessing, second-factor-overcome, root-at-work
+//	made out of others      console-session-from-keys, issued-session-misused, workflow-token-elsewhere
+//	beyond their end        credential-outlives-containment, leaked-key-at-work, bedrock-key-user-strays
+//	surveys                 enumeration-burst, denied-burst, key-tried-then-used, mail-and-texts-explored,
+//	                        secrets-gathered, buckets-swept, logs-read-by-newcomer
+//
+// Four look at single events and are rules (package rules) alone: a console opened with an instance's credentials
+// (signin-with-instance-credentials), a sign-in without a second factor (signin-without-mfa), user data and Windows
+// passwords of many instances (ec2-user-data-many, ec2-password-data-many).
+//
+// What they do not see: detectors of places look at telling events only (tellingEvents), which are some percent of all,
+// since a hit costs microseconds: a copied key that only reads objects is for the baseline of the case. Without a
+// database of places impossible-travel and rare-network find nothing, and networks are told apart by the first half of
+// an address. Private addresses are not compared: behind them everybody is the same. What a thief does
+// from inside the instance looks like the instance.
+//
 // # What others bring
 //
 // A list of indicators (Indicators) becomes one detector, whose findings are by indicator. A Screen
