@@ -14,7 +14,8 @@ type baselineCmd struct {
 	Subjects []string `arg:"" name:"subject" help:"Access keys, ARNs of principals or roles, names of users or roles."`
 	Until    moment   `name:"baseline-until" placeholder:"TIME" help:"What came before is ordinary: RFC 3339, or a date (default: each subject's own first days)."`
 	Days     int      `default:"3" placeholder:"N" help:"How long a subject's own first days are (default 3)."`
-	Format   string   `short:"f" enum:"text,json" default:"text" help:"text or json (default text)."`
+	enriching
+	Format string `short:"f" enum:"text,json" default:"text" help:"text or json (default text)."`
 }
 
 // Help implements kong.HelpProvider.
@@ -37,6 +38,13 @@ func (a *baselineCmd) Run(ctx context.Context, c *console) error {
 	}
 	defer s.Close()
 	q := report.BaselineQuery{Subjects: a.Subjects, Days: a.Days, Until: a.Until.start}
+	where, _, err := a.enrichment()
+	if err != nil {
+		return err
+	}
+	if where.Places() {
+		q.Locate = where.Locate
+	}
 	all, err := s.Baselines(ctx, q)
 	if err != nil {
 		return err
