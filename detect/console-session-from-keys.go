@@ -44,7 +44,7 @@ to its sessions, undo the changes.`,
 		return nil, r.ReadOnly != "true" && text(r.Get("sessionCredentialFromConsole")) == "true"
 	},
 	Judge: func(c *Context) Stream {
-		s := &consoles{c: c, signin: c.Duration("sign-in"), issued: newFading[EventRef](DefaultMaxOpen, c.Duration("session"), nil)}
+		s := &consoles{c: c, signin: c.Duration("sign-in"), issued: newFading[EventRef](maxSubjects, c.Duration("session"), nil)}
 		s.of = newSpells("console-session-from-keys", c.Duration("session"), s.judge)
 		return s.of.stream(s.note, s.issued.count)
 	},

@@ -27,8 +27,8 @@ type outliving struct {
 }
 
 func newContainments(c *Context) *containments {
-	s := &containments{spread: c.Duration("spread"), issued: newFading[string](DefaultMaxOpen, c.Duration("memory"), nil),
-		ends: newFading[containedAt](DefaultMaxOpen/4, c.Duration("memory"), nil)}
+	s := &containments{spread: c.Duration("spread"), issued: newFading[string](maxSubjects, c.Duration("memory"), nil),
+		ends: newFading[containedAt](maxSubjects/2, c.Duration("memory"), nil)}
 	s.uses = newSpells("credential-outlives-containment", c.Duration("memory"), s.judge)
 	return s
 }

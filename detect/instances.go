@@ -69,7 +69,7 @@ type instanceUse struct {
 
 func newInstances(c *Context) *instances {
 	s := &instances{
-		c: c, known: newFading[instanceState](DefaultMaxOpen, instanceIdle, nil), places: newFading[placeState](DefaultMaxOpen, instanceIdle, nil),
+		c: c, known: newFading[instanceState](maxSubjects, instanceIdle, nil), places: newFading[placeState](maxSubjects, instanceIdle, nil),
 		signs: c.Int("signs"), high: c.Int("signs-high"), gateway: c.Int("gateway-instances"),
 	}
 	s.uses = newSpells("instance-credentials-outside", instanceIdle/2, s.judge)

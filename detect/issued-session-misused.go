@@ -28,7 +28,7 @@ it. Then see what the session did (coldtrail pivot with the key).`,
 		return nil, !longTerm(r.Identity.AccessKeyID) && r.Identity.AccessKeyID != "" && r.Name != "GetCallerIdentity"
 	},
 	Judge: func(c *Context) Stream {
-		s := &issuedSessions{c: c, issued: newFading[EventRef](DefaultMaxOpen/4, c.Duration("window"), nil)}
+		s := &issuedSessions{c: c, issued: newFading[EventRef](maxSubjects/2, c.Duration("window"), nil)}
 		s.uses = newSpells("issued-session-misused", c.Duration("window"), s.judge)
 		return s.uses.stream(s.note, s.issued.count)
 	},

@@ -74,7 +74,7 @@ const maxPath = 16
 type chainUse struct{ longest, back chain }
 
 func newChains(c *Context) *chains {
-	s := &chains{c: c, of: newFading[chain](DefaultMaxOpen, instanceIdle, nil), roles: c.Int("roles"), accounts: c.Int("accounts"), renewed: c.Duration("renewed")}
+	s := &chains{c: c, of: newFading[chain](maxSubjects, instanceIdle, nil), roles: c.Int("roles"), accounts: c.Int("accounts"), renewed: c.Duration("renewed")}
 	s.found = newSpells("role-chain", 24*time.Hour, s.judge)
 	return s
 }

@@ -29,9 +29,13 @@ type spell[T any] struct {
 // near its end.
 const maxSpell = 500
 
+// maxSubjects is how many credentials, or whatever else the subjects are, are followed at once: with
+// what is known of each they take some 2 kB.
+const maxSubjects = DefaultMaxOpen / 2
+
 func newSpells[T any](id string, idle time.Duration, judge func(*spell[T]) (Severity, string, bool)) *spells[T] {
 	s := &spells[T]{held: newLedger(id), judge: judge, emit: nobody}
-	s.open = newFading(DefaultMaxOpen, idle, func(_ string, v *spell[T]) { s.end(v) })
+	s.open = newFading(maxSubjects, idle, func(_ string, v *spell[T]) { s.end(v) })
 	return s
 }
 

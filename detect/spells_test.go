@@ -1,6 +1,7 @@
 package detect
 
 import (
+	"flag"
 	"fmt"
 	"net/netip"
 	"runtime"
@@ -73,10 +74,10 @@ func TestSpellsAreBounded(t *testing.T) {
 			v.x.add("b")
 		}
 		s.add(v, ref)
-		if s.open.len() > DefaultMaxOpen || s.held.bytes > DefaultMaxBytes {
+		if s.open.len() > maxSubjects || s.held.bytes > DefaultMaxBytes {
 			t.Fatalf("%d subjects, %d bytes", s.open.len(), s.held.bytes)
 		}
-		if i == 2*DefaultMaxOpen {
+		if i == 2*maxSubjects {
 			runtime.GC()
 			runtime.ReadMemStats(&before)
 		}
@@ -86,11 +87,13 @@ func TestSpellsAreBounded(t *testing.T) {
 	if grown := int64(after.HeapAlloc) - int64(before.HeapAlloc); grown > 8<<20 {
 		t.Errorf("%d bytes more after %d subjects", grown, n)
 	}
-	if got := s.open.count(); got != int64(n-DefaultMaxOpen) {
+	if got := s.open.count(); got != int64(n-maxSubjects) {
 		t.Errorf("%d evicted of %d", got, n)
 	}
 	t.Logf("%d subjects, %d findings, %d evicted", n, found, s.open.count())
 }
+
+var onlyDetector = flag.String("detector", "", "of TestDetectorsGiveWay, this one only")
 
 // TestDetectorsGiveWay sends the first example of each detector that says what it forgets as
 // that of many others, more than there may be: some give way, which is counted, and memory is bounded.
@@ -98,13 +101,13 @@ func TestDetectorsGiveWay(t *testing.T) {
 	if testing.Short() {
 		t.Skip("takes seconds")
 	}
-	const most = 64 << 20 // what a stream may hold, its strings included
-	others := DefaultMaxOpen + DefaultMaxOpen/10
+	const most = 48 << 20 // what a stream may hold, its strings included
+	others := maxSubjects + maxSubjects/5
 	world := &Context{LocateSource: "everywhere", Locate: func(ip netip.Addr) (Location, bool) {
 		return Location{Country: "DE", Placed: true, ASN: 64500, Network: "Example Net"}, true
 	}}
 	for _, d := range Configure(All(), world) {
-		if d.Judge == nil || inCourses(t, d) {
+		if d.Judge == nil || inCourses(t, d) || *onlyDetector != "" && d.ID != *onlyDetector {
 			continue
 		}
 		if d.NewStream().Evicted == nil {

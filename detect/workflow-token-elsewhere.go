@@ -38,7 +38,7 @@ the trust policy to one repository and branch, or one service account.`,
 		return tellingAbroad(r)
 	},
 	Judge: func(c *Context) Stream {
-		s := &workflows{c: c, calls: c.Int("calls"), issued: newFading[workflow](DefaultMaxOpen, c.Duration("window"), nil)}
+		s := &workflows{c: c, calls: c.Int("calls"), issued: newFading[workflow](maxSubjects, c.Duration("window"), nil)}
 		s.uses = newSpells("workflow-token-elsewhere", c.Duration("window"), s.judge)
 		return s.uses.stream(s.note, s.issued.count)
 	},
