@@ -102,6 +102,7 @@ func TestDetectorsGiveWay(t *testing.T) {
 		t.Skip("takes seconds")
 	}
 	const most = 48 << 20 // what a stream may hold, its strings included
+	const little = 4 << 20 // of what others than those varied here decide: buckets, trails
 	others := maxSubjects + maxSubjects/5
 	world := &Context{LocateSource: "everywhere", Locate: func(ip netip.Addr) (Location, bool) {
 		return Location{Country: "DE", Placed: true, ASN: 64500, Network: "Example Net"}, true
@@ -132,7 +133,7 @@ func TestDetectorsGiveWay(t *testing.T) {
 		runtime.ReadMemStats(&after)
 		held := int64(after.HeapAlloc) - int64(before.HeapAlloc)
 		t.Logf("%-40s %9d evicted, %5.1f MB held %v", d.ID, s.Evicted(), float64(held)/1e6, time.Since(began))
-		if s.Evicted() == 0 || held > most {
+		if s.Evicted() == 0 && held > little || held > most {
 			t.Errorf("%s: %d evicted, %d bytes held", d.ID, s.Evicted(), held)
 		}
 		s.Flush(emit)
