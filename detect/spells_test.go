@@ -101,7 +101,7 @@ func TestDetectorsGiveWay(t *testing.T) {
 	if testing.Short() {
 		t.Skip("takes seconds")
 	}
-	const most = 48 << 20 // what a stream may hold, its strings included
+	const most = 48 << 20  // what a stream may hold, its strings included
 	const little = 4 << 20 // of what others than those varied here decide: buckets, trails
 	others := maxSubjects + maxSubjects/5
 	world := &Context{LocateSource: "everywhere", Locate: func(ip netip.Addr) (Location, bool) {
