@@ -44,7 +44,7 @@ func (s *firstSeen) fill(q *BaselineQuery, all []*Baseline) {
 			continue
 		}
 		n := BaselineValue{Value: k.value, Span: Span{time.UnixMicro(v.span.from).UTC(), time.UnixMicro(v.span.to).UTC()}, Events: v.n, Ordinal: v.ordinal}
-		if first := s.values.row(seenKey{0, k.dimension, k.value}); first != nil {
+		if first := s.values.row(firstKey{0, k.dimension, k.value}); first != nil {
 			n.Anybody = first.ordinal == v.ordinal
 		}
 		n.Words = b.words(k.dimension, &n)

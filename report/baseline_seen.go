@@ -13,31 +13,31 @@ var (
 
 // firstSeen is when each subject, of which the first is everybody, did what for the first time.
 type firstSeen struct {
-	subjects []seenSubject
-	values   capped[seenKey, seenValue]
+	subjects []firstSubject
+	values   capped[firstKey, firstValue]
 }
 
-type seenSubject struct {
+type firstSubject struct {
 	kind   string
 	counts map[int64]int64 // events by hour: how many there were before a time
 	span   span64
 	events int64
 }
 
-type seenKey struct {
+type firstKey struct {
 	subject, dimension int
 	value              string
 }
 
-type seenValue struct {
+type firstValue struct {
 	span    span64
 	n       int64
 	ordinal uint64
 }
 
-func (v *seenValue) events() int64 { return v.n }
+func (v *firstValue) events() int64 { return v.n }
 
-func (v *seenValue) add(o *seenValue) {
+func (v *firstValue) add(o *firstValue) {
 	if v.n == 0 {
 		*v = *o
 		return
@@ -50,7 +50,7 @@ func (v *seenValue) add(o *seenValue) {
 }
 
 func newFirstSeen(subjects int) *firstSeen {
-	return &firstSeen{subjects: make([]seenSubject, subjects), values: capped[seenKey, seenValue]{limit: baselineLimit}}
+	return &firstSeen{subjects: make([]firstSubject, subjects), values: capped[firstKey, firstValue]{limit: baselineLimit}}
 }
 
 func (s *firstSeen) add(part *firstSeen) {
@@ -85,7 +85,7 @@ func seenIn(b *block, q *BaselineQuery) *firstSeen {
 	part := newFirstSeen(len(q.Subjects) + 1)
 	at := map[numbered]int{}
 	var keys []numbered
-	var vals []seenValue
+	var vals []firstValue
 	whose := baselineSubjects(b, q, part)
 	times := b.vectors[leafTime]
 	for row := range b.rows {
@@ -105,7 +105,7 @@ func seenIn(b *block, q *BaselineQuery) *firstSeen {
 				if !ok {
 					i = len(vals)
 					at[k] = i
-					keys, vals = append(keys, k), append(vals, seenValue{span: span64{t, t}, ordinal: b.ordinal(row)})
+					keys, vals = append(keys, k), append(vals, firstValue{span: span64{t, t}, ordinal: b.ordinal(row)})
 				}
 				vals[i].span = vals[i].span.and(span64{t, t})
 				vals[i].n++
@@ -121,7 +121,7 @@ func seenIn(b *block, q *BaselineQuery) *firstSeen {
 		if text == "" {
 			continue
 		}
-		if v := part.values.at(seenKey{k.subject, k.dimension, clip(text)}, func(k seenKey) seenKey {
+		if v := part.values.at(firstKey{k.subject, k.dimension, clip(text)}, func(k firstKey) firstKey {
 			k.value = strings.Clone(k.value)
 			return k
 		}); v != nil {
@@ -131,7 +131,7 @@ func seenIn(b *block, q *BaselineQuery) *firstSeen {
 	return part
 }
 
-func (s *seenSubject) see(t int64) {
+func (s *firstSubject) see(t int64) {
 	if s.events == 0 {
 		s.span, s.counts = span64{t, t}, map[int64]int64{}
 	}
