@@ -180,11 +180,12 @@ func (h *hunt) write(ctx context.Context, w *huntWriter) (*Model, error) {
 		{"report.json", func(w io.Writer) error { return writeJSON(w, model) }},
 		{"report.md", func(w io.Writer) error { return model.Markdown(w) }},
 		{"summary.json", func(w io.Writer) error { return writeJSON(w, model.summary()) }},
-		{htmlFile, func(out io.Writer) error { return writeHTML(ctx, out, w.tmp, h.store, HTMLOptions{}) }},
 		{revisionFile(h.latest+1, "json"), h.writeRevision},
 		{revisionName(h.latest + 1), h.writeTable},
 	}
-	for _, file := range append(files, h.tally.written.files()...) {
+	files = append(files, h.tally.written.files()...)
+	files = append(files, caseFile{htmlFile, func(out io.Writer) error { return writeHTML(ctx, out, w.tmp, h.store, HTMLOptions{}) }}) // of all of these
+	for _, file := range files {
 		if err := w.add(file.name, file.write); err != nil {
 			return nil, err
 		}
