@@ -34,6 +34,8 @@
 //	report.json      the report: Model
 //	report.md        the same, for reading
 //	report.html      the same as one page that needs nothing else: see "The page"
+//	persistence.jsonl, data-access.jsonl, defences.jsonl
+//	                 the ledgers, a row a line: PersistenceRow, DataRow, DefenceRow
 //	summary.json     the run in a few figures, for scripts: Summary
 //
 //	objects.parquet  the manifest as a table: objectColumns
@@ -192,6 +194,16 @@
 // in which an object or list is there twice (an anchor), integers of more than 64 bits in a query. For a
 // terminal what does not print is escaped. What must be held whole, a table, YAML or a
 // query's result, is bounded (LookupView.MaxBytes).
+//
+// # Ledgers
+//
+// The ledgers say what all of the evidence shows: what was left behind, what was read, what weakened the defences.
+// They are entered in the settling pass (books) from what Carry takes of such calls' records, are bounded, and
+// are a function of the evidence alone: only the links of their rows come from the suspects. A row is of one
+// principal with one credential from one address. Where a ledger is full, rows linked to suspects find room longer,
+// data rows are summed up by role and resource, and what found none is counted. A hunt therefore takes the rows
+// from the case and makes the links anew; it reads the events again where a ledger was full, or where examiners hold
+// something, which may be about some events of a row. What AWS does of itself is in no ledger.
 //
 // # Hunting
 //

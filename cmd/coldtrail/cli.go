@@ -41,6 +41,7 @@ type cli struct {
 	Pivot     pivotCmd     `cmd:"" help:"From one credential to its origin, to all that came from it, and to what these did."`
 	Baseline  baselineCmd  `cmd:"" help:"What principals of a case did for the first time, against a time before or their own first days."`
 	Summary   summaryCmd   `cmd:"" help:"Count the events of a case that filters select, by account, service, credential and more."`
+	Ledger    ledgerCmd    `cmd:"" help:"List what was left behind, what was read, or what weakened the defences, in all of the evidence."`
 	Coverage  coverageCmd  `cmd:"" help:"Say where and when a case has logs, and what they can answer."`
 	Verify    verifyCmd    `cmd:"" help:"Verify the integrity of a copy by its digest files, offline."`
 	Report    reportCmd    `cmd:"" help:"Write the report of a case once more: HTML, Markdown or JSON."`

@@ -1,0 +1,36 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"io/fs"
+
+	"github.com/coldtrail/coldtrail/report"
+)
+
+type ledgerCmd struct {
+	Case   string `arg:"" help:"A case, as analyze makes it."`
+	Ledger string `arg:"" enum:"persistence,data,defences" help:"persistence, data or defences."`
+	Format string `short:"f" enum:"text,json,csv" default:"text" help:"text, json (lines, as in the case) or csv (default text)."`
+	Linked bool   `help:"Only rows with a link to suspects."`
+	Open   bool   `help:"Only what is still there, or still off, at the end of the evidence."`
+}
+
+// Help implements kong.HelpProvider.
+func (ledgerCmd) Help() string {
+	return "What all of the evidence shows, whoever did it: persistence lists what was made and lasts, with what took it away again; data who read, copied or shared what; " +
+		"defences what weakened the things that guard and record, with the windows in which they were off. Calls that failed change nothing.\n\n" +
+		"Examples: coldtrail ledger ./case-001 persistence --open\n          coldtrail ledger ./case-001 data --linked -f csv"
+}
+
+// Run implements the command.
+func (l *ledgerCmd) Run(_ context.Context, c *console) error {
+	ledger, err := report.ReadLedger(l.Case)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return usage("case %s: %w", l.Case, err)
+	case err != nil:
+		return err
+	}
+	return ledger.Write(c.out, report.LedgerView{Ledger: l.Ledger, Format: l.Format, Linked: l.Linked, Open: l.Open})
+}
