@@ -83,11 +83,14 @@ func instanceRecord(r *parser.Record) (Evidence, bool) {
 	if Operational(r) || id == "" {
 		return nil, id == "" && public && r.ErrorCode == "" && ofPerson(r.Identity.ARN) && !Operational(r) && r.EventSource != "s3.amazonaws.com"
 	}
-	via := text(r.Get("vpcEndpointAccountId"))
+	via, through := "", hasEndpoint(r)
+	if through {
+		via = text(r.Get("vpcEndpointAccountId"))
+	}
 	if via == r.Identity.AccountID {
 		via = ""
 	}
-	if r.Name != heartbeat && via == "" && (!public || text(r.Get("vpcEndpointId")) != "") && !sampled(r.ID) {
+	if r.Name != heartbeat && via == "" && (!public || through && text(r.Get("vpcEndpointId")) != "") && !sampled(r.ID) {
 		return nil, false
 	}
 	ua := ParseUserAgent(r.UserAgent)

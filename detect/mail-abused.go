@@ -2,6 +2,7 @@ package detect
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/coldtrail/coldtrail/parser"
 )
@@ -74,11 +75,26 @@ warn whoever owns the domain.`,
 	},
 })
 
+// alike returns those of the hits that came from an address of the others, if any did: a key's
+// owner asks and sends too, from elsewhere.
+func alike(hits, others []hit) (out []hit) {
+	for i := range hits {
+		if slices.ContainsFunc(others, func(o hit) bool { return o.ref.SourceIP == hits[i].ref.SourceIP }) {
+			out = append(out, hits[i])
+		}
+	}
+	if len(out) == 0 {
+		return hits
+	}
+	return out
+}
+
 func mailed(_ string, hits []hit) []verdict {
 	asked, prepared, sent := stepsOf(hits, "asked"), stepsOf(hits, "prepared"), stepsOf(hits, "sent")
 	if len(asked) == 0 || len(prepared) == 0 {
 		return nil
 	}
+	asked, sent = alike(asked, prepared), alike(sent, prepared)
 	v := verdict{severity: Low, hits: append(asked, prepared...), why: fmt.Sprintf("asked what may be sent (%s) and prepared sending (%s)", callsOf(asked), callsOf(prepared))}
 	if hits[0].ref.PrincipalType == "IAMUser" || distinct(prepared, func(h *hit) string { return h.ref.Name }) > 1 {
 		v.severity = Medium

@@ -101,6 +101,7 @@ var made = index([]trace{
 	{"cognito-idp", "AdminCreateUser", "user of user pool", "<userPoolId <username", ""},
 	{"transfer", "CreateUser", "transfer user", "<serverId <userName", ""},
 	{"ses", "VerifyEmailIdentity", "e-mail identity", "<emailAddress", ""},
+	{"ses", "VerifyDomainIdentity", "e-mail identity", "<domain", ""},
 	{"ses", "CreateEmailIdentity", "e-mail identity", "<emailIdentity", ""},
 	{"organizations", "CreateAccount", "account of organization", ">createAccountStatus.accountId|<accountName", ""},
 	{"organizations", "RegisterDelegatedAdministrator", "delegated administrator", "<accountId <servicePrincipal", ""},
