@@ -48,6 +48,7 @@ type Pivot struct {
 	store   *EventStore           // for the timeline
 	filter  *Filter               // the tree's events
 	lineage *detect.Lineage       //
+	held    *Judgements           // of examiners
 	numbers map[detect.NodeID]int // positions in Nodes
 	beganBy []int                 // by node: its origin's position; -1: one of More
 	runs    pivotRuns
@@ -93,6 +94,7 @@ type PivotNode struct {
 	Expires    time.Time       `json:"expires,omitzero"`               // as the event that issued it says
 	Expiry     string          `json:"expires_as_recorded,omitempty"`  // where that cannot be read
 	Alive      bool            `json:"unexpired_at_the_end,omitempty"` // of the evidence
+	Judged     *PivotJudged    `json:"judged,omitempty"`               // nil: no examiner has
 	Confidence string          `json:"tie,omitempty"`
 	Why        string          `json:"tie_why,omitempty"`
 	By         *PivotEvent     `json:"tie_event,omitempty"`
@@ -152,6 +154,12 @@ func (s *EventStore) Pivot(ctx context.Context, q PivotQuery) (*Pivot, error) {
 		Graph: PivotGraph{l.Size(), l.Left(), l.Counts()}, Origins: []PivotOrigin{}, Nodes: []PivotNode{}}
 	if len(from.nodes) == 0 {
 		return p, nil
+	}
+	if p.held, err = ReadJudgements(s.dir); err == nil {
+		err = p.held.inherit(ctx, l, s)
+	}
+	if err != nil {
+		return nil, err
 	}
 	t := p.grow(from.nodes)
 	if err := p.choose(ctx, t, cmp.Or(q.remember, pivotOrdinals)); err != nil {
@@ -245,6 +253,7 @@ func (p *Pivot) list(t *tree, seeds map[detect.NodeID]bool, depths map[detect.No
 			Number: i, Parent: number, Depth: depths[id], Kind: n.Kind, Principal: valid(n.Principal), Type: valid(n.Type), Keys: validAll(n.Keys), Started: n.Started,
 			Role: valid(n.Role), Forwarded: n.Forwarded, Torn: n.Torn, Subject: seeds[id], Counted: counted, Calls: n.Calls, First: n.First, Last: n.Last, label: n.Label(),
 		}
+		node.Judged = p.held.node(&n)
 		node.Human, node.HumanBy = n.Human()
 		node.Human = valid(node.Human)
 		if n.Kind != detect.PrincipalNode || tie.By != "" {

@@ -165,6 +165,9 @@ func (t *pivotText) tree() {
 		if n.Confidence != "" {
 			fmt.Fprintf(&t.b, "%s%s\n", under, Terminal(n.tied()))
 		}
+		if n.Judged != nil {
+			fmt.Fprintf(&t.b, "%s%s\n", under, Terminal(n.Judged.text()))
+		}
 		if n.Forwarded {
 			fmt.Fprintf(&t.b, "%sforward access session: services used it on behalf of its principal\n", under)
 		}
