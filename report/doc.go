@@ -29,6 +29,7 @@
 //	                 path, index, offset; records, the first raw ones, with sha256 of
 //	                 their exact bytes
 //	incidents.jsonl  the incidents, one a line, with their events: Incident; where there is an event store
+//	judgements.jsonl what examiners hold: Judgement. There if one has
 //	integrity.jsonl  what the digest files prove: chains, then every digest and log, then
 //	                 what they name and the copy has not (scan/integrity)
 //	report.json      the report: Model
@@ -244,6 +245,22 @@
 // severest first, as far as the rest of the budget reaches: at most htmlFindingLimit findings are held in memory. At the end stands
 // what was left out, and where it is.
 //
+// # Judging
+//
+//	held, err := report.ReadJudgements(dir)
+//	v, ok := held.OfEvent(&ref, findings...) // or held.Of(time, subjects...)
+//
+// judgements.jsonl holds what examiners hold of subjects (Judgement), a line each, which is only added to. Its readers take no
+// line that is not, byte for byte, as it is written here: an ID is the hash of its line. Judgements is the sum of
+// them, whatever their order and however often each is there. Of those that fit an event the narrowest counts
+// (SubjectKind); where examiners disagree it is suspect, and where none of them accuses, a responder's. A credential inherits
+// what was held of the event that issued it, or else of what it came from at that time (detect.Lineage): from parents to
+// children, once each. Through a tie that is not exact malicious becomes suspect.
+//
+// Only a hunt follows judgements, for the lineage is known when the store is. Hunting.Stand asks no detector: all
+// findings stay, and whom they accuse is made anew from those of their events that are neither cleared nor a
+// responder's. An analysis with judgements is one without, and then such a hunt.
+//
 // # Lifetime and concurrency
 //
 // Timeline, Store and Tally are scan.Sinks: Encode may run on many goroutines, and
@@ -298,6 +315,12 @@
 //
 // Why does Data Accessed put identity before bytes? What others read from a shared
 // address may be far more, and would hide what the suspects took.
+//
+// Why does an address count before a user's key? Whoever marks both has seen that the key was stolen: the address tells the
+// thief's calls from the owner's.
+//
+// Why does a benign finding say nothing of its events? It says that this detector was wrong there. Another may be right
+// about the same event.
 //
 // Why code spans in report.md? They are the one form in which no Markdown
 // renderer sees markup or a link, and they still read as plain text.

@@ -79,7 +79,7 @@ func TestReadmeCommands(t *testing.T) {
 	_, example, _ := strings.Cut(string(readme), "```yaml\n")
 	example, _, _ = strings.Cut(example, "```")
 	writeFile(t, "known.yml", []byte(example))
-	commands := []string{"analyze", "inventory", "triage", "timeline", "show", "summary", "pivot", "incidents", "coverage", "export", "demo", "rules", "version", "custody", "lookup"}
+	commands := []string{"analyze", "inventory", "triage", "timeline", "show", "summary", "pivot", "mark", "incidents", "coverage", "export", "demo", "rules", "version", "custody", "lookup"}
 	if hasSQL() {
 		commands = append(commands, "query")
 	}
