@@ -270,9 +270,9 @@
 //
 // # What it does not do
 //
-// It reads no evidence except to verify an event (Evidence), judges nothing (that is the detectors' part), looks
+// It reads no evidence except to verify an event (Evidence), judges nothing (that is the detectors' part, and the examiner's), looks
 // nothing up, and prints nothing by itself. It does not follow credentials that a
-// suspected one handed out, unless a finding names them: it lists them.
+// suspected one handed out, unless a finding names them or a judgement comes down to them: it lists them.
 //
 // # Why …?
 //
