@@ -149,20 +149,41 @@ func (c *incidentClaims) claim(unit, row int32) {
 	c.queue = append(c.queue, row)
 }
 
-// accuse claims what the findings list.
+// accuse claims what the findings list. A finding over days lists an owner's ordinary use beside an intruder's: where it lists a hand that is
+// new to a principal of whom others are known, those others are the owner's.
 func (c *incidentClaims) accuse() {
-	for u := range c.units {
-		for _, ordinal := range c.units[u].events {
-			row := c.row(ordinal)
-			if row == unclaimed {
-				continue
-			}
-			c.claim(int32(u), row)
-			c.mark(int32(u), row)
+	c.eachSign(c.mark)
+	fresh := map[detect.NodeID]bool{}
+	for h, f := range c.hands {
+		c.judge(f)
+		if f.novel && c.settled(h.who, f) {
+			fresh[h.who] = true
 		}
 	}
-	for _, f := range c.hands {
-		c.judge(f)
+	for h, f := range c.hands {
+		f.novel = f.novel && (!fresh[h.who] || c.settled(h.who, f))
+	}
+	told := make([]bool, len(c.units))
+	c.eachSign(func(unit, row int32) {
+		if f := c.hands[hand{c.rows[row].who, c.rows[row].ip}]; f.novel && fresh[c.rows[row].who] {
+			told[unit] = true
+		}
+	})
+	c.eachSign(func(unit, row int32) {
+		if r := &c.rows[row]; !told[unit] || !fresh[r.who] || c.hands[hand{r.who, r.ip}].novel {
+			c.claim(unit, row)
+		}
+	})
+}
+
+// eachSign goes over the rows that the findings list.
+func (c *incidentClaims) eachSign(do func(unit, row int32)) {
+	for u := range c.units {
+		for _, ordinal := range c.units[u].events {
+			if row := c.row(ordinal); row != unclaimed {
+				do(int32(u), row)
+			}
+		}
 	}
 }
 
