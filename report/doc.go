@@ -119,6 +119,16 @@
 // rows lie. Two row groups are in work at once; rows come in timeline order, on one
 // goroutine, and are valid until the call that receives them returns.
 //
+// # Redaction
+//
+//	shown, err := s.Redacted(ctx)
+//
+// The view that Redacted returns has pseudonyms for accounts, keys, addresses, ARNs and names in every column, record,
+// finding and object's name, so that no format needs to know of it. All of the case is read first, to gather names: what is
+// one in a field that names somebody is one in every text. A text's tokens are replaced unless they are known to be harmless: words of a list and
+// of coldtrail's detectors, versions, regions, times. JSON, percent-encoding and base64 of text are looked into. The table
+// is in memory, 256 MiB of names at most.
+//
 // # Pivoting
 //
 //	p, err := s.Pivot(ctx, report.PivotQuery{Subject: "AKIA…"})

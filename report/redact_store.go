@@ -110,6 +110,11 @@ func (s *EventStore) gatherConclusions(ctx context.Context, r *redaction) error 
 		}
 		r.json(nil, b, "case")
 	}
+	for _, name := range [...]string{persistenceFile, dataFile, defencesFile} {
+		if err := s.eachLine(name, func(line []byte) error { r.json(nil, line, "case"); return nil }); err != nil {
+			return err
+		}
+	}
 	return nil
 }
 

@@ -1,6 +1,7 @@
 package report
 
 import (
+	"archive/zip"
 	"bytes"
 	"encoding/base64"
 	"encoding/json"
@@ -225,19 +226,35 @@ func unidentified(t *testing.T, text string, names []string) {
 	}
 }
 
-// inflated is a text that may be in gzip.
+// inflated is a text that may be in gzip, or a zip archive's parts.
 func inflated(t *testing.T, text string) string {
 	t.Helper()
-	if !strings.HasPrefix(text, "\x1f\x8b") {
-		return text
-	}
-	z, err := gzip.NewReader(strings.NewReader(text))
-	if err != nil {
-		t.Fatal(err)
-	}
 	var b bytes.Buffer
-	if _, err := b.ReadFrom(z); err != nil {
-		t.Fatal(err)
+	switch {
+	case strings.HasPrefix(text, "\x1f\x8b"):
+		z, err := gzip.NewReader(strings.NewReader(text))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := b.ReadFrom(z); err != nil {
+			t.Fatal(err)
+		}
+	case strings.HasPrefix(text, "PK"):
+		z, err := zip.NewReader(strings.NewReader(text), int64(len(text)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, f := range z.File {
+			part, err := f.Open()
+			if err != nil {
+				t.Fatal(err)
+			}
+			if _, err := b.ReadFrom(part); err != nil {
+				t.Fatal(err)
+			}
+		}
+	default:
+		return text
 	}
 	return b.String()
 }

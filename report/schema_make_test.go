@@ -203,4 +203,3 @@ func TestSchemaIsOfTheModel(t *testing.T) {
 	}
 	t.Fatal("the schema has lines that Model does not make: go test ./report -run TestSchemaIsOfTheModel -update")
 }
-

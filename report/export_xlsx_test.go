@@ -1,0 +1,149 @@
+package report
+
+import (
+	"bytes"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"unicode/utf16"
+
+	"github.com/xuri/excelize/v2"
+)
+
+// xlsxSheets are the sheets of a workbook, their cells as JSON.
+func xlsxSheets(t *testing.T, path string) map[string][][]string {
+	t.Helper()
+	b, err := excelize.OpenFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer b.Close()
+	sheets := map[string][][]string{}
+	for _, name := range b.GetSheetList() {
+		rows, err := b.GetRows(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		sheets[name] = rows
+		for i, row := range rows {
+			for j, cell := range row {
+				at, _ := excelize.CoordinatesToCellName(j+1, i+1)
+				if f, err := b.GetCellFormula(name, at); err != nil || f != "" {
+					t.Errorf("%s %s: formula %q, %v", name, at, f, err)
+				}
+				printable(t, cell)
+				if cell != "" && startsFormula(cell) {
+					t.Errorf("%s %s: %q", name, at, cell)
+				}
+			}
+		}
+	}
+	return sheets
+}
+
+func TestExportXLSX(t *testing.T) {
+	s := exportStore(t)
+	path := filepath.Join(t.TempDir(), "x.xlsx")
+	told, err := s.ExportFile(t.Context(), path, ExportFormatNamed("xlsx"), nil)
+	if err != nil || told.Events != 5 {
+		t.Fatalf("%+v, %v", told, err)
+	}
+	sheets := xlsxSheets(t, path)
+	text, err := appendJSON(nil, sheets, " ")
+	if err != nil {
+		t.Fatal(err)
+	}
+	golden(t, "../export/xlsx.json", string(text))
+	for _, name := range []string{"About", "Timeline", "Findings", "Persistence", "Data access", "Defences", "Credentials", "Issued credentials", "IPs"} {
+		if len(sheets[name]) == 0 {
+			t.Errorf("no sheet %s", name)
+		}
+	}
+}
+
+// A sheet that is full goes on in another one, and no temporary file is left.
+func TestXLSXRows(t *testing.T) {
+	s := exportStore(t)
+	dir := t.TempDir()
+	path := filepath.Join(dir, "x.xlsx")
+	f, err := os.Create(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	if _, err := s.writeXLSX(t.Context(), f, nil, 3); err != nil {
+		t.Fatal(err)
+	}
+	sheets := xlsxSheets(t, path)
+	for name, rows := range map[string]int{"Timeline": 3, "Timeline 2": 3, "Timeline 3": 2} {
+		if got := sheets[name]; len(got) != rows || got[0][0] != "time" {
+			t.Errorf("%s: %d rows", name, len(got))
+		}
+	}
+	if left, _ := os.ReadDir(dir); len(left) != 1 {
+		t.Errorf("%v are left", left)
+	}
+}
+
+// A value is cut to what a cell has room for, in Excel's way of counting, and says so.
+func TestXLSXText(t *testing.T) {
+	b := &xlsxBook{}
+	for _, s := range append([]string{strings.Repeat("x", 32_767), strings.Repeat("x", 32_768), strings.Repeat("𝛼", 20_000), "=" + strings.Repeat("ä", 40_000), "\ufeff\x00"}, hostile...) {
+		if s == "" {
+			continue
+		}
+		before := b.cut
+		got := b.text(s).(string)
+		units := utf16.Encode([]rune(got))
+		if len(units) > 32_767 || string(utf16.Decode(units)) != got || startsFormula(got) {
+			t.Errorf("%.20q: %d characters", s, len(units))
+		}
+		if long := len(utf16.Encode([]rune(Terminal(s))))+btoi(startsFormula(s)) > 32_767; (b.cut > before) != long {
+			t.Errorf("%.20q: cut %v", s, b.cut > before)
+		}
+		if b.cut > before && !strings.Contains(got, "… [cut: the value has ") {
+			t.Errorf("%.20q: not said", s)
+		}
+	}
+	if b.text("") != nil {
+		t.Error("an empty value is a cell")
+	}
+}
+
+// The ledgers' rows are those of the case.
+func TestXLSXLedgers(t *testing.T) {
+	dir, m := settled(t, 5, options)
+	s := &EventStore{dir: dir, label: "case"}
+	b := &xlsxBook{File: excelize.NewFile(), rows: 1000}
+	if err := s.xlsxLedgers(b); err != nil {
+		t.Fatal(err)
+	}
+	var text bytes.Buffer
+	if err := b.Write(&text); err != nil {
+		t.Fatal(err)
+	}
+	path := filepath.Join(t.TempDir(), "x.xlsx")
+	if err := os.WriteFile(path, text.Bytes(), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	sheets := xlsxSheets(t, path)
+	lines := func(name string) int {
+		b, err := os.ReadFile(filepath.Join(dir, name))
+		if err != nil && !os.IsNotExist(err) {
+			t.Fatal(err)
+		}
+		return strings.Count(string(b), "\n")
+	}
+	for name, n := range map[string]int{
+		"Persistence": lines(persistenceFile), "Data access": lines(dataFile), "Defences": lines(defencesFile),
+		"Credentials": len(m.Credentials.Suspected), "Issued credentials": len(m.Credentials.Issued), "IPs": len(m.SourceIPs.Addresses) + len(m.SourceIPs.Services),
+	} {
+		if got := len(sheets[name]) - 1; got != n {
+			t.Errorf("%s: %d rows, not %d", name, got, n)
+		}
+	}
+	if len(sheets["Credentials"]) < 2 || len(sheets["IPs"]) < 2 {
+		t.Error("the scenario has no credentials or addresses")
+	}
+}
