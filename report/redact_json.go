@@ -55,7 +55,7 @@ func (r *redaction) object(dst, text []byte, at int, path string) ([]byte, int) 
 		case c == '"' && depth == 0 && isKey(text, i):
 			end := stringEnd(text, i)
 			name = string(parser.AppendString(nil, text[i:end]))
-			dst = appendJSONString(dst, r.memberName(name))
+			dst = appendJSONString(dst, r.memberName(name, path))
 			name, i = strings.ToLower(name), end
 			continue
 		case c == '"':
@@ -133,8 +133,16 @@ func (r *redaction) number(dst, digits []byte) []byte {
 
 // memberName returns a member's name. One that a call defines stays; one that a caller chose, such as that of a
 // tag or of a variable, is a text like others.
-func (r *redaction) memberName(name string) string {
+func (r *redaction) memberName(name, path string) string {
+	if path == "case" || strings.HasPrefix(path, "case.") {
+		if ownMember.MatchString(name) && !r.table.known(name) { // of the report
+			return name
+		}
+	}
 	if plainMember.MatchString(name) && (r.words.has(name) || !r.table.known(name)) {
+		return name
+	}
+	if !r.table.known(name) && r.harmless(name, tokenPlace{agent: true}) { // max-keys
 		return name
 	}
 	return r.text(name)

@@ -88,6 +88,23 @@ func TestRedactAgent(t *testing.T) {
 	}
 }
 
+// A report that is redacted is still one: nothing of it is lost but who and what.
+func TestRedactedModel(t *testing.T) {
+	dir, m := settled(t, 5, options)
+	list := &redactionList{}
+	b := []byte(mustRead(t, filepath.Join(dir, "report.json")))
+	(&redaction{table: list, words: words()}).json(nil, b, "case")
+	shown := &redactedStore{table: list.freeze()}
+	got, err := (&EventStore{dir: dir, shown: shown}).model()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(got.Credentials.Suspected) != len(m.Credentials.Suspected) || len(m.Credentials.Suspected) == 0 || len(got.SourceIPs.Addresses) != len(m.SourceIPs.Addresses) ||
+		len(got.Actions.Rows) != len(m.Actions.Rows) || got.Findings.Total != m.Findings.Total || got.Events != m.Events || got.Timeframe.Suspicious != m.Timeframe.Suspicious {
+		t.Errorf("%+v", got)
+	}
+}
+
 // identifying is what a redacted export may hold nowhere.
 var identifying = []string{
 	"111122223333", "444455556666", "AKIAIOSFODNN7EXAMPLE", "ASIAEVIDENCE00000001", "AROAEXAMPLEEXAMPLE12", "alice", "Administrator", "acme-finance", "payroll", "203.0.113.77", "2001:db8:77::9",

@@ -16,6 +16,7 @@ var keptPaths = wordSet("eventversion eventtime eventsource eventname awsregion 
 
 var (
 	keptValue   = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._:+/-]{0,127}$`)
+	ownMember   = regexp.MustCompile(`^[a-z][a-z0-9_]{0,63}$`)
 	plainMember = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9]{0,63}$`)
 
 	timeText    = regexp.MustCompile(`^\d{4}-\d\d-\d\d([T ]\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:?\d\d)?)?$|^\d{8}T\d{4,6}Z$|^[A-Z][a-z]{2} \d{1,2}, \d{4} \d{1,2}:\d\d:\d\d [AP]M$`)
@@ -139,4 +140,4 @@ what when where whether which while who whole why will win64 windows with within
 pending stopping terminated terminating shutting-down available in-use completed creating active inactive required optional suspended t2 t3 m5 c5 r5 nano micro small medium large xlarge 2xlarge 4xlarge 8xlarge 16xlarge
 json yaml csv parquet kb mb gb tb get put post head options arn:aws stringequals stringlike arnlike bool ipaddress notipaddress version id statement sid effect principal notprincipal action notaction resource notresource condition
 md/botocore ua os lang api rt exec env cfg retry legacy adaptive source compliant assumed-role federated web identity saml2 root hardware virtual sms u2f totp wget curl powershell okhttp postman insomnia axios node fetch requests
-pacu cloudgoat scoutsuite prowler s3browser rclone cyberduck parrot blackarch kubectl eksctl helm ansible pulumi serverless packer terraform hashicorp hashicorp-terraform provider-aws avro x11 suspected`
+pacu cloudgoat scoutsuite prowler s3browser rclone cyberduck parrot blackarch kubectl eksctl helm ansible pulumi serverless packer terraform hashicorp hashicorp-terraform provider-aws avro x11 suspected amz acl delimiter encoding marker uploads versioning versions lifecycle policystatus logging`
