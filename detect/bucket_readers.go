@@ -6,9 +6,14 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/coldtrail/coldtrail/parser"
 )
 
 var readSteps = steps{{"s3.amazonaws.com:GetObject", "read", readStep}}
+
+// thinnedOut reports whether an event is among those that are not looked at.
+func thinnedOut(r *parser.Record) bool { return byProgram(r) && r.Time.Unix()%thinned != 0 }
 
 // factBytes is how many bytes were read, where CloudTrail says it.
 const factBytes = "bytes"
@@ -19,10 +24,7 @@ const thinned = 10
 
 // readStep notes the bucket and the bytes.
 func readStep(f *facts) bool {
-	if byProgram(f) && f.r.Time.Unix()%thinned != 0 {
-		return false
-	}
-	if byProgram(f) {
+	if byProgram(f.r) {
 		f.e = append(f.e[:0], Fact{factStep, "program"})
 	}
 	f.add(factAbout, f.param("bucketName"))
@@ -33,7 +35,9 @@ func readStep(f *facts) bool {
 	return f.e.has(factAbout)
 }
 
-func byProgram(f *facts) bool { return f.r.Identity.Type == "AssumedRole" && !byHand(f.r.UserAgent) }
+func byProgram(r *parser.Record) bool {
+	return r.Identity.Type == "AssumedRole" && !byHand(r.UserAgent)
+}
 
 // bucketReaders are who reads from which buckets.
 type bucketReaders struct {

@@ -17,7 +17,7 @@ credential and treat the data as known to others.`,
 	Severity:   Low,
 	Techniques: []string{"T1530"},
 	Events:     readSteps.events(),
-	Record:     readSteps.record,
+	Record:     readSteps.recordBut(thinnedOut),
 	Judge: func(c *Context) Stream {
 		r := &bucketReaders{
 			objects: c.Number("objects"), bytes: c.Number("megabytes") * 1e6, factor: c.Number("factor"), usual: c.Int("usual"),

@@ -5,16 +5,14 @@ import (
 	"time"
 )
 
+// What programs of roles do is left out: they read and delete all day.
 var takenSteps = steps{
-	{"s3.amazonaws.com:GetObject", "read", takenStep},
-	{"s3.amazonaws.com:CopyObject", "read", takenStep},
-	{"s3.amazonaws.com:DeleteObject", "deleted", takenStep},
-	{"s3.amazonaws.com:DeleteObjects", "deleted many", takenStep},
-	{"s3.amazonaws.com:DeleteBucket", "deleted many", takenStep},
+	{"s3.amazonaws.com:GetObject", "read", about("bucketName")},
+	{"s3.amazonaws.com:CopyObject", "read", about("bucketName")},
+	{"s3.amazonaws.com:DeleteObject", "deleted", about("bucketName")},
+	{"s3.amazonaws.com:DeleteObjects", "deleted many", about("bucketName")},
+	{"s3.amazonaws.com:DeleteBucket", "deleted many", about("bucketName")},
 }
-
-// takenStep leaves out what programs of roles do, which read and delete all day.
-func takenStep(f *facts) bool { return !byProgram(f) && about("bucketName")(f) }
 
 var _ = register(&Detector{
 	ID:    "read-then-deleted",
@@ -26,7 +24,7 @@ turns, and that is no finding. What a call that deletes by list deleted, CloudTr
 	Severity:   High,
 	Techniques: []string{"T1485", "T1486", "T1530"},
 	Events:     takenSteps.events(),
-	Record:     takenSteps.record,
+	Record:     takenSteps.recordBut(byProgram),
 	Judge: func(c *Context) Stream {
 		return course{
 			id: "read-then-deleted", gap: c.Duration("span"), each: max(maxHits/4, c.Int("objects")), max: 1 << 20,

@@ -33,6 +33,16 @@ func (s steps) record(r *parser.Record) (Evidence, bool) {
 	return s.any(r)
 }
 
+// recordBut is record, which leaves events out before anything is made of them: those there are most of.
+func (s steps) recordBut(skip func(*parser.Record) bool) func(*parser.Record) (Evidence, bool) {
+	return func(r *parser.Record) (Evidence, bool) {
+		if skip(r) {
+			return nil, false
+		}
+		return s.record(r)
+	}
+}
+
 // any takes calls with any outcome, whoever made them.
 func (s steps) any(r *parser.Record) (Evidence, bool) {
 	action := r.Action()
