@@ -16,7 +16,7 @@ type actor struct {
 	signed  time.Time   // the last sign; zero: none
 	reasons []string    // the signs, until there has been none for a day
 	since   []time.Time // of each sign, the second in which it was seen first
-	strong  bool        // a sign other than an address that a suspect used too
+	weight  weight      // of the weightiest sign
 	child   bool        // issued by a suspect credential, and so suspect for good
 
 	found   draft     // the open finding; none while it has no subject
@@ -26,7 +26,18 @@ type actor struct {
 	kinds   []string  // the watch-list detectors that matched them, sorted
 	stopped bool      // a trail was stopped
 	who     string    // the principal
+	named   []string  // the signs that it names
+	sure    weight    // of the weightiest of them
 }
+
+// A weight says how much a sign says.
+type weight uint8
+
+const (
+	signShared weight = iota // an address that a suspect credential used: an office has one for all
+	signLikely               // a burst of denied calls, which programs make too
+	signSure                 // what only somebody makes who should not
+)
 
 // waiting is an event that a finding may come to list: a key event, or a sign
 // where kind is empty.
@@ -54,18 +65,18 @@ func (a *actor) fade(now time.Time) (freed int) {
 		return old
 	})
 	if now.Sub(a.signed) > suspectSpan {
-		a.reasons, a.since, a.strong, a.child = nil, nil, false, false // a child is known by its issuance
+		a.reasons, a.since, a.weight, a.child = nil, nil, signShared, false // a child is known by its issuance
 	}
 	return freed
 }
 
 // sign notes a sign of the time at and reports whether it is new, or as new as the second under
 // judgement: which event of a second is the first is not known.
-func (a *actor) sign(reason string, at, now time.Time, strong bool) bool {
+func (a *actor) sign(reason string, at, now time.Time, w weight) bool {
 	if at.After(a.signed) {
 		a.signed = at
 	}
-	a.strong = a.strong || strong
+	a.weight = max(a.weight, w)
 	if i := slices.Index(a.reasons, reason); i >= 0 {
 		return a.since[i].Equal(now)
 	}
@@ -106,7 +117,7 @@ func (a *actor) drop() (freed int) {
 func (s *suspects) settle(a *actor, now time.Time) {
 	if a.found.subject != "" && now.Sub(a.last) > suspectSpan {
 		s.part(a)
-		a.found, a.keys, a.kinds, a.stopped = draft{}, 0, nil, false
+		a.found, a.keys, a.kinds, a.stopped, a.named, a.sure = draft{}, 0, nil, false, nil, signShared
 	}
 	key := slices.ContainsFunc(a.waits, func(w waiting) bool { return w.kind != "" })
 	if !a.suspect(now) || !key && a.found.subject == "" {
@@ -116,10 +127,17 @@ func (s *suspects) settle(a *actor, now time.Time) {
 	s.waits -= a.drop()
 	slices.SortFunc(waits, func(x, y waiting) int { return compareRefs(&x.ref, &y.ref) })
 	if a.found.subject == "" {
-		a.found.begin(a.key, High, &waits[0].ref)
+		a.found.begin(a.key, Low, &waits[0].ref)
 		a.emitted = time.Time{}
 		a.who = ""
 	}
+	a.sure = max(a.sure, a.weight)
+	for _, reason := range a.reasons {
+		if !slices.Contains(a.named, reason) && len(a.named) < maxSigns {
+			a.named = append(a.named, reason)
+		}
+	}
+	a.found.severity = max(a.found.severity, a.severity())
 	for _, w := range waits {
 		if w.kind == "" && (compareRefs(&w.ref, &a.found.opened) < 0 || w.ref.Time.Before(a.emitted)) {
 			continue // a sign from before: its place in the list has gone by
@@ -139,13 +157,25 @@ func (s *suspects) list(a *actor, w waiting) {
 		if i, ok := slices.BinarySearch(a.kinds, w.kind); !ok {
 			a.kinds = slices.Insert(a.kinds, i, w.kind)
 		}
-		if a.stopped || len(a.kinds) >= criticalKinds {
-			a.found.severity = Critical
-		}
+		a.found.severity = max(a.found.severity, a.severity())
 	}
 	if s.held.add(&a.found, w.ref) {
 		s.part(a)
 	}
+}
+
+// severity of the open finding: it is as grave as its signs are weighty, and one step graver where the key events
+// are a course of action.
+func (a *actor) severity() Severity {
+	switch {
+	case a.sure == signSure && (a.stopped || len(a.kinds) >= criticalKinds):
+		return Critical
+	case a.sure == signSure || a.sure == signLikely && a.stopped:
+		return High
+	case a.sure == signLikely:
+		return Medium
+	}
+	return Low
 }
 
 // criticalKinds different key events are a course of action, not an accident.
@@ -161,7 +191,7 @@ func (s *suspects) part(a *actor) {
 	slices.SortStableFunc(a.found.events, func(x, y EventRef) int { return compareRefs(&x, &y) })
 	a.emitted = a.last
 	why := fmt.Sprintf("%s (%s); suspect by %s", plural(a.keys, "key event"),
-		strings.Join(a.kinds, ", "), strings.Join(a.reasons, ", "))
+		strings.Join(a.kinds, ", "), strings.Join(a.named, ", "))
 	if a.who != "" && !strings.HasPrefix(a.key, a.who) {
 		why += "; credential of " + a.who
 	}

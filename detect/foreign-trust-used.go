@@ -28,9 +28,7 @@ func trustStep(f *facts) bool {
 	if p.public() {
 		in = append(in, "*")
 	}
-	for _, account := range p.foreigners(f.r.Account) {
-		in = append(in, account)
-	}
+	in = append(in, p.foreigners(f.r.Account)...)
 	f.add(factWhere, strings.Join(in, " "))
 	return len(in) > 0
 }

@@ -6,7 +6,7 @@ import (
 	"github.com/coldtrail/coldtrail/parser"
 )
 
-var instanceCredentialsOutside = register(&Detector{
+var _ = register(&Detector{
 	ID:    "instance-credentials-outside",
 	Title: "Credentials of an EC2 instance used outside of it",
 	Doc: `A key of an instance's role was used at an address that several signs say is not the instance's: a

@@ -64,7 +64,6 @@ type instanceUse struct {
 	carried, endpoint      string
 	asked                  bool // who it is
 	beat                   bool // the agent's own call
-	others                 few  // addresses at which the key was used in between
 }
 
 func newInstances(c *Context) *instances {

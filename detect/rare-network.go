@@ -2,8 +2,6 @@ package detect
 
 import (
 	"fmt"
-
-	"github.com/coldtrail/coldtrail/parser"
 )
 
 var _ = register(&Detector{
@@ -107,9 +105,4 @@ func orList(f *few) string {
 		w.add(v)
 	}
 	return w.String()
-}
-
-// credentialRecord is tellingAbroad from wherever it comes.
-func credentialRecord(r *parser.Record) (Evidence, bool) {
-	return nil, !Operational(r) && isCredentialType(r.Identity.Type)
 }

@@ -108,7 +108,6 @@ type example struct {
 	more     string // further members
 	account  string
 	region   string
-	category string
 	identity string // userIdentity; "": that of who
 }
 

@@ -90,12 +90,12 @@ func TestCampaign(t *testing.T) {
 		checkFinding(t, suspect, f)
 	}
 	want := map[string]Severity{
-		"AKIA1": High,     // the burst
-		"AKIA2": High,     // issued by it
-		"AKIA3": Critical, // issued by that, stopped the trail
-		"AKIA4": High,     // from the address of AKIA3
-		"AKIA6": High,     // Kali
-		"carol": High,     // guessed
+		"AKIA1": Medium, // the burst
+		"AKIA2": Medium, // issued by it
+		"AKIA3": High,   // issued by that, stopped the trail
+		"AKIA4": Low,    // from the address of AKIA3
+		"AKIA6": High,   // Kali
+		"carol": High,   // guessed
 	}
 	if fmt.Sprint(severity) != fmt.Sprint(want) {
 		t.Errorf("suspects %v, want %v", severity, want)

@@ -16,12 +16,14 @@ var _ = register(&Detector{
 	Doc: `A credential made calls of the watch-list, successfully or not, and within a day shows a sign that
 somebody else holds it: the user agent of an attack tool, a burst of denied calls, a console sign-in after
 guessing, an issuer that is itself suspect, or an address that a suspect credential used. One finding lists the key
-events of one credential beside the first event of each sign. The innocent causes are those of the signs: an ordered
+events of one credential beside the first event of each sign. It is as grave as its signs: an address
+that is shared is low, a burst of denied calls, which programs make too, medium, and high where a trail was stopped as well; the others are high, and
+critical where the key events are of four kinds or stop a trail. The innocent causes are those of the signs: an ordered
 test, an audit tool, and above all an office or VPN address that everybody shares with the one suspect. Begin with
 the earliest finding: the others may follow from it.`,
 	Next: `Contain the earliest credential first, then all that it issued: deactivate keys, revoke sessions,
 undo what the key events created. Then look for other uses of the addresses, and for reads of data in the same hours.`,
-	Severity:   High,
+	Severity:   Low,
 	Techniques: []string{"T1078.004", "T1098.001", "T1550.001"},
 	Requires:   append([]*Detector{suspiciousUserAgent, deniedCall, signinGuessing}, watchList...),
 	Record:     suspectRecord,

@@ -31,7 +31,7 @@ type suspects struct {
 type issuance struct {
 	ref    EventRef
 	by     string
-	strong bool
+	weight weight // of its issuer's signs
 }
 
 // suspectSpan is how far apart a key event and a sign of the same credential may
@@ -115,7 +115,7 @@ func (s *suspects) note(batch []hit, now time.Time) {
 			continue
 		}
 		a := s.touch(credentialOf(&h.ref), now)
-		fresh := sign != "" && a.sign(sign, now, now, true)
+		fresh := sign != "" && a.sign(sign, now, now, signSure)
 		if kind != "" || fresh {
 			s.waits += a.wait(waiting{
 				ref: h.ref, kind: kind, issues: h.e.Get(FactIssuedKey),
@@ -163,7 +163,7 @@ func (s *suspects) denials(batch []hit, now time.Time) {
 	}
 	for _, b := range on {
 		a := s.touch(b.subject, now)
-		if !a.sign(reason, now, now, true) {
+		if !a.sign(reason, now, now, signLikely) {
 			continue
 		}
 		for _, ref := range b.events {
@@ -184,12 +184,12 @@ func (s *suspects) spread(batch []hit, now time.Time) (changed bool) {
 		}
 		a := s.touch(credentialOf(&h.ref), now)
 		if ref := s.guessed.peek(guessedKey(&h.ref)); ref != nil && !ref.Time.After(now) &&
-			a.sign("console sign-in after guessing", ref.Time, now, true) && !a.lists(ref) {
+			a.sign("console sign-in after guessing", ref.Time, now, signSure) && !a.lists(ref) {
 			s.waits += a.wait(waiting{ref: *ref})
 			changed = true
 		}
 		if t := s.addresses.peek(h.ref.SourceIP); t != nil && now.Sub(*t) <= suspectSpan && !a.suspect(now) {
-			a.sign("address "+h.ref.SourceIP+" that a suspect credential used", now, now, false)
+			a.sign("address "+h.ref.SourceIP+" that a suspect credential used", now, now, signShared)
 			changed = true
 		}
 	}
@@ -197,7 +197,7 @@ func (s *suspects) spread(batch []hit, now time.Time) (changed bool) {
 		changed = s.inherit(s.order[i], now) || changed
 	}
 	for i := range batch {
-		if a := s.actors.peek(credentialOf(&batch[i].ref)); a != nil && s.active[a] && a.suspect(now) && a.strong {
+		if a := s.actors.peek(credentialOf(&batch[i].ref)); a != nil && s.active[a] && a.suspect(now) && a.weight > signShared {
 			changed = s.taint(batch[i].ref.SourceIP, now) || changed
 		}
 	}
@@ -206,9 +206,9 @@ func (s *suspects) spread(batch []hit, now time.Time) (changed bool) {
 
 // inherit makes a suspect if its issuer is, and what it issued if it is.
 func (s *suspects) inherit(a *actor, now time.Time) (changed bool) {
-	if from := s.issued.peek(a.key); from != nil && (!a.child || from.strong && !a.strong) {
+	if from := s.issued.peek(a.key); from != nil && (!a.child || from.weight > a.weight) {
 		a.child, changed = true, true
-		if a.sign("issued by the suspect credential "+from.by, now, now, from.strong) && !a.lists(&from.ref) {
+		if a.sign("issued by the suspect credential "+from.by, now, now, from.weight) && !a.lists(&from.ref) {
 			s.waits += a.wait(waiting{ref: from.ref})
 		}
 	}
@@ -216,17 +216,17 @@ func (s *suspects) inherit(a *actor, now time.Time) (changed bool) {
 		return changed
 	}
 	for _, w := range a.waits {
-		if a.strong {
+		if a.weight > signShared {
 			changed = s.taint(w.ref.SourceIP, w.ref.Time) || changed
 		}
 		if w.issues == "" {
 			continue
 		}
 		known := s.issued.peek(w.issues)
-		if known != nil && (known.strong || !a.strong) {
+		if known != nil && known.weight >= a.weight {
 			continue
 		}
-		*s.issued.touch(w.issues) = issuance{ref: w.ref, by: a.key, strong: a.strong}
+		*s.issued.touch(w.issues) = issuance{ref: w.ref, by: a.key, weight: a.weight}
 		if s.actors.peek(w.issues) != nil {
 			s.touch(w.issues, now)
 		}

@@ -2,7 +2,6 @@ package detect
 
 import (
 	"strings"
-	"time"
 
 	"github.com/coldtrail/coldtrail/parser"
 )
@@ -25,10 +24,6 @@ const (
 	factSelf = "self"       // the caller is the user
 	factCall = "call"       // what the user called
 )
-
-// storySpan is how long after an enabling event a use counts as its consequence: reference for the
-// detectors of chains ("then use of the gained principal within 24 h").
-const storySpan = 24 * time.Hour
 
 var userSteps = steps{
 	{"iam.amazonaws.com:CreateUser", userMade, about("userName")},

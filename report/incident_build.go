@@ -259,5 +259,3 @@ func (b *incidentBuilder) limits(more int) []string {
 	}
 	return out
 }
-
-func second(at int64) time.Time { return time.Unix(at, 0).UTC() }

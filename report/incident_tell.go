@@ -19,7 +19,6 @@ type incidentDraft struct {
 	c        *incidentClaims
 	units    []int32
 	rows     []int32 // in timeline order; those that are told
-	untold   int64
 	worst    detect.Severity
 	events   []toldEvent // in timeline order
 	keep     *keeper
@@ -28,8 +27,6 @@ type incidentDraft struct {
 	numbers  map[detect.NodeID]int // positions in Credentials
 	accused  map[uint64]bool       // events of findings
 	defences int
-	end      time.Time // of the evidence
-	off      []*toldEvent
 }
 
 // A toldEvent is an event of an incident and what is known of it.
@@ -43,7 +40,6 @@ type toldEvent struct {
 	reads      []access
 	issued     string // the access key that it handed out
 	expires    time.Time
-	policy     string // the policy that it gave, where the request names one
 	techniques []string
 	weight     detect.Severity // of the severest finding from low on whose techniques they are
 	outcome    outcome

@@ -15,12 +15,6 @@ const (
 // Suspect reports whether events of the link count among those of the suspects.
 func (l Link) Suspect() bool { return l == ByIdentity || l == Confirmed }
 
-// closeness orders links by how much they say.
-var closeness = map[Link]int{ByResponder: 1, ByAddress: 2, ByIdentity: 3, Confirmed: 4}
-
-// closer reports whether a link says more than another.
-func (l Link) closer(o Link) bool { return closeness[l] > closeness[o] }
-
 // link is what a verdict makes of an event.
 func (v *Verdict) link() Link {
 	switch v.As {
