@@ -57,7 +57,7 @@ func TestChromiumReportAccessible(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := errors.Join(report.WriteHTML(t.Context(), f, archived(t), report.HTMLOptions{Budget: 300_000}), f.Close()); err != nil {
+	if err := errors.Join(report.WriteHTML(t.Context(), f, archived(t), report.HTMLOptions{Budget: 400_000}), f.Close()); err != nil {
 		t.Fatal(err)
 	}
 	c.reportPage(dir)
