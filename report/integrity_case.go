@@ -163,6 +163,18 @@ func (p *SettledCase) Revise(judged *integrity.Result) (names []string, model *I
 
 // writeBeside writes a file under another name and gives it its own when it is complete. It must not exist.
 func writeBeside(path string, write func(io.Writer) error) error {
+	return writeWhole(path, write, placeNew)
+}
+
+// replaceFile is writeBeside for a file that may exist, and is replaced.
+func replaceFile(path string, write func(io.Writer) error) error {
+	if err := writeWhole(path, write, os.Rename); err != nil {
+		return err
+	}
+	return syncPath(filepath.Dir(path), true)
+}
+
+func writeWhole(path string, write func(io.Writer) error, place func(from, to string) error) error {
 	f, err := os.CreateTemp(filepath.Dir(path), ".tmp-*")
 	if err != nil {
 		return pathless(err)
@@ -175,7 +187,7 @@ func writeBeside(path string, write func(io.Writer) error) error {
 	if err = errors.Join(err, f.Close()); err != nil {
 		return err
 	}
-	return pathless(placeNew(f.Name(), path))
+	return pathless(place(f.Name(), path))
 }
 
 // placeNew gives a complete file its name, which nothing may have.

@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
-	"os"
 	"path/filepath"
 )
 
@@ -129,24 +128,4 @@ func writeJudgements(w io.Writer, all []Judgement) error {
 		out.Write(line)
 	}
 	return out.Flush()
-}
-
-// replaceFile writes a file beside its place, and gives it the name when it is complete.
-func replaceFile(path string, write func(io.Writer) error) error {
-	f, err := os.CreateTemp(filepath.Dir(path), ".tmp-*")
-	if err != nil {
-		return pathless(err)
-	}
-	defer os.Remove(f.Name())
-	err = write(f)
-	if err == nil {
-		err = f.Sync()
-	}
-	if err = errors.Join(err, f.Close()); err != nil {
-		return err
-	}
-	if err := os.Rename(f.Name(), path); err != nil {
-		return pathless(err)
-	}
-	return syncPath(filepath.Dir(path), true)
 }
