@@ -20,7 +20,7 @@ type Hunting struct {
 	// Trusted says that the latest revision was made by this very program: then what its
 	// detectors found stands for those of the same identity, and only the others are asked.
 	Trusted bool
-	// Enrichment says where addresses are; nil: nobody does.
+	// Enrichment says where addresses are; nil: nobody does, and with Stand what the latest revision says stays.
 	Enrichment *Enrichment
 	// Accounts, where set, is told whose events the case has.
 	Accounts *detect.Accounts

@@ -174,6 +174,9 @@ func (h *hunt) write(ctx context.Context, w *huntWriter) (*Model, error) {
 	model := build(h.tally, hits, &evidenceSide{h.was.Coverage, h.integrity}, h.in)
 	if h.Stand {
 		model.Detection = h.was.Detection
+		if h.Enrichment == nil {
+			h.stayWhere(model)
+		}
 	}
 	model.Incidents = incidents
 	files := []caseFile{

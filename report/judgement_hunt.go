@@ -280,3 +280,30 @@ func (h *hunt) writeRevision(w io.Writer) error {
 	}
 	return err
 }
+
+// stayWhere gives addresses the places that the latest revision has of them: the files that said so are not in the case.
+func (h *hunt) stayWhere(m *Model) {
+	was := &h.was.SourceIPs
+	if len(was.Enrichment) == 0 {
+		return
+	}
+	known := make(map[string]*Whereabouts, len(was.Addresses))
+	for i := range was.Addresses {
+		known[was.Addresses[i].Source] = was.Addresses[i].Where
+	}
+	fresh := int64(0)
+	for i := range m.SourceIPs.Addresses {
+		row := &m.SourceIPs.Addresses[i]
+		where, there := known[row.Source]
+		switch {
+		case there:
+			row.Where = where
+		case row.Where == nil:
+			fresh++
+		}
+	}
+	m.SourceIPs.Enrichment = was.Enrichment
+	if fresh > 0 {
+		m.Limits = append(m.Limits, "The files that say where addresses are were not given with the latest judgements: of "+number(fresh)+" that these brought into the report nothing is said. A hunt with the files says it.")
+	}
+}

@@ -101,7 +101,7 @@ func (a *analyzeCmd) analyze(ctx context.Context, c *console) (*report.Model, er
 	}
 	model, err := a.fill(ctx, c, run, kase)
 	if err == nil && len(held) > 0 {
-		model, err = a.judge(ctx, c, kase, model, held)
+		model, err = a.judge(ctx, run, kase, model, held)
 	}
 	model, a.head, err = rec.settled(ctx, kase, a.Output, model, err, a.verdict)
 	return model, err

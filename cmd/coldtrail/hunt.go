@@ -94,7 +94,7 @@ func (h *huntCmd) hunt(ctx context.Context, c *console) (*hunted, error) {
 	}
 	defer kase.Close()
 	r.limitMemory()
-	trusted, whole, err := h.checkCase(ctx, c)
+	trusted, whole, err := checkCase(ctx, c, h.Case)
 	if err != nil {
 		return nil, err
 	}
@@ -136,21 +136,21 @@ func (h *huntCmd) hunt(ctx context.Context, c *console) (*hunted, error) {
 
 // checkCase checks, beside what follows, what of the case is carried into the revision, by its log. whole waits for
 // that, and is nil where there is no log; trusted says that the latest revision was made by this very program.
-func (h *huntCmd) checkCase(ctx context.Context, c *console) (trusted bool, whole func() error, err error) {
-	s, err := custody.Summarize(filepath.Join(h.Case, custody.LogName))
+func checkCase(ctx context.Context, c *console, kase string) (trusted bool, whole func() error, err error) {
+	s, err := custody.Summarize(filepath.Join(kase, custody.LogName))
 	switch {
 	case errors.Is(err, os.ErrNotExist):
-		fmt.Fprintf(c.err, "coldtrail: case %s has no custody log: the revision is not noted anywhere\n", report.Terminal(h.Case))
+		fmt.Fprintf(c.err, "coldtrail: case %s has no custody log: the revision is not noted anywhere\n", report.Terminal(kase))
 		return false, nil, nil
 	case err != nil:
-		return false, nil, logError(fmt.Errorf("case %s: %s: %w", h.Case, custody.LogName, err))
+		return false, nil, logError(fmt.Errorf("case %s: %s: %w", kase, custody.LogName, err))
 	}
 	checked := make(chan error, 1)
 	go func() {
 		var bad []custody.Problem
-		_, err := custody.CheckOutputs(ctx, h.Case, s.Sealed, isHunted, func(p custody.Problem) { bad = append(bad, p) })
+		_, err := custody.CheckOutputs(ctx, kase, s.Sealed, isHunted, func(p custody.Problem) { bad = append(bad, p) })
 		if len(bad) > 0 {
-			err = &exitError{exitIntegrity, fmt.Errorf("case %s: %s: %s: see coldtrail custody verify: %w", h.Case, bad[0].Name, bad[0].Text, errNotWhole)}
+			err = &exitError{exitIntegrity, fmt.Errorf("case %s: %s: %s: see coldtrail custody verify: %w", kase, bad[0].Name, bad[0].Text, errNotWhole)}
 		}
 		checked <- err
 	}()

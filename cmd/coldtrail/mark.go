@@ -136,7 +136,7 @@ func (m *markCmd) mark(ctx context.Context, c *console) (*marked, error) {
 	}
 	defer kase.Close()
 	r.limitMemory()
-	_, whole, err := (&huntCmd{Case: m.Case}).checkCase(ctx, c)
+	_, whole, err := checkCase(ctx, c, m.Case)
 	if err != nil {
 		return nil, err
 	}
@@ -152,9 +152,12 @@ func (m *markCmd) mark(ctx context.Context, c *console) (*marked, error) {
 			}
 		}
 		added, err := report.AddJudgements(m.Case, more)
-		if len(added) == 0 || err != nil {
-			out.said = append(out.said, "Nothing new: the case has them all.")
+		if err != nil {
 			return nil, err
+		}
+		if len(added) == 0 {
+			out.said = append(out.said, "Nothing new: the case has them all.")
+			return nil, nil
 		}
 		out.say(added)
 		changed = []custody.File{{Path: report.JudgementsFile}}
@@ -298,13 +301,13 @@ func (a *analyzeCmd) judgements(ctx context.Context) (all []report.Judgement, fi
 }
 
 // judge gives the new case its judgements, and makes the report that follows them as a revision: the first is what was found.
-func (a *analyzeCmd) judge(ctx context.Context, c *console, kase *report.Case, model *report.Model, held []report.Judgement) (*report.Model, error) {
+func (a *analyzeCmd) judge(ctx context.Context, run *evidenceRun, kase *report.Case, model *report.Model, held []report.Judgement) (*report.Model, error) {
 	dir := kase.Path(".")
 	if _, err := report.AddJudgements(dir, held); err != nil {
 		return nil, err
 	}
 	if a.NoStore {
-		fmt.Fprintln(c.err, "coldtrail: without an event store the report does not follow the judgements of the case that was joined; they are kept")
+		fmt.Fprintln(run.c.err, "coldtrail: without an event store the report does not follow the judgements of the case that was joined; they are kept")
 		return model, nil
 	}
 	made, err := report.OpenCase(dir)
@@ -312,7 +315,7 @@ func (a *analyzeCmd) judge(ctx context.Context, c *console, kase *report.Case, m
 		return nil, err
 	}
 	defer made.Close()
-	out, err := made.Hunt(ctx, report.Hunting{Stand: true, Workers: a.Workers, Memory: int64(a.Memory), WorkDir: a.WorkDir})
+	out, err := made.Hunt(ctx, report.Hunting{Stand: true, Enrichment: run.opt.Enrichment, Workers: a.Workers, Memory: int64(a.Memory), WorkDir: a.WorkDir})
 	if err != nil {
 		return nil, err
 	}

@@ -5,6 +5,7 @@ package main
 import (
 	"bytes"
 	"encoding/json"
+	"fmt"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -126,5 +127,27 @@ func TestMarkHostileCase(t *testing.T) {
 	said = program(t, exitUsage, "mark", kase, "--list")
 	if !strings.Contains(said, "judgements.jsonl: not a regular file") {
 		t.Error(said)
+	}
+}
+
+// TestMarkFailureSaysNothingElse: where judgements cannot be added, the log says why, and not that they were there.
+func TestMarkFailureSaysNothingElse(t *testing.T) {
+	_, kase := smallCase(t)
+	t.Setenv("COLDTRAIL_EXAMINER", "A. Roe")
+	many := func(by string) string {
+		lines := make([]string, 10_001)
+		for i := range lines {
+			lines[i] = fmt.Sprintf("%s benign event e-%d", by, i)
+		}
+		return judgementsOf(t, lines...)
+	}
+	said := program(t, exitNoResult, "mark", kase, "--merge", many("b"), "--merge", many("c"))
+	if !strings.Contains(said, "more than 20000") {
+		t.Error(said)
+	}
+	log := logOf(t, kase)
+	last := log.Entries[len(log.Entries)-1]
+	if last.Command != "mark" || last.Text != "" || !strings.Contains(last.Error, "more than 20000") {
+		t.Errorf("the log's last entry: %s %q, error %q", last.Command, last.Text, last.Error)
 	}
 }
