@@ -24,7 +24,7 @@ const (
 	actDestroy            // it deleted or stopped something
 	actChange             // any other change
 	actProbe              // it asked who it is
-	actCount
+	actGuard              // it changed what guards or records, and may have weakened it
 )
 
 // calls lists calls as the tables below name them: a service, and names of its calls parted by spaces; * ends a beginning.
@@ -46,21 +46,8 @@ func isAmong(all []calls, source, name string) bool {
 	return slices.ContainsFunc(all, func(c calls) bool { return c.has(source, name) })
 }
 
-// defending are the calls that weaken what guards or records.
-var defending = []calls{
-	{"cloudtrail", "StopLogging DeleteTrail UpdateTrail PutEventSelectors PutInsightSelectors DeleteEventDataStore StopEventDataStoreIngestion UpdateEventDataStore"},
-	{"guardduty", "DeleteDetector UpdateDetector CreateIPSet UpdateIPSet CreateFilter StopMonitoringMembers DisassociateMembers DeleteMembers DeletePublishingDestination DisassociateFromAdministratorAccount"},
-	{"securityhub", "DisableSecurityHub BatchUpdateFindings UpdateFindings BatchDisableStandards DisassociateMembers DeleteMembers"},
-	{"config", "StopConfigurationRecorder DeleteConfigurationRecorder DeleteDeliveryChannel DeleteConfigRule"},
-	{"macie2", "DisableMacie"}, {"access-analyzer", "DeleteAnalyzer"}, {"inspector2", "Disable"}, {"detective", "DeleteGraph"},
-	{"wafv2", "DeleteWebACL DeleteRuleGroup DeleteLoggingConfiguration DisassociateWebACL"},
-	{"ec2", "DeleteFlowLogs"}, {"route53resolver", "DeleteResolverQueryLogConfig DisassociateResolverQueryLogConfig"},
-	{"logs", "DeleteLogGroup DeleteLogStream PutRetentionPolicy DeleteSubscriptionFilter DeleteMetricFilter"},
-	{"monitoring", "DeleteAlarms DisableAlarmActions"},
-	{"organizations", "LeaveOrganization DisablePolicyType DetachPolicy DeletePolicy"},
-	{"bedrock", "DeleteModelInvocationLoggingConfiguration DeleteGuardrail"},
-	{"iam", "DeleteAccountPasswordPolicy DeactivateMFADevice DeleteVirtualMFADevice DeleteUserPermissionsBoundary DeleteRolePermissionsBoundary"},
-}
+// defending are the calls that weaken what guards or records whatever their parameters, and that no guard has: see guarding for all others.
+var defending = []calls{{"cloudtrail", "StopLogging StopEventDataStoreIngestion"}, {"securityhub", "DeleteMembers"}, {"iam", "DeleteVirtualMFADevice"}}
 
 // running are the calls that run something.
 var running = []calls{

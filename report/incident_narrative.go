@@ -164,6 +164,8 @@ func (b *beat) verb() string {
 		return b.events[0].making()
 	case actDefence:
 		return "weakened defences by " + names + about(b.events)
+	case actGuard:
+		return "changed what guards or records by " + names + times(n) + about(b.events)
 	case actRun:
 		return "ran " + names + times(n) + about(b.events)
 	case actDestroy:

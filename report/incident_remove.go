@@ -81,13 +81,25 @@ func (d *incidentDraft) thingsLeft(s *stepList) {
 // noCommand is what nothing is proposed by.
 func noCommand() *command { return &command{bad: true} }
 
-// command fills a remedy's words in. A part that is no plain name makes it impossible.
+// targetParts is how many parts the targets of a kind have. A name may hold ", " itself: a target of more parts than its kind has cannot be
+// told apart, and its first part may be the name of something else.
+var targetParts = func() map[string]int {
+	n := map[string]int{}
+	for _, traces := range made {
+		for _, t := range traces {
+			n[t.family] = len(strings.Fields(t.names))
+		}
+	}
+	return n
+}()
+
+// command fills a remedy's words in. A part that is no plain name makes it impossible, and so does a target of more parts than its kind has.
 func (r *remedy) command(words string, row *PersistenceRow) *command {
 	if words == "" {
 		return noCommand()
 	}
 	parts := strings.Split(row.Target, ", ")
-	c := &command{}
+	c := &command{bad: len(parts) != targetParts[row.Kind]}
 	for w := range strings.FieldsSeq(words) {
 		switch {
 		case w == "{R}":
@@ -119,7 +131,11 @@ func (c *command) value(v string) {
 func (d *incidentDraft) restore(s *stepList) {
 	for i := range d.events {
 		e := &d.events[i]
-		if e.act != actDefence || e.outcome != succeeded {
+		if e.outcome != succeeded || e.act != actDefence && e.act != actGuard {
+			continue
+		}
+		if e.act == actGuard {
+			s.add(step(phaseRestore, fmt.Sprintf("See what %s of %s changed%s.", e.call(), clockOf(e.Time), about([]*toldEvent{e})), "Where it guards or records less since, put it back as your templates have it.", noCommand()), e.ID)
 			continue
 		}
 		target, _, _ := strings.Cut(e.Resource, ", ")

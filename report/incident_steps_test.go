@@ -47,6 +47,50 @@ func TestIncidentHostileNames(t *testing.T) {
 	}
 }
 
+// A name that holds what parts the names in a target is no two names: it cannot turn a deletion on a thing of somebody else.
+func TestIncidentNameOfTwo(t *testing.T) {
+	for _, name := range []string{"prod-key, x", "prod-key", ", ", "prod-key, "} {
+		b, err := json.Marshal(map[string]string{"keyName": name})
+		if err != nil {
+			t.Fatal(err)
+		}
+		all := storyIncidents(t, []storyCall{{id: "a", at: "10T02:00:00", who: "alice", key: "AKIA1", ip: "203.0.113.9", call: "ec2:CreateKeyPair", in: string(b)}}, nil, storyFinding{"keys", detect.High, []string{"a"}})
+		if len(all) != 1 {
+			t.Fatalf("%q: %d incidents", name, len(all))
+		}
+		var text bytes.Buffer
+		if err := all[0].Print(&text, "text"); err != nil {
+			t.Fatal(err)
+		}
+		for _, command := range []string{"delete-key-pair --key-name 'prod-key'", "describe-key-pairs --key-names 'prod-key'"} {
+			if strings.Contains(text.String(), command) != (name == "prod-key") {
+				t.Errorf("%q: %s: %s", name, command, &text)
+			}
+		}
+	}
+}
+
+// The commands of a remedy name no more parts than the targets of its kind have, which are as many whatever made them.
+func TestTargetParts(t *testing.T) {
+	for _, traces := range made {
+		for _, tr := range traces {
+			if n := len(strings.Fields(tr.names)); n != targetParts[tr.family] {
+				t.Errorf("%s of %s: %d parts, another call makes it with %d", tr.family, tr.action, n, targetParts[tr.family])
+			}
+		}
+	}
+	for i := range remedies {
+		r := &remedies[i]
+		for _, words := range append([]string{r.verify}, r.run...) {
+			for n := range 10 {
+				if strings.Contains(words, "{"+string(rune('0'+n))+"}") && n >= targetParts[r.family] {
+					t.Errorf("%s: %s: targets have %d parts", r.family, words, targetParts[r.family])
+				}
+			}
+		}
+	}
+}
+
 func TestPlainArgument(t *testing.T) {
 	for s, want := range map[string]bool{
 		"alice": true, "a+b=c,d.e@f_g-h": true, "arn:aws:iam::111122223333:role/a/b": true, "": false, "-x": false, "a b": false, "a'b": false, "s3://b": false, "file://x": false,

@@ -141,7 +141,8 @@ func (b *incidentBuilder) read(c *incidentClaims, drafts []*incidentDraft) error
 	}
 	at := map[*incidentDraft]int{}
 	wanted := named(func(name string) bool {
-		return readings[name] != nil || made[name] != nil || detect.HandsOut(name)
+		_, trail := trailCalls[name]
+		return readings[name] != nil || made[name] != nil || guards[name] != nil || trail || detect.HandsOut(name)
 	})
 	f := &Filter{clauses: append([]clause{{any: []predicate{wanted}}}, told.clauses...)}
 	err = b.store.Scan(b.ctx, f, keepColumns, func(r *Row) error {
@@ -201,6 +202,7 @@ func (d *incidentDraft) contents(r *Row, e *toldEvent) {
 	if len(e.reads) > 0 && e.outcome == succeeded {
 		e.act = actOfReading(e.reads[0].kind, e.act)
 	}
+	e.act = e.guarding(&rec)
 	if len(e.made) > 0 && e.act == actChange {
 		e.act = actLeft
 	}
