@@ -18,7 +18,6 @@ type remedy struct {
 var remedies = []remedy{
 	{"IAM user", phaseRemove, "aws iam get-user --user-name {0}", nil, "Delete a user last: first its keys, password, MFA devices, policies and groups, which the events of its making may not all show."},
 	{"access key", phaseRemove, "aws iam get-access-key-last-used --access-key-id {0}", nil, "It is deactivated above; delete it when its last use has been noted."},
-	{"console password", phaseRevoke, "aws iam get-login-profile --user-name {0}", []string{"aws iam delete-login-profile --user-name {0}"}, "A user who had one before needs a new one. Sessions of the console stay alive."},
 	{"service credential", phaseRevoke, "aws iam list-service-specific-credentials", nil, ""},
 	{"MFA device", phaseTrust, "aws iam list-mfa-devices --user-name {0}", []string{"aws iam deactivate-mfa-device --user-name {0} --serial-number {1}"}, "Give the owner another one at once."},
 	{"group membership", phaseTrust, "aws iam list-groups-for-user --user-name {1}", []string{"aws iam remove-user-from-group --group-name {0} --user-name {1}"}, ""},
@@ -57,7 +56,7 @@ var remedies = []remedy{
 func (d *incidentDraft) thingsLeft(s *stepList) {
 	for i := range d.left.Rows {
 		row := &d.left.Rows[i]
-		if row.State == Removed {
+		if row.State == Removed || row.Kind == "console password" { // see takePasswords
 			continue
 		}
 		at := slices.IndexFunc(remedies, func(r remedy) bool { return r.family == row.Kind })

@@ -28,25 +28,22 @@ const verifyFirst = "verify the current state first"
 type stepList struct {
 	all  []ContainmentStep
 	more int
-	seen map[string]bool
+	seen map[string]int // positions in all, by phase and words
 }
 
 func (s *stepList) add(step ContainmentStep, ids ...string) {
 	key := step.Phase + "\x00" + step.Why
-	if s.seen[key] {
+	if at, ok := s.seen[key]; ok {
+		s.all[at].merge(step, ids)
 		return
 	}
 	if len(s.all) >= stepLimit {
 		s.more++
 		return
 	}
-	s.seen[key] = true
+	s.seen[key] = len(s.all)
 	step.Events = []string{}
-	for _, id := range ids {
-		if id != "" {
-			step.Events = append(step.Events, id)
-		}
-	}
+	step.merge(ContainmentStep{}, ids)
 	if step.Run == nil {
 		step.Run = []string{}
 	}
@@ -55,7 +52,7 @@ func (s *stepList) add(step ContainmentStep, ids ...string) {
 
 // contain lists what to do, in order.
 func (d *incidentDraft) contain() {
-	s := &stepList{seen: map[string]bool{}}
+	s := &stepList{seen: map[string]int{}}
 	d.revoke(s)
 	d.thingsLeft(s)
 	d.restore(s)
@@ -142,9 +139,10 @@ const denyOlder = `"{\"Version\":\"2012-10-17\",\"Statement\":[{\"Effect\":\"Den
 
 // revoke ends what the credentials can do: keys first, then the sessions that outlive them.
 func (d *incidentDraft) revoke(s *stepList) {
+	d.takePasswords(s)
 	for i := range d.Credentials {
 		c := &d.Credentials[i]
-		if c.Status == IncidentCleared.word() || c.Status == IncidentResponder.word() || c.Events == 0 && c.Parent < 0 {
+		if c.spared() || c.Events == 0 && c.Parent < 0 {
 			continue
 		}
 		event := ""

@@ -1,0 +1,75 @@
+package report
+
+import (
+	"fmt"
+	"slices"
+)
+
+// takePasswords takes the console passwords away that the incident's callers signed in with, and those that were set: a policy that
+// refuses sessions begun before now lets whoever knows the password sign in again.
+func (d *incidentDraft) takePasswords(s *stepList) {
+	for i := range d.events {
+		e := &d.events[i]
+		user, isUser := pathName(e.Principal, ":user/")
+		if isUser && e.Name == "ConsoleLogin" && e.outcome == succeeded && d.revoked(e) && d.gone("IAM user", accountIn(e.Principal), user) == nil {
+			d.takePassword(s, accountIn(e.Principal), user, "It was signed in with.", e.ID)
+		}
+	}
+	for i := range d.left.Rows {
+		row := &d.left.Rows[i]
+		if row.Kind == "console password" && row.State != Removed && d.gone("IAM user", row.Account, row.Target) == nil {
+			d.takePassword(s, row.Account, row.Target, fmt.Sprintf("%s set it at %s.", quoteName(row.Made.Event), clockOf(row.Made.Time)), row.Made.EventID)
+		}
+	}
+}
+
+// revoked reports whether the credential behind an event is one that is revoked: nobody holds that it is in good hands.
+func (d *incidentDraft) revoked(e *toldEvent) bool {
+	at, ok := d.numbers[e.node]
+	return !ok || !d.Credentials[at].spared()
+}
+
+// spared reports whether an examiner holds that a credential is in good hands.
+func (c *IncidentCredential) spared() bool {
+	return c.Status == IncidentCleared.word() || c.Status == IncidentResponder.word()
+}
+
+func (d *incidentDraft) takePassword(s *stepList, account, user, because, id string) {
+	whose := fmt.Sprintf("of IAM user %s in account %s", quoteName(user), quoteName(account))
+	s.add(step(phaseRevoke, "Take away the console password "+whose+".", because+" The owner needs a new one. Sessions that it began stay alive: see the next steps.",
+		aws("iam", "get-login-profile").arg("--user-name", user),
+		aws("iam", "delete-login-profile").arg("--user-name", user)), id)
+	s.add(step(phaseRevoke, "Look through the MFA devices "+whose+".",
+		"Deactivate each that is not the owner's (aws iam deactivate-mfa-device), by its serial number.",
+		aws("iam", "list-mfa-devices").arg("--user-name", user)), id)
+}
+
+// gone returns what took a thing away that the incident made; nil: it is not known to be gone.
+func (d *incidentDraft) gone(kind, account, target string) *Mark {
+	var by *Mark
+	for i := range d.left.Rows {
+		row := &d.left.Rows[i]
+		if row.Kind != kind || row.Account != account || row.Target != target {
+			continue
+		}
+		if row.State != Removed {
+			return nil // it was made again
+		}
+		by = row.Ended
+	}
+	return by
+}
+
+// merge adds to a step what another of the same words says.
+func (step *ContainmentStep) merge(more ContainmentStep, ids []string) {
+	for _, id := range ids {
+		if id != "" && !slices.Contains(step.Events, id) {
+			step.Events = append(step.Events, id)
+		}
+	}
+	for _, run := range more.Run {
+		if !slices.Contains(step.Run, run) {
+			step.Run = append(step.Run, run)
+		}
+	}
+}
