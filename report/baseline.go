@@ -20,6 +20,7 @@ type BaselineQuery struct {
 	Days  int // 0: DefaultBaselineDays
 	// Locate says where an address is; nil: nobody knows, and countries are not told.
 	Locate func(netip.Addr) (detect.Location, bool)
+	limit  int // 0: baselineLimit
 }
 
 // DefaultBaselineDays is how long a subject's own first days are. Rules on first occurrences look
@@ -33,7 +34,7 @@ type Baseline struct {
 	Subject string    `json:"subject"`
 	Kind    string    `json:"kind"` // "access key", "principal", "role" or "user"
 	Until   time.Time `json:"baseline_until"`
-	Own     bool      `json:"own_first_days"` // Until is the end of the subject's own first days
+	Own     bool      `json:"own_first_days"` // Until is the end of the subject's own first days, at the next full hour
 	Span              // of the subject's events
 	Events  int64     `json:"events"`
 	// Before is how many of them came before Until. Where there are none, all is new and nothing is known.
@@ -116,7 +117,10 @@ func (s *EventStore) Baselines(ctx context.Context, q BaselineQuery) ([]*Baselin
 	if q.Days == 0 {
 		q.Days = DefaultBaselineDays
 	}
-	all := newFirstSeen(len(q.Subjects) + 1)
+	if q.limit == 0 {
+		q.limit = baselineLimit
+	}
+	all := newFirstSeen(len(q.Subjects)+1, q.limit)
 	f, err := NewFilter(nil, 0)
 	if err != nil {
 		return nil, err

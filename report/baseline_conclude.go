@@ -21,9 +21,10 @@ func (s *firstSeen) baseline(q *BaselineQuery, i int, subject string) *Baseline 
 	}
 	b.Span = Span{time.UnixMicro(of.span.from).UTC(), time.UnixMicro(of.span.to).UTC()}
 	if b.Own = q.Until.IsZero(); b.Own {
-		b.Until = b.First.Add(time.Duration(q.Days) * 24 * time.Hour)
+		b.Until = b.First.Add(time.Duration(q.Days)*24*time.Hour + time.Hour - 1).Truncate(time.Hour) // a full hour: events are counted by hours
 	}
-	for hour, n := range of.counts { // of the hour in which it ends, all count as before
+	b.Before = of.before
+	for hour, n := range of.counts {
 		if hour*microsHour < b.Until.UnixMicro() {
 			b.Before += n
 		}

@@ -19,7 +19,8 @@ type firstSeen struct {
 
 type firstSubject struct {
 	kind   string
-	counts map[int64]int64 // events by hour: how many there were before a time
+	counts map[int64]int64 // events by hour, where the time before which they count is not given but the subject's own
+	before int64           // events before the time that is given
 	span   span64
 	events int64
 }
@@ -49,8 +50,8 @@ func (v *firstValue) add(o *firstValue) {
 	v.n += o.n
 }
 
-func newFirstSeen(subjects int) *firstSeen {
-	return &firstSeen{subjects: make([]firstSubject, subjects), values: capped[firstKey, firstValue]{limit: baselineLimit}}
+func newFirstSeen(subjects, limit int) *firstSeen {
+	return &firstSeen{subjects: make([]firstSubject, subjects), values: capped[firstKey, firstValue]{limit: limit}}
 }
 
 func (s *firstSeen) add(part *firstSeen) {
@@ -64,6 +65,7 @@ func (s *firstSeen) add(part *firstSeen) {
 		}
 		have.span = have.span.and(more.span)
 		have.events += more.events
+		have.before += more.before
 		for hour, n := range more.counts {
 			have.counts[hour] += n
 		}
@@ -82,7 +84,7 @@ type numbered struct {
 
 // seenIn counts a row group: by the numbers of its values, whose texts are made once.
 func seenIn(b *block, q *BaselineQuery) *firstSeen {
-	part := newFirstSeen(len(q.Subjects) + 1)
+	part := newFirstSeen(len(q.Subjects)+1, q.limit)
 	at := map[numbered]int{}
 	var keys []numbered
 	var vals []firstValue
@@ -94,7 +96,7 @@ func seenIn(b *block, q *BaselineQuery) *firstSeen {
 		}
 		t, _ := times.number(row)
 		for _, subject := range whose(row) {
-			part.subjects[subject].see(t)
+			part.subjects[subject].see(t, q.Until)
 			for d := range baselineDimensions {
 				n := b.vectors[baselineDimensions[d].leaf].index[row]
 				if n < 0 {
@@ -126,18 +128,25 @@ func seenIn(b *block, q *BaselineQuery) *firstSeen {
 			return k
 		}); v != nil {
 			v.add(&vals[i])
+		} else {
+			part.values.others += vals[i].n
 		}
 	}
 	return part
 }
 
-func (s *firstSubject) see(t int64) {
+func (s *firstSubject) see(t int64, until time.Time) {
 	if s.events == 0 {
 		s.span, s.counts = span64{t, t}, map[int64]int64{}
 	}
 	s.span = s.span.and(span64{t, t})
 	s.events++
-	s.counts[t/microsHour]++
+	switch {
+	case until.IsZero():
+		s.counts[t/microsHour]++
+	case t < until.UnixMicro():
+		s.before++
+	}
 }
 
 // baselineSubjects returns a function that says whose a row's event is: everybody's, and of those

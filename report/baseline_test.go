@@ -98,3 +98,42 @@ func TestBaselineUntil(t *testing.T) {
 		}
 	}
 }
+
+// TestBaselineCounts: what came before is counted exactly, whether its end is given or is that of the subject's own first days.
+func TestBaselineCounts(t *testing.T) {
+	at := []string{"2026-01-01T01:30:00Z", "2026-01-04T01:10:00Z", "2026-01-04T01:40:00Z", "2026-01-04T02:10:00Z"}
+	var records []string
+	for i, at := range at {
+		records = append(records, fmt.Sprintf(`{"eventVersion":"1.08","eventTime":"%s","eventID":"e%d","eventSource":"sqs.amazonaws.com","eventName":"Call%d","awsRegion":"us-east-1","sourceIPAddress":"203.0.113.1","recipientAccountId":"111122223333",`+
+			`"userIdentity":{"type":"IAMUser","arn":"arn:aws:iam::111122223333:user/alice","userName":"alice","accessKeyId":"AKIA1"}}`, at, i, i))
+	}
+	s := storeOf(t, records...)
+	for until, want := range map[string]string{"": "2026-01-04T02:00:00Z 3 1", at[0]: at[0] + " 0 4", at[2]: at[2] + " 2 2", "2026-01-04T01:45:00Z": "2026-01-04T01:45:00Z 3 1"} {
+		q := BaselineQuery{Subjects: []string{"AKIA1"}}
+		q.Until, _ = time.Parse(time.RFC3339, until)
+		all, err := s.Baselines(t.Context(), q)
+		if err != nil {
+			t.Fatal(err)
+		}
+		b := all[0]
+		if got := fmt.Sprint(b.Until.Format(time.RFC3339), " ", b.Before, " ", len(b.Dimensions[1].New)); got != want {
+			t.Errorf("until %q: %s, want %s", until, got, want)
+		}
+	}
+}
+
+// TestBaselineCapped: where values find no room, it is said, also where one row group alone has too many.
+func TestBaselineCapped(t *testing.T) {
+	s := storeOf(t, baselineRecords()...)
+	for limit, want := range map[int]bool{0: false, 5: true} {
+		all, err := s.Baselines(t.Context(), BaselineQuery{Subjects: []string{"app"}, limit: limit})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, d := range all[0].Dimensions {
+			if d.Capped != want {
+				t.Errorf("limit %d: %s says %t", limit, d.By, d.Capped)
+			}
+		}
+	}
+}

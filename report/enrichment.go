@@ -22,6 +22,9 @@ type Enrichment struct {
 	relaysBy  string
 }
 
+// databaseKind is the kind of a source that says where addresses are.
+const databaseKind = "database"
+
 // An EnrichmentSource is a file that says something of addresses.
 type EnrichmentSource struct {
 	Kind   string `json:"kind"` // "database", "ranges of AWS" or "relays of Tor"
@@ -125,11 +128,13 @@ func (e *Enrichment) Locate(addr netip.Addr) (l detect.Location, ok bool) {
 // Places reports whether there is a database to say where addresses are.
 func (e *Enrichment) Places() bool { return e != nil && len(e.databases) > 0 }
 
-// Digest names all of the databases' content.
+// Digest names the databases' content: what Locate says rests on that alone, and not on the lists.
 func (e *Enrichment) Digest() string {
 	var b strings.Builder
 	for _, s := range e.sources {
-		fmt.Fprintf(&b, "%s %s\n", s.Kind, s.SHA256)
+		if s.Kind == databaseKind {
+			fmt.Fprintf(&b, "%s %s\n", s.Kind, s.SHA256)
+		}
 	}
 	return b.String()
 }

@@ -27,7 +27,7 @@ func (e *Enrichment) AddDatabase(name, path, sha256 string) error {
 	if err != nil {
 		return pathless(err)
 	}
-	s := EnrichmentSource{Kind: "database", Name: valid(db.Metadata.DatabaseType), SHA256: sha256}
+	s := EnrichmentSource{Kind: databaseKind, Name: valid(db.Metadata.DatabaseType), SHA256: sha256}
 	if s.Name == "" {
 		s.Name = valid(name)
 	}

@@ -117,8 +117,8 @@ func (s *Judgements) dispute(sub Subject) []*Judgement {
 	if len(list) < 2 {
 		return nil
 	}
-	for _, j := range list { // a contradiction begins where one of the time frames begins
-		for _, at := range []time.Time{j.From, time.Unix(0, 0)} {
+	for _, j := range list { // a contradiction begins where a time frame begins, or where one examiner's narrower one ends and the wider counts again
+		for _, at := range []time.Time{j.From, j.To, time.Unix(0, 0)} {
 			if at.IsZero() {
 				continue
 			}

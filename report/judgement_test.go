@@ -125,6 +125,37 @@ func TestJudgementsOfEvent(t *testing.T) {
 	}
 }
 
+// TestJudgementsDispute: whenever two examiners hold the opposite of something at one time, it is listed.
+func TestJudgementsDispute(t *testing.T) {
+	for _, c := range []struct {
+		name, want string
+		lines      []string
+	}{
+		{"always", "a,b", []string{"a malicious key " + testKey, "b benign key " + testKey}},
+		{"from where one begins", "a,b", []string{"a malicious key " + testKey, "b benign key " + testKey + " 10:00 11:00"}},
+		{"from where one's narrower word ends", "a,b", []string{"a malicious key " + testKey, "a benign key " + testKey + " 10:00 11:00", "b benign key " + testKey + " 10:00 12:00"}},
+		{"until where one begins", "a,b", []string{"a malicious key " + testKey + " - 10:00", "b benign key " + testKey + " - 11:00", "b malicious key " + testKey + " - 09:00"}},
+		{"one after the other", "", []string{"a malicious key " + testKey + " - 10:00", "b benign key " + testKey + " 10:00 -"}},
+		{"one's narrower word agrees", "", []string{"a malicious key " + testKey, "a benign key " + testKey + " 10:00 12:00", "b benign key " + testKey + " 10:00 12:00"}},
+	} {
+		all := NewJudgements(judged(t, c.lines...)).list().Disagreements
+		got := ""
+		for _, d := range all {
+			got += verdictText(Verdict{By: refs(d.Judgements)}, true)
+		}
+		if got != strings.TrimSuffix(" by "+c.want, " by ") {
+			t.Errorf("%s: %q, want %q", c.name, got, c.want)
+		}
+	}
+}
+
+func refs(all []Judgement) (out []*Judgement) {
+	for i := range all {
+		out = append(out, &all[i])
+	}
+	return out
+}
+
 func TestJudgementsOfFindings(t *testing.T) {
 	const ours, wrong, other = "0123456789abcdef", "1123456789abcdef", "ffffffffffffffff"
 	s := NewJudgements(judged(t, "a responder finding "+ours, "a benign finding "+wrong, "a malicious key "+testKey))
