@@ -2,6 +2,7 @@ package detect
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 )
@@ -9,10 +10,14 @@ import (
 // containments is the state of credential-outlives-containment.
 type containments struct {
 	spread time.Duration
-	issued *fading[string]      // key: the one that asked for it, as far up as is known
-	ends   *fading[containedAt] // key, "account user/…" or "account role/…": since when it is contained
+	issued *fading[string] // key: the one that asked for it, as far up as is known
+	ends   *fading[putOut] // key, "account user/…" or "account role/…": since when it is contained
 	uses   *spells[outliving]
 }
+
+// putOut is when and by what something was put out of use, for the first time and the last:
+// sessions that begin in between outlive the last only.
+type putOut struct{ first, last containedAt }
 
 type containedAt struct {
 	at  time.Time
@@ -28,7 +33,7 @@ type outliving struct {
 
 func newContainments(c *Context) *containments {
 	s := &containments{spread: c.Duration("spread"), issued: newFading[string](maxSubjects, c.Duration("memory"), nil),
-		ends: newFading[containedAt](maxSubjects/2, c.Duration("memory"), nil)}
+		ends: newFading[putOut](maxSubjects/2, c.Duration("memory"), nil)}
 	s.uses = newSpells("credential-outlives-containment", c.Duration("memory"), s.judge)
 	return s
 }
@@ -38,6 +43,7 @@ func (s *containments) stream() Stream {
 }
 
 func (s *containments) note(batch []hit) {
+	slices.SortFunc(batch, func(a, b hit) int { return compareRefs(&a.ref, &b.ref) })
 	for i := range batch {
 		ref, e := &batch[i].ref, batch[i].e
 		if key := e.Get(FactIssuedKey); key != "" && ref.Credential != "" {
@@ -47,9 +53,16 @@ func (s *containments) note(batch []hit) {
 			if strings.Contains(what, "/") { // a user or a role: its name is the account's
 				what = ref.Account + " " + what
 			}
-			if c := s.ends.touch(what, ref.Time); c.at.IsZero() {
-				c.at, c.ref = ref.Time, *ref
+			c := s.ends.touch(what, ref.Time)
+			c.last = containedAt{ref.Time, *ref}
+			if c.first.at.IsZero() {
+				c.first = c.last
 			}
+		}
+	}
+	for i := range batch { // both within a second: which came last is not known
+		if key := batch[i].e.Get(factRestored); key != "" {
+			s.ends.forget(key)
 		}
 	}
 	for i := range batch {
@@ -66,7 +79,7 @@ func (s *containments) use(ref *EventRef, e Evidence) {
 	key := ref.Credential
 	for range maxPath {
 		if c := s.ends.peek(key, ref.Time); c != nil {
-			s.outlives(ref, c, key)
+			s.outlives(ref, &c.first, key)
 			return
 		}
 		from := s.issued.peek(key, ref.Time)
@@ -77,8 +90,13 @@ func (s *containments) use(ref *EventRef, e Evidence) {
 	}
 	who := ref.Account + " " + e.Get(factIssuer)
 	if c := s.ends.peek(who, ref.Time); c != nil && ref.SessionStart != "" {
-		if began, err := time.Parse(time.RFC3339, ref.SessionStart); err == nil && began.Before(c.at) {
-			s.outlives(ref, c, e.Get(factIssuer))
+		began, err := time.Parse(time.RFC3339, ref.SessionStart)
+		switch {
+		case err != nil:
+		case began.Before(c.first.at):
+			s.outlives(ref, &c.first, e.Get(factIssuer))
+		case began.Before(c.last.at):
+			s.outlives(ref, &c.last, e.Get(factIssuer))
 		}
 	}
 }

@@ -42,6 +42,11 @@ rotated while a program still used its session; a change that took seconds to sp
 			sample{at: "03:10:00", event: "iam:DeleteAccessKey", key: "AKIA2", user: "bob", in: `{"userName":"alice","accessKeyId":"AKIA1"}`},
 			sample{at: "03:10:30", event: "iam:ListUsers", key: "AKIA1"},
 		),
+		samples( // switched on again
+			sample{at: "03:10:00", event: "iam:UpdateAccessKey", key: "AKIA2", user: "bob", in: `{"accessKeyId":"AKIA1","status":"Inactive"}`},
+			sample{at: "03:20:00", event: "iam:UpdateAccessKey", key: "AKIA2", user: "bob", in: `{"accessKeyId":"AKIA1","status":"Active"}`},
+			sample{at: "05:20:00", event: "iam:CreateUser", key: "AKIA1"},
+		),
 		samples( // of another role
 			sample{at: "03:10:00", event: "iam:PutRolePolicy", key: "AKIA2", user: "bob", in: `{"roleName":"app","policyName":"AWSRevokeOlderSessions"}`},
 			sample{at: "03:20:00", event: "iam:CreateUser", key: "ASIA1", user: "web/x"},
@@ -52,6 +57,7 @@ rotated while a program still used its session; a change that took seconds to sp
 // The facts of a containment.
 const (
 	factContained = "contained"      // a key, or "role/" and "user/" with their names
+	factRestored  = "restored"       // a key that was switched on again
 	factIssuer    = "session_issuer" // the role or user of the caller's session, likewise
 )
 
@@ -63,6 +69,9 @@ func containment(r *parser.Record) (Evidence, bool) {
 	f := facts{r: r}
 	if r.ErrorCode == "" {
 		f.add(factContained, contained(&f))
+		if r.Name == "UpdateAccessKey" && f.param("status") == "Active" {
+			f.add(factRestored, f.param("accessKeyId"))
+		}
 		f.add(FactIssuedKey, f.response("credentials.accessKeyId"))
 	}
 	switch {
