@@ -63,7 +63,6 @@ type instanceUse struct {
 	agents                 few
 	carried, endpoint      string
 	asked                  bool // who it is
-	beat                   bool // the agent's own call
 }
 
 func newInstances(c *Context) *instances {
@@ -90,7 +89,9 @@ func (s *instances) note(batch []hit) {
 		}
 		place.instances.add(instance)
 		known := s.known.touch(instance, ref.Time)
-		known.addresses.add(ref.SourceIP)
+		if _, public := internetAddress(ref.SourceIP); public {
+			known.addresses.add(ref.SourceIP)
+		}
 		known.agents.add(e.Get(factAgent))
 		if ref.Name == heartbeat {
 			known.own.add(ref.SourceIP)
@@ -110,7 +111,6 @@ func (s *instances) use(ref *EventRef, e Evidence, instance string) {
 	v.x.carried = max(v.x.carried, e.Get(factCarried))
 	v.x.endpoint = max(v.x.endpoint, e.Get(factEndpoint))
 	v.x.asked = v.x.asked || ref.Name == "GetCallerIdentity"
-	v.x.beat = v.x.beat || ref.Name == heartbeat
 	s.uses.add(v, *ref)
 }
 
@@ -126,8 +126,9 @@ func (s *instances) judge(v *spell[instanceUse]) (Severity, string, bool) {
 	if v.x.endpoint != "" {
 		sign(2, "it came through an endpoint of account %s", s.c.named(v.x.endpoint))
 	}
-	if _, public := internetAddress(v.x.address); public && !v.x.beat {
-		s.compare(v, sign)
+	in := s.known.peek(v.x.instance, v.last)
+	if _, public := internetAddress(v.x.address); public && (in == nil || !in.own.has(v.x.address)) {
+		s.compare(v, in, sign)
 	}
 	if v.x.carried != "" {
 		sign(1, "the command line had the credentials from its %s", v.x.carried)
@@ -143,12 +144,16 @@ func (s *instances) judge(v *spell[instanceUse]) (Severity, string, bool) {
 }
 
 // compare looks at the address, and at what else is known of the instance.
-func (s *instances) compare(v *spell[instanceUse], sign func(int, string, ...any)) {
+func (s *instances) compare(v *spell[instanceUse], in *instanceState, sign func(int, string, ...any)) {
 	if p := s.places.peek(v.x.address, v.last); p != nil && p.people.len() > 0 && p.instances.len() <= s.gateway {
 		sign(2, "%s works from there", leastOf(&p.people))
 	}
-	if in := s.known.peek(v.x.instance, v.last); in != nil {
-		if others := in.addresses.len() - 1; others > 0 {
+	if in != nil {
+		others := in.addresses.len()
+		if in.addresses.has(v.x.address) {
+			others--
+		}
+		if others > 0 {
 			sign(1, "the instance is seen at other addresses as well (%d)", others)
 		}
 		if v.x.delivery == "1.0" && in.second.len() > 0 && !in.second.has(v.x.key) {
