@@ -74,7 +74,7 @@ func (r *bucketReaders) next(batch []hit, emit func(Finding)) {
 	slices.SortStableFunc(batch, func(a, b hit) int { return compareRefs(&a.ref, &b.ref) })
 	for i := range batch {
 		h := &batch[i]
-		v := r.open.touch(readerOf(&h.ref)+" "+h.e.Get(factAbout), h.ref.Time)
+		v := r.open.touch(habitual(&h.ref)+" "+h.e.Get(factAbout), h.ref.Time)
 		if h.ref.Time.Sub(v.hour.begun) >= time.Hour {
 			v.over()
 			v.hour.begun = h.ref.Time
@@ -91,15 +91,6 @@ func (r *bucketReaders) next(batch []hit, emit func(Finding)) {
 			v.hour.refs = append(v.hour.refs, h.ref)
 		}
 	}
-}
-
-// readerOf names who reads: a role whatever its sessions are called.
-func readerOf(ref *EventRef) string {
-	if role, _, ok := strings.Cut(ref.Principal, ":assumed-role/"); ok {
-		name, _, _ := strings.Cut(ref.Principal[len(role)+len(":assumed-role/"):], "/")
-		return role + " " + name
-	}
-	return SubjectOf(ref)
 }
 
 // over ends the hour.

@@ -36,11 +36,11 @@ func (s *chains) follow(h *hit) {
 	ref, role := &h.ref, withoutPath(h.e.Get(FactRole))
 	var c chain
 	// A key is of one role: a record that says otherwise is no part of the chain.
-	if from := s.of.peek(ref.Credential, ref.Time); from != nil && from.path[len(from.path)-1] == roleOf(ref.Principal) {
+	if from := s.of.peek(ref.Credential, ref.Time); from != nil && from.path[len(from.path)-1] == RoleOf(ref.Principal) {
 		c = *from
 	} else {
 		c = chain{root: credentialOf(ref), since: ref.Time}
-		if own := roleOf(ref.Principal); own != "" {
+		if own := RoleOf(ref.Principal); own != "" {
 			c.path = []string{own}
 		}
 	}

@@ -80,7 +80,7 @@ func containment(r *parser.Record) (Evidence, bool) {
 	case r.Identity.IssuerName != "":
 		f.add(factIssuer, "user/"+r.Identity.IssuerName)
 	case r.Identity.Type == "AssumedRole":
-		f.add(factIssuer, "role/"+baseName(roleOf(r.Identity.ARN)))
+		f.add(factIssuer, "role/"+baseName(RoleOf(r.Identity.ARN)))
 	case r.Identity.Type == "IAMUser":
 		f.add(factIssuer, "user/"+r.Identity.UserName)
 	}

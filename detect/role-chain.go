@@ -2,7 +2,6 @@ package detect
 
 import (
 	"fmt"
-	"strings"
 	"time"
 )
 
@@ -32,6 +31,11 @@ from the first on; narrow the trust policies between them.`,
 			sample{at: "03:01:00", event: "sts:AssumeRole", key: "ASIA1", user: "a/s", in: `{"roleArn":"arn:aws:iam::111122223333:role/b"}`, out: issuedKey("ASIA2")},
 			sample{at: "03:02:00", event: "sts:AssumeRole", key: "ASIA2", user: "b/s", in: `{"roleArn":"arn:aws:iam::111122223333:role/c"}`, out: issuedKey("ASIA3")},
 		),
+		samples( // of another partition
+			govSample("03:00:00", "ASIA0", "z/s", "a", "ASIA1"),
+			govSample("03:01:00", "ASIA1", "a/s", "b", "ASIA2"),
+			govSample("03:02:00", "ASIA2", "b/s", "c", "ASIA3"),
+		),
 		renewals(15),
 	},
 	Misses: [][]string{
@@ -42,6 +46,13 @@ from the first on; narrow the trust policies between them.`,
 		renewals(5),
 	},
 })
+
+// govSample is an example of a session that assumes a role of the US government's partition.
+func govSample(at, key, session, role, issued string) sample {
+	return sample{at: at, event: "sts:AssumeRole", key: key, region: "us-gov-west-1",
+		user: `{"type":"AssumedRole","arn":"arn:aws-us-gov:sts::111122223333:assumed-role/` + session + `","accountId":"111122223333","accessKeyId":"` + key + `"}`,
+		in:   `{"roleArn":"arn:aws-us-gov:iam::111122223333:role/` + role + `"}`, out: issuedKey(issued)}
+}
 
 // renewals is an example of a session that assumes its own role again, n times, each hour.
 func renewals(n int) (records []string) {
@@ -80,13 +91,3 @@ func newChains(c *Context) *chains {
 }
 
 func (s *chains) stream() Stream { return s.found.stream(s.note, s.of.count) }
-
-// roleOf returns the role's ARN of a session's ARN.
-func roleOf(principal string) string {
-	account, rest, ok := strings.Cut(strings.TrimPrefix(principal, "arn:aws:sts::"), ":assumed-role/")
-	role, _, _ := strings.Cut(rest, "/")
-	if !ok {
-		return ""
-	}
-	return "arn:aws:iam::" + account + ":role/" + role
-}

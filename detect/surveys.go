@@ -66,14 +66,6 @@ type survey struct {
 	stranger                 bool
 }
 
-// habitual is whose habits count: the role, not its session, or else the principal.
-func habitual(r *EventRef) string {
-	if role := roleOf(r.Principal); role != "" {
-		return role
-	}
-	return SubjectOf(r)
-}
-
 func newSurveys(id string, c *Context) *surveys {
 	s := &surveys{
 		c: c, fast: c.Int("calls-in-ten-seconds"), many: c.Int("calls"), services: c.Int("services"), listed: c.Number("share"), refused: c.Number("refused"),

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"github.com/coldtrail/coldtrail/detect"
 )
 
 // The phases of containment, in their order. Revoking comes before deleting: a key that is deleted leaves the sessions alive that it
@@ -248,7 +250,5 @@ func roleOf(c *IncidentCredential) (string, bool) {
 	if c.Kind == principalKind && c.Events == 0 {
 		return "", false
 	}
-	_, rest, ok := strings.Cut(c.Principal, ":assumed-role/")
-	role, _, _ := strings.Cut(rest, "/")
-	return role, ok
+	return pathName(detect.RoleOf(c.Principal), ":role/")
 }
