@@ -31,7 +31,7 @@ back; if root is lost as well, turn to AWS support.`,
 	Record:     lockSteps.record,
 	Judge: func(c *Context) Stream {
 		return course{
-			id: "accounts-locked-out", gap: c.Duration("span"),
+			id: "accounts-locked-out", gap: c.Duration("span"), each: max(maxHits/2, c.Int("users")), same: maxHits / 20,
 			key:   func(h *hit) string { return h.ref.Principal },
 			judge: func(_ string, hits []hit) []verdict { return lockedOut(c, hits) },
 		}.stream()

@@ -1,6 +1,7 @@
 package detect
 
 import (
+	"cmp"
 	"fmt"
 	"net/netip"
 	"slices"
@@ -28,7 +29,8 @@ type course struct {
 	key   func(*hit) string // default: factAbout within the account; "": the hit does not matter
 	judge func(key string, hits []hit) []verdict
 	max   int // hits that are kept of one key; default: maxHits
-	each  int // hits that are kept of each step, where one could leave no room for the next; 0: no bound
+	each  int // of those, how many of one kind, so that none leaves no room for the next; default: max/2
+	same  int // of those, how many that are alike; default: each, or each/10 where that is the default too
 }
 
 const (
@@ -55,8 +57,7 @@ type courses struct {
 // progress is what happened to one thing.
 type progress struct {
 	opened time.Time
-	hits   []hit
-	more   int // hits that are not kept
+	kept
 }
 
 // aboutKey keys hits by what they are about.
@@ -78,6 +79,11 @@ func (c course) stream() Stream {
 	if c.key == nil {
 		c.key = aboutKey
 	}
+	if c.each == 0 {
+		c.each = c.max / 2
+		c.same = cmp.Or(c.same, c.each/10)
+	}
+	c.same = cmp.Or(c.same, c.each)
 	s := &courses{course: c}
 	s.open = newFading(maxCourses, c.gap, func(key string, p *progress) { s.end(key, p) })
 	st := bySecond(s.next, s.flush)
@@ -143,21 +149,10 @@ func (s *courses) younger(p *progress, now time.Time) (all []hit) {
 	return all
 }
 
-func (s *courses) keep(p *progress, h *hit) {
-	if len(p.hits) >= s.max || s.each > 0 && len(stepsOf(p.hits, h.e.Get(factStep))) >= s.each {
-		p.more++
-		return
-	}
-	p.hits = append(p.hits, *h)
-	s.bytes += h.size()
-}
-
 // end judges the course, and forgets its hits.
 func (s *courses) end(key string, p *progress) {
 	hits := p.hits
-	for i := range hits {
-		s.bytes -= hits[i].size()
-	}
+	s.bytes -= p.bytes
 	slices.SortStableFunc(hits, func(a, b hit) int { return compareRefs(&a.ref, &b.ref) })
 	for _, v := range s.judge(key, hits) {
 		if p.more > 0 {
@@ -165,7 +160,7 @@ func (s *courses) end(key string, p *progress) {
 		}
 		v.emit(s.id, s.emit)
 	}
-	p.hits, p.more = nil, 0
+	p.kept = kept{}
 }
 
 func (s *courses) flush(emit func(Finding)) {

@@ -33,6 +33,7 @@ material: whoever imported it has it.`,
 	Judge: func(c *Context) Stream {
 		return course{
 			id: "foreign-key-encryption", gap: c.Duration("span"),
+			max: max(maxHits, 4*c.Int("objects")), each: max(maxHits/2, 2*c.Int("objects")), same: maxHits / 20,
 			judge: func(_ string, hits []hit) []verdict { return withForeignKey(c, hits) },
 		}.stream()
 	},

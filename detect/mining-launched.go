@@ -65,6 +65,7 @@ support about the bill.`,
 	Judge: func(c *Context) Stream {
 		return course{
 			id: "mining-launched", gap: c.Duration("span"),
+			max: max(maxHits, 2*c.Int("machines")), each: max(maxHits/2, c.Int("machines")),
 			key:   func(h *hit) string { return h.ref.Principal },
 			judge: func(_ string, hits []hit) []verdict { return mined(c, hits) },
 		}.stream()

@@ -25,7 +25,8 @@ Workloads (roles that keep to their code) are taken into account only where they
 	},
 	Judge: func(c *Context) Stream {
 		return course{
-			id: "models-abused", gap: c.Duration("span"), max: c.Int("calls") + maxHits,
+			id: "models-abused", gap: c.Duration("span"),
+			max: 4*c.Int("calls") + maxHits, each: 2*c.Int("calls") + maxHits/2, same: c.Int("calls") + maxHits/20,
 			key:   func(h *hit) string { return h.ref.Principal },
 			judge: func(_ string, hits []hit) []verdict { return abused(c, hits) },
 		}.stream()

@@ -37,6 +37,7 @@ snapshots; copy what remains to another account.`,
 	Judge: func(c *Context) Stream {
 		return course{
 			id: "recovery-destroyed", gap: c.Duration("span"),
+			max: max(maxHits, 2*c.Int("things")), each: max(maxHits/2, c.Int("things")), same: maxHits / 20,
 			key: func(h *hit) string { return h.ref.Principal },
 			judge: func(_ string, hits []hit) []verdict {
 				kinds, things := distinct(hits, factOf(factStep)), distinct(hits, factOf(factAbout))
