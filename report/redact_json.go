@@ -1,6 +1,8 @@
 package report
 
 import (
+	"math"
+	"strconv"
 	"strings"
 
 	"github.com/coldtrail/coldtrail/parser"
@@ -29,7 +31,7 @@ func (r *redaction) json(dst, text []byte, path string) []byte {
 			dst, i = r.quoted(dst, text, i, path)
 		default:
 			if end := numberEnd(text, i); end > i {
-				dst = r.number(dst, text[i:end])
+				dst = r.number(dst, text[i:end], path)
 				i = end
 				continue
 			}
@@ -67,7 +69,7 @@ func (r *redaction) object(dst, text []byte, at int, path string) ([]byte, int) 
 			depth--
 		}
 		if end := numberEnd(text, i); end > i {
-			dst = r.number(dst, text[i:end])
+			dst = r.number(dst, text[i:end], joinPath(path, name))
 			i = end
 			continue
 		}
@@ -123,21 +125,51 @@ func (r *redaction) quoted(dst, text []byte, at int, path string) ([]byte, int) 
 	return appendJSONString(dst, r.value(string(parser.AppendString(nil, text[at:end])), path)), end
 }
 
-// number appends a number, but for one that may be an account's: it becomes another number.
-func (r *redaction) number(dst, digits []byte) []byte {
-	if isAccount(string(digits)) {
-		return append(dst, r.table.replace(redacted{"account", string(digits)}, true)...)
+// number appends a number that stands at a path. One that is an account's becomes another: where its member says so, or where
+// a text of the case has it as an account. What a report counts is nobody's.
+func (r *redaction) number(dst, digits []byte, path string) []byte {
+	account := accountOf(string(digits))
+	if account == "" || path == "case" || strings.HasPrefix(path, "case.") {
+		return append(dst, digits...)
 	}
-	return append(dst, digits...)
+	if !namesSomething(path[strings.LastIndexByte(path, '.')+1:]) && !r.table.known(account) {
+		return append(dst, digits...)
+	}
+	dst = append(dst, r.table.replace(redacted{"account", account}, true)...)
+	if len(digits) != len(account) {
+		dst = append(dst, ".0"...)
+	}
+	return dst
+}
+
+// accountOf returns the account that a number could be, also one that was written as a fraction: 1.11122223333E11; or "".
+func accountOf(digits string) string {
+	if isAccount(digits) {
+		return digits
+	}
+	if !strings.ContainsAny(digits, ".eE") {
+		return ""
+	}
+	f, err := strconv.ParseFloat(digits, 64)
+	if err != nil || f < 1e11 || f >= 1e12 || f != math.Trunc(f) {
+		return ""
+	}
+	return strconv.FormatInt(int64(f), 10)
 }
 
 // memberName returns a member's name. One that a call defines stays; one that a caller chose, such as that of a
 // tag or of a variable, is a text like others.
 func (r *redaction) memberName(name, path string) string {
+	if keyText.MatchString(name) {
+		return r.text(name)
+	}
 	if path == "case" || strings.HasPrefix(path, "case.") {
 		if ownMember.MatchString(name) && !r.table.known(name) { // of the report
 			return name
 		}
+	}
+	if chosenByCaller(path) {
+		return r.text(name)
 	}
 	if plainMember.MatchString(name) && (r.words.has(name) || !r.table.known(name)) {
 		return name

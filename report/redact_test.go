@@ -50,7 +50,10 @@ func TestRedactText(t *testing.T) {
 		"arn:aws:iam::aws:policy/AdministratorAccess":                 "arn:aws:iam::aws:policy/AdministratorAccess",
 		"arn:aws:iam::111122223333:root":                              "arn:aws:iam::900000000001:root",
 		"from 203.0.113.9, 2001:db8::9 and ::ffff:203.0.113.9/32":     "from 240.0.0.1, 3fff::1 and 3fff::2/32",
-		"Chrome/126.0.0.0":                                            "Chrome/126.0.0.0",
+		"from 203.0.113.9:443":                                        "from 240.0.0.1:443", "https://203.0.113.9:8443/x": "https://240.0.0.1:8443/x", "ip:203.0.113.9": "ip:240.0.0.1", "x/10.0.0.0": "x/240.0.0.1",
+		"203.000.113.009": "name-1", "x (203.0.113.9:443)": "x (240.0.0.1:443)", "203.0.113.9:443:x": "240.0.0.1:443:x", "[2001:db8::9]:443": "[3fff::1]:443", "ip:2001:db8::9": "ip:3fff::1", "time a::b": "time 3fff::1", "1.2.3": "1.2.3",
+		"account 1111-2222-3333": "account name-1",
+		"Chrome/126.0.0.0":       "Chrome/126.0.0.0",
 		"User: arn:aws:iam::111122223333:user/alice is not authorized to perform: iam:ListUsers on resource: alice": "User: arn:aws:iam::900000000001:user/user-1 is not authorized to perform: iam:ListUsers on resource: user-1",
 		"acme.s3.eu-west-1.amazonaws.com": "name-1.s3.eu-west-1.amazonaws.com", "ec2.amazonaws.com": "ec2.amazonaws.com",
 		`{"Statement":[{"Principal":{"AWS":"111122223333"},"Action":"s3:GetObject"}]}`: `{"Statement":[{"Principal":{"AWS":"900000000001"},"Action":"s3:GetObject"}]}`,
@@ -73,8 +76,10 @@ func TestRedactAgent(t *testing.T) {
 	list := &redactionList{}
 	r := &redaction{table: list, words: words()}
 	for in, want := range map[string]string{
-		"aws-cli/2.9.19 Python/3.11.8 Linux/6.6.9-amd64 source/x86_64.kali.2024 prompt/off":                     "aws-cli/2.9.19 Python/3.11.8 Linux/6.6.9-amd64 source/x86_64.kali.2024 prompt/off",
-		"Boto3/1.34 md/Botocore#1.34 exec-env/alices-laptop":                                                    "Boto3/1.34 md/Botocore#1.34 exec-env/name-1",
+		"aws-cli/2.9.19 Python/3.11.8 Linux/6.6.9-amd64 source/x86_64.kali.2024 prompt/off": "aws-cli/2.9.19 Python/3.11.8 Linux/6.6.9-amd64 source/x86_64.kali.2024 prompt/off",
+		"Boto3/1.34 md/Botocore#1.34 exec-env/alices-laptop":                                "Boto3/1.34 md/Botocore#1.34 exec-env/name-1",
+		"aws-cli/2.9.19 exec-env/ip-10-0-1-23":                                              "aws-cli/2.9.19 exec-env/name-2", "aws-cli/2.9.19 exec-env/ip-203.0.113.9": "aws-cli/2.9.19 exec-env/name-2",
+		"aws-cli/2.9.19 exec-env/account-1111-2222-3333": "aws-cli/2.9.19 exec-env/name-2", "Linux/5.10.201-191.748 Chrome/126.0.6478.127": "Linux/5.10.201-191.748 Chrome/126.0.6478.127",
 		"Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/126.0.0.0 Safari/537.36": "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/126.0.0.0 Safari/537.36",
 	} {
 		r.agent("alices-laptop")
@@ -85,6 +90,23 @@ func TestRedactAgent(t *testing.T) {
 		}
 		list = &redactionList{}
 		r.table = list
+	}
+}
+
+// Numbers stay what they are, but for accounts.
+func TestRedactNumbers(t *testing.T) {
+	for _, c := range [...]struct{ path, in, want string }{
+		{"", `{"additionalEventData":{"bytesTransferredOut":123456789012}}`, `{"additionalEventData":{"bytesTransferredOut":123456789012}}`},
+		{"", `{"accountId":123456789012}`, `{"accountId":900000000001}`},
+		{"", `{"accountId":1.23456789012E11,"n":123456789012.0}`, `{"accountId":900000000001.0,"n":900000000001.0}`},
+		{"", `{"recipientAccountId":"123456789012","n":[123456789012,123456789013]}`, `{"recipientAccountId":"900000000001","n":[900000000001,123456789013]}`},
+		{"case", `{"ledger":{"bytes":123456789012,"ids":123456789012},"account":"123456789012"}`, `{"ledger":{"bytes":123456789012,"ids":123456789012},"account":"900000000001"}`},
+	} {
+		list := &redactionList{}
+		(&redaction{table: list, words: words()}).json(nil, []byte(c.in), c.path)
+		if got := (&redaction{table: list.freeze(), words: words()}).json(nil, []byte(c.in), c.path); string(got) != c.want {
+			t.Errorf("%s: %s, not %s", c.in, got, c.want)
+		}
 	}
 }
 
@@ -108,7 +130,7 @@ func TestRedactedModel(t *testing.T) {
 // identifying is what a redacted export may hold nowhere.
 var identifying = []string{
 	"111122223333", "444455556666", "AKIAIOSFODNN7EXAMPLE", "ASIAEVIDENCE00000001", "AROAEXAMPLEEXAMPLE12", "alice", "Administrator", "acme-finance", "payroll", "203.0.113.77", "2001:db8:77::9",
-	"arn:aws:iam::111122223333:user/alice", "arn:aws:s3:::acme-finance", "carol.jones", "example.org", "Zo\u00eb", "prod-db", "cmk-payments", "laptop-of-alice", "ACME",
+	"arn:aws:iam::111122223333:user/alice", "arn:aws:s3:::acme-finance", "AKIAMEMBEREXAMPLE001", "Zyxwora", "carol.jones", "example.org", "Zo\u00eb", "prod-db", "cmk-payments", "laptop-of-alice", "ACME",
 }
 
 // redactionStore is a case whose records name somebody in every way that they can.
@@ -130,7 +152,7 @@ func redactionStore(t *testing.T) *EventStore {
 	records := []string{
 		base(0, "GetObject", `,"errorMessage":"alice may not read payroll; ask Administrator","requestParameters":{"bucketName":"acme-finance","key":"payroll/2026/Zo\u00eb.csv","Host":"acme-finance.s3.amazonaws.com"},"resources":[{"ARN":"arn:aws:s3:::acme-finance/payroll/2026/x.csv","accountId":"111122223333","type":"AWS::S3::Object"}]`),
 		base(1, "AssumeRole", `,"errorCode":"AccessDenied","errorMessage":"User: arn:aws:iam::111122223333:user/alice is not authorized to perform: sts:AssumeRole on resource: arn:aws:iam::444455556666:role/Administrator","requestParameters":{"roleArn":"arn:aws:iam::444455556666:role/Administrator","roleSessionName":"carol.jones@example.org"},"responseElements":{"credentials":{"accessKeyId":"ASIAEVIDENCE00000001","sessionToken":"FwoGZXIvYXdzEJr","expiration":"Mar 2, 2026 11:00:00 AM"},"assumedRoleUser":{"assumedRoleId":"AROAEXAMPLEEXAMPLE12:carol.jones@example.org"}}`),
-		base(2, "PutBucketPolicy", `,"requestParameters":{"bucketPolicy":`+policy+`,"policyDocument":`+quote(policy)+`,"encoded":`+quote(url.QueryEscape(policy))+`,"userData":"`+base64.StdEncoding.EncodeToString([]byte("export OWNER=alice HOST=203.0.113.77 KEY=AKIAIOSFODNN7EXAMPLE"))+`","tags":{"alice":"ACME","owner-of-payroll":"prod-db"},"n":111122223333,"list":["prod-db",["cmk-payments"]],"x":{"y":"2001:db8:77::9"}}`),
+		base(2, "PutBucketPolicy", `,"requestParameters":{"bucketPolicy":`+policy+`,"policyDocument":`+quote(policy)+`,"encoded":`+quote(url.QueryEscape(policy))+`,"userData":"`+base64.StdEncoding.EncodeToString([]byte("export OWNER=alice HOST=203.0.113.77 KEY=AKIAIOSFODNN7EXAMPLE"))+`","tags":{"alice":"ACME","owner-of-payroll":"prod-db","Zyxwora":"1"},"keys":{"AKIAMEMBEREXAMPLE001":"Active"},"n":111122223333,"list":["prod-db",["cmk-payments"]],"x":{"y":"2001:db8:77::9"}}`),
 		base(3, "CreateUser", `,"requestParameters":{"userName":"\u0061lice","\u0061lice":1,"note":"caf`+"\xe9"+` alice"},"additionalEventData":{"x":"{\"deep\":\"{\\\"who\\\":\\\"alice\\\"}\"}"}`),
 	}
 	raws := make([][]byte, len(records))

@@ -173,7 +173,13 @@ func (r *redaction) name(s, kind string, known bool) string {
 
 // harmless reports whether a token is a word, a number or one of AWS's own.
 func (r *redaction) harmless(s string, at tokenPlace) bool {
-	if r.words.has(s) || versionText.MatchString(s) || regionText.MatchString(s) || dateText.MatchString(s) {
+	if versionText.MatchString(s) && (strings.Count(s, ".") != 3 || strings.HasSuffix(s, ".0.0.0")) {
+		return true
+	}
+	if addressLike.MatchString(s) || accountLike.MatchString(s) {
+		return false
+	}
+	if r.words.has(s) || regionText.MatchString(s) || dateText.MatchString(s) {
 		return true
 	}
 	if service, ok := strings.CutSuffix(at.before, ":"); ok && actionText.MatchString(s) && actionOf(s) != actionOther { // iam:ListUsers
@@ -232,24 +238,17 @@ func (r *redaction) host(s string, at tokenPlace) string {
 	return strings.Join(labels, ".")
 }
 
-// addressAt returns the address of the internet that begins at an offset, and where it ends.
+// addressAt returns the address of the internet that begins at an offset, and where it ends: before a port.
 func addressAt(s string, at int) (addr netip.Addr, end int) {
-	if c := s[at]; c != ':' && !(c >= '0' && c <= '9') && !(c|0x20 >= 'a' && c|0x20 <= 'f') || at > 0 && (isWord(s[at-1]) || s[at-1] == ':') {
+	if at > 0 && isWord(s[at-1]) {
 		return addr, at
 	}
-	n := at
-	for n < len(s) && (s[n] == ':' || s[n] == '.' || s[n] >= '0' && s[n] <= '9' || s[n]|0x20 >= 'a' && s[n]|0x20 <= 'f') {
-		n++
-	}
-	if n < len(s) && isWord(s[n]) {
-		return addr, at
-	}
-	text := strings.TrimRight(s[at:n], ".:")
-	if strings.HasSuffix(s[at:n], "::") {
-		text = s[at:n]
-	}
-	if strings.Count(text, ".") != 3 && strings.Count(text, ":") < 2 {
-		return addr, at
+	text := spanAt(s, at, ".", "")
+	if strings.Count(text, ".") != 3 {
+		text = spanAt(s, at, ".:", "abcdefABCDEF")
+		if strings.Count(text, ":") < 2 || at > 0 && s[at-1] == ':' && s[at] == ':' { // s3:::bucket
+			return addr, at
+		}
 	}
 	addr, err := netip.ParseAddr(text)
 	if err != nil || harmlessAddress(s, at, text) {
@@ -258,9 +257,26 @@ func addressAt(s string, at int) (addr netip.Addr, end int) {
 	return addr, at + len(text)
 }
 
-// harmlessAddress reports whether what reads as an address is the version of a browser: Chrome/126.0.0.0.
+// spanAt returns the digits, marks and letters from an offset on, without marks that end it; "" where it is but the beginning of a word.
+func spanAt(s string, at int, marks, letters string) string {
+	n := at
+	for n < len(s) && (s[n] >= '0' && s[n] <= '9' || strings.IndexByte(marks, s[n]) >= 0 || strings.IndexByte(letters, s[n]) >= 0) {
+		n++
+	}
+	if n < len(s) && isWord(s[n]) {
+		return ""
+	}
+	text := strings.TrimRight(s[at:n], ".:")
+	if strings.HasSuffix(s[at:n], "::") {
+		text = s[at:n]
+	}
+	return text
+}
+
+// harmlessAddress reports whether what reads as an address is the version of a browser: Chrome/126.0.0.0. Ten is
+// a private network, and a browser of 2011.
 func harmlessAddress(s string, at int, text string) bool {
-	return strings.HasSuffix(text, ".0.0.0") && at > 0 && s[at-1] == '/' || text == "::"
+	return strings.HasSuffix(text, ".0.0.0") && text != "10.0.0.0" && at > 0 && s[at-1] == '/' || text == "::"
 }
 
 func addressKind(addr netip.Addr) string {

@@ -23,6 +23,8 @@ var (
 	typeText    = regexp.MustCompile(`^AWS::[A-Za-z0-9]{1,40}(::[A-Za-z0-9]{1,60})+$`)
 	keyText     = regexp.MustCompile(`^(AKIA|ASIA|AROA|AIDA|AGPA|AIPA|ANPA|ANVA|ASCA|APKA|ABIA|ACCA)[A-Z0-9]{4,124}$`)
 	versionText = regexp.MustCompile(`^[vV]?\d{1,8}(\.\d{1,8})*$`)
+	addressLike = regexp.MustCompile(`(^|[^0-9])\d{1,3}((\.\d{1,3}){3}|(-\d{1,3}){3}|(_\d{1,3}){3})($|[^0-9])`) // ip-10-0-1-23
+	accountLike = regexp.MustCompile(`(^|[^0-9])\d{4}-\d{4}-\d{4}($|[^0-9])`)                                   // as the console shows it
 	regionText  = regexp.MustCompile(`^(af|ap|ca|cn|eu|il|me|mx|sa|us)(-[a-z]{2,10}){1,2}-\d[a-f]?$`)
 	dateText    = regexp.MustCompile(`^\d{4}-\d\d-\d\d(T\d\d)?$|^\d\dZ$|^\d{8}T\d{4,6}Z$`)
 	actionText  = regexp.MustCompile(`^[A-Z][A-Za-z0-9]{1,63}$`)
@@ -40,6 +42,14 @@ var managedARN = regexp.MustCompile(`^arn:aws[a-z-]*:iam::aws:(policy|contextPro
 
 // reserved are names that everybody has.
 var reserved = wordSet("root aws amazon anonymous anonymous_principal hidden_due_to_security_reasons true false null none all internal default")
+
+// chosenMembers have members that a caller named.
+var chosenMembers = wordSet("tags variables environment metadata usermetadata labels attributes item expressionattributenames expressionattributevalues annotations parameters stagevariables")
+
+// chosenByCaller reports whether the members of what stands at a path have names that a caller chose.
+func chosenByCaller(path string) bool {
+	return chosenMembers[path[strings.LastIndexByte(path, '.')+1:]] && !strings.HasPrefix(path, "useridentity.")
+}
 
 // namesSomething reports whether a member, by its name, says who or what: its value is a name, even where it is a word.
 func namesSomething(member string) bool {
