@@ -82,6 +82,7 @@ type IncidentCredential struct {
 	Keys       []string       `json:"further_keys,omitempty"`
 	Kind       string         `json:"kind"` // principal, session or key
 	Principal  string         `json:"principal,omitempty"`
+	For        string         `json:"made_for,omitempty"` // of a key that is not seen in use: the IAM user for whom it was made
 	Type       string         `json:"type,omitempty"`
 	Human      string         `json:"human,omitempty"`
 	HumanBy    string         `json:"human_by,omitempty"`

@@ -49,3 +49,48 @@ func TestContainPassword(t *testing.T) {
 		t.Errorf("one password, one step: %s, %q", got, in.Steps[password].Run)
 	}
 }
+
+// What the evidence shows as deleted is not contained again: it is looked after, and nothing is asked about a user that is gone.
+func TestContainGone(t *testing.T) {
+	calls := append(eachDay("alice", "AKIA1", "192.0.2.1", 2, 12),
+		storyCall{id: "a", at: "10T02:00:00", who: "alice", key: "AKIA1", ip: "203.0.113.9", call: "iam:CreateUser", in: `{"userName":"tmp"}`},
+		storyCall{id: "b", at: "10T02:00:10", who: "alice", key: "AKIA1", ip: "203.0.113.9", call: "iam:CreateAccessKey", in: `{"userName":"tmp"}`, out: `{"accessKey":{"userName":"tmp","accessKeyId":"AKIA2"}}`},
+		storyCall{id: "c", at: "10T02:00:20", who: "alice", key: "AKIA1", ip: "203.0.113.9", call: "iam:AttachUserPolicy", in: `{"userName":"tmp","policyArn":"arn:aws:iam::aws:policy/AdministratorAccess"}`},
+		storyCall{id: "d", at: "10T02:00:30", who: "alice", key: "AKIA1", ip: "203.0.113.9", call: "iam:CreateAccessKey", in: `{"userName":"bob"}`, out: `{"accessKey":{"userName":"bob","accessKeyId":"AKIA3"}}`},
+		storyCall{id: "e", at: "10T02:00:40", who: "alice", key: "AKIA1", ip: "203.0.113.9", call: "iam:CreateAccessKey", in: `{"userName":"bob"}`, out: `{"accessKey":{"userName":"bob","accessKeyId":"AKIA4"}}`},
+		storyCall{id: "f", at: "10T02:10:00", who: "alice", key: "AKIA1", ip: "203.0.113.9", call: "iam:DeleteAccessKey", in: `{"userName":"tmp","accessKeyId":"AKIA2"}`},
+		storyCall{id: "g", at: "10T02:10:10", who: "alice", key: "AKIA1", ip: "203.0.113.9", call: "iam:DeleteUser", in: `{"userName":"tmp"}`},
+		storyCall{id: "h", at: "10T02:10:20", who: "alice", key: "AKIA1", ip: "203.0.113.9", call: "iam:DeleteAccessKey", in: `{"userName":"bob","accessKeyId":"AKIA3"}`})
+	in := one(t, calls, nil, storyFinding{"keys", detect.High, []string{"a", "b", "c", "d", "e"}})
+	for _, command := range []string{"aws iam put-user-policy --user-name 'tmp'", "aws iam update-access-key --user-name 'tmp'", "aws iam update-access-key --user-name 'bob' --access-key-id 'AKIA3'", "aws iam detach-user-policy --user-name 'tmp'"} {
+		if stepAt(in, command) >= 0 {
+			t.Errorf("%s is of what is gone:%s", command, stepsOf(in))
+		}
+	}
+	user, key := stepAt(in, "aws iam get-user --user-name 'tmp'"), stepAt(in, "aws iam list-access-keys --user-name 'bob'")
+	if user < 0 || key < 0 || stepAt(in, "aws iam update-access-key --user-name 'bob' --access-key-id 'AKIA4'") < 0 {
+		t.Fatalf("gone: %d, %d:%s", user, key, stepsOf(in))
+	}
+	if w, events := in.Steps[user].Why, in.Steps[user].Events; !strings.Contains(w, "IAM user tmp of account 111122223333 is gone: DeleteUser deleted it at 2026-03-10 02:10:10") || !slices.Equal(events, []string{"g"}) {
+		t.Errorf("%s %q", w, events)
+	}
+	asked := strings.Join(in.Questions, "\n")
+	if strings.Contains(asked, "evidence: IAM user tmp") || !strings.Contains(asked, "AKIA2 (made for IAM user tmp), deleted at 2026-03-10 02:10:00, AKIA3 (made for IAM user bob), deleted at") || !strings.Contains(asked, "AKIA4 (made for IAM user bob). Were") {
+		t.Errorf("asked:\n%s", asked)
+	}
+}
+
+// A user is no question where its key was used.
+func TestAskUnusedUser(t *testing.T) {
+	calls := append(eachDay("alice", "AKIA1", "192.0.2.1", 2, 12),
+		storyCall{id: "a", at: "10T02:00:00", who: "alice", key: "AKIA1", ip: "203.0.113.9", call: "iam:CreateUser", in: `{"userName":"tmp"}`, out: `{"user":{"arn":"arn:aws:iam::111122223333:user/tmp","userName":"tmp"}}`},
+		storyCall{id: "b", at: "10T02:00:10", who: "alice", key: "AKIA1", ip: "203.0.113.9", call: "iam:CreateAccessKey", in: `{"userName":"tmp"}`, out: `{"accessKey":{"userName":"tmp","accessKeyId":"AKIA2"}}`},
+		storyCall{id: "c", at: "10T02:00:20", who: "tmp", key: "AKIA2", ip: "203.0.113.9", call: "s3:ListBuckets"})
+	for used, want := range map[int]bool{2: true, 3: false} {
+		n := len(calls) - 3 + used
+		asked := strings.Join(one(t, calls[:n], nil, storyFinding{"keys", detect.High, []string{"a", "b"}}).Questions, "\n")
+		if strings.Contains(asked, "evidence: IAM user tmp") || strings.Contains(asked, "no use is seen") != want {
+			t.Errorf("%d calls: asked:\n%s", used, asked)
+		}
+	}
+}

@@ -1,9 +1,6 @@
 package report
 
-import (
-	"fmt"
-	"slices"
-)
+import "fmt"
 
 // takePasswords takes the console passwords away that the incident's callers signed in with, and those that were set: a policy that
 // refuses sessions begun before now lets whoever knows the password sign in again.
@@ -42,34 +39,4 @@ func (d *incidentDraft) takePassword(s *stepList, account, user, because, id str
 	s.add(step(phaseRevoke, "Look through the MFA devices "+whose+".",
 		"Deactivate each that is not the owner's (aws iam deactivate-mfa-device), by its serial number.",
 		aws("iam", "list-mfa-devices").arg("--user-name", user)), id)
-}
-
-// gone returns what took a thing away that the incident made; nil: it is not known to be gone.
-func (d *incidentDraft) gone(kind, account, target string) *Mark {
-	var by *Mark
-	for i := range d.left.Rows {
-		row := &d.left.Rows[i]
-		if row.Kind != kind || row.Account != account || row.Target != target {
-			continue
-		}
-		if row.State != Removed {
-			return nil // it was made again
-		}
-		by = row.Ended
-	}
-	return by
-}
-
-// merge adds to a step what another of the same words says.
-func (step *ContainmentStep) merge(more ContainmentStep, ids []string) {
-	for _, id := range ids {
-		if id != "" && !slices.Contains(step.Events, id) {
-			step.Events = append(step.Events, id)
-		}
-	}
-	for _, run := range more.Run {
-		if !slices.Contains(step.Run, run) {
-			step.Run = append(step.Run, run)
-		}
-	}
 }

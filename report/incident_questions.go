@@ -66,11 +66,36 @@ func (d *incidentDraft) askBeginning() (out []string) {
 }
 
 func (d *incidentDraft) askUnused() []string {
-	names := d.named(func(c *IncidentCredential) bool { return c.Events == 0 })
+	var names []string
+	for i := range d.Credentials {
+		c := &d.Credentials[i]
+		if c.Events > 0 || d.knownOtherwise(c) {
+			continue
+		}
+		name := c.name()
+		if c.By != nil {
+			if by := d.gone("access key", c.By.Account, c.Credential); by != nil {
+				name += ", deleted at " + clockOf(by.Time)
+			}
+		}
+		names = append(names, name)
+	}
 	if len(names) == 0 {
 		return nil
 	}
 	return d.question("Handed out, and no use is seen in the evidence: %s. Were they used in accounts, regions or after a time that it lacks?", enumerate(names))
+}
+
+// knownOtherwise reports whether a user that was made is no question of its own: it is gone, or its keys are asked about, or told.
+func (d *incidentDraft) knownOtherwise(c *IncidentCredential) bool {
+	user, ok := pathName(c.Principal, ":user/")
+	if !ok || c.Kind != principalKind {
+		return false
+	}
+	account := accountIn(c.Principal)
+	return d.gone("IAM user", account, user) != nil || slices.ContainsFunc(d.Credentials, func(o IncidentCredential) bool {
+		return o.Credential != "" && (o.Principal == c.Principal || o.For == user && o.By != nil && o.By.Account == account)
+	})
 }
 
 // askOutside asks about accounts that were reached and have no event in the evidence.

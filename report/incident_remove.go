@@ -56,7 +56,7 @@ var remedies = []remedy{
 func (d *incidentDraft) thingsLeft(s *stepList) {
 	for i := range d.left.Rows {
 		row := &d.left.Rows[i]
-		if row.State == Removed || row.Kind == "console password" { // see takePasswords
+		if row.State == Removed || row.Kind == "console password" || d.goneWith(row) != nil { // passwords: see takePasswords
 			continue
 		}
 		at := slices.IndexFunc(remedies, func(r remedy) bool { return r.family == row.Kind })

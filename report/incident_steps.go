@@ -52,6 +52,20 @@ func (s *stepList) add(step ContainmentStep, ids ...string) {
 	s.all = append(s.all, step)
 }
 
+// merge adds to a step what another of the same words says.
+func (step *ContainmentStep) merge(more ContainmentStep, ids []string) {
+	for _, id := range ids {
+		if id != "" && !slices.Contains(step.Events, id) {
+			step.Events = append(step.Events, id)
+		}
+	}
+	for _, run := range more.Run {
+		if !slices.Contains(step.Run, run) {
+			step.Run = append(step.Run, run)
+		}
+	}
+}
+
 // contain lists what to do, in order.
 func (d *incidentDraft) contain() {
 	s := &stepList{seen: map[string]int{}}
@@ -160,9 +174,13 @@ func (i IncidentStatus) word() string { return string(i) }
 
 func (d *incidentDraft) revokeOne(s *stepList, c *IncidentCredential, event string) {
 	user, isUser := pathName(c.Principal, ":user/")
+	account := accountIn(c.Principal)
 	switch {
+	case isUser && d.goneUser(s, account, user):
+	case strings.HasPrefix(c.Credential, "AKIA") && isUser && d.goneKey(s, account, user, c.Credential):
+		d.denyUser(s, c.Principal, user, event, d.firstOf(c))
 	case strings.HasPrefix(c.Credential, "AKIA") && isUser:
-		s.add(step(phaseRevoke, fmt.Sprintf("Deactivate access key %s of %s in account %s.", quoteName(c.Credential), who(c.Principal), quoteName(accountIn(c.Principal))),
+		s.add(step(phaseRevoke, fmt.Sprintf("Deactivate access key %s of %s in account %s.", quoteName(c.Credential), who(c.Principal), quoteName(account)),
 			"Whatever uses it lawfully stops. Sessions that it issued stay alive: see the next steps.",
 			aws("iam", "list-access-keys").arg("--user-name", user),
 			aws("iam", "update-access-key").arg("--user-name", user).arg("--access-key-id", c.Credential).fixed("--status", "Inactive")), event, d.firstOf(c))
@@ -173,7 +191,7 @@ func (d *incidentDraft) revokeOne(s *stepList, c *IncidentCredential, event stri
 		s.add(ContainmentStep{Phase: phaseRevoke, Verify: verifyFirst, Why: fmt.Sprintf("End the session of %s.", who(c.Principal)),
 			Note: "A federated session lives as long as it was issued for, whatever happens to the key; only a policy that denies everything to the user who asked for it ends it: see that user's step."}, event, d.firstOf(c))
 	default:
-		if role, ok := roleOf(c); ok {
+		if role, ok := roleOf(c); ok && !d.goneRole(s, account, role) {
 			d.denyRole(s, c, role, event)
 		}
 	}
@@ -213,14 +231,9 @@ func (d *incidentDraft) revokeIssued(s *stepList) {
 		}) {
 			continue
 		}
-		user, _, _ := strings.Cut(e.Resource, ", ")
-		for part := range strings.SplitSeq(e.Resource, ", ") {
-			if !strings.HasPrefix(part, "AKIA") && !strings.HasPrefix(part, "arn:") {
-				user = part
-			}
-		}
-		if name, ok := pathName(user, ":user/"); ok {
-			user = name
+		user := e.owner
+		if d.goneUser(s, e.Account, user) || d.goneKey(s, e.Account, user, e.issued) {
+			continue
 		}
 		s.add(step(phaseRevoke, fmt.Sprintf("Deactivate access key %s, which was made for user %s of account %s and has not been seen in use.", quoteName(e.issued), quoteName(user), quoteName(e.Account)), "",
 			aws("iam", "list-access-keys").arg("--user-name", user),

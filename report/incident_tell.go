@@ -39,6 +39,7 @@ type toldEvent struct {
 	made       []made1
 	reads      []access
 	issued     string // the access key that it handed out
+	owner      string // of what it made: the user of a key, the group of a rule
 	expires    time.Time
 	techniques []string
 	weight     detect.Severity // of the severest finding from low on whose techniques they are
@@ -188,6 +189,11 @@ func (d *incidentDraft) contents(r *Row, e *toldEvent) {
 		for _, ch := range d.keep.changes(r, &rec, made, left) {
 			e.made = append(e.made, made1{ch.family, ch.thing.target})
 		}
+		for i := range e.made {
+			if names := owners[e.made[i].family]; names != "" {
+				e.owner = own(valid(textOfFirst(&rec, names)))
+			}
+		}
 		if detect.HandsOut(name) {
 			key, expiry := issued(&rec)
 			e.issued = key
@@ -206,6 +212,12 @@ func (d *incidentDraft) contents(r *Row, e *toldEvent) {
 	if len(e.made) > 0 && e.act == actChange {
 		e.act = actLeft
 	}
+}
+
+// owners are where a call names what the thing that it makes belongs to.
+var owners = map[string]string{
+	"access key": ">accessKey.userName|<userName", "service credential": "<userName|>serviceSpecificCredential.userName", "SSH key": "<userName", "signing certificate": "<userName",
+	"security group rule": "<groupId|>securityGroupRuleSet.items[].groupId",
 }
 
 // saysWho are detectors whose techniques are about the caller, whatever its events do.

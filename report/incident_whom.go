@@ -169,6 +169,9 @@ func (d *incidentDraft) credential(id detect.NodeID, events int64, span Span) {
 		if i, ok := slices.BinarySearchFunc(d.events, tie.Mark, func(e toldEvent, o uint64) int { return cmp.Compare(e.Ordinal, o) }); ok {
 			e := d.events[i]
 			c.By = &e.IncidentEvent
+			if c.Principal == "" && len(e.made) > 0 && e.made[0].family == "access key" {
+				c.For = e.owner
+			}
 			if !e.expires.IsZero() {
 				c.Expires, c.Alive = e.expires, e.expires.After(d.b.end)
 			}
@@ -223,6 +226,8 @@ func quoteName(s string) string {
 // name names a credential of the incident.
 func (c *IncidentCredential) name() string {
 	switch {
+	case c.For != "":
+		return quoteName(c.Credential) + " (made for IAM user " + quoteName(c.For) + ")"
 	case c.Credential != "":
 		return quoteName(c.Credential) + " (" + who(c.Principal) + ")"
 	case c.Kind == principalKind:

@@ -1,0 +1,75 @@
+package report
+
+import (
+	"fmt"
+	"strings"
+)
+
+// gone returns what took a thing away that the incident made; nil: it is not known to be gone.
+func (d *incidentDraft) gone(kind, account, target string) *Mark {
+	var by *Mark
+	for i := range d.left.Rows {
+		row := &d.left.Rows[i]
+		if row.Kind != kind || row.Account != account || row.Target != target {
+			continue
+		}
+		if row.State != Removed {
+			return nil // it was made again
+		}
+		by = row.Ended
+	}
+	return by
+}
+
+// belongsTo are the kinds of things that are gone with what they belong to: its kind, and which part of their target names it.
+var belongsTo = map[string]struct {
+	kind string
+	part int
+}{
+	"MFA device": {"IAM user", 0}, "group membership": {"IAM user", 1}, "policy attached to user": {"IAM user", 0}, "inline policy of user": {"IAM user", 0},
+	"policy attached to role": {"IAM role", 0}, "inline policy of role": {"IAM role", 0}, "role trust policy": {"IAM role", 0},
+	"policy attached to group": {"IAM group", 0}, "inline policy of group": {"IAM group", 0},
+}
+
+// goneWith returns what took away what a thing belongs to.
+func (d *incidentDraft) goneWith(row *PersistenceRow) *Mark {
+	owner, ok := belongsTo[row.Kind]
+	parts := strings.Split(row.Target, ", ")
+	if !ok || len(parts) != targetParts[row.Kind] {
+		return nil
+	}
+	return d.gone(owner.kind, row.Account, parts[owner.part])
+}
+
+// confirmGone asks to see that what the evidence shows as deleted is gone: nothing else is to be done about it.
+func (s *stepList) confirmGone(what, account string, by *Mark, verify *command) {
+	s.add(step(phaseRevoke, fmt.Sprintf("See that %s of account %s is gone: %s deleted it at %s.", what, quoteName(account), quoteName(by.Event), clockOf(by.Time)),
+		"The answer should be that it does not exist. If it does, somebody has made it again since.", verify), by.EventID)
+}
+
+// goneUser asks to see that a user is gone that the incident made, and reports whether the evidence shows it.
+func (d *incidentDraft) goneUser(s *stepList, account, user string) bool {
+	by := d.gone("IAM user", account, user)
+	if by != nil {
+		s.confirmGone("IAM user "+quoteName(user), account, by, aws("iam", "get-user").arg("--user-name", user))
+	}
+	return by != nil
+}
+
+// goneKey does so for an access key. A user that is gone has none.
+func (d *incidentDraft) goneKey(s *stepList, account, user, key string) bool {
+	by := d.gone("access key", account, key)
+	if by != nil {
+		s.confirmGone("access key "+quoteName(key)+" of IAM user "+quoteName(user), account, by, aws("iam", "list-access-keys").arg("--user-name", user))
+	}
+	return by != nil
+}
+
+// goneRole does so for a role.
+func (d *incidentDraft) goneRole(s *stepList, account, role string) bool {
+	by := d.gone("IAM role", account, role)
+	if by != nil {
+		s.confirmGone("role "+quoteName(role), account, by, aws("iam", "get-role").arg("--role-name", role))
+	}
+	return by != nil
+}
