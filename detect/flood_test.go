@@ -2,7 +2,6 @@ package detect
 
 import (
 	"fmt"
-	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -69,17 +68,6 @@ func TestFloodBetweenSteps(t *testing.T) {
 			t.Errorf("%s: severity %d, want high", id, got)
 		}
 	}
-}
-
-// detectorOf is the detector of that name.
-func detectorOf(t *testing.T, id string) *Detector {
-	t.Helper()
-	all := All()
-	i := slices.IndexFunc(all, func(d *Detector) bool { return d.ID == id })
-	if i < 0 {
-		t.Fatalf("no detector %s", id)
-	}
-	return all[i]
 }
 
 // TestCourseRoom: many kinds of hits have room, a multiple of what few have, and no more.
