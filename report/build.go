@@ -198,7 +198,7 @@ func findings(f *found, detectors map[string]*detect.Detector) Findings {
 		if shown == nil {
 			shown = []Shown{}
 		}
-		out.BySeverity = append(out.BySeverity, SeverityGroup{s, f.bySeverity[s], shown, groups(f.groups[s]), f.bySeverity[s] - int64(len(shown))})
+		out.BySeverity = append(out.BySeverity, SeverityGroup{s, f.bySeverity[s], f.standings(s), shown, groups(f.groups[s]), f.bySeverity[s] - int64(len(shown))})
 		if s >= SuspectFrom {
 			serious += f.bySeverity[s]
 		}
@@ -207,6 +207,9 @@ func findings(f *found, detectors map[string]*detect.Detector) Findings {
 		}
 	}
 	out.Statement = fmt.Sprintf("%s of severity %s or above.", plural(serious, "finding"), SuspectFrom)
+	if held := out.held(); held != nil && serious > 0 {
+		out.Statement = strings.TrimSuffix(out.Statement, ".") + ": " + held.text() + "."
+	}
 	if serious == 0 {
 		out.Statement = fmt.Sprintf("No finding of severity %s or above. This does not mean that nothing happened: "+
 			"it means that no detector of this run matched in the events that were read. What was not logged, not collected, "+

@@ -39,6 +39,8 @@ type findingLine struct {
 type Shown struct {
 	scan.FindingHead
 	Title string `json:"title"`
+	// Standing is what examiners hold of its events, together; "": it is suspected, or milder than what makes suspects.
+	Standing Standing `json:"standing,omitempty"`
 	// Integrity counts the events by the verdict of their objects; nil: no digest was there to judge them by.
 	Integrity Verdicts     `json:"integrity,omitempty"`
 	Events    []ShownEvent `json:"events"`
@@ -66,6 +68,8 @@ type found struct {
 	groups     [len(detect.Severities)]map[string]*GroupRow // by detector
 	total      int64                                        // suppressed ones apart
 	suppressed suppressed
+	held       [len(detect.Severities)]Standings
+	judged     bool // held was counted
 }
 
 // detected sums up the findings of one detector.
@@ -84,6 +88,7 @@ type findingsWriter struct {
 	detectors map[string]*detect.Detector
 	messages  *messages
 	verdicts  *verdicts
+	tally     *Tally // what is held of events; nil: nothing
 	found     found
 }
 
@@ -186,6 +191,7 @@ func (fw *findingsWriter) count(s Shown, events int) {
 	severity := min(s.Severity, detect.Critical)
 	f.total++
 	f.bySeverity[severity]++
+	fw.stand(&s, severity, events)
 	if len(f.shown[severity]) < HeadsPerSeverity {
 		f.shown[severity] = append(f.shown[severity], s)
 	}

@@ -147,7 +147,7 @@ func (b *htmlBuilder) incident(in *Incident) []htmlBlock {
 	blocks := []htmlBlock{
 		{Sub: fmt.Sprintf("Incident %d: %s", in.Number, in.Title), Name: incidentAnchor(in)},
 		{Facts: []htmlFact{
-			{"Severity", badgeCell(in.Severity)}, {"Status", status}, {"When", duringCell(in.Span)}, {"Accounts", codeCells(in.Accounts)},
+			{"Severity", append(badgeCell(in.Severity), htmlBit{Text: in.whyMild()})}, {"Status", status}, {"When", duringCell(in.Span)}, {"Accounts", codeCells(in.Accounts)},
 			{"Principals", incidentCell(in.Principals)}, {"From", incidentCell(in.Addresses)}, {"Events", plainCell("%s", in.Counts.text())},
 			{"Score", plainCell("%d, to rank by and no probability: %s", in.Score.Total, strings.Join(parts, ", "))},
 		}},
@@ -180,7 +180,7 @@ func (b *htmlBuilder) incident(in *Incident) []htmlBlock {
 		blocks = append(blocks, htmlBlock{Head: "Open questions"}, htmlBlock{List: questions})
 	}
 	if len(in.Steps) > 0 {
-		blocks = append(blocks, htmlBlock{Head: "Contain, in this order"}, htmlBlock{Do: b.steps(in)})
+		blocks = append(blocks, htmlBlock{Head: in.stepsTitle() + ", in this order"}, htmlBlock{Do: b.steps(in)})
 	}
 	return blocks
 }

@@ -154,7 +154,7 @@ func (b *htmlBuilder) findingsSection() {
 		if g.Count == 0 {
 			continue
 		}
-		blocks = append(blocks, htmlBlock{Sub: fmt.Sprintf("%s: %s", strings.ToUpper(g.Severity.String()[:1])+g.Severity.String()[1:], plural(g.Count, "finding"))})
+		blocks = append(blocks, htmlBlock{Sub: fmt.Sprintf("%s: %s", strings.ToUpper(g.Severity.String()[:1])+g.Severity.String()[1:], plural(g.Count, "finding")+g.ofWhich())})
 		if g.Severity == detect.Informational {
 			blocks = append(blocks, b.sums(g))
 			continue
@@ -196,6 +196,9 @@ func (b *htmlBuilder) finding(s *Shown, anchor string) *htmlFinding {
 	out.Facts = []htmlFact{
 		{"Subject", valueCell(s.Subject)}, {"Seen", plainCell("%s", s.Why)}, {"Principals", distinctCell(s.Principals.Values, s.Principals.More)},
 		{"Credentials", distinctCell(s.Credentials.Values, s.Credentials.More)}, {"Source IPs", distinctCell(s.SourceIPs.Values, s.SourceIPs.More)},
+	}
+	if s.Standing != "" {
+		out.Facts = append(out.Facts, htmlFact{"Held to be", htmlCell{{Text: string(s.Standing), Class: "strong"}, {Text: ", as an examiner holds of its events"}}})
 	}
 	for i := range s.Events {
 		e := &s.Events[i]

@@ -56,19 +56,28 @@ func (b *htmlBuilder) verdictCard() {
 	case n == 0:
 		b.card("Suspected or confirmed?", "findings", "", htmlCell{{Text: "Nothing suspected", Class: "strong"}}, plainCell("%s", b.Findings.Statement))
 	default:
-		lines := []htmlCell{{{Text: "Suspected", Class: "strong"}, {Text: ": " + plural(n, "finding") + " of severity " + SuspectFrom.String() + " or above. Nobody has confirmed or rejected them here."}}}
+		class, word := "bad", "Suspected"
+		text := ": " + plural(n, "finding") + " of severity " + SuspectFrom.String() + " or above"
+		switch held := b.Findings.held(); {
+		case held == nil:
+			text += ". Nobody has confirmed or rejected them here."
+		case held.Confirmed > 0:
+			word, text = "Confirmed by an examiner, in part or whole", text+": "+held.text()+"."
+		case held.Suspected == 0:
+			class, word, text = "", "Judged, and none is suspected any more", text+": "+held.text()+"."
+		default:
+			text += ": " + held.text() + "."
+		}
 		if j := b.Judgements; j != nil {
-			lines[0][1].Text = ": " + plural(n, "finding") + " of severity " + SuspectFrom.String() + " or above. Judgements: " + j.summary() + "."
+			text += " Judgements: " + j.summary() + "."
 		}
-		if b.Credentials.Status == "confirmed" {
-			lines[0][0].Text = "Confirmed by an examiner, in part or whole"
-		}
+		lines := []htmlCell{{{Text: word, Class: "strong"}, {Text: text}}}
 		for i := range b.Findings.BySeverity {
 			if g := &b.Findings.BySeverity[i]; g.Count > 0 && g.Severity >= SuspectFrom {
-				lines = append(lines, append(badgeCell(g.Severity), htmlBit{Text: " " + number(g.Count) + g.names(), Class: ""}))
+				lines = append(lines, append(badgeCell(g.Severity), htmlBit{Text: " " + number(g.Count) + g.ofWhich() + g.names(), Class: ""}))
 			}
 		}
-		b.card("Suspected or confirmed?", "findings", "bad", lines...)
+		b.card("Suspected or confirmed?", "findings", class, lines...)
 	}
 }
 

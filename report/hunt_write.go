@@ -267,6 +267,7 @@ func (h *hunt) evidence() {
 // writeFindings writes findings.jsonl: the lines that stay and the new ones, in one order.
 func (h *hunt) writeFindings(out io.Writer) (*found, error) {
 	fw := newFindingsWriter(out, &h.store.objects, h.in.detectors, &h.tally.messages, h.verdicts)
+	fw.tally = h.tally
 	lines, err := h.openKept()
 	if err != nil {
 		return nil, err

@@ -41,7 +41,7 @@ func (m *Model) incidents(p page) {
 // markdown tells one incident.
 func (in *Incident) markdown(p page) {
 	p.head(fmt.Sprintf("### Incident %d: %s", in.Number, prose(in.Title)))
-	p.item(fmt.Sprintf("%s %s; severity %s, score %d: %s", Code(in.ID), prose(in.statusWords()), in.Severity, in.Score.Total, prose(in.Score.words())))
+	p.item(fmt.Sprintf("%s %s; severity %s", Code(in.ID), prose(in.statusWords()), prose(in.severityWords())))
 	p.item(in.Span.during() + ": " + prose(in.eventWords()))
 	for i := range in.Credentials {
 		if i == rowsShown {
@@ -69,7 +69,7 @@ func (in *Incident) markdown(p page) {
 		}
 		p.para("")
 	}
-	p.para("**Containment**, in this order. Verify the current state before each step:")
+	p.para("**%s**, in this order. Verify the current state before each step:", in.stepsTitle())
 	for i := range in.Steps {
 		s := &in.Steps[i]
 		text := fmt.Sprintf("%s: %s %s", s.Phase, prose(s.Why), prose(s.Verify+"."))

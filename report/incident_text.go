@@ -51,7 +51,7 @@ type incidentText struct {
 func (in *Incident) writeText(w io.Writer) error {
 	t := incidentText{bufio.NewWriter(w), in}
 	fmt.Fprintf(t, "Incident %d (%s)\n%s\n\n", in.Number, Terminal(in.ID), Terminal(in.Title))
-	t.line("Severity", "%s, score %d: %s", in.Severity, in.Score.Total, in.Score.words())
+	t.line("Severity", "%s", in.severityWords())
 	t.line("Status", "%s", in.statusWords())
 	t.line("Time", "%s", in.Span.during())
 	t.line("Events", "%s", in.eventWords())
@@ -203,7 +203,7 @@ func (t *incidentText) findings() {
 }
 
 func (t *incidentText) steps() {
-	t.title("Containment, in this order; verify the current state before each step")
+	t.title(t.stepsTitle() + ", in this order; verify the current state before each step")
 	for i := range t.Steps {
 		s := &t.Steps[i]
 		fmt.Fprintf(t, "  %2d. %s: %s\n", i+1, s.Phase, Terminal(s.Why))

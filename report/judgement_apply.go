@@ -52,6 +52,7 @@ func (t *Tally) judge(p *part, e *event) {
 	if e.verdict, e.judged = t.held.OfEvent(e.ref, ids...); !e.judged {
 		return
 	}
+	p.stand(e)
 	for _, j := range e.verdict.By {
 		r := p.judged.at(j.ID, nil)
 		r.Activity.see(e)

@@ -28,7 +28,7 @@ func (m *Model) findings(p page) {
 	p.para("%s", prose(m.Findings.Statement))
 	for i := range m.Findings.BySeverity {
 		g := &m.Findings.BySeverity[i]
-		p.para("### %s: %s", strings.ToUpper(g.Severity.String()[:1])+g.Severity.String()[1:], plural(g.Count, "finding"))
+		p.para("### %s: %s", strings.ToUpper(g.Severity.String()[:1])+g.Severity.String()[1:], plural(g.Count, "finding")+g.ofWhich())
 		if g.Severity == detect.Informational {
 			g.sums(p)
 			continue
@@ -78,6 +78,9 @@ func (e *ShownEvent) outcome() string {
 
 func (s *Shown) describe(p page) {
 	p.para("**%s** (%s, finding %s)", prose(orID(s.Title, s.Detector)), Code(s.Detector), Code(s.ID))
+	if s.Standing != "" {
+		p.item("**" + strings.ToUpper(string(s.Standing[:1])) + string(s.Standing[1:]) + "**, as an examiner holds of its events")
+	}
 	p.item("Subject: " + Code(s.Subject))
 	p.item("Seen: " + prose(s.Why))
 	p.item(fmt.Sprintf("%s, %s", plural(int64(s.Count), "event"), Span{s.First, s.Last}.during()))

@@ -193,9 +193,11 @@ type Findings struct {
 type SeverityGroup struct {
 	Severity detect.Severity `json:"severity"`
 	Count    int64           `json:"count"`
-	Shown    []Shown         `json:"shown"`
-	Groups   []GroupRow      `json:"by_detector"`    // all of this severity, the most first
-	More     int64           `json:"more,omitempty"` // listed in findings.jsonl
+	// Held counts them by what examiners hold of their events; nil: nobody holds anything, or they are milder than what makes suspects.
+	Held   *Standings `json:"held,omitempty"`
+	Shown  []Shown    `json:"shown"`
+	Groups []GroupRow `json:"by_detector"`    // all of this severity, the most first
+	More   int64      `json:"more,omitempty"` // listed in findings.jsonl
 }
 
 // A GroupRow sums up the findings of one severity and one detector.

@@ -80,6 +80,7 @@ type part struct {
 
 	judged     capped[string, judgedRow] // by the judgement's ID
 	responders capped[actor, actorRow]
+	stands     capped[string, stand] // by the finding's ID
 
 	actors    capped[actor, actorRow]
 	others    capped[actor, actorRow] // linked by address only
@@ -95,7 +96,7 @@ func (p *part) limits() {
 	p.accounts.limit, p.days.limit = accountLimit, dailyLimit
 	p.actors.limit, p.others.limit = actorLimit, othersLimit
 	p.addresses.limit, p.services.limit = tallyIPLimit, tallyIPLimit
-	p.actions.limit, p.responders.limit = actionLimit, actorLimit
+	p.actions.limit, p.responders.limit, p.stands.limit = actionLimit, actorLimit, standingLimit
 }
 
 func (p *part) reset() {
@@ -104,6 +105,7 @@ func (p *part) reset() {
 	p.evidence, p.implausible, p.flagged, p.suspicious, p.suspected, p.confirmed = Activity{}, 0, Counts{}, Activity{}, Activity{}, Activity{}
 	p.judged.reset()
 	p.responders.reset()
+	p.stands.reset()
 	p.actors.reset()
 	p.others.reset()
 	p.addresses.reset()
@@ -323,6 +325,7 @@ func (t *Tally) Commit(encoded any) error {
 	all.confirmed.add(&p.confirmed)
 	merge(&all.judged, &p.judged)
 	merge(&all.responders, &p.responders)
+	merge(&all.stands, &p.stands)
 	merge(&all.actors, &p.actors)
 	merge(&all.others, &p.others)
 	merge(&all.addresses, &p.addresses)

@@ -34,7 +34,7 @@ func (m *Model) Terminal(w io.Writer, color bool) error {
 		if color && g.Count > 0 {
 			label = colours[min(g.Severity, detect.Critical)] + label + plain
 		}
-		lines = append(lines, label+number(g.Count)+g.names())
+		lines = append(lines, label+number(g.Count)+g.ofWhich()+g.names())
 	}
 	if n := m.Findings.Suppressed; n > 0 {
 		line("Findings, suppressed", "%s", number(n))

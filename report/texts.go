@@ -41,6 +41,9 @@ func limits(t *Tally, in *input) []string {
 	if len(in.opt.Scope) > 0 {
 		out = append(out, "The run was limited by filters (see Coverage): what they exclude was not looked at.")
 	}
+	if n := t.all.stands.others; n > 0 {
+		out = append(out, "More findings are judged than are told apart: those of "+plural(n, "event")+" stand as suspected.")
+	}
 	return out
 }
 
