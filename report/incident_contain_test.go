@@ -1,6 +1,7 @@
 package report
 
 import (
+	"encoding/json"
 	"slices"
 	"strings"
 	"testing"
@@ -91,6 +92,98 @@ func TestAskUnusedUser(t *testing.T) {
 		asked := strings.Join(one(t, calls[:n], nil, storyFinding{"keys", detect.High, []string{"a", "b"}}).Questions, "\n")
 		if strings.Contains(asked, "evidence: IAM user tmp") || strings.Contains(asked, "no use is seen") != want {
 			t.Errorf("%d calls: asked:\n%s", used, asked)
+		}
+	}
+}
+
+// A role that was made, or whose trust was changed, is shut before its sessions are ended, among the first steps.
+func TestContainRole(t *testing.T) {
+	const trust = `{\"Statement\":[{\"Effect\":\"Allow\",\"Principal\":{\"AWS\":\"arn:aws:iam::999988887777:root\"},\"Action\":\"sts:AssumeRole\"}]}`
+	calls := append(eachDay("alice", "AKIA1", "192.0.2.1", 2, 12),
+		storyCall{id: "a", at: "10T02:00:00", who: "alice", key: "AKIA1", ip: "203.0.113.9", call: "iam:CreateRole", in: `{"roleName":"door","assumeRolePolicyDocument":"` + trust + `"}`},
+		storyCall{id: "b", at: "10T02:01:00", who: "alice", key: "AKIA1", ip: "203.0.113.9", call: "iam:UpdateAssumeRolePolicy", in: `{"roleName":"deploy","policyDocument":"` + trust + `"}`},
+		storyCall{id: "c", at: "10T02:02:00", who: "alice", key: "AKIA1", ip: "203.0.113.9", call: "iam:UpdateAssumeRolePolicy", in: `{"roleName":"door","policyDocument":"` + trust + `"}`},
+		storyCall{id: "d", at: "10T02:03:00", who: "alice", key: "AKIA1", ip: "203.0.113.9", call: "iam:CreateRole", in: `{"roleName":"short","assumeRolePolicyDocument":"` + trust + `"}`},
+		storyCall{id: "e", at: "10T02:04:00", who: "alice", key: "AKIA1", ip: "203.0.113.9", call: "iam:DeleteRole", in: `{"roleName":"short"}`},
+		storyCall{id: "f", at: "10T02:05:00", who: "alice", key: "AKIA1", ip: "203.0.113.9", call: "iam:CreateServiceLinkedRole", in: `{"aWSServiceName":"x.amazonaws.com"}`, out: `{"role":{"roleName":"AWSServiceRoleForX"}}`})
+	in := one(t, calls, nil, storyFinding{"keys", detect.High, []string{"a"}})
+	for _, role := range []string{"door", "deploy"} {
+		shut, ended, key := stepAt(in, "aws iam update-assume-role-policy --role-name '"+role+"' --policy-document '{"), stepAt(in, "aws iam put-role-policy --role-name '"+role+"'"), stepAt(in, "aws iam update-access-key")
+		if shut < 0 || ended != shut+1 || key < ended {
+			t.Errorf("%s: shut %d, ended %d, key %d:%s", role, shut, ended, key, stepsOf(in))
+		}
+	}
+	for _, command := range []string{"aws iam update-assume-role-policy --role-name 'AWSServiceRoleForX'", "aws iam update-assume-role-policy --role-name 'short'"} {
+		if stepAt(in, command) >= 0 {
+			t.Errorf("%s:%s", command, stepsOf(in))
+		}
+	}
+	s := in.Steps[stepAt(in, "aws iam update-assume-role-policy --role-name 'door'")]
+	if !slices.Equal(s.Events, []string{"a", "c"}) || !strings.Contains(s.Why, "999988887777:root (another account)") || strings.Contains(s.Note, "lawfully") {
+		t.Errorf("%+v", s)
+	}
+	if !json.Valid([]byte(strings.Trim(trustNobody, "'"))) {
+		t.Error(trustNobody)
+	}
+}
+
+// A function that the incident made is deleted, not deployed again; one that it changed is put back.
+func TestContainFunction(t *testing.T) {
+	calls := append(eachDay("alice", "AKIA1", "192.0.2.1", 2, 12),
+		storyCall{id: "a", at: "10T02:00:00", who: "alice", key: "AKIA1", ip: "203.0.113.9", call: "lambda:CreateFunction20150331", in: `{"functionName":"made"}`},
+		storyCall{id: "b", at: "10T02:01:00", who: "alice", key: "AKIA1", ip: "203.0.113.9", call: "lambda:UpdateFunctionCode20150331v2", in: `{"functionName":"made"}`},
+		storyCall{id: "c", at: "10T02:02:00", who: "alice", key: "AKIA1", ip: "203.0.113.9", call: "lambda:UpdateFunctionCode20150331v2", in: `{"functionName":"ours"}`})
+	in := one(t, calls, nil, storyFinding{"keys", detect.High, []string{"a"}})
+	made := stepAt(in, "aws lambda delete-function --function-name 'made'")
+	if made < 0 || !slices.Equal(in.Steps[made].Events, []string{"a", "b"}) || stepAt(in, "aws lambda list-versions-by-function --function-name 'made'") >= 0 || stepAt(in, "aws lambda list-versions-by-function --function-name 'ours'") < 0 {
+		t.Errorf("%d:%s", made, stepsOf(in))
+	}
+}
+
+// What was opened to others is closed by a command.
+func TestContainShares(t *testing.T) {
+	const region = " --region 'us-east-1'"
+	for _, c := range []struct{ call, in, out, phase, run string }{
+		{"ec2:ModifyImageAttribute", `{"imageId":"ami-1","launchPermission":{"add":{"items":[{"userId":"999988887777"}]}}}`, "", phaseTrust,
+			"aws ec2 modify-image-attribute --image-id 'ami-1' --attribute launchPermission --operation-type remove --user-ids '999988887777'" + region},
+		{"ec2:ModifyImageAttribute", `{"imageId":"ami-1","launchPermission":{"add":{"items":[{"group":"all"}]}}}`, "", phaseTrust,
+			"aws ec2 modify-image-attribute --image-id 'ami-1' --attribute launchPermission --operation-type remove --user-groups 'all'" + region},
+		{"ec2:ModifyImageAttribute", `{"imageId":"ami-1","launchPermission":{"add":{"items":[{"organizationArn":"arn:aws:organizations::999988887777:organization/o-1"}]}}}`, "", phaseTrust,
+			"aws ec2 modify-image-attribute --image-id 'ami-1' --attribute launchPermission --operation-type remove --organization-arns 'arn:aws:organizations::999988887777:organization/o-1'" + region},
+		{"ec2:ModifySnapshotAttribute", `{"snapshotId":"snap-1","createVolumePermission":{"add":{"items":[{"userId":"999988887777"}]}}}`, "", phaseTrust,
+			"aws ec2 modify-snapshot-attribute --snapshot-id 'snap-1' --attribute createVolumePermission --operation-type remove --user-ids '999988887777'" + region},
+		{"ec2:ModifySnapshotAttribute", `{"snapshotId":"snap-1","createVolumePermission":{"add":{"items":[{"group":"all"}]}}}`, "", phaseTrust,
+			"aws ec2 modify-snapshot-attribute --snapshot-id 'snap-1' --attribute createVolumePermission --operation-type remove --group-names 'all'" + region},
+		{"rds:ModifyDBSnapshotAttribute", `{"dBSnapshotIdentifier":"db-1","attributeName":"restore","valuesToAdd":["999988887777"]}`, "", phaseTrust,
+			"aws rds modify-db-snapshot-attribute --db-snapshot-identifier 'db-1' --attribute-name restore --values-to-remove '999988887777'" + region},
+		{"rds:ModifyDBClusterSnapshotAttribute", `{"dBClusterSnapshotIdentifier":"db-1","attributeName":"restore","valuesToAdd":["all"]}`, "", phaseTrust,
+			"aws rds modify-db-cluster-snapshot-attribute --db-cluster-snapshot-identifier 'db-1' --attribute-name restore --values-to-remove 'all'" + region},
+		{"ec2:EnableSerialConsoleAccess", "", "", phaseTrust, "aws ec2 disable-serial-console-access" + region},
+		{"rolesanywhere:CreateProfile", `{"name":"p"}`, `{"profile":{"profileId":"01234567-89ab-cdef-0123-456789abcdef"}}`, phaseTrust, "aws rolesanywhere disable-profile --profile-id '01234567-89ab-cdef-0123-456789abcdef'" + region},
+		{"ec2:AuthorizeSecurityGroupIngress", `{"groupId":"sg-1"}`, `{"securityGroupRuleSet":{"items":[{"groupId":"sg-1","securityGroupRuleId":"sgr-1","ipProtocol":"tcp","fromPort":80,"toPort":80,"cidrIpv4":"0.0.0.0/0"}]}}`, phaseTrust,
+			"aws ec2 revoke-security-group-ingress --group-id 'sg-1' --security-group-rule-ids 'sgr-1'" + region},
+		{"s3:PutBucketPolicy", `{"bucketName":"b","bucketPolicy":{"Statement":[{"Effect":"Allow","Principal":"*","Action":"s3:GetObject","Resource":"arn:aws:s3:::b/*"}]}}`, "", phaseTrust, "aws s3api put-public-access-block --bucket 'b'"},
+		{"s3:PutBucketAcl", `{"bucketName":"b","x-amz-acl":["public-read"]}`, "", phaseTrust, "aws s3api put-public-access-block --bucket 'b'"},
+		{"iam:CreateServiceSpecificCredential", `{"userName":"bob"}`, `{"serviceSpecificCredential":{"serviceSpecificCredentialId":"ACCA1"}}`, phaseRevoke,
+			"aws iam update-service-specific-credential --user-name 'bob' --service-specific-credential-id 'ACCA1' --status Inactive"},
+	} {
+		calls := append(eachDay("alice", "AKIA1", "192.0.2.1", 2, 12), storyCall{id: "a", at: "10T02:00:00", who: "alice", key: "AKIA1", ip: "203.0.113.9", call: c.call, in: c.in, out: c.out})
+		in := one(t, calls, nil, storyFinding{"keys", detect.High, []string{"a"}})
+		if at := stepAt(in, c.run); at < 0 || in.Steps[at].Phase != c.phase {
+			t.Errorf("%s: no %s:%s", c.call, c.run, stepsOf(in))
+		}
+	}
+}
+
+// What lets single accounts in is no bucket open to everybody.
+func TestContainBucketOfOneAccount(t *testing.T) {
+	for call, in := range map[string]string{
+		"s3:PutBucketPolicy": `{"bucketName":"b","bucketPolicy":{"Statement":[{"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::999988887777:root"},"Action":"s3:GetObject","Resource":"arn:aws:s3:::b/*"}]}}`,
+		"s3:PutBucketAcl":    `{"bucketName":"public-read-b","x-amz-acl":["private"]}`,
+	} {
+		calls := append(eachDay("alice", "AKIA1", "192.0.2.1", 2, 12), storyCall{id: "a", at: "10T02:00:00", who: "alice", key: "AKIA1", ip: "203.0.113.9", call: call, in: in})
+		if in := one(t, calls, nil, storyFinding{"keys", detect.High, []string{"a"}}); stepAt(in, "aws s3api put-public-access-block") >= 0 || stepAt(in, "aws s3api get-bucket-") < 0 {
+			t.Errorf("%s:%s", call, stepsOf(in))
 		}
 	}
 }

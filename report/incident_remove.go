@@ -6,7 +6,8 @@ import (
 	"strings"
 )
 
-// A remedy says how a kind of thing that was left behind is looked at and removed. In its words {0}, {1} … stand for the parts of its target, {R} for its region.
+// A remedy says how a kind of thing that was left behind is looked at and removed. In its words {0}, {1} … stand for the parts of its target, {U} for the
+// first where it is a UUID, {O} for what it belongs to (see owners), {R} for its region.
 type remedy struct {
 	family string
 	phase  string
@@ -18,11 +19,12 @@ type remedy struct {
 var remedies = []remedy{
 	{"IAM user", phaseRemove, "aws iam get-user --user-name {0}", nil, "Delete a user last: first its keys, password, MFA devices, policies and groups, which the events of its making may not all show."},
 	{"access key", phaseRemove, "aws iam get-access-key-last-used --access-key-id {0}", nil, "It is deactivated above; delete it when its last use has been noted."},
-	{"service credential", phaseRevoke, "aws iam list-service-specific-credentials", nil, ""},
+	{"service credential", phaseRevoke, "aws iam list-service-specific-credentials --user-name {O}", []string{"aws iam update-service-specific-credential --user-name {O} --service-specific-credential-id {0} --status Inactive"}, ""},
+	{"SSH key", phaseRevoke, "aws iam list-ssh-public-keys --user-name {O}", []string{"aws iam update-ssh-public-key --user-name {O} --ssh-public-key-id {0} --status Inactive"}, ""},
+	{"signing certificate", phaseRevoke, "aws iam list-signing-certificates --user-name {O}", []string{"aws iam update-signing-certificate --user-name {O} --certificate-id {0} --status Inactive"}, ""},
 	{"MFA device", phaseTrust, "aws iam list-mfa-devices --user-name {0}", []string{"aws iam deactivate-mfa-device --user-name {0} --serial-number {1}"}, "Give the owner another one at once."},
 	{"group membership", phaseTrust, "aws iam list-groups-for-user --user-name {1}", []string{"aws iam remove-user-from-group --group-name {0} --user-name {1}"}, ""},
-	{"IAM role", phaseRemove, "aws iam get-role --role-name {0}", nil, "Revoke its sessions and cut its trust before it is deleted."},
-	{"role trust policy", phaseTrust, "aws iam get-role --role-name {0}", nil, "Put the trust policy back as it was before: the events before this one, or your templates, have it (aws iam update-assume-role-policy)."},
+	{"IAM role", phaseRemove, "aws iam get-role --role-name {0}", nil, "It is closed above: delete it when its policies are detached and what it did has been noted."},
 	{"policy attached to user", phaseTrust, "aws iam list-attached-user-policies --user-name {0}", []string{"aws iam detach-user-policy --user-name {0} --policy-arn {1}"}, ""},
 	{"policy attached to role", phaseTrust, "aws iam list-attached-role-policies --role-name {0}", []string{"aws iam detach-role-policy --role-name {0} --policy-arn {1}"}, ""},
 	{"policy attached to group", phaseTrust, "aws iam list-attached-group-policies --group-name {0}", []string{"aws iam detach-group-policy --group-name {0} --policy-arn {1}"}, ""},
@@ -33,7 +35,17 @@ var remedies = []remedy{
 	{"default policy version", phaseTrust, "aws iam list-policy-versions --policy-arn {0}", nil, "Set the version before it as the default."},
 	{"managed policy", phaseRemove, "aws iam list-entities-for-policy --policy-arn {0}", nil, "Detach it everywhere, then delete it."},
 	{"identity provider", phaseTrust, "aws iam list-saml-providers; aws iam list-open-id-connect-providers", nil, "Delete it where it is the intruder's; where it was changed, put its metadata back."},
-	{"trust anchor", phaseTrust, "aws rolesanywhere list-trust-anchors --region {R}", []string{"aws rolesanywhere disable-trust-anchor --trust-anchor-id {0} --region {R}"}, "Certificates that it trusts get no session any more; sessions that began before stay alive."},
+	{"trust anchor", phaseTrust, "aws rolesanywhere get-trust-anchor --trust-anchor-id {U} --region {R}", []string{"aws rolesanywhere disable-trust-anchor --trust-anchor-id {U} --region {R}"}, "Certificates that it trusts get no session any more; sessions that began before stay alive."},
+	{"profile of trust anchors", phaseTrust, "aws rolesanywhere get-profile --profile-id {U} --region {R}", []string{"aws rolesanywhere disable-profile --profile-id {U} --region {R}"}, "No session is had through it any more; sessions that began before stay alive."},
+	{"serial console", phaseTrust, "aws ec2 get-serial-console-access-status --region {R}", []string{"aws ec2 disable-serial-console-access --region {R}"}, ""},
+	{"instance profile of instance", phaseTrust, "aws ec2 describe-iam-instance-profile-associations --association-ids {0} --region {R}", []string{"aws ec2 disassociate-iam-instance-profile --association-id {0} --region {R}"}, "Whoever took its credentials holds them until they expire: revoke the role's sessions too."},
+	{"VPC peering", phaseTrust, "aws ec2 describe-vpc-peering-connections --vpc-peering-connection-ids {0} --region {R}", []string{"aws ec2 delete-vpc-peering-connection --vpc-peering-connection-id {0} --region {R}"}, ""},
+	{"traffic mirror session", phaseTrust, "aws ec2 describe-traffic-mirror-sessions --traffic-mirror-session-ids {0} --region {R}", []string{"aws ec2 delete-traffic-mirror-session --traffic-mirror-session-id {0} --region {R}"}, "Note its target first: what passed went there."},
+	{"document share", phaseTrust, "aws ssm describe-document-permission --name {0} --permission-type Share --region {R}", []string{"aws ssm modify-document-permission --name {0} --permission-type Share --account-ids-to-remove {1} --region {R}"}, ""},
+	{"layer permission", phaseTrust, "aws lambda get-layer-version-policy --layer-name {0} --version-number {1} --region {R}", []string{"aws lambda remove-layer-version-permission --layer-name {0} --version-number {1} --statement-id {2} --region {R}"}, ""},
+	{"topic permission", phaseTrust, "aws sns get-topic-attributes --topic-arn {0} --region {R}", []string{"aws sns remove-permission --topic-arn {0} --label {1} --region {R}"}, ""},
+	{"EKS access entry", phaseTrust, "aws eks describe-access-entry --cluster-name {0} --principal-arn {1} --region {R}", []string{"aws eks delete-access-entry --cluster-name {0} --principal-arn {1} --region {R}"}, ""},
+	{"EKS access policy", phaseTrust, "aws eks list-associated-access-policies --cluster-name {0} --principal-arn {1} --region {R}", []string{"aws eks disassociate-access-policy --cluster-name {0} --principal-arn {1} --policy-arn {2} --region {R}"}, ""},
 	{"function", phaseRemove, "aws lambda get-function --function-name {0} --region {R}", []string{"aws lambda delete-function --function-name {0} --region {R}"}, "Secure its code first: get-function has the address."},
 	{"function code", phaseRemove, "aws lambda list-versions-by-function --function-name {0} --region {R}", nil, "Secure the code, then deploy your own again."},
 	{"function configuration", phaseRemove, "aws lambda get-function-configuration --function-name {0} --region {R}", nil, "Layers, environment and role: put them back as your templates have them."},
@@ -41,10 +53,10 @@ var remedies = []remedy{
 	{"function URL", phaseTrust, "aws lambda get-function-url-config --function-name {0} --region {R}", []string{"aws lambda delete-function-url-config --function-name {0} --region {R}"}, ""},
 	{"event source mapping", phaseRemove, "aws lambda get-event-source-mapping --uuid {0} --region {R}", []string{"aws lambda delete-event-source-mapping --uuid {0} --region {R}"}, ""},
 	{"instance", phaseRemove, "aws ec2 describe-instances --instance-ids {0} --region {R}", []string{"aws ec2 stop-instances --instance-ids {0} --region {R}"}, "Take snapshots of its volumes first, and its memory where that matters: stopping loses it. Terminate it when it is secured."},
-	{"security group rule", phaseTrust, "aws ec2 describe-security-group-rules --security-group-rule-ids {0} --region {R}", nil, "Revoke the rule (aws ec2 revoke-security-group-ingress), by the group that it belongs to."},
+	{"security group rule", phaseTrust, "aws ec2 describe-security-group-rules --security-group-rule-ids {0} --region {R}", []string{"aws ec2 revoke-security-group-ingress --group-id {O} --security-group-rule-ids {0} --region {R}"}, "Connections that are open may last."},
 	{"key pair", phaseRemove, "aws ec2 describe-key-pairs --key-names {0} --region {R}", []string{"aws ec2 delete-key-pair --key-name {0} --region {R}"}, "Instances keep the public key: look into authorized_keys."},
-	{"bucket policy", phaseTrust, "aws s3api get-bucket-policy --bucket {0}", nil, "Put the policy back as it was before."},
-	{"bucket ACL", phaseTrust, "aws s3api get-bucket-acl --bucket {0}", nil, "Put the ACL back as it was before."},
+	{"bucket policy", phaseTrust, "aws s3api get-bucket-policy --bucket {0}", nil, "Keep what it is now, then put the policy back as it was before."},
+	{"bucket ACL", phaseTrust, "aws s3api get-bucket-acl --bucket {0}", nil, "Keep what it is now, then put the list back as it was before."},
 	{"bucket replication", phaseTrust, "aws s3api get-bucket-replication --bucket {0}", []string{"aws s3api delete-bucket-replication --bucket {0}"}, "Objects that were copied stay where they are."},
 	{"event rule", phaseRemove, "aws events describe-rule --name {0} --region {R}", []string{"aws events disable-rule --name {0} --region {R}"}, "Delete it when its targets have been noted."},
 	{"schedule", phaseRemove, "aws scheduler get-schedule --name {0} --region {R}", []string{"aws scheduler delete-schedule --name {0} --region {R}"}, ""},
@@ -52,29 +64,52 @@ var remedies = []remedy{
 	{"repository policy", phaseTrust, "aws ecr get-repository-policy --repository-name {0} --region {R}", nil, "Put the policy back as it was before."},
 }
 
+// closedElsewhere are the kinds that are not removed where things are: see takePasswords and closeRoles.
+var closedElsewhere = map[string]bool{"console password": true, "role trust policy": true}
+
 // thingsLeft lists what to do about what was left behind.
 func (d *incidentDraft) thingsLeft(s *stepList) {
 	for i := range d.left.Rows {
 		row := &d.left.Rows[i]
-		if row.State == Removed || row.Kind == "console password" || d.goneWith(row) != nil { // passwords: see takePasswords
+		if row.State == Removed || closedElsewhere[row.Kind] || d.goneWith(row) != nil {
 			continue
 		}
-		at := slices.IndexFunc(remedies, func(r remedy) bool { return r.family == row.Kind })
-		r := remedy{family: row.Kind, phase: phaseRemove, note: "Look at it, and undo what was done."}
-		if at >= 0 {
-			r = remedies[at]
+		of := row
+		if row.Kind == "function code" || row.Kind == "function configuration" {
+			if made := d.madeAs("function", row); made != nil { // nothing of yours is to be put back
+				of = made
+			}
 		}
-		why := fmt.Sprintf("%s %s in account %s, made or changed by %s at %s", strings.ToUpper(row.Kind[:1])+row.Kind[1:], quoteEach(row.Target), quoteName(row.Account), quoteName(row.Made.Event), clockOf(row.Made.Time))
-		if row.State != Present {
-			why += " (" + row.State + ")"
-		}
-		var run []*command
-		for _, words := range r.run {
-			run = append(run, r.command(words, row))
-		}
-		st := step(r.phase, why+".", r.note, r.command(r.verify, row), run...)
-		s.add(st, row.Made.EventID)
+		s.add(d.undo(of), row.Made.EventID)
 	}
+}
+
+// undo makes the step that removes a thing.
+func (d *incidentDraft) undo(row *PersistenceRow) ContainmentStep {
+	r, owner := d.remedy(row), ""
+	if e := d.told(row.Made.EventID); e != nil {
+		owner = e.owner
+	}
+	why := fmt.Sprintf("%s %s in account %s, made or changed by %s at %s", strings.ToUpper(row.Kind[:1])+row.Kind[1:], quoteEach(row.Target), quoteName(row.Account), quoteName(row.Made.Event), clockOf(row.Made.Time))
+	if row.State != Present {
+		why += " (" + row.State + ")"
+	}
+	var run []*command
+	for _, words := range r.run {
+		run = append(run, r.command(words, row, owner))
+	}
+	return step(r.phase, why+".", r.note, r.command(r.verify, row, owner), run...)
+}
+
+// remedy finds what helps against a thing.
+func (d *incidentDraft) remedy(row *PersistenceRow) remedy {
+	if r, ok := shareRemedy(row); ok {
+		return r
+	}
+	if at := slices.IndexFunc(remedies, func(r remedy) bool { return r.family == row.Kind }); at >= 0 {
+		return d.bucketRemedy(remedies[at], row)
+	}
+	return remedy{family: row.Kind, phase: phaseRemove, note: "Look at it, and undo what was done."}
 }
 
 // noCommand is what nothing is proposed by.
@@ -93,7 +128,7 @@ var targetParts = func() map[string]int {
 }()
 
 // command fills a remedy's words in. A part that is no plain name makes it impossible, and so does a target of more parts than its kind has.
-func (r *remedy) command(words string, row *PersistenceRow) *command {
+func (r *remedy) command(words string, row *PersistenceRow, owner string) *command {
 	if words == "" {
 		return noCommand()
 	}
@@ -103,6 +138,11 @@ func (r *remedy) command(words string, row *PersistenceRow) *command {
 		switch {
 		case w == "{R}":
 			c.value(row.Region)
+		case w == "{O}":
+			c.value(owner)
+		case w == "{U}":
+			c.bad = c.bad || !isUUID(parts[0])
+			c.value(parts[0])
 		case len(w) == 3 && w[0] == '{':
 			n := int(w[1] - '0')
 			if n >= len(parts) {
@@ -115,6 +155,11 @@ func (r *remedy) command(words string, row *PersistenceRow) *command {
 		}
 	}
 	return c
+}
+
+// isUUID reports whether a text is an ID of 36 signs.
+func isUUID(s string) bool {
+	return len(s) == 36 && strings.Count(s, "-") == 4 && strings.Trim(s, "0123456789abcdefABCDEF-") == ""
 }
 
 // value adds a value of the evidence, as arg does.

@@ -156,6 +156,7 @@ const denyOlder = `"{\"Version\":\"2012-10-17\",\"Statement\":[{\"Effect\":\"Den
 // revoke ends what the credentials can do: keys first, then the sessions that outlive them.
 func (d *incidentDraft) revoke(s *stepList) {
 	d.takePasswords(s)
+	d.closeRoles(s)
 	for i := range d.Credentials {
 		c := &d.Credentials[i]
 		if c.spared() || c.Events == 0 && c.Parent < 0 {
@@ -192,7 +193,7 @@ func (d *incidentDraft) revokeOne(s *stepList, c *IncidentCredential, event stri
 			Note: "A federated session lives as long as it was issued for, whatever happens to the key; only a policy that denies everything to the user who asked for it ends it: see that user's step."}, event, d.firstOf(c))
 	default:
 		if role, ok := roleOf(c); ok && !d.goneRole(s, account, role) {
-			d.denyRole(s, c, role, event)
+			d.denyRole(s, account, role, event, d.firstOf(c))
 		}
 	}
 }
@@ -203,23 +204,6 @@ func (d *incidentDraft) denyUser(s *stepList, principal, user string, ids ...str
 		"Deactivating a key leaves the sessions alive that it issued: this ends them, those of the owner too. Remove it when the user is clean.",
 		aws("iam", "list-user-policies").arg("--user-name", user),
 		aws("iam", "put-user-policy").arg("--user-name", user).fixed("--policy-name", "RevokeOlderSessions", "--policy-document", denyOlder)), ids...)
-}
-
-// denyRole refuses everything to a role's sessions.
-func (d *incidentDraft) denyRole(s *stepList, c *IncidentCredential, role, event string) {
-	note := "It ends all sessions of the role that began before now, lawful ones too: these must be begun anew."
-	if !c.Expires.IsZero() && c.Alive {
-		note += fmt.Sprintf(" %s expires %s, after the evidence ends.", quoteName(c.Credential), clockOf(c.Expires))
-	}
-	if strings.HasPrefix(role, "AWSReservedSSO_") {
-		s.add(step(phaseRevoke, fmt.Sprintf("End the sessions of role %s, which belongs to IAM Identity Center.", quoteName(role)),
-			"Its policies can only be changed there: end the user's sessions and reset the user's credentials in Identity Center, then deny by a policy of the permission set or of the organization.",
-			aws("iam", "get-role").arg("--role-name", role)), event, d.firstOf(c))
-		return
-	}
-	s.add(step(phaseRevoke, fmt.Sprintf("Revoke the sessions of role %s in account %s.", quoteName(role), quoteName(accountIn(c.Principal))), note,
-		aws("iam", "list-role-policies").arg("--role-name", role),
-		aws("iam", "put-role-policy").arg("--role-name", role).fixed("--policy-name", "AWSRevokeOlderSessions", "--policy-document", denyOlder)), event, d.firstOf(c))
 }
 
 // revokeIssued deactivates keys that were handed out and that no call is seen of.

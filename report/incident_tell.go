@@ -40,6 +40,7 @@ type toldEvent struct {
 	reads      []access
 	issued     string // the access key that it handed out
 	owner      string // of what it made: the user of a key, the group of a rule
+	open       bool   // it made a bucket's list let everybody in
 	expires    time.Time
 	techniques []string
 	weight     detect.Severity // of the severest finding from low on whose techniques they are
@@ -193,6 +194,7 @@ func (d *incidentDraft) contents(r *Row, e *toldEvent) {
 			if names := owners[e.made[i].family]; names != "" {
 				e.owner = own(valid(textOfFirst(&rec, names)))
 			}
+			e.open = e.open || e.made[i].family == "bucket ACL" && opensList(&rec)
 		}
 		if detect.HandsOut(name) {
 			key, expiry := issued(&rec)
@@ -218,6 +220,18 @@ func (d *incidentDraft) contents(r *Row, e *toldEvent) {
 var owners = map[string]string{
 	"access key": ">accessKey.userName|<userName", "service credential": "<userName|>serviceSpecificCredential.userName", "SSH key": "<userName", "signing certificate": "<userName",
 	"security group rule": "<groupId|>securityGroupRuleSet.items[].groupId",
+}
+
+// opensList reports whether the list that a request sets lets everybody in, or everybody who has an account.
+func opensList(rec *parser.Record) bool {
+	v, _ := rec.Get("requestParameters")
+	raw := string(v.Raw())
+	for _, to := range [...]string{`"public-read"`, `"public-read-write"`, `"authenticated-read"`, "groups/global/AllUsers", "groups/global/AuthenticatedUsers"} {
+		if strings.Contains(strings.ReplaceAll(raw, `\/`, "/"), to) {
+			return true
+		}
+	}
+	return false
 }
 
 // saysWho are detectors whose techniques are about the caller, whatever its events do.
