@@ -146,7 +146,7 @@ type Sentence struct {
 
 // A ContainmentStep is something to do. Steps are in the order in which to do them.
 type ContainmentStep struct {
-	Phase  string   `json:"phase"` // "revoke", "cut trust", "remove", "restore", "collect"
+	Phase  string   `json:"phase"` // "preserve", "revoke", "cut trust", "restore defences", "collect" or "remove"
 	Why    string   `json:"why"`
 	Verify string   `json:"verify"`            // how to see the current state first
 	Run    []string `json:"commands"`          // to copy, one a line, for a POSIX shell; none: nothing that one command does

@@ -187,3 +187,22 @@ func TestContainBucketOfOneAccount(t *testing.T) {
 		}
 	}
 }
+
+// What is kept is kept before anything is changed: the report of each account, the last use of each key; and volumes before their machines are stopped.
+func TestPreserveFirst(t *testing.T) {
+	calls := append(eachDay("alice", "AKIA1", "192.0.2.1", 2, 12),
+		storyCall{id: "a", at: "10T02:00:00", who: "alice", key: "AKIA1", ip: "203.0.113.9", call: "iam:CreateAccessKey", in: `{"userName":"bob"}`, out: `{"accessKey":{"userName":"bob","accessKeyId":"AKIA2"}}`},
+		storyCall{id: "b", at: "10T02:00:10", who: "alice", key: "AKIA1", ip: "203.0.113.9", call: "ec2:RunInstances", out: `{"instancesSet":{"items":[{"instanceId":"i-0a1"},{"instanceId":"i-0a2"}]}}`},
+		storyCall{id: "c", at: "10T02:00:20", who: "alice", key: "AKIA1", ip: "203.0.113.9", call: "ec2:RunInstances", out: `{"instancesSet":{"items":[{"instanceId":"i-0a3"},{"instanceId":"i-0a4,x=y"}]}}`})
+	in := one(t, calls, nil, storyFinding{"keys", detect.High, []string{"a", "b", "c"}})
+	if s := in.Steps[0]; !strings.Contains(s.Why, "account 111122223333") || !slices.Equal(s.Run, []string{"aws iam generate-credential-report", "aws iam get-credential-report --query Content --output text | base64 -d > credential-report-111122223333.csv"}) {
+		t.Errorf("first: %+v", s)
+	}
+	if s := in.Steps[1]; !slices.Equal(s.Run, []string{"aws iam get-access-key-last-used --access-key-id 'AKIA1'", "aws iam get-access-key-last-used --access-key-id 'AKIA2'"}) || !slices.Equal(s.Events, []string{"a"}) {
+		t.Errorf("second: %+v", s)
+	}
+	at := stepAt(in, "aws ec2 create-snapshots --instance-specification InstanceId=i-0a1 --copy-tags-from-source volume --region 'us-east-1'")
+	if at < 0 || at > stepAt(in, "aws ec2 stop-instances --instance-ids 'i-0a1'") || len(in.Steps[at].Run) != 3 || !slices.Equal(in.Steps[at].Events, []string{"b", "c"}) {
+		t.Errorf("snapshots %d:%s", at, stepsOf(in))
+	}
+}

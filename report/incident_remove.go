@@ -52,7 +52,7 @@ var remedies = []remedy{
 	{"function permission", phaseTrust, "aws lambda get-policy --function-name {0} --region {R}", []string{"aws lambda remove-permission --function-name {0} --statement-id {1} --region {R}"}, ""},
 	{"function URL", phaseTrust, "aws lambda get-function-url-config --function-name {0} --region {R}", []string{"aws lambda delete-function-url-config --function-name {0} --region {R}"}, ""},
 	{"event source mapping", phaseRemove, "aws lambda get-event-source-mapping --uuid {0} --region {R}", []string{"aws lambda delete-event-source-mapping --uuid {0} --region {R}"}, ""},
-	{"instance", phaseRemove, "aws ec2 describe-instances --instance-ids {0} --region {R}", []string{"aws ec2 stop-instances --instance-ids {0} --region {R}"}, "Take snapshots of its volumes first, and its memory where that matters: stopping loses it. Terminate it when it is secured."},
+	{"instance", phaseRemove, "aws ec2 describe-instances --instance-ids {0} --region {R}", []string{"aws ec2 stop-instances --instance-ids {0} --region {R}"}, "Stopping loses its memory: secure that first where it matters, and take snapshots as above. Terminate it when it is secured."},
 	{"security group rule", phaseTrust, "aws ec2 describe-security-group-rules --security-group-rule-ids {0} --region {R}", []string{"aws ec2 revoke-security-group-ingress --group-id {O} --security-group-rule-ids {0} --region {R}"}, "Connections that are open may last."},
 	{"key pair", phaseRemove, "aws ec2 describe-key-pairs --key-names {0} --region {R}", []string{"aws ec2 delete-key-pair --key-name {0} --region {R}"}, "Instances keep the public key: look into authorized_keys."},
 	{"bucket policy", phaseTrust, "aws s3api get-bucket-policy --bucket {0}", nil, "Keep what it is now, then put the policy back as it was before."},
@@ -191,28 +191,6 @@ func (d *incidentDraft) restore(s *stepList) {
 			s.add(step(phaseRestore, why, "Make it as it was: the events that made it, or your templates, have its settings.", aws("cloudtrail", "describe-trails").in(e.Region)), e.ID)
 		default:
 			s.add(step(phaseRestore, why, "Put it back as your templates have it.", noCommand()), e.ID)
-		}
-	}
-}
-
-// collect lists what evidence is still to be had.
-func (d *incidentDraft) collect(s *stepList) {
-	s.add(step(phaseCollect, "Get the credential report and the last uses of the keys before they change.", "", noCommand(),
-		aws("iam", "generate-credential-report"), aws("iam", "get-credential-report")), d.events[0].ID)
-	if d.Last.Add(90*24*60*60*1e9).After(d.b.end) && len(d.Accounts) > 0 {
-		s.add(step(phaseCollect, fmt.Sprintf("Collect the logs from %s on, of all regions, and analyze them together with these: what was done after the evidence ends is not here.", clockOf(d.b.end)),
-			"See coldtrail acquire, and coldtrail analyze --add.", noCommand()), d.events[len(d.events)-1].ID)
-	}
-	for i := range d.events {
-		e := &d.events[i]
-		if e.act == actRun && e.outcome == succeeded && (e.Name == "SendCommand" || e.Name == "StartSession") {
-			s.add(step(phaseCollect, "Secure the machines on which commands were run: snapshots of their volumes, memory, and the output that Systems Manager keeps.", "", noCommand()), e.ID)
-		}
-		if len(e.made) > 0 && e.made[0].family == "instance" && e.outcome == succeeded {
-			s.add(step(phaseCollect, "Take snapshots of the volumes of instances that were launched, before they are stopped or terminated.", "", noCommand()), e.ID)
-		}
-		if e.act == actSecret && e.outcome == succeeded {
-			s.add(step(phaseRevoke, "Replace the secrets that were read (see the narrative): revoke what they open first.", "", noCommand()), e.ID)
 		}
 	}
 }

@@ -8,17 +8,18 @@ import (
 	"github.com/coldtrail/coldtrail/detect"
 )
 
-// The phases of containment, in their order. Revoking comes before deleting: a key that is deleted leaves the sessions alive that it
+// The phases of containment, in their order. What changes with the first step is kept before it. Revoking comes before deleting: a key that is deleted leaves the sessions alive that it
 // issued. What records is restored before anything is taken away, and what is taken away is secured first.
 const (
-	phaseRevoke  = "revoke"
-	phaseTrust   = "cut trust"
-	phaseRestore = "restore defences"
-	phaseCollect = "collect"
-	phaseRemove  = "remove"
+	phasePreserve = "preserve"
+	phaseRevoke   = "revoke"
+	phaseTrust    = "cut trust"
+	phaseRestore  = "restore defences"
+	phaseCollect  = "collect"
+	phaseRemove   = "remove"
 )
 
-var phases = []string{phaseRevoke, phaseTrust, phaseRestore, phaseCollect, phaseRemove}
+var phases = []string{phasePreserve, phaseRevoke, phaseTrust, phaseRestore, phaseCollect, phaseRemove}
 
 // stepLimit bounds the steps of one incident.
 const stepLimit = 200
@@ -69,6 +70,7 @@ func (step *ContainmentStep) merge(more ContainmentStep, ids []string) {
 // contain lists what to do, in order.
 func (d *incidentDraft) contain() {
 	s := &stepList{seen: map[string]int{}}
+	d.preserve(s)
 	d.revoke(s)
 	d.thingsLeft(s)
 	d.restore(s)
