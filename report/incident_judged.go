@@ -8,7 +8,7 @@ import (
 
 // ref is the event as judgements are asked about it.
 func (e *toldEvent) ref() *detect.EventRef {
-	return &detect.EventRef{ID: e.ID, Time: e.Time, Principal: e.Principal, Credential: e.Credential, SourceIP: e.SourceIP, UserAgent: e.agent}
+	return &detect.EventRef{ID: e.ID, Time: e.Time, Principal: e.Principal, Credential: e.Credential, SessionStart: e.session, SourceIP: e.SourceIP, UserAgent: e.agent}
 }
 
 // judge gives the incident the status that the judgements on its events make: confirmed where one that a finding lists is held malicious,
@@ -64,18 +64,11 @@ func (d *incidentDraft) judge() {
 }
 
 // judgedCredential says what is held of a credential; "": nobody has judged it.
-func (d *incidentDraft) judgedCredential(c *IncidentCredential) string {
+func (d *incidentDraft) judgedCredential(c *IncidentCredential, n *detect.LineageNode) string {
 	if !d.b.judged.Any() {
 		return ""
 	}
-	var subjects []Subject
-	if c.Credential != "" {
-		subjects = append(subjects, Subject{KeySubject, c.Credential})
-	}
-	if c.Principal != "" {
-		subjects = append(subjects, Subject{PrincipalSubject, c.Principal})
-	}
-	v, ok := d.b.judged.Of(c.First, subjects...)
+	v, ok := d.b.judged.Of(c.First, append(ownSubjects(n), Subject{PrincipalSubject, n.Principal})...)
 	switch {
 	case !ok:
 		return ""

@@ -35,6 +35,7 @@ type toldEvent struct {
 	node       detect.NodeID
 	weak       bool
 	agent      string
+	session    string // when its session began
 	act        act
 	made       []made1
 	reads      []access
@@ -171,7 +172,7 @@ func (d *incidentDraft) event(r *Row) toldEvent {
 	row := d.c.row(r.Ordinal())
 	p := Pivot{lineage: d.b.lineage}
 	e := p.eventOf(r)
-	t := toldEvent{node: d.b.rows[row].node, weak: d.c.weak[row], agent: own(e.UserAgent), outcome: e.outcome}
+	t := toldEvent{node: d.b.rows[row].node, weak: d.c.weak[row], agent: own(e.UserAgent), session: own(r.Text(columnSession)), outcome: e.outcome}
 	t.IncidentEvent = IncidentEvent{
 		Ordinal: e.Ordinal, Time: e.Time, ID: own(e.ID), Name: own(e.Name), Source: own(e.Source), Region: own(e.Region), Account: own(e.Account), Principal: own(e.Principal),
 		Credential: own(e.Credential), SourceIP: own(e.SourceIP), Outcome: [...]string{"succeeded", "denied", "failed"}[e.outcome], Error: own(e.Error),

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"testing"
@@ -264,6 +265,28 @@ func TestIncidentJudged(t *testing.T) {
 		if s := all[0].Severity; want == IncidentConfirmed && s < detect.High || want == IncidentCleared && s > detect.Informational {
 			t.Errorf("%s: severity %s", as, s)
 		}
+	}
+}
+
+// A session that has no key is judged by its name: what another of its role did keeps its own.
+func TestIncidentJudgedSession(t *testing.T) {
+	calls := []storyCall{
+		{id: "a", at: "10T02:00:00", who: "s", role: "ops", start: "10T01:00:00", ip: "203.0.113.9", call: "cloudtrail:StopLogging", in: `{"name":"main"}`},
+		{id: "b", at: "20T02:00:00", who: "s", role: "ops", start: "20T01:00:00", ip: "198.51.100.7", call: "cloudtrail:StopLogging", in: `{"name":"main"}`},
+	}
+	j := Judgement{Kind: SessionSubject, Subject: SessionName("arn:aws:sts::"+storyAccount+":assumed-role/ops/s", "2026-03-10T01:00:00Z"), As: Benign, Because: "a change of ours", By: "examiner", At: time.Date(2026, 4, 1, 0, 0, 0, 0, time.UTC)}
+	if err := j.Seal(); err != nil {
+		t.Fatal(err)
+	}
+	all := storyIncidents(t, calls, []Judgement{j}, storyFinding{"trails", detect.Medium, []string{"a"}}, storyFinding{"trails", detect.Medium, []string{"b"}})
+	got := map[string]string{}
+	for i := range all {
+		for _, c := range all[i].Credentials {
+			got[all[i].Events[0].ID] += string(all[i].Status) + " " + c.Kind + " " + c.Status
+		}
+	}
+	if want := map[string]string{"a": "cleared session cleared", "b": "suspected session "}; !maps.Equal(got, want) {
+		t.Errorf("%q, want %q", got, want)
 	}
 }
 

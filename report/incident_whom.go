@@ -162,7 +162,7 @@ func (d *incidentDraft) credential(id detect.NodeID, events int64, span Span) {
 		c.Tie = tie.Confidence.String()
 	}
 	_, c.Whole = d.c.whole[id]
-	if c.Status = d.judgedCredential(&c); c.Status != "" {
+	if c.Status = d.judgedCredential(&c, &n); c.Status != "" {
 		c.Whole = c.Whole && c.Status != string(IncidentCleared)
 	}
 	if tie.By != "" {

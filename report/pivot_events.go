@@ -81,6 +81,8 @@ func (p *Pivot) copies(ctx context.Context, shared map[string]bool, ordinals []u
 var pivotColumns = []string{"eventid", "derived_id", "eventname", "eventsource", "awsregion", "account", "sourceipaddress", "useragent", "errorcode", "errormessage", "readonly",
 	"useridentity.type", "principal", "credential", "session_start", "useridentity.onbehalfof.userid", "useridentity.accountid"}
 
+const columnSession = 14 // of pivotColumns
+
 // eventOf takes a row, whose columns are pivotColumns, out of its block. It aliases the block.
 func (p *Pivot) eventOf(r *Row) PivotEvent {
 	id := r.Text(1)
@@ -95,7 +97,7 @@ func (p *Pivot) eventOf(r *Row) PivotEvent {
 	if e.Error == "" {
 		e.Error = ref.ErrorMessage
 	}
-	c := detect.Caller{Type: r.Text(11), Principal: e.Principal, Key: e.Credential, SessionStart: r.Text(14), OnBehalfOf: r.Text(15), Account: r.Text(16)}
+	c := detect.Caller{Type: r.Text(11), Principal: e.Principal, Key: e.Credential, SessionStart: r.Text(columnSession), OnBehalfOf: r.Text(15), Account: r.Text(16)}
 	if node, ok := p.lineage.Of(&c); ok {
 		if number, ok := p.numbers[node]; ok {
 			e.Node = number
