@@ -246,7 +246,7 @@ func (b *incidentBuilder) limits(more int) []string {
 		"What no detector saw, and what was not logged or not collected, is in no incident.",
 	}
 	if b.left > 0 {
-		out = append(out, fmt.Sprintf("%s of findings and their events were too many to be joined.", plural(b.left, "entry")))
+		out = append(out, fmt.Sprintf("Findings, and events of these, that were too many to be joined: %s.", number(b.left)))
 	}
 	if b.full {
 		out = append(out, fmt.Sprintf("Only the first %s events of those who have to do with findings were looked at: pivot on their credentials for the rest.", number(incidentRows)))

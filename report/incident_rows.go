@@ -9,7 +9,7 @@ import (
 // isPrivate reports whether an address says nothing about who uses it: every network has the like.
 func isPrivate(ip string) bool {
 	a, err := netip.ParseAddr(ip)
-	return err == nil && (a.IsPrivate() || a.IsLoopback() || a.IsLinkLocalUnicast() || a.IsUnspecified())
+	return err == nil && everywhere(a)
 }
 
 // opening are the calls by which somebody opens a way in that no access key of an answer leads to.

@@ -55,9 +55,9 @@ func (d *incidentDraft) score() {
 	if there := d.stillThere(); there > 0 {
 		add(min(there, 5)*pointsLeft, "%s left behind", plural(int64(there), "thing"))
 	}
-	add(secrets, "secrets read")
-	add(data, "data read")
-	add(shares, "data opened to others or exported")
+	add(pointsIf(secrets, pointsSecret), "secrets read")
+	add(pointsIf(data, pointsData), "data read")
+	add(pointsIf(shares, pointsShared), "data opened to others or exported")
 	if d.defences > 0 {
 		add(pointsDefence, "defences weakened by %s", plural(int64(d.defences), "call"))
 	}
@@ -90,7 +90,7 @@ func (d *incidentDraft) severity(tactics int) detect.Severity {
 		return max(s, detect.High)
 	}
 	if d.worst == detect.Medium && tactics < 2 {
-		if _, secrets, data, _ := d.deeds(); secrets > 0 && data > 0 && d.novel() {
+		if _, secrets, data, _ := d.deeds(); secrets && data && d.novel() {
 			return min(s, detect.Medium) // from a new address, secrets and data: that corroborates it
 		}
 		return detect.Low
@@ -121,8 +121,15 @@ func (d *incidentDraft) accusedTactics() (names []string) {
 	return names
 }
 
-// deeds sums up what was done, for the score.
-func (d *incidentDraft) deeds() (issued, secrets, data, shares int) {
+func pointsIf(is bool, points int) int {
+	if is {
+		return points
+	}
+	return 0
+}
+
+// deeds says how many credentials were handed out, and whether secrets and data were read and data was shared.
+func (d *incidentDraft) deeds() (issued int, secrets, data, shares bool) {
 	for i := range d.events {
 		e := &d.events[i]
 		if e.outcome != succeeded || e.weak {
@@ -133,11 +140,11 @@ func (d *incidentDraft) deeds() (issued, secrets, data, shares int) {
 		}
 		switch e.act {
 		case actSecret:
-			secrets = pointsSecret
+			secrets = true
 		case actRead:
-			data = pointsData
+			data = true
 		case actShare:
-			shares = pointsShared
+			shares = true
 		}
 	}
 	return issued, secrets, data, shares

@@ -268,6 +268,50 @@ func TestIncidentJudged(t *testing.T) {
 	}
 }
 
+// Addresses that every network has for itself say nothing about who uses them; those of documents stand for public ones.
+func TestIsPrivate(t *testing.T) {
+	for ip, want := range map[string]bool{
+		"10.1.2.3": true, "172.31.0.1": true, "192.168.0.1": true, "127.0.0.1": true, "169.254.169.254": true, "0.0.0.0": true, "100.64.0.1": true, "100.127.255.255": true, "::ffff:10.0.0.1": true, "::1": true, "fd00::1": true, "fe80::1%eth0": true,
+		"100.128.0.1": false, "192.0.2.1": false, "198.51.100.7": false, "203.0.113.9": false, "8.8.8.8": false, "2001:db8::1": false, "2600::1": false, "sts.amazonaws.com": false, "": false,
+	} {
+		if isPrivate(ip) != want {
+			t.Errorf("%s: %t", ip, !want)
+		}
+	}
+}
+
+// Findings that found no room, and events of these, are counted together.
+func TestIncidentLimits(t *testing.T) {
+	b := incidentBuilder{left: 2}
+	if all := b.limits(0); !slices.Contains(all, "Findings, and events of these, that were too many to be joined: 2.") {
+		t.Errorf("%q", all)
+	}
+}
+
+// Records that contradict each other make a circle of credentials: it is listed like the others, beside what has a beginning.
+func TestIncidentCircle(t *testing.T) {
+	take := func(id, who, key, role, takes, gets string) storyCall {
+		return storyCall{id: id, at: "10T02:00:00", who: who, key: key, role: role, start: "10T02:00:00", ip: "203.0.113.9", call: "sts:AssumeRole", in: `{"roleArn":"arn:aws:iam::` + storyAccount + `:role/` + takes + `"}`,
+			out: `{"credentials":{"accessKeyId":"` + gets + `","expiration":"Mar 10, 2026, 3:00:00 AM"},"assumedRoleUser":{"arn":"arn:aws:sts::` + storyAccount + `:assumed-role/` + takes + `/s"}}`}
+	}
+	all := storyIncidents(t, []storyCall{
+		{id: "a", at: "10T02:00:00", who: "alice", key: "AKIA1", ip: "203.0.113.9", call: "cloudtrail:StopLogging", in: `{"name":"main"}`},
+		take("b", "s", "ASIAB", "b", "c", "ASIAC"),
+		take("c", "s", "ASIAC", "c", "b", "ASIAB"),
+		take("d", "s", "ASIAC", "c", "d", "ASIAD"),
+	}, nil, storyFinding{"trails", detect.High, []string{"a", "b", "c", "d"}})
+	if len(all) != 1 {
+		t.Fatalf("%d incidents", len(all))
+	}
+	var got []string
+	for _, c := range all[0].Credentials {
+		got = append(got, fmt.Sprint(c.Credential, " ", c.Parent))
+	}
+	if want := []string{"AKIA1 -1", "ASIAB -1", "ASIAC 1", "ASIAD 2"}; !slices.Equal(got, want) || !slices.Equal(all[0].Roots, []int{0, 1}) {
+		t.Errorf("%q, roots %d; want %q", got, all[0].Roots, want)
+	}
+}
+
 // A session that has no key is judged by its name: what another of its role did keeps its own.
 func TestIncidentJudgedSession(t *testing.T) {
 	calls := []storyCall{

@@ -126,19 +126,28 @@ func (d *incidentDraft) credentials() {
 			tops = append(tops, id)
 		}
 	}
-	if len(tops) == 0 && len(ids) > 0 {
-		tops = ids[:1] // a circle
-	}
 	slices.SortFunc(tops, l.Compare)
 	d.Credentials, d.Roots = []IncidentCredential{}, []int{}
-	l.Below(tops, func(id detect.NodeID, _ int) bool {
-		if !in[id] || len(d.Credentials) >= incidentCredentials {
-			return false
+	list := func(tops []detect.NodeID) {
+		l.Below(tops, func(id detect.NodeID, _ int) bool {
+			if _, listed := d.numbers[id]; listed || !in[id] || len(d.Credentials) >= incidentCredentials {
+				return false
+			}
+			u := uses[id]
+			d.credential(id, u.events, u.span)
+			return true
+		})
+	}
+	list(tops)
+	for _, id := range ids { // what no top leads to is in a circle, or below one
+		if _, listed := d.numbers[id]; listed {
+			continue
 		}
-		u := uses[id]
-		d.credential(id, u.events, u.span)
-		return true
-	})
+		if above := l.Above(id); len(above) > 0 {
+			id, _, _ = l.Parent(above[len(above)-1]) // where the walk up came round: itself, if it is in the circle
+		}
+		list([]detect.NodeID{id})
+	}
 }
 
 // credential lists one.

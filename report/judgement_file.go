@@ -88,8 +88,14 @@ func parseJudgement(line []byte) (j Judgement, err error) {
 }
 
 // AddJudgements adds judgements to those of the case in dir, behind what is there, and returns those that were not there yet.
-// The file is written anew beside the old one: it is whole or as it was.
+// The file is written anew beside the old one: it is whole or as it was. Where the system has flock, two processes that
+// add at once do so one after the other.
 func AddJudgements(dir string, more []Judgement) (added []Judgement, err error) {
+	unlock, err := lockCase(dir)
+	if err != nil {
+		return nil, err
+	}
+	defer unlock()
 	have, err := readJudgements(dir)
 	if err != nil {
 		return nil, err

@@ -2,8 +2,11 @@ package report
 
 import (
 	"bytes"
+	"fmt"
+	"runtime"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -240,6 +243,31 @@ func TestParseJudgements(t *testing.T) {
 		if got, err := ParseJudgements(strings.NewReader(c.in)); err == nil || !strings.Contains(err.Error(), c.want) || got != nil {
 			t.Errorf("%s: %v, %v, want %q", name, len(got), err, c.want)
 		}
+	}
+}
+
+// Those who add at once do not lose each other's.
+func TestAddJudgementsAtOnce(t *testing.T) {
+	if runtime.GOOS == "windows" {
+		t.Skip("no flock")
+	}
+	dir := t.TempDir()
+	const many = 20
+	var all []string
+	for i := range many {
+		all = append(all, fmt.Sprintf("x%d benign key %s", i, testKey))
+	}
+	var wait sync.WaitGroup
+	for _, j := range judged(t, all...) {
+		wait.Go(func() {
+			if added, err := AddJudgements(dir, []Judgement{j}); err != nil || len(added) != 1 {
+				t.Error(added, err)
+			}
+		})
+	}
+	wait.Wait()
+	if s, err := ReadJudgements(dir); err != nil || len(s.All()) != many {
+		t.Errorf("%d judgements of %d, %v", len(s.All()), many, err)
 	}
 }
 
