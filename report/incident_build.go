@@ -10,7 +10,8 @@ import (
 	"github.com/coldtrail/coldtrail/scan"
 )
 
-// The bounds of what building incidents holds. What they leave out is counted and said.
+// The bounds of what building incidents holds. What they leave out is counted and said. They do not follow --memory: the same
+// evidence makes the same incidents, whatever the memory.
 const (
 	incidentFindings = 20_000     // findings that incidents are made of
 	incidentSeeds    = 1 << 18    // events of these
@@ -66,8 +67,9 @@ type incidentBuilder struct {
 	ipNames []string
 	wanted  map[string]bool // addresses of which all events are wanted
 	rows    []incidentRow
-	full    bool            // there were more rows
-	objects map[string]bool // accounts with events on objects of S3
+	full    bool              // there were more rows
+	objects map[string]bool   // accounts with events on objects of S3
+	texts   map[string]string // of what is told, each once
 }
 
 // An incidentNode is what is asked of a node of the graph.
@@ -90,9 +92,10 @@ type incidentRow struct {
 	opens   bool // it may open a way in for somebody: a password, a user, a role's trust
 }
 
-// incidents makes the incidents of a case.
-func (src incidentSource) incidents(ctx context.Context) (*Incidents, error) {
-	b := &incidentBuilder{incidentSource: src, ctx: ctx, nodes: map[detect.NodeID]incidentNode{}, chosen: map[detect.NodeID]bool{}, ips: map[string]int32{}, wanted: map[string]bool{}}
+// incidents makes the incidents of a case. Each is given to write, by rank, with all of its events that are told; what it
+// leaves of them is returned.
+func (src incidentSource) incidents(ctx context.Context, write func(*Incident) error) (*Incidents, error) {
+	b := &incidentBuilder{incidentSource: src, ctx: ctx, nodes: map[detect.NodeID]incidentNode{}, chosen: map[detect.NodeID]bool{}, ips: map[string]int32{}, wanted: map[string]bool{}, texts: map[string]string{}}
 	if err := b.signs(); err != nil {
 		return nil, err
 	}
@@ -110,7 +113,7 @@ func (src incidentSource) incidents(ctx context.Context) (*Incidents, error) {
 	if err != nil {
 		return nil, err
 	}
-	all, more, err := b.tell(c)
+	all, more, err := b.tell(c, write)
 	if err != nil {
 		return nil, err
 	}

@@ -51,12 +51,13 @@ type toldEvent struct {
 // A made1 is a thing that an event made.
 type made1 struct{ family, target string }
 
-// tell makes the incidents of what was claimed.
-func (b *incidentBuilder) tell(c *incidentClaims) (all []Incident, more int, err error) {
+// tell makes the incidents of what was claimed, and gives each to write.
+func (b *incidentBuilder) tell(c *incidentClaims, write func(*Incident) error) (all []Incident, more int, err error) {
 	drafts, more := b.drafts(c)
 	if err := b.read(c, drafts); err != nil {
 		return nil, 0, err
 	}
+	b.texts = nil
 	for _, d := range drafts {
 		d.finish()
 	}
@@ -67,7 +68,12 @@ func (b *incidentBuilder) tell(c *incidentClaims) (all []Incident, more int, err
 	all = []Incident{}
 	for i, d := range drafts {
 		d.Number = i + 1
+		d.list()
+		if err := write(&d.Incident); err != nil {
+			return nil, 0, err
+		}
 		all = append(all, d.Incident)
+		drafts[i] = nil // its events are written
 	}
 	return all, more, nil
 }
@@ -172,14 +178,29 @@ func (d *incidentDraft) event(r *Row) toldEvent {
 	row := d.c.row(r.Ordinal())
 	p := Pivot{lineage: d.b.lineage}
 	e := p.eventOf(r)
-	t := toldEvent{node: d.b.rows[row].node, weak: d.c.weak[row], agent: own(e.UserAgent), session: own(r.Text(columnSession)), outcome: e.outcome}
+	text := d.b.text
+	t := toldEvent{node: d.b.rows[row].node, weak: d.c.weak[row], agent: text(e.UserAgent), session: text(r.Text(columnSession)), outcome: e.outcome}
 	t.IncidentEvent = IncidentEvent{
-		Ordinal: e.Ordinal, Time: e.Time, ID: own(e.ID), Name: own(e.Name), Source: own(e.Source), Region: own(e.Region), Account: own(e.Account), Principal: own(e.Principal),
-		Credential: own(e.Credential), SourceIP: own(e.SourceIP), Outcome: [...]string{"succeeded", "denied", "failed"}[e.outcome], Error: own(e.Error),
+		Ordinal: e.Ordinal, Time: e.Time, ID: own(e.ID), Name: text(e.Name), Source: text(e.Source), Region: text(e.Region), Account: text(e.Account), Principal: text(e.Principal),
+		Credential: text(e.Credential), SourceIP: text(e.SourceIP), Outcome: [...]string{"succeeded", "denied", "failed"}[e.outcome], Error: text(e.Error),
 		Resource: subjectsOf(r.Values(len(pivotColumns))), InFinding: d.accused[e.Ordinal],
 	}
 	t.act = actOf(&t.IncidentEvent, e.ReadOnly, e.outcome)
 	return t
+}
+
+// text returns a copy of s that outlives the block, and is the same for all that is told.
+func (b *incidentBuilder) text(s string) string {
+	have, ok := b.texts[s]
+	if !ok {
+		have = own(s)
+		key := have
+		if key != s { // it was cut
+			key = strings.Clone(s)
+		}
+		b.texts[key] = have
+	}
+	return have
 }
 
 // contents takes what the record of an event says.
@@ -325,13 +346,12 @@ func (d *incidentDraft) finish() {
 	d.narrate()
 	d.ask()
 	d.contain()
-	d.list()
 }
 
 // shownEvents is how many events of an incident the report lists.
 const shownEvents = 100
 
-// list lists the first events; incidents.jsonl has all that are told.
+// list lists the events that are told.
 func (d *incidentDraft) list() {
 	d.Events = make([]IncidentEvent, 0, len(d.events))
 	for i := range d.events {

@@ -3,12 +3,14 @@ package report
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
 	"strings"
 	"testing"
 	"time"
+	"unsafe"
 
 	"github.com/coldtrail/coldtrail/detect"
 	"github.com/coldtrail/coldtrail/fixtures"
@@ -58,6 +60,18 @@ type storyFinding struct {
 // storyIncidents makes the incidents of a story.
 func storyIncidents(t testing.TB, calls []storyCall, judged []Judgement, findings ...storyFinding) []Incident {
 	t.Helper()
+	all, err := storySource(t, calls, judged, findings...).incidents(context.Background(), func(*Incident) error { return nil })
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := range all.Rows {
+		checkIncident(t, &all.Rows[i])
+	}
+	return all.Rows
+}
+
+func storySource(t testing.TB, calls []storyCall, judged []Judgement, findings ...storyFinding) incidentSource {
+	t.Helper()
 	var records []string
 	for i := range calls {
 		records = append(records, calls[i].record())
@@ -70,7 +84,7 @@ func storyIncidents(t testing.TB, calls []storyCall, judged []Judgement, finding
 	detectors := map[string]*detect.Detector{
 		"keys": {ID: "keys", Title: "Keys", Techniques: []string{"T1098.001"}}, "trails": {ID: "trails", Title: "Trails", Techniques: []string{"T1685.002"}}, "who": {ID: "who", Title: "Who", Techniques: []string{"T1078.004"}},
 	}
-	src := incidentSource{store: s, detectors: detectors, end: time.Date(2026, 3, 31, 0, 0, 0, 0, time.UTC), judged: NewJudgements(judged),
+	return incidentSource{store: s, detectors: detectors, end: time.Date(2026, 3, 31, 0, 0, 0, 0, time.UTC), judged: NewJudgements(judged),
 		walk: func(want func(*scan.FindingHead) bool, event func(uint64)) error {
 			for i, f := range findings {
 				if want(&scan.FindingHead{ID: fmt.Sprintf("finding-%d", i), Detector: f.detector, Severity: f.severity, Count: len(f.events)}) {
@@ -81,14 +95,6 @@ func storyIncidents(t testing.TB, calls []storyCall, judged []Judgement, finding
 			}
 			return nil
 		}}
-	all, err := src.incidents(context.Background())
-	if err != nil {
-		t.Fatal(err)
-	}
-	for i := range all.Rows {
-		checkIncident(t, &all.Rows[i])
-	}
-	return all.Rows
 }
 
 // checkIncident checks what must hold of every incident: sentences, tactics and steps cite its own events, and the score is the sum of its parts.
@@ -267,6 +273,44 @@ func TestIncidentJudged(t *testing.T) {
 		}
 	}
 }
+
+// Of an incident with many events each text is held once, and what a report's copy has no room for is let go.
+func TestIncidentMemory(t *testing.T) {
+	var calls []storyCall
+	var ids []string
+	for i := range 2 * shownEvents {
+		ids = append(ids, fmt.Sprint("e", i))
+		calls = append(calls, storyCall{id: ids[i], at: fmt.Sprintf("10T02:%02d:%02d", i/60, i%60), who: "alice", key: "AKIA1", ip: "203.0.113.9", call: "cloudtrail:StopLogging"})
+	}
+	src := storySource(t, calls, nil, storyFinding{"trails", detect.High, ids})
+	held := map[*byte]bool{}
+	all, err := src.incidents(t.Context(), func(in *Incident) error {
+		if len(in.Events) != len(ids) {
+			t.Errorf("%d events", len(in.Events))
+		}
+		for _, e := range in.Events {
+			for _, text := range []string{e.Name, e.Source, e.Region, e.Account, e.Principal, e.Credential, e.SourceIP} {
+				held[unsafe.StringData(text)] = true
+			}
+		}
+		in.shorten()
+		return nil
+	})
+	if err != nil || len(all.Rows) != 1 || len(held) != 7 {
+		t.Fatalf("%v, %d incidents, %d texts", err, len(all.Rows), len(held))
+	}
+	if in := &all.Rows[0]; cap(in.Events) > 2*shownEvents-1 || len(in.Events) != shownEvents || in.MoreEvents != shownEvents {
+		t.Errorf("the report has %d events of %d and %d more", len(in.Events), cap(in.Events), in.MoreEvents)
+	}
+	full := errors.New("full")
+	if _, err := src.write(t.Context(), failingWriter{full}); !errors.Is(err, full) {
+		t.Error(err)
+	}
+}
+
+type failingWriter struct{ err error }
+
+func (w failingWriter) Write([]byte) (int, error) { return 0, w.err }
 
 // Addresses that every network has for itself say nothing about who uses them; those of documents stand for public ones.
 func TestIsPrivate(t *testing.T) {

@@ -16,20 +16,16 @@ const incidentsFile = "incidents.jsonl"
 
 // write builds the incidents, writes them to w as incidents.jsonl has them, and returns them as the report has them.
 func (src incidentSource) write(ctx context.Context, w io.Writer) (*Incidents, error) {
-	all, err := src.incidents(ctx)
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w", incidentsFile, err)
-	}
 	var line []byte
-	for i := range all.Rows {
-		in := &all.Rows[i]
+	all, err := src.incidents(ctx, func(in *Incident) (err error) {
 		if line, err = appendJSON(line[:0], in, ""); err == nil {
 			_, err = w.Write(line)
 		}
-		if err != nil {
-			return nil, err
-		}
 		in.shorten()
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", incidentsFile, err)
 	}
 	return all, nil
 }
