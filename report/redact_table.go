@@ -20,8 +20,11 @@ type redactionTable interface {
 	known(text string) bool
 }
 
-// maxRedacted bounds the texts that a table holds, in bytes: it is in memory.
+// maxRedacted bounds what a table takes, in bytes: it is in memory.
 const maxRedacted = 256 << 20
+
+// redactedSize is about what the table takes for each text beside the text.
+const redactedSize = 96
 
 // A redactionList gathers texts, in the order in which they are met first.
 type redactionList struct {
@@ -47,7 +50,7 @@ func (l *redactionList) replace(r redacted, known bool) string {
 	}
 	l.at[r.text] = len(l.all)
 	l.all = append(l.all, redactedText{redacted: r, known: known})
-	l.bytes += len(r.text)
+	l.bytes += len(r.text) + redactedSize
 	return r.text
 }
 
@@ -60,7 +63,7 @@ func (l *redactionList) join(o *redactionList) error {
 		l.replace(o.all[i].redacted, o.all[i].known)
 	}
 	if l.bytes > maxRedacted {
-		return fmt.Errorf("the names to replace take more than the %d MiB that a table may hold: narrow the case", maxRedacted>>20)
+		return fmt.Errorf("the names to replace take more than the %d MiB that their table may take: a filter makes them no fewer, a case of a part of the evidence does", maxRedacted>>20)
 	}
 	return nil
 }

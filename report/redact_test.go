@@ -41,7 +41,7 @@ func pseudonymized(t *testing.T, names []string, texts ...string) (out []string)
 
 func TestRedactText(t *testing.T) {
 	for in, want := range map[string]string{
-		"": "", "Access Denied": "Access Denied", "2026-03-02T10:00:00Z": "2026-03-02T10:00:00Z", "AWS::S3::Bucket": "AWS::S3::Bucket",
+		"": "", "Access Denied": "Access Denied", "2026-03-02T10:00:00Z": "2026-03-02T10:00:00Z", "AWS::S3::Bucket": "AWS::S3::Bucket", "AWS::Acme::Payroll": "AWS::name-1::name-2",
 		"111122223333": "900000000001", "acct 111122223333.": "name-1 900000000001.", "1111222233334": "1111222233334",
 		"AKIAIOSFODNN7EXAMPLE": "AKIAREDACTED00000001", "AROA123456789EXAMPLE:bob": "AROAREDACTED00000001:name-1",
 		"arn:aws:iam::111122223333:user/team/alice":                   "arn:aws:iam::900000000001:user/user-1/user-2",
@@ -55,7 +55,8 @@ func TestRedactText(t *testing.T) {
 		"account 1111-2222-3333": "account name-1",
 		"Chrome/126.0.0.0":       "Chrome/126.0.0.0",
 		"User: arn:aws:iam::111122223333:user/alice is not authorized to perform: iam:ListUsers on resource: alice": "User: arn:aws:iam::900000000001:user/user-1 is not authorized to perform: iam:ListUsers on resource: user-1",
-		"acme.s3.eu-west-1.amazonaws.com": "name-1.s3.eu-west-1.amazonaws.com", "ec2.amazonaws.com": "ec2.amazonaws.com",
+		"acme.s3.eu-west-1.amazonaws.com": "name-1.s3.eu-west-1.amazonaws.com", "ec2.amazonaws.com": "ec2.amazonaws.com", "states.amazonaws.com.cn": "states.amazonaws.com.cn", "signin.aws.amazon.com": "signin.aws.amazon.com", "alice.amazon.com": "name-1.amazon.com",
+		strings.Repeat("////", 16): "data-1", strings.Repeat("////", 64): opaqueData,
 		`{"Statement":[{"Principal":{"AWS":"111122223333"},"Action":"s3:GetObject"}]}`: `{"Statement":[{"Principal":{"AWS":"900000000001"},"Action":"s3:GetObject"}]}`,
 		"alice%40corp.example": url.PathEscape("mail-1"), base64.StdEncoding.EncodeToString([]byte("user alice from 203.0.113.9")): base64.StdEncoding.EncodeToString([]byte("user name-1 from 240.0.0.1")),
 		"AWSLogs/111122223333/CloudTrail/eu-west-1/2026/03/02/111122223333_CloudTrail_eu-west-1_20260302T0000Z_abcDEF.json.gz": "AWSLogs/900000000001/CloudTrail/eu-west-1/2026/03/02/900000000001_CloudTrail_eu-west-1_20260302T0000Z_abcDEF.json.gz",
@@ -69,6 +70,45 @@ func TestRedactText(t *testing.T) {
 	got := pseudonymized(t, []string{"Administrator", "user-1", "prod"}, "Administrator denied prod access", "user-1", "prodxq")
 	if want := []string{"user-2 denied user-4 access", "user-3", "name-1"}; !slices.Equal(got, want) {
 		t.Errorf("%q, not %q", got, want)
+	}
+	// Nor does a call say whom it was made of.
+	got = pseudonymized(t, []string{"alice", "Users"}, "may not iam:GetAlice", "may not iam:ListUsers")
+	if want := []string{"may not iam:Getuser-1", "may not iam:ListUsers"}; !slices.Equal(got, want) {
+		t.Errorf("%q, not %q", got, want)
+	}
+}
+
+// Where a record has words of its own a name is one only if nobody else says that.
+func TestRedactKept(t *testing.T) {
+	in := `{"eventName":"alice","eventSource":"s3.amazonaws.com","awsRegion":"eu-west-1","userIdentity":{"type":"Role"},"errorCode":"ListUsers","requestParameters":{"userNames":["alice","Role","ListUsers","s3","eu-west-1"],"userName":"alice","roleName":"Role","policyName":"ListUsers"}}`
+	want := `{"eventName":"name-1","eventSource":"s3.amazonaws.com","awsRegion":"eu-west-1","userIdentity":{"type":"Role"},"errorCode":"ListUsers",`
+	list := &redactionList{}
+	(&redaction{table: list, words: words()}).json(nil, []byte(in), "")
+	if got := (&redaction{table: list.freeze(), words: words()}).json(nil, []byte(in), ""); !strings.HasPrefix(string(got), want) {
+		t.Errorf("%s", got)
+	}
+}
+
+// What each event has another of, and tells nothing, takes no room in the table.
+func TestRedactOpaque(t *testing.T) {
+	list := &redactionList{}
+	r := &redaction{table: list, words: words()}
+	for i := range 100 {
+		long := base64.StdEncoding.EncodeToString(bytes.Repeat([]byte{0xff, byte(i)}, 60))
+		got := r.json(nil, []byte(`{"credentials":{"sessionToken":"`+long+`"},"x":"`+long+long+`","additionalEventData":{"x-amz-id-2":"`+long+`"},"nextToken":"1/`+long+`"}`), "")
+		if bytes.Contains(got, []byte(long[8:16])) || bytes.Count(got, []byte(opaqueData)) != 4 {
+			t.Fatalf("%s", got)
+		}
+	}
+	if len(list.all) > 0 {
+		t.Errorf("%d texts, the first of which is %q", len(list.all), list.all[0].text)
+	}
+	list.bytes = maxRedacted - 100
+	if err := list.join(&redactionList{}); err != nil {
+		t.Error(err)
+	}
+	if err := list.join(&redactionList{all: []redactedText{{redacted: redacted{"name", "alice"}}}}); err == nil || !strings.Contains(err.Error(), "a filter makes them no fewer") {
+		t.Error(err)
 	}
 }
 

@@ -62,7 +62,7 @@ func (r *redaction) agent(s string) string { return r.whole(s, tokenPlace{kind: 
 
 // whole replaces in a text what it is as a whole: a time, JSON, an encoded text; or else its tokens.
 func (r *redaction) whole(s string, at tokenPlace) string {
-	if timeText.MatchString(s) || typeText.MatchString(s) || managedARN.MatchString(s) || caseID.MatchString(s) {
+	if timeText.MatchString(s) || isType(s) || managedARN.MatchString(s) || caseID.MatchString(s) {
 		return s
 	}
 	if r.depth++; r.depth <= maxRedactionDepth {
@@ -102,8 +102,21 @@ func (r *redaction) whole(s string, at tokenPlace) string {
 	return b.String()
 }
 
+// isType reports whether a text is a type of resources that AWS has.
+func isType(s string) bool {
+	m := typeText.FindStringSubmatch(s)
+	return m != nil && typeServices[strings.ToLower(m[1])]
+}
+
 // longData is from which length on base64 of what is no text is replaced as a whole, and not by what its slashes part.
 const longData = 64
+
+// opaqueData stands for data that tells nothing and that each event has another of, such as the token of a session:
+// pseudonyms of them all would fill the table.
+const opaqueData = "opaque-data"
+
+// opaqueLength is from which length on data of any member is opaque; digests and most keys are shorter.
+const opaqueLength = 256
 
 // inner looks into a text that holds another: JSON, percent-encoded, or base64 of text.
 func (r *redaction) inner(s string, at tokenPlace) (string, bool) {
@@ -120,6 +133,9 @@ func (r *redaction) inner(s string, at tokenPlace) (string, bool) {
 			plain, err := enc.DecodeString(s)
 			if err == nil && utf8.Valid(plain) && strings.IndexFunc(string(plain), func(c rune) bool { return !unicode.IsPrint(c) && !unicode.IsSpace(c) }) < 0 {
 				return enc.EncodeToString([]byte(r.whole(string(plain), at))), true
+			}
+			if err == nil && len(s) >= opaqueLength {
+				return opaqueData, true
 			}
 			if err == nil && len(s) >= longData {
 				return r.table.replace(redacted{"data", s}, false), true
@@ -157,6 +173,9 @@ func (r *redaction) token(s string, at tokenPlace) string {
 	if r.table.known(s) || !r.harmless(s, at) {
 		return r.name(s, at.kind, false)
 	}
+	if strings.HasSuffix(at.before, ":") && isAction(s) {
+		return r.action(s)
+	}
 	return s
 }
 
@@ -182,7 +201,7 @@ func (r *redaction) harmless(s string, at tokenPlace) bool {
 	if r.words.has(s) || regionText.MatchString(s) || dateText.MatchString(s) {
 		return true
 	}
-	if service, ok := strings.CutSuffix(at.before, ":"); ok && actionText.MatchString(s) && actionOf(s) != actionOther { // iam:ListUsers
+	if service, ok := strings.CutSuffix(at.before, ":"); ok && isAction(s) { // iam:ListUsers
 		rest := strings.TrimRight(service, "abcdefghijklmnopqrstuvwxyz0123456789-")
 		return servicePart.MatchString(service[len(rest):])
 	}
@@ -197,7 +216,22 @@ func (r *redaction) harmless(s string, at tokenPlace) bool {
 	return true
 }
 
-// sensitive reports whether a text holds what has a form of its own: an account, a key, an address, or a name that is known.
+// isAction reports whether a token is the name of a call.
+func isAction(s string) bool { return actionText.MatchString(s) && actionOf(s) != actionOther }
+
+// action returns the name of a call with what it acts on replaced, where that is somebody's name: s3:GetAlice.
+func (r *redaction) action(s string) string {
+	verb := firstWord(s)
+	for _, what := range [...]string{s[len(verb):], strings.ToLower(s[len(verb):])} {
+		if r.table.known(what) && !r.common(what) {
+			return verb + r.name(what, "name", false)
+		}
+	}
+	return s
+}
+
+// sensitive reports whether a text holds what has a form of its own, an account, a key, an address, or a name that is
+// known, unless that is a word of AWS's own, which says nothing of whose name it is too.
 func (r *redaction) sensitive(s string) bool {
 	for i := 0; i < len(s); {
 		if _, n := addressAt(s, i); n > i {
@@ -208,12 +242,17 @@ func (r *redaction) sensitive(s string) bool {
 			i++
 			continue
 		}
-		if t := s[i:n]; isAccount(t) || keyText.MatchString(t) {
+		if t := s[i:n]; isAccount(t) || keyText.MatchString(t) || r.table.known(t) && !r.common(t) {
 			return true
 		}
 		i = n
 	}
 	return false
+}
+
+// common reports whether a token is a word that records have anyway: Role, ListUsers, s3.amazonaws.com, eu-west-1.
+func (r *redaction) common(s string) bool {
+	return r.isHost(s) || r.harmless(s, tokenPlace{agent: true}) || isAction(s)
 }
 
 // isHost reports whether a token is a host of AWS, of which labels may be names.
@@ -224,12 +263,12 @@ func (r *redaction) isHost(s string) bool {
 // host replaces those labels of a host's name that are not AWS's own.
 func (r *redaction) host(s string, at tokenPlace) string {
 	labels := strings.Split(s, ".")
-	service := len(labels) - 2 // amazonaws, or amazon
+	service := len(strings.Split(strings.TrimSuffix(s, ".cn"), ".")) - 2 // amazonaws, or amazon
 	for i, l := range labels[:max(service, 0)] {
 		switch {
 		case isAccount(l):
 			labels[i] = r.table.replace(redacted{"account", l}, true)
-		case i == service-1 && servicePart.MatchString(l) && !r.table.known(l), regionText.MatchString(l), l == "":
+		case i == service-1 && labels[service] == "amazonaws" && servicePart.MatchString(l) && !r.table.known(l), regionText.MatchString(l), l == "":
 		case r.words.has(l) && !r.table.known(l):
 		default:
 			labels[i] = r.name(l, "name", true)

@@ -20,7 +20,7 @@ var (
 	plainMember = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9]{0,63}$`)
 
 	timeText    = regexp.MustCompile(`^\d{4}-\d\d-\d\d([T ]\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:?\d\d)?)?$|^\d{8}T\d{4,6}Z$|^[A-Z][a-z]{2} \d{1,2}, \d{4} \d{1,2}:\d\d:\d\d [AP]M$`)
-	typeText    = regexp.MustCompile(`^AWS::[A-Za-z0-9]{1,40}(::[A-Za-z0-9]{1,60})+$`)
+	typeText    = regexp.MustCompile(`^AWS::([A-Za-z0-9]{1,40})(::[A-Za-z0-9]{1,60})+$`)
 	keyText     = regexp.MustCompile(`^(AKIA|ASIA|AROA|AIDA|AGPA|AIPA|ANPA|ANVA|ASCA|APKA|ABIA|ACCA)[A-Z0-9]{4,124}$`)
 	versionText = regexp.MustCompile(`^[vV]?\d{1,8}(\.\d{1,8})*$`)
 	addressLike = regexp.MustCompile(`(^|[^0-9])\d{1,3}((\.\d{1,3}){3}|(-\d{1,3}){3}|(_\d{1,3}){3})($|[^0-9])`) // ip-10-0-1-23
@@ -93,6 +93,20 @@ func kindOf(member string) string {
 	}
 	return "name"
 }
+
+// typeServices are the services that types of resources name: AWS::S3::Bucket.
+var typeServices = wordSet("accessanalyzer acmpca amplify apigateway apigatewayv2 appconfig appflow appintegrations applicationautoscaling appmesh apprunner appstream appsync athena auditmanager " +
+	"autoscaling b2bi backup backupgateway batch bedrock bedrockagentcore billing budgets cassandra ce certificatemanager chatbot cleanrooms cloud9 cloudformation cloudfront cloudhsm cloudtrail cloudwatch codeartifact " +
+	"codebuild codecommit codeconnections codedeploy codeguruprofiler codepipeline codestar codewhisperer cognito comprehend config connect controltower cur databrew dataexchange datapipeline datasync datazone " +
+	"dax deadline detective devopsguru directconnect directoryservice dlm dms docdb dynamodb ec2 ecr ecs efs eks elasticache elasticbeanstalk elasticloadbalancing elasticloadbalancingv2 elasticsearch emr " +
+	"emrcontainers emrserverless emrwal entityresolution events eventschemas evidently finspace firehose fis fms forecast frauddetector fsx gamelift geomaps geoplaces georoutes glacier globalaccelerator glue grafana greengrass " +
+	"greengrassv2 groundstation guardduty healthlake iam identitystore imagebuilder inspector inspectorv2 internetmonitor iot iotanalytics iotevents iotsitewise iottwinmaker iotwireless ivs kafkaconnect kendra " +
+	"kendraranking kinesis kinesisanalytics kinesisanalyticsv2 kinesisfirehose kinesisvideo kms lakeformation lambda lex licensemanager lightsail location logs lookoutmetrics m2 machinelearning macie managedblockchain " +
+	"mediaconnect mediaconvert medialive mediapackage mediastore mediatailor medicalimaging memorydb mpa msk mwaa neptune neptunegraph networkfirewall networkmanager oam omics opensearchserverless opensearchservice " +
+	"organizations osis outposts panorama paymentcryptography pcaconnectorad pcaconnectorscep pinpoint pipes polly proton qapps qbusiness qdeveloper qldb quicksight ram rbin rds redshift redshiftserverless rekognition resiliencehub " +
+	"resourceexplorer2 resourcegroups robomaker rolesanywhere route53 route53resolver rum s3 s3express s3objectlambda s3outposts s3tables s3vectors sagemaker scheduler schemas scn sdb secretsmanager securityhub securitylake " +
+	"serverless serverlessrepo servicecatalog servicediscovery ses shield signer signin simspaceweaver sns socialmessaging sqs ssm ssmcontacts ssmincidents ssmmessages sso states stepfunctions sts support supportplans swf synthetics " +
+	"systemsmanager thinclient timestream transcribe transfer trustedadvisor verifiedpermissions voiceid vpclattice waf wafregional wafv2 wisdom workspaces workspacesthinclient workspacesweb xray")
 
 // arnTypes are the types of resources that an ARN names before the resource.
 var arnTypes = wordSet("user role group policy assumed-role instance-profile instance function table key alias secret trail log-group log-stream stack db cluster snapshot volume image " +
