@@ -11,7 +11,8 @@ import (
 type bursts struct {
 	open *table[burst]
 	held *ledger
-	emit func(Finding) // of the call that runs
+	used *fading[usualRefusals] // by role or user
+	emit func(Finding)          // of the call that runs
 }
 
 // burst is one credential's denials: those of the last burstSpan while they are
@@ -21,7 +22,8 @@ type burst struct {
 	on       bool
 	last     time.Time
 	calls    recent
-	unlisted int // repeats that were dropped before the burst was one
+	news     recent // those of calls that the role or user was not refused on a day before
+	unlisted int    // repeats that were dropped before the burst was one
 	who      string
 }
 
@@ -32,8 +34,32 @@ const (
 	maxEarly = 500
 )
 
+// usualRefusals are the calls that a role or user is used to being refused, and when each was for the first time.
+type usualRefusals struct{ since map[string]time.Time }
+
+// A call is no news when it was refused half a day before: what a scanner or a dashboard without rights does daily,
+// and nobody who is still at his first attempt. The bounds are of one role or user, and of all.
+const (
+	refusedBefore = 12 * time.Hour
+	maxRefusals   = 64
+	refusalsIdle  = 30 * 24 * time.Hour
+)
+
+// usual notes a refusal and reports whether the call was refused to the same role or user before. Those that find no
+// room are news each time.
+func (r *usualRefusals) usual(call string, t time.Time) bool {
+	first, ok := r.since[call]
+	if !ok && len(r.since) < maxRefusals {
+		if r.since == nil {
+			r.since = map[string]time.Time{}
+		}
+		r.since[strings.Clone(call)] = t
+	}
+	return ok && t.Sub(first) >= refusedBefore
+}
+
 func newBursts(id string) *bursts {
-	b := &bursts{held: newLedger(id)}
+	b := &bursts{held: newLedger(id), used: newFading[usualRefusals](maxHabits, refusalsIdle, nil)}
 	b.open = newTable(DefaultMaxOpen, func(_ string, v *burst) { b.close(v) })
 	return b
 }
@@ -57,11 +83,16 @@ func (b *bursts) add(ref EventRef, emit func(Finding)) *burst {
 	key := credentialOf(&ref)
 	v := b.open.touch(key)
 	if v.subject == "" {
-		v.begin(key, Medium, &ref)
+		v.begin(key, Low, &ref)
 		v.calls = recent{span: burstSpan, max: maxCalls}
+		v.news = v.calls
 	}
 	v.last = ref.Time
-	v.calls.add(callOf(&ref), ref.Time)
+	call := callOf(&ref)
+	v.calls.add(call, ref.Time)
+	if !b.used.touch(habitual(&ref), ref.Time).usual(call, ref.Time) {
+		v.news.add(call, ref.Time)
+	}
 	if !v.on {
 		b.forget(v, ref.Time)
 	}
@@ -70,8 +101,11 @@ func (b *bursts) add(ref EventRef, emit func(Finding)) *burst {
 		v.on = true
 		v.opened, v.who = v.events[0].Identity(), strings.Clone(v.events[0].Principal)
 	}
-	if v.calls.peak >= burstHigh {
+	switch {
+	case v.news.peak >= burstHigh:
 		v.severity = High
+	case v.news.peak >= burstCalls:
+		v.severity = Medium
 	}
 	if due && v.on {
 		b.part(v)
@@ -129,6 +163,9 @@ func (b *bursts) part(v *burst) {
 	}
 	if v.who != "" && v.who != v.subject {
 		why += ", to " + v.who
+	}
+	if v.severity == Low {
+		why += fmt.Sprintf("; all but %d were refused to the same role or user on an earlier day", v.news.peak)
 	}
 	b.held.emit(&v.draft, why, b.emit)
 }

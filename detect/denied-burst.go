@@ -20,7 +20,8 @@ var _ = register(&Detector{
 	Title: "Many different calls denied",
 	Doc: `One credential was refused at least ten different calls within ten minutes: somebody, or a tool,
 tries out what it can do. The innocent causes are a new console user without rights, a scanner with a policy
-that lacks actions, and a deployment after a change of permissions; these repeat daily with the same calls.
+that lacks actions, and a deployment after a change of permissions; these repeat daily with the same calls,
+which is why a burst of calls that the same role or user was refused at least twelve hours before is low.
 Look at the calls that succeeded in between, at the user agent, and at whether the address is known.`,
 	Next: `If nobody answers for it, deactivate the credential; then list what it was allowed to do in the
 same hour: filter timeline.csv by its column credential; where the column error is empty, the call succeeded.`,

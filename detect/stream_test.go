@@ -156,6 +156,37 @@ func TestLongBurstIsOneFinding(t *testing.T) {
 	}
 }
 
+// TestUsualRefusals: what a role is refused each day is low and no sign; other calls, or those of another role, are.
+func TestUsualRefusals(t *testing.T) {
+	const day = 24 * 3600
+	b := newBursts("b")
+	var found []Finding
+	burst := func(start, first int, who string) {
+		for i := range burstCalls {
+			ref := at(start+i, fmt.Sprint(start, first, i), who)
+			ref.Credential, ref.EventSource, ref.Name = fmt.Sprint(who, start), "s", fmt.Sprint("Call", first+i)
+			b.expire(ref.Time, func(f Finding) { found = append(found, f) })
+			b.add(ref, nobody)
+		}
+	}
+	burst(0, 0, "scanner")
+	burst(6*3600, 0, "scanner") // it may be the first attempt still
+	burst(day, 0, "scanner")
+	burst(2*day, 5, "scanner") // five of them are new: too few
+	burst(3*day, 100, "scanner")
+	burst(4*day, 0, "alice")
+	b.flush(func(f Finding) { found = append(found, f) })
+	want := []Severity{Medium, Medium, Low, Low, Medium, Medium}
+	for i, f := range found {
+		if i >= len(want) || f.Severity != want[i] {
+			t.Errorf("burst %d: %s: %s", i, f.Severity, f.Why)
+		}
+	}
+	if len(found) != len(want) || !strings.HasSuffix(found[3].Why, "; all but 5 were refused to the same role or user on an earlier day") {
+		t.Errorf("%d findings: %+v", len(found), found)
+	}
+}
+
 // TestRepeatsAreNoBurst: one call denied ten thousand times is a broken client.
 func TestRepeatsAreNoBurst(t *testing.T) {
 	b := newBursts("b")

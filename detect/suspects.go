@@ -162,6 +162,9 @@ func (s *suspects) denials(batch []hit, now time.Time) {
 		}
 	}
 	for _, b := range on {
+		if b.severity == Low { // it happens to them every day
+			continue
+		}
 		a := s.touch(b.subject, now)
 		if !a.sign(reason, now, now, signLikely) {
 			continue
