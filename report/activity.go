@@ -221,6 +221,13 @@ func isAddress(s string) bool {
 	return err == nil
 }
 
+// isMalformed reports whether a sourceIPAddress reads as an address, and is none: with a leading zero, a port, or a part that is too large.
+// Whatever wrote it so meant a place, and no service.
+func isMalformed(s string) bool {
+	return !isAddress(s) && strings.ContainsAny(s, "0123456789") && strings.Trim(s, "0123456789abcdefABCDEF.:[]/, ") == "" &&
+		(strings.Count(s, ".") >= 3 || strings.Count(s, ":") >= 2)
+}
+
 // isService reports whether a principal or sourceIPAddress names AWS itself.
 func isService(s string) bool {
 	return s == "AWS Internal" || strings.HasSuffix(s, ".amazonaws.com") || strings.HasSuffix(s, ".amazonaws.com.cn")

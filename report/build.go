@@ -47,6 +47,7 @@ func build(t *Tally, f *found, e *evidenceSide, in *input) *Model {
 		Events:      Events{all.suspicious.Counts, all.flagged, all.suspected.Counts, all.confirmed.Counts, all.evidence.Counts},
 		SourceIPs: Sources{
 			t.sources(&all.addresses, in.opt.Enrichment), all.addresses.others,
+			t.sources(&all.malformed, nil), all.malformed.others,
 			t.sources(&all.services, nil), all.services.others,
 			in.opt.Enrichment.Sources(),
 		},

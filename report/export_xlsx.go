@@ -283,7 +283,7 @@ func (s *EventStore) xlsxLedgers(b *xlsxBook) error {
 		func() error { return xlsxRows(b, "Credentials", rowsOf(m.Credentials.Suspected)) },
 		func() error { return xlsxRows(b, "Issued credentials", rowsOf(m.Credentials.Issued)) },
 		func() error {
-			return xlsxRows(b, "IPs", rowsOf(append(m.SourceIPs.Addresses, m.SourceIPs.Services...)))
+			return xlsxRows(b, "IPs", rowsOf(m.SourceIPs.all()))
 		},
 	} {
 		if err := write(); err != nil {

@@ -99,11 +99,8 @@ func (b *htmlBuilder) whoCard() {
 
 func (b *htmlBuilder) fromCard() {
 	var lines []htmlCell
-	for _, list := range [][]SourceRow{b.SourceIPs.Addresses, b.SourceIPs.Services} {
-		for i := range list {
-			r := &list[i]
-			lines = append(lines, append(valueCell(r.Source), htmlBit{Text: ", " + plural(r.Events, "event"), Class: "dim"}))
-		}
+	for _, r := range b.SourceIPs.all() {
+		lines = append(lines, append(valueCell(r.Source), htmlBit{Text: ", " + plural(r.Events, "event"), Class: "dim"}))
 	}
 	if lines == nil {
 		lines = []htmlCell{plainCell("No source of suspected identities.")}

@@ -153,9 +153,12 @@ func (b *htmlBuilder) sourceTable(label string, rows []SourceRow, rest string) h
 
 func (b *htmlBuilder) sourceField() {
 	s := &b.SourceIPs
+	blocks := []htmlBlock{{Note: "Addresses from which the suspected identities were used."}, b.sourceTable("Source addresses", s.Addresses, beyond(s.OtherAddresses, "addresses"))}
+	if len(s.Malformed) > 0 {
+		blocks = append(blocks, htmlBlock{Sub: malformedHead}, b.sourceTable("Malformed addresses", s.Malformed, beyond(s.OtherMalformed, "malformed addresses")))
+	}
 	b.section("sources", "6 Source IPs", "6. Source IPs",
-		htmlBlock{Note: "Addresses from which the suspected identities were used."}, b.sourceTable("Source addresses", s.Addresses, beyond(s.OtherAddresses, "addresses")),
-		htmlBlock{Sub: "AWS services and other sources that are not addresses"}, b.sourceTable("Sources that are not addresses", s.Services, beyond(s.OtherServices, "services")))
+		append(blocks, htmlBlock{Sub: "AWS services and other sources that are not addresses"}, b.sourceTable("Sources that are not addresses", s.Services, beyond(s.OtherServices, "services")))...)
 }
 
 const htmlLinkNote = "Link: identity where the event is in a finding or was made with a suspected credential; address where only its source address is in a finding."
@@ -171,7 +174,7 @@ func (b *htmlBuilder) actionField() {
 
 func (b *htmlBuilder) dataField() {
 	b.section("data", "8 Data", "8. Data accessed",
-		htmlBlock{Note: "Calls of the suspects that hand out data, or open it to others. Objects are distinct ones in calls that succeeded; bytes were sent, which does not say that they were received. A dash for a resource: the event does not say which. What was read comes before what was only tried. " + htmlLinkNote},
+		htmlBlock{Note: "Counted by resource, credential and address: " + b.Data.summary() + ". Calls of the suspects that hand out data, or open it to others. Objects are distinct ones in calls that succeeded; bytes were sent, which does not say that they were received. A dash for a resource: the event does not say which. What was read comes before what was only tried. " + htmlLinkNote},
 		b.table("Data", "Kind,Resource,By,Link,#Events,#Succeeded,#Denied,#Failed otherwise,#Objects,#Bytes sent,First and last", len(b.Data.Rows), func(i int) []htmlCell {
 			r := &b.Data.Rows[i]
 			objects := "–"

@@ -324,6 +324,10 @@ func (m *Model) sources(p page) {
 			return []string{Code(by[i].Name), by[i].Kind, prose(cmp.Or(by[i].Built, "it does not say")), Code(by[i].SHA256)}
 		}, "")
 	}
+	if len(m.SourceIPs.Malformed) > 0 {
+		p.para("**%s**:", malformedHead)
+		p.table(columns, len(m.SourceIPs.Malformed), row(m.SourceIPs.Malformed), beyond(m.SourceIPs.OtherMalformed, "malformed addresses"))
+	}
 	p.para("**AWS services** and other sources that are not addresses:")
 	p.table(columns, len(m.SourceIPs.Services), row(m.SourceIPs.Services), beyond(m.SourceIPs.OtherServices, "services"))
 }

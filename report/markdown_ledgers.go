@@ -10,8 +10,11 @@ import (
 func (m *Model) data(p page) {
 	p.head("## 8. Data Accessed")
 	p.para("Calls of the suspects that hand out data, or open it to others. Objects are distinct ones in calls that succeeded; bytes were sent, which does not say that they were received. Where the resource is a dash, the event does not say which: the call chose by a filter, or named none. What was read comes before what was only tried, what is linked by identity before the rest, and of each the most bytes first. What everybody read: " + dataFile + ".")
+	if len(m.Data.Rows) > 0 {
+		p.para("**%s**, by resource, credential and address.", strings.ToUpper(m.Data.summary()[:1])+m.Data.summary()[1:])
+	}
 	p.logsRead(m.Data.Rows)
-	p.table(dataColumns, len(m.Data.Rows), func(i int) []string { return m.Data.Rows[i].cells() }, inFile(m.Data.OtherRows, dataFile))
+	p.table(dataColumns, len(m.Data.Rows), func(i int) []string { return m.Data.Rows[i].cells() }, inLedger(len(m.Data.Rows), m.Data.OtherRows, "data --linked", dataFile))
 	for _, s := range m.Ledgers.Blind {
 		p.item(prose(s))
 	}
@@ -71,7 +74,7 @@ func (m *Model) persistence(p page) {
 			what += " " + Code(r.Detail)
 		}
 		return []string{emphatic(r.State, Present), r.Kind, what, Code(r.Account + " " + r.Region), string(r.Link), r.Made.calls(r.Calls, &r.Last), moment(r.Made.Time), Code(r.Made.who()), r.Ended.told()}
-	}, inFile(m.Persistence.OtherRows, persistenceFile))
+	}, inLedger(len(m.Persistence.Rows), m.Persistence.OtherRows, "persistence --linked", persistenceFile))
 }
 
 func emphatic(state, usual string) string {
@@ -112,7 +115,7 @@ func (m *Model) defences(p page) {
 			link = "–"
 		}
 		return []string{emphatic(r.State, Changed), r.Kind, Code(r.Target), how, Code(r.Account + " " + r.Region), link, r.By.calls(r.Calls, &r.Last), Code(r.By.who()), moment(r.From), r.until(), r.Ended.told()}
-	}, inFile(m.Defences.OtherRows, defencesFile))
+	}, inLedger(len(m.Defences.Rows), m.Defences.OtherRows, "defences", defencesFile))
 }
 
 // until says when the change ended.

@@ -1,6 +1,7 @@
 package report
 
 import (
+	"slices"
 	"time"
 
 	"github.com/coldtrail/coldtrail/detect"
@@ -150,11 +151,20 @@ type Events struct {
 type Sources struct {
 	Addresses      []SourceRow `json:"addresses"`
 	OtherAddresses int64       `json:"other_events_from_addresses,omitempty"`
-	Services       []SourceRow `json:"services"` // AWS services, and what is not an address
+	// Malformed are what read as addresses, and are none. A report that knew none told them with the services.
+	Malformed      []SourceRow `json:"malformed"`
+	OtherMalformed int64       `json:"other_events_from_malformed,omitempty"`
+	Services       []SourceRow `json:"services"` // AWS services, and what else is not an address
 	OtherServices  int64       `json:"other_events_from_services,omitempty"`
 	// Enrichment is what said where addresses are.
 	Enrichment []EnrichmentSource `json:"enrichment,omitempty"`
 }
+
+// all are the sources of every kind.
+func (s *Sources) all() []SourceRow { return slices.Concat(s.Addresses, s.Malformed, s.Services) }
+
+// malformedHead heads what reads as an address and is none.
+const malformedHead = "Malformed addresses, which are none as they stand (a leading zero, a port, a part that is too large)"
 
 // A SourceRow is a sourceIPAddress of the suspected identities.
 type SourceRow struct {

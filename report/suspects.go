@@ -58,7 +58,7 @@ func gather(c *scan.Conclusion) (*suspects, error) {
 			continue
 		}
 		s.admit(s.credentials, head.Credentials)
-		head.SourceIPs.Values = slices.DeleteFunc(slices.Clone(head.SourceIPs.Values), func(ip string) bool { return !isAddress(ip) })
+		head.SourceIPs.Values = slices.DeleteFunc(slices.Clone(head.SourceIPs.Values), func(ip string) bool { return !isAddress(ip) && !isMalformed(ip) })
 		s.admit(s.addresses, head.SourceIPs)
 		if len(head.Credentials.Values) == 0 {
 			s.admit(s.principals, head.Principals)

@@ -85,7 +85,8 @@ type part struct {
 	actors    capped[actor, actorRow]
 	others    capped[actor, actorRow] // linked by address only
 	addresses capped[string, addressRow]
-	services  capped[string, addressRow] // whatever is not an address
+	malformed capped[string, addressRow] // what reads as an address, and is none
+	services  capped[string, addressRow] // whatever else is not an address
 	actions   capped[actionKey, Activity]
 	keys      []keyChange
 	messages  []message
@@ -95,7 +96,7 @@ type part struct {
 func (p *part) limits() {
 	p.accounts.limit, p.days.limit = accountLimit, dailyLimit
 	p.actors.limit, p.others.limit = actorLimit, othersLimit
-	p.addresses.limit, p.services.limit = tallyIPLimit, tallyIPLimit
+	p.addresses.limit, p.malformed.limit, p.services.limit = tallyIPLimit, tallyIPLimit, tallyIPLimit
 	p.actions.limit, p.responders.limit, p.stands.limit = actionLimit, actorLimit, standingLimit
 }
 
@@ -109,6 +110,7 @@ func (p *part) reset() {
 	p.actors.reset()
 	p.others.reset()
 	p.addresses.reset()
+	p.malformed.reset()
 	p.services.reset()
 	p.actions.reset()
 	p.books.reset()
@@ -297,7 +299,11 @@ func (p *part) from(e *event) {
 		return
 	}
 	table := &p.addresses
-	if !isAddress(e.ref.SourceIP) {
+	switch {
+	case isAddress(e.ref.SourceIP):
+	case isMalformed(e.ref.SourceIP):
+		table = &p.malformed
+	default:
 		table = &p.services
 	}
 	r := table.at(clip(e.ref.SourceIP), own)
@@ -329,6 +335,7 @@ func (t *Tally) Commit(encoded any) error {
 	merge(&all.actors, &p.actors)
 	merge(&all.others, &p.others)
 	merge(&all.addresses, &p.addresses)
+	merge(&all.malformed, &p.malformed)
 	merge(&all.services, &p.services)
 	merge(&all.actions, &p.actions)
 	for i := range p.keys {

@@ -1,7 +1,6 @@
 package report
 
 import (
-	"cmp"
 	"fmt"
 	"io"
 	"strings"
@@ -110,7 +109,11 @@ func (m *Model) terminalFields(line func(label, format string, args ...any)) {
 		case n == 0:
 			return "none"
 		case n > 3:
-			out = append(out, fmt.Sprintf("+%s more in report.md", number(int64(n-3))))
+			where := "report.md"
+			if n > rowsShown {
+				where = "report.json" // report.md has not all of them
+			}
+			out = append(out, fmt.Sprintf("+%s more in %s", number(int64(n-3)), where))
 		}
 		return strings.Join(out, ", ")
 	}
@@ -134,19 +137,17 @@ func (m *Model) terminalFields(line func(label, format string, args ...any)) {
 		return fmt.Sprintf("%s (last use %s)", r.name(), moment(r.Last))
 	}))
 	line("Suspicious events", "%s", m.Events.Suspicious.text())
-	line("Source IPs", "%s; other sources: %s", first(len(s.Addresses), func(i int) string { return s.Addresses[i].Source }), number(int64(len(s.Services))))
+	malformed := ""
+	if n := len(s.Malformed); n > 0 {
+		malformed = "; malformed addresses: " + number(int64(n))
+	}
+	line("Source IPs", "%s%s; other sources: %s", first(len(s.Addresses), func(i int) string { return s.Addresses[i].Source }), malformed, number(int64(len(s.Services))))
 	line("Actions taken", "%s", first(len(m.Actions.Rows), func(i int) string { return m.Actions.Rows[i].Action }))
-	line("Data accessed", "%s", first(len(m.Data.Rows), func(i int) string {
-		r := &m.Data.Rows[i]
-		s := r.Kind + " " + cmp.Or(r.Resource, "(not named by the event)")
-		switch {
-		case r.Succeeded == 0:
-			s += " (without success)"
-		case r.Bytes > 0:
-			s += " (" + size(r.Bytes) + " sent)"
-		}
-		return s
-	}))
+	read, _ := m.Data.read()
+	line("Data accessed", "%s", m.Data.summary())
+	if read > 0 {
+		line("", "%s", first(int(read), func(i int) string { return m.Data.Rows[i].inShort() }))
+	}
 	left, gone := 0, 0
 	for i := range m.Persistence.Rows {
 		if m.Persistence.Rows[i].State == Present {
