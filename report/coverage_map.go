@@ -68,7 +68,7 @@ func (c *LogCoverage) textMap(t coverText) {
 	t.line("  . no record; o a log object, but no event; 1 to 9 the number of digits of the number of events")
 	width := 0
 	for i := range c.Places[:min(len(c.Places), textMapRows)] {
-		width = max(width, runes(Terminal(regionName(c.Places[i].Region))))
+		width = max(width, Cells(Terminal(regionName(c.Places[i].Region))))
 	}
 	for i := range c.Places {
 		if i == textMapRows {

@@ -436,7 +436,7 @@ func TestIncidentsOfScripts(t *testing.T) {
 	if err := in.Print(&text, "text"); err != nil || !strings.Contains(text.String(), "update-access-key --user-name 'svc-reporting'") {
 		t.Errorf("%v\n%s", err, &text)
 	}
-	if err := m.Incidents.Print(&list, "text"); err != nil || !strings.Contains(list.String(), "svc-reporting") {
+	if err := m.Incidents.Print(&list, "text", Screen{}); err != nil || !strings.Contains(list.String(), "svc-reporting") {
 		t.Errorf("%v\n%s", err, &list)
 	}
 	if err := m.Markdown(&md); err != nil || !strings.Contains(md.String(), "## Incidents") {

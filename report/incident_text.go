@@ -8,11 +8,11 @@ import (
 )
 
 // Print lists the incidents, as text for a terminal or as JSON.
-func (all *Incidents) Print(w io.Writer, format string) error {
+func (all *Incidents) Print(w io.Writer, format string, screen Screen) error {
 	if format == "json" {
 		return writeJSON(w, all)
 	}
-	return all.writeText(w)
+	return all.writeText(w, screen)
 }
 
 // Print tells the incident, as text for a terminal or as JSON.
@@ -23,14 +23,14 @@ func (in *Incident) Print(w io.Writer, format string) error {
 	return in.writeText(w)
 }
 
-func (all *Incidents) writeText(w io.Writer) error {
+func (all *Incidents) writeText(w io.Writer, screen Screen) error {
 	out := bufio.NewWriter(w)
 	if len(all.Rows) == 0 {
 		fmt.Fprintf(out, "No incident: no finding of severity %s or above accuses anybody. This does not mean that nothing happened.\n", SuspectFrom)
 	}
 	for i := range all.Rows {
 		in := &all.Rows[i]
-		fmt.Fprintf(out, "%3d  %-13s score %3d  %s, %s\n     %s\n", in.Number, in.Severity, in.Score.Total, in.Span.during(), plural(in.Counts.Events+in.Untold, "event"), Terminal(in.Title))
+		fmt.Fprintf(out, "%3d  %s score %3d  %s, %s\n     %s\n", in.Number, screen.Severity(in.Severity, fmt.Sprintf("%-13s", in.Severity)), in.Score.Total, in.Span.during(), plural(in.Counts.Events+in.Untold, "event"), Terminal(in.Title))
 	}
 	if all.More > 0 {
 		fmt.Fprintf(out, "%s of lower score are not told.\n", plural(int64(all.More), "further incident"))

@@ -3,6 +3,7 @@ package report
 import (
 	"bytes"
 	"encoding/json"
+	"io"
 	"strings"
 	"unicode"
 	"unicode/utf16"
@@ -99,4 +100,36 @@ func validAll(values []string) []string {
 		out[i] = valid(v)
 	}
 	return out
+}
+
+// A jsonArray makes an array of JSON lines. Each Write is of whole lines, in which no value has a
+// line break.
+type jsonArray struct {
+	w     io.Writer
+	begun bool
+}
+
+func (a *jsonArray) Write(lines []byte) (int, error) {
+	if len(lines) == 0 {
+		return 0, nil
+	}
+	out := []byte("[\n")
+	if a.begun {
+		out = []byte(",\n")
+	}
+	a.begun = true
+	out = append(out, bytes.ReplaceAll(bytes.TrimSuffix(lines, []byte("\n")), []byte("\n"), []byte(",\n"))...)
+	if _, err := a.w.Write(out); err != nil {
+		return 0, err
+	}
+	return len(lines), nil
+}
+
+func (a *jsonArray) end() error {
+	end := "\n]\n"
+	if !a.begun {
+		end = "[]\n"
+	}
+	_, err := io.WriteString(a.w, end)
+	return err
 }

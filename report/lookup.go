@@ -225,7 +225,7 @@ func valueLength(s string) (n int) {
 
 // quoteShort quotes a value that was asked for; of a long one the beginning.
 func quoteShort(s string) string {
-	if short, cut := ellipsis(s, 80); cut {
+	if short, cut := Ellipsis(s, 80); cut {
 		s = short
 	}
 	return strconv.Quote(s)

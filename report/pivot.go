@@ -28,6 +28,7 @@ const pivotSchema = "coldtrail pivot 1"
 
 // A Pivot is the tree of credentials around a subject, and what was done with them.
 type Pivot struct {
+	Screen  Screen                `json:"-"` // that text is for
 	Schema  string                `json:"schema"`
 	Subject string                `json:"subject"`
 	Is      string                `json:"subject_is"`

@@ -210,7 +210,7 @@ func (t *pivotText) tables() {
 			}
 			table.Rows, table.Others = table.Rows[:pivotShown], &others
 		}
-		table.write(&t.b)
+		table.write(&t.b, t.Screen)
 	}
 }
 
@@ -288,6 +288,6 @@ func (t *pivotText) timeline() {
 
 // clipped shortens a text, and says so by an ellipsis.
 func clipped(s string, most int) string {
-	short, _ := ellipsis(s, most)
+	short, _ := Ellipsis(s, most)
 	return short
 }

@@ -12,15 +12,15 @@ import (
 
 // A TimelineView says how events are listed.
 type TimelineView struct {
-	Format  string   // "table", "csv" or "jsonl"
+	Format  string   // "table", "csv", "json" (an array) or "jsonl" (a line each)
 	Columns []string // nil: TimelineColumns, and in a table the ordinal in front of them
-	Width   int      // of a table, in characters; 0: as wide as it takes
+	Screen  Screen   // of a table, which has local time beside UTC where that has a zone
 	// Enrichment says where addresses are, for the columns ip_…; nil: only ranges that are nobody's are known.
 	Enrichment *Enrichment
 }
 
 // TimelineFormats are the formats of a TimelineView.
-var TimelineFormats = []string{"table", "csv", "jsonl"}
+var TimelineFormats = []string{"table", "csv", "json", "jsonl"}
 
 // Check says what is wrong with a view: its format, or a column that does not exist.
 func (v *TimelineView) Check() error {
@@ -45,6 +45,9 @@ func (v *TimelineView) fields() (fields []field, err error) {
 			f.text = whereText(part, v.Enrichment)
 		}
 		fields = append(fields, f)
+		if f.name == "time" && v.Format == "table" && v.Screen.Zone != nil {
+			fields = append(fields, localField(v.Screen))
+		}
 	}
 	return fields, nil
 }
@@ -64,7 +67,7 @@ func (s *EventStore) WriteTimeline(ctx context.Context, w io.Writer, f *Filter, 
 		return listed, err
 	}
 	if view.Columns == nil && view.Format == "table" {
-		view.Columns, listed.Left = columnsFor(view.Width)
+		view.Columns, listed.Left = columnsFor(view.Screen)
 	}
 	fields, err := view.fields()
 	if err != nil {
@@ -77,12 +80,18 @@ func (s *EventStore) WriteTimeline(ctx context.Context, w io.Writer, f *Filter, 
 		if err != nil {
 			return listed, err
 		}
-		out = &tableLister{fields: fields, width: view.Width, w: w, digits: len(strconv.FormatInt(max(n-1, 0), 10))}
+		out = &tableLister{fields: fields, width: view.Screen.Width, w: w, digits: len(strconv.FormatInt(max(n-1, 0), 10))}
 	case "csv":
 		out = csvLister(fields)
 		if _, err := w.Write(csvHeader(fields)); err != nil {
 			return listed, err
 		}
+	case "json":
+		array := &jsonArray{w: w}
+		if err := s.listRows(ctx, array, f, fields, jsonLister(fields), &listed); err != nil {
+			return listed, err
+		}
+		return listed, array.end()
 	case "jsonl":
 		out = jsonLister(fields)
 	}
@@ -207,9 +216,21 @@ const (
 	ordinalHeader = "#"
 )
 
-// columnsFor returns the table's columns that fit a width, and the others.
-func columnsFor(width int) (columns, left []string) {
-	taken := 0
+// localColumn is local time, which only tables have: files are the same on every machine.
+const localColumn = "local_time"
+
+func localField(screen Screen) field {
+	return field{name: localColumn, leaves: []int{leafTime}, text: func(v *view, row int) []byte {
+		return []byte(screen.Local(v.time(row)))
+	}}
+}
+
+// columnsFor returns the table's columns that fit a screen, and the others.
+func columnsFor(screen Screen) (columns, left []string) {
+	width, taken := screen.Width, 0
+	if screen.Zone != nil {
+		taken = len(LocalFormat) + len(tableGap)
+	}
 	fit := map[string]bool{}
 	for _, c := range tableRoom {
 		taken += c.room + len(tableGap)
@@ -278,13 +299,15 @@ func (t *tableLister) flush() error {
 		switch header[i] {
 		case "time", "event_ts":
 			least[i] = len("2026-03-02T10:00:00Z") // half a time is none
+		case localColumn:
+			least[i] = len(LocalFormat)
 		case ordinalColumn:
 			header[i], least[i], last[i] = ordinalHeader, t.digits, strings.Repeat("9", t.digits)
 		}
 	}
 	rows := append([][]string{header}, t.sample...)
 	n := min(len(rows), tableSample+1)
-	t.widths = columnWidths(append(rows[:n:n], last), least, t.width)
+	t.widths = ColumnWidths(append(rows[:n:n], last), least, t.width)
 	t.sample = nil
 	return t.write(rows)
 }
@@ -294,7 +317,7 @@ func (t *tableLister) write(rows [][]string) error {
 	for _, cells := range rows {
 		for i, s := range cells {
 			if t.width > 0 {
-				short, cut := ellipsis(s, t.widths[i])
+				short, cut := Ellipsis(s, t.widths[i])
 				if cut {
 					t.cut++
 				}
@@ -302,7 +325,7 @@ func (t *tableLister) write(rows [][]string) error {
 			}
 			t.b = append(t.b, s...)
 			if i < len(cells)-1 {
-				t.b = append(appendSpaces(t.b, t.widths[i]-runes(s)), tableGap...)
+				t.b = append(appendSpaces(t.b, t.widths[i]-Cells(s)), tableGap...)
 			}
 		}
 		t.b = append(bytes.TrimRight(t.b, " "), '\n')

@@ -170,7 +170,7 @@ func TestTimelineGoldens(t *testing.T) {
 			{"../show/timeline.csv", TimelineView{Format: "csv"}},
 			{"../show/timeline.jsonl", TimelineView{Format: "jsonl"}},
 			{"../show/timeline.txt", TimelineView{Format: "table"}},
-			{"../show/timeline-100.txt", TimelineView{Format: "table", Width: 100}},
+			{"../show/timeline-100.txt", TimelineView{Format: "table", Screen: Screen{Width: 100}}},
 			{"../show/timeline-columns.jsonl", TimelineView{Format: "jsonl", Columns: []string{
 				"ordinal", "event_ts", "finding_ids", "useridentity", "resources", "resources.arn", "marks", "copies", "requestparameters", "eventjson",
 				"copies.record_offset", "useridentity.sessioncontext.webidfederationdata.attributes",
@@ -187,7 +187,7 @@ func TestTimelineGoldens(t *testing.T) {
 func TestTimelineTable(t *testing.T) {
 	s := shownCase(t, shownRows(), rowCuts{rows: 5, groups: 1, page: 50})
 	for _, width := range []int{32, 60, 80, 100, 200} {
-		got, listed := timelineText(t, s, nil, TimelineView{Format: "table", Width: width})
+		got, listed := timelineText(t, s, nil, TimelineView{Format: "table", Screen: Screen{Width: width}})
 		if n := int64(strings.Count(got, "…")); n != listed.Cut || listed.Events != 12 {
 			t.Errorf("width %d: %+v, %d ellipses", width, listed, n)
 		}
@@ -218,7 +218,7 @@ func TestTimelineOrdinals(t *testing.T) {
 	rows := randomRows(13, 10*tableSample)
 	s := shownCase(t, rows, rowCuts{rows: 500, groups: 2, page: 1 << 20})
 	for _, width := range []int{0, 60, 120} {
-		got, _ := timelineText(t, s, nil, TimelineView{Format: "table", Width: width})
+		got, _ := timelineText(t, s, nil, TimelineView{Format: "table", Screen: Screen{Width: width}})
 		lines := strings.Split(strings.TrimSuffix(got, "\n"), "\n")
 		if len(lines) != len(rows)+1 || !strings.HasPrefix(lines[0], "#     time  ") {
 			t.Fatalf("width %d: %d lines, %q", width, len(lines), lines[0])

@@ -20,6 +20,8 @@ type Breakdown struct {
 	// in no other figure.
 	Other  []KindCount      `json:"other_kinds,omitempty"`
 	Tables []BreakdownTable `json:"tables"`
+
+	Screen Screen `json:"-"` // that Write is for
 }
 
 // A KindCount is how many lines of a kind there are.

@@ -20,20 +20,20 @@ func (b *Breakdown) Write(w io.Writer) error {
 		fmt.Fprintf(&out, "%-10s%s of kind %s, in no figure below\n", "Besides", plural(k.Lines, "line"), Terminal(k.Kind))
 	}
 	for i := range b.Tables {
-		b.Tables[i].write(&out)
+		b.Tables[i].write(&out, b.Screen)
 	}
 	_, err := w.Write(out.Bytes())
 	return err
 }
 
-func (t *BreakdownTable) write(out *bytes.Buffer) {
+func (t *BreakdownTable) write(out *bytes.Buffer, screen Screen) {
 	if len(t.Rows) == 0 {
 		return
 	}
 	lines := [][]string{{"events", "succeeded", "denied", "failed", "first seen", "last seen", t.title()}}
 	for i := range t.Rows {
 		r := &t.Rows[i]
-		lines = append(lines, append(r.Counts.cells(), moment(r.First), moment(r.Last), r.name()))
+		lines = append(lines, append(r.Counts.cells(), screen.moment(r.First), screen.moment(r.Last), r.name()))
 	}
 	if t.Others != nil {
 		others := "others: " + number(int64(t.Values-len(t.Rows)))
@@ -45,7 +45,7 @@ func (t *BreakdownTable) write(out *bytes.Buffer) {
 	widths := make([]int, 6)
 	for _, cells := range lines {
 		for i := range widths {
-			widths[i] = max(widths[i], runes(cells[i]))
+			widths[i] = max(widths[i], Cells(cells[i]))
 		}
 	}
 	out.WriteByte('\n')

@@ -5,14 +5,8 @@ import (
 	"io"
 	"strings"
 
-	"github.com/coldtrail/coldtrail/detect"
 	"github.com/coldtrail/coldtrail/scan"
 )
-
-// colours are the terminal's, by severity: the only thing that has one.
-var colours = [...]string{"\x1b[2m", "\x1b[36m", "\x1b[33m", "\x1b[31m", "\x1b[1;31m"}
-
-const plain = "\x1b[0m"
 
 // Terminal writes a summary of at most 30 lines that can be read aloud, with
 // the severities in colour where color is set.
@@ -30,8 +24,8 @@ func (m *Model) Terminal(w io.Writer, color bool) error {
 	for i := range m.Findings.BySeverity {
 		g := &m.Findings.BySeverity[i]
 		label := fmt.Sprintf("%-24s", "Findings, "+g.Severity.String())
-		if color && g.Count > 0 {
-			label = colours[min(g.Severity, detect.Critical)] + label + plain
+		if g.Count > 0 {
+			label = Screen{Color: color}.Severity(g.Severity, label)
 		}
 		lines = append(lines, label+number(g.Count)+g.ofWhich()+g.names())
 	}

@@ -179,5 +179,8 @@ func writeJSON(w io.Writer, v any) error {
 	return err
 }
 
+// WriteJSON writes a value as JSON, indented, in which every character prints. Its texts must be valid UTF-8.
+func WriteJSON(w io.Writer, v any) error { return writeJSON(w, v) }
+
 // JSON writes the model as report.json.
 func (m *Model) JSON(w io.Writer) error { return writeJSON(w, m) }

@@ -22,6 +22,8 @@ type analyzeCmd struct {
 	Timeline string `enum:"auto,full,flagged,none" default:"auto" help:"What timeline.csv lists: full, flagged (events of findings) or none. auto: full up to 10 million events, flagged above."`
 	NoStore  bool   `help:"Make no event store: the case then answers no further questions."`
 
+	Format string `short:"f" enum:"text,json" default:"text" help:"What is printed: text, or json, which is report.json (default text)."`
+
 	Judgements []string `sep:"none" placeholder:"FILE" help:"Follow these judgements of examiners: another case's judgements.jsonl. Once for each. Those of --add stay anyway."`
 
 	custodyFlags
@@ -44,12 +46,13 @@ func (a *analyzeCmd) Run(ctx context.Context, c *console) error {
 		return err
 	}
 	if !a.Quiet {
-		if err := model.Terminal(c.out, c.isTerm(c.out) && !a.NoColor); err != nil {
+		if err := c.summary(model, a.Format); err != nil {
 			return err
 		}
-		fmt.Fprintf(c.out, "\nThe case is in %s; begin with %s.\n",
+		to := c.aside(a.Format)
+		fmt.Fprintf(to, "\nThe case is in %s; begin with %s.\n",
 			report.Terminal(a.Output), report.Terminal(filepath.Join(a.Output, "report.md")))
-		noteHead(c, a.head)
+		noteHead(to, a.head)
 	}
 	return a.verdict(model)
 }

@@ -49,7 +49,7 @@ func (a *baselineCmd) Run(ctx context.Context, c *console) error {
 	if err != nil {
 		return err
 	}
-	out := bufio.NewWriterSize(c.out, 64<<10)
+	out := bufio.NewWriterSize(c.formatted(a.Format), 64<<10)
 	for i, b := range all {
 		if b.Events == 0 {
 			return fmt.Errorf("subject %s: no event of the case is of it", b.Subject)

@@ -30,6 +30,8 @@ const exitHelp = `Exit codes: 0 complete · 1 no result · 2 usage · 3 complete
 unreadable, or there was nothing to read · 4 findings at or above --fail-on · 5 integrity failure · 130 interrupted; of several, 130 > 1 > 5 > 4 > 3.`
 
 type cli struct {
+	screenFlags
+
 	Inventory inventoryCmd `cmd:"" help:"Say what evidence holds, without analyzing it."`
 	Analyze   analyzeCmd   `cmd:"" help:"Read evidence into a case: timeline, findings, report."`
 	Hunt      huntCmd      `cmd:"" help:"Ask a case's events anew, without the evidence: other detectors, a new revision of the findings."`
@@ -63,6 +65,9 @@ type console struct {
 	isTerm func(io.Writer) bool
 	in     io.Reader // nil: there is none
 	argv   []string  // the command line, exactly
+	fitted *report.TextWriter
+
+	screenFlags
 }
 
 // An exitError ends the program with a code of its own.
@@ -93,7 +98,8 @@ func run(args []string, stdout, stderr io.Writer) int {
 	if len(args) == 0 { // asked for nothing, so help is no result
 		args, help = []string{"--help"}, stderr
 	}
-	parser, err := kong.New(&cli{},
+	root := &cli{}
+	parser, err := kong.New(root,
 		kong.Name("coldtrail"),
 		kong.Description("An offline forensic parser for AWS CloudTrail archives.\n\n"+exitHelp),
 		kong.Writers(help, stderr),
@@ -120,7 +126,12 @@ func run(args []string, stdout, stderr io.Writer) int {
 		return exitUsage
 	}
 	cmd.BindTo(ctx, (*context.Context)(nil))
-	return exitCode(ctx, stderr, cmd.Run(c))
+	c.screenFlags = root.screenFlags
+	err = cmd.Run(c)
+	if ferr := c.flush(); err == nil {
+		err = ferr
+	}
+	return exitCode(ctx, stderr, err)
 }
 
 var errHelp = errors.New("help was printed")

@@ -34,5 +34,5 @@ func (v *coverageCmd) Run(ctx context.Context, c *console) error {
 		_, err := io.WriteString(c.out, cov.HeatMap())
 		return err
 	}
-	return cov.Text(c.out)
+	return cov.Text(c.text())
 }

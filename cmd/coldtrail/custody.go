@@ -37,7 +37,7 @@ func (k *custodyCase) append(c *console, e *custody.Entry) (custody.Head, error)
 	if err != nil {
 		return head, err
 	}
-	noteHead(c, head)
+	noteHead(c.text(), head)
 	return head, nil
 }
 
@@ -72,6 +72,11 @@ type custodyNoteCmd struct {
 	custodyFlags
 }
 
+// Help implements kong.HelpProvider.
+func (custodyNoteCmd) Help() string {
+	return "Example: coldtrail custody note ./case-001 'copied to the laboratory' --examiner 'A. Roe'"
+}
+
 // Run implements the command.
 func (n *custodyNoteCmd) Run(c *console) error {
 	e := n.entry(c, custody.Note, "custody note")
@@ -104,14 +109,26 @@ func (t *custodyTransferCmd) Run(c *console) error {
 
 type custodyLogCmd struct {
 	custodyCase
+	formatFlag
+}
+
+// Help implements kong.HelpProvider.
+func (custodyLogCmd) Help() string {
+	return "Examples: coldtrail custody log ./case-001\n          coldtrail custody log ./case-001 -f json"
 }
 
 // Run implements the command. What is wrong with the log is said behind what is well.
 func (l *custodyLogCmd) Run(_ context.Context, c *console) error {
 	s, err := custody.Summarize(l.log())
-	if s != nil {
+	switch {
+	case s == nil:
+	case l.Format == "json":
+		if err := c.json(append([]custody.Entry{}, s.Entries...)); err != nil {
+			return err
+		}
+	default:
 		for i := range s.Entries {
-			if _, err := fmt.Fprintln(c.out, report.Terminal(told(&s.Entries[i]))); err != nil {
+			if _, err := fmt.Fprintln(c.text(), report.Terminal(told(&s.Entries[i]))); err != nil {
 				return err
 			}
 		}
@@ -120,7 +137,7 @@ func (l *custodyLogCmd) Run(_ context.Context, c *console) error {
 		_, err = l.summary()
 	}
 	if err == nil {
-		noteHead(c, s.Head)
+		noteHead(c.aside(l.Format), s.Head)
 	}
 	return logError(err)
 }

@@ -280,6 +280,7 @@ func some(n int64, format string) string {
 type custodyCompareCmd struct {
 	Path string `arg:"" name:"evidence" help:"The evidence: a directory or a file."`
 	manifestFlags
+	formatFlag
 }
 
 // Help implements kong.HelpProvider.
@@ -296,8 +297,11 @@ func (m *custodyCompareCmd) Run(ctx context.Context, c *console) error {
 	if err := m.check(m.Path); err != nil {
 		return err
 	}
-	k := &custodyCheck{c: c}
+	k := &custodyCheck{c: c, as: m.Format}
 	if err := m.recheck(ctx, k, strings.TrimRight(m.Path, "/"), m.Path, nil); err != nil {
+		return err
+	}
+	if err := k.end(); err != nil {
 		return err
 	}
 	if k.problems > 0 {

@@ -233,8 +233,8 @@ func (r *custodyRun) settle(ctx context.Context, kase *report.Case, model *repor
 
 // noteHead says what to write down: with it a log can later be told from another that
 // was put in its place.
-func noteHead(c *console, h custody.Head) {
-	fmt.Fprintf(c.out, "For your notes: its custody log has %d entries, the last with SHA-256\n%s\n", h.Count, h.Hash)
+func noteHead(w io.Writer, h custody.Head) {
+	fmt.Fprintf(w, "For your notes: its custody log has %d entries, the last with SHA-256\n%s\n", h.Count, h.Hash)
 }
 
 func counts(m *report.Model) map[string]int64 {

@@ -56,9 +56,9 @@ func (s *custodySignCmd) Run(c *console) error {
 		return err
 	}
 	for _, f := range files {
-		fmt.Fprintln(c.out, report.Terminal(filepath.Join(s.Case, filepath.FromSlash(f.Path))))
+		fmt.Fprintln(c.text(), report.Terminal(filepath.Join(s.Case, filepath.FromSlash(f.Path))))
 	}
-	fmt.Fprintf(c.out, "What was signed has %d entries, the last with SHA-256\n%s\n", head.Count, head.Hash)
+	fmt.Fprintf(c.text(), "What was signed has %d entries, the last with SHA-256\n%s\n", head.Count, head.Hash)
 	return nil
 }
 

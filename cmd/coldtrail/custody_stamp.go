@@ -71,7 +71,7 @@ type custodyAttachCmd struct {
 
 // Help implements kong.HelpProvider.
 func (custodyAttachCmd) Help() string {
-	return "Checks the answer to a timestamp request, offline, and keeps it in the case. See custody timestamp-request.\n\nExit code 5: it is no valid timestamp of this case's log."
+	return "Example: coldtrail custody timestamp-attach ./case-001 head.tsr --ca authority.pem\n\nChecks the answer to a timestamp request, offline, and keeps it in the case. See custody timestamp-request.\n\nExit code 5: it is no valid timestamp of this case's log."
 }
 
 // Run implements the command.
@@ -108,7 +108,7 @@ func (a *custodyAttachCmd) Run(c *console) error {
 	if _, err := a.add(e); err != nil {
 		return err
 	}
-	_, err = fmt.Fprintf(c.out, "%s: %s\n", report.Terminal(filepath.Join(a.Case, filepath.FromSlash(of))), report.Terminal(stamped(&stamp)))
+	_, err = fmt.Fprintf(c.text(), "%s: %s\n", report.Terminal(filepath.Join(a.Case, filepath.FromSlash(of))), report.Terminal(stamped(&stamp)))
 	return err
 }
 

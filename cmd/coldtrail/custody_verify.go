@@ -18,6 +18,7 @@ type custodyVerifyCmd struct {
 	Head string `placeholder:"SHA256" help:"The hash of an entry from your notes: the log must have it."`
 
 	evidenceFlags
+	formatFlag
 	TSACA     []string `name:"tsa-ca" sep:"none" placeholder:"FILE" help:"Certificates of time-stamping authorities of which a timestamp must be there, in PEM or DER."`
 	PublicKey []string `sep:"none" placeholder:"FILE" help:"Public keys of which a signature must be there: SSH's, also as authorized_keys or allowed_signers, or minisign's."`
 }
@@ -27,12 +28,15 @@ func (custodyVerifyCmd) Help() string {
 	return "What is wrong is named, a line each; nothing is written, so that a case can be checked by anybody.\n" +
 		"A log can show that it was changed, not that all of it was written anew or that its end was cut off: for that, compare\n" +
 		"it with a hash that was noted elsewhere (--head).\n\n" +
+		"Examples: coldtrail custody verify ./case-001\n          coldtrail custody verify ./case-001 --evidence ./trail-bucket -f json\n\n" +
 		"Exit code 5: something is not as it was."
 }
 
 // A custodyCheck collects what is wrong.
 type custodyCheck struct {
 	c        *console
+	as       string // the format
+	told     custodyVerdict
 	problems int
 	held     int // hashes of the evidence in others' manifests
 }
@@ -42,12 +46,45 @@ const maxShownProblems = 10_000
 
 func (k *custodyCheck) problem(p custody.Problem) {
 	if k.problems++; k.problems <= maxShownProblems {
-		fmt.Fprintf(k.c.out, "PROBLEM     %s: %s\n", report.Terminal(custody.Text(p.Name)), report.Terminal(custody.Text(p.Text)))
+		p = custody.Problem{Name: custody.Text(p.Name), Text: custody.Text(p.Text)}
+		if k.as == "json" {
+			k.told.Problems = append(k.told.Problems, namedText{p.Name, p.Text})
+			return
+		}
+		fmt.Fprintf(k.c.text(), "PROBLEM     %s: %s\n", report.Terminal(p.Name), report.Terminal(p.Text))
 	}
 }
 
 func (k *custodyCheck) say(what, format string, args ...any) {
-	fmt.Fprintf(k.c.out, "%-11s %s\n", what, report.Terminal(fmt.Sprintf(format, args...)))
+	text := fmt.Sprintf(format, args...)
+	if k.as == "json" {
+		k.told.Checks = append(k.told.Checks, namedText{what, custody.Text(text)})
+		return
+	}
+	fmt.Fprintf(k.c.text(), "%-11s %s\n", what, report.Terminal(text))
+}
+
+// A custodyVerdict is what is said, as JSON has it.
+type custodyVerdict struct {
+	Whole    bool        `json:"whole"` // nothing is wrong
+	Count    int         `json:"problem_count"`
+	Problems []namedText `json:"problems"` // the first ones
+	Checks   []namedText `json:"checks"`
+}
+
+type namedText struct {
+	Name string `json:"name"`
+	Text string `json:"text"`
+}
+
+// end writes what was said as JSON, where that is asked for.
+func (k *custodyCheck) end() error {
+	if k.as != "json" {
+		return nil
+	}
+	k.told.Whole, k.told.Count = k.problems == 0, k.problems
+	k.told.Problems, k.told.Checks = append([]namedText{}, k.told.Problems...), append([]namedText{}, k.told.Checks...)
+	return k.c.json(&k.told)
 }
 
 // Run implements the command.
@@ -60,7 +97,7 @@ func (v *custodyVerifyCmd) Run(ctx context.Context, c *console) error {
 	if err := v.check(); err != nil {
 		return err
 	}
-	k := &custodyCheck{c: c}
+	k := &custodyCheck{c: c, as: v.Format}
 	s, err := v.checkLog(k)
 	if err != nil {
 		return err
@@ -83,10 +120,13 @@ func (v *custodyVerifyCmd) Run(ctx context.Context, c *console) error {
 		return err
 	}
 	if k.problems > 0 {
+		if err := k.end(); err != nil {
+			return err
+		}
 		return &exitError{exitIntegrity, fmt.Errorf("case %s: problems: %d", v.Case, k.problems)}
 	}
 	k.say("Verified", "everything is as it was written")
-	return nil
+	return k.end()
 }
 
 // checkLog checks the log by itself, and with what is known of it from elsewhere.

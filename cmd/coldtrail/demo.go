@@ -22,6 +22,7 @@ type demoCmd struct {
 	Seed        uint64 `default:"1" help:"The same seed makes the same archive, byte for byte."`
 	Benign      bool   `help:"Leave the scripted incidents out."`
 	Quiet       bool   `short:"q" help:"No progress and no summary."`
+	formatFlag
 }
 
 // Help implements kong.HelpProvider.
@@ -47,18 +48,52 @@ func (d *demoCmd) Run(ctx context.Context, c *console) error {
 	if err := truth.WriteFile(truthFile); err != nil {
 		return err
 	}
-	fmt.Fprintf(c.out, "A synthetic archive of %d records in %d objects is in %s;\nwhat really happened in it is in %s.\n",
-		truth.Counts.Records, truth.Counts.Objects, report.Terminal(evidence), report.Terminal(truthFile))
-	if d.ArchiveOnly {
-		return nil
+	made := demoMade{Evidence: evidence, Truth: truthFile, Records: truth.Counts.Records, Objects: truth.Counts.Objects}
+	if d.Format != "json" {
+		fmt.Fprintf(c.text(), "A synthetic archive of %d records in %d objects is in %s;\nwhat really happened in it is in %s.\n",
+			made.Records, made.Objects, report.Terminal(evidence), report.Terminal(truthFile))
 	}
-	fmt.Fprintln(c.out)
-	caseDir := filepath.Join(dir, "case")
-	a := analyzeCmd{reading: reading{Paths: []string{evidence}, Quiet: d.Quiet}, Output: caseDir, Timeline: "auto"}
+	if !d.ArchiveOnly {
+		err = d.analyze(ctx, c, truth, &made, filepath.Join(dir, "case"))
+	}
+	if d.Format == "json" {
+		err = errors.Join(c.json(&made), err)
+	}
+	return err
+}
+
+// A demoMade is what the demo made, as JSON has it.
+type demoMade struct {
+	Evidence string `json:"evidence"`
+	Truth    string `json:"truth"`
+	Case     string `json:"case,omitempty"`
+	Records  int64  `json:"records"`
+	Objects  int64  `json:"objects"`
+	Expected int    `json:"results_expected"` // that the truth asks for
+	Found    int    `json:"results_found"`
+}
+
+func (d *demoCmd) analyze(ctx context.Context, c *console, truth *fixtures.Truth, made *demoMade, caseDir string) error {
+	a := analyzeCmd{reading: reading{Paths: []string{made.Evidence}, Quiet: d.Quiet || d.Format == "json"}, Output: caseDir, Timeline: "auto"}
+	if d.Format != "json" {
+		fmt.Fprintln(c.text())
+	}
 	if err := a.Run(ctx, c); err != nil {
 		return err
 	}
-	return compare(c, truth, filepath.Join(caseDir, "findings.jsonl"))
+	made.Case = caseDir
+	expected, missing, err := compare(c, truth, filepath.Join(caseDir, "findings.jsonl"))
+	made.Expected, made.Found = expected, expected-missing
+	switch {
+	case err != nil:
+		return err
+	case d.Format != "json":
+		fmt.Fprintf(c.text(), "\nCompared with the truth: %d of the %d results that it asks for were found.\n", made.Found, made.Expected)
+	}
+	if missing > 0 {
+		return errors.New("the findings miss events that the truth names")
+	}
+	return nil
 }
 
 // directory makes the output directory, which must be new.
@@ -73,12 +108,11 @@ func (d *demoCmd) directory() (string, error) {
 }
 
 // compare says which of the events that the truth names the findings list.
-func compare(c *console, truth *fixtures.Truth, findings string) error {
+func compare(c *console, truth *fixtures.Truth, findings string) (expected, missing int, err error) {
 	listed, err := listedEvents(findings)
 	if err != nil {
-		return err
+		return 0, 0, err
 	}
-	expected, missing := 0, 0
 	for _, incident := range truth.Incidents {
 		for _, want := range incident.Expect {
 			for _, id := range want.Events {
@@ -91,11 +125,7 @@ func compare(c *console, truth *fixtures.Truth, findings string) error {
 			}
 		}
 	}
-	fmt.Fprintf(c.out, "\nCompared with the truth: %d of the %d results that it asks for were found.\n", expected-missing, expected)
-	if missing > 0 {
-		return errors.New("the findings miss events that the truth names")
-	}
-	return nil
+	return expected, missing, nil
 }
 
 func atLeast(s detect.Severity, name string) bool {

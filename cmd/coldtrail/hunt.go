@@ -26,7 +26,8 @@ type huntCmd struct {
 	WorkDir string `placeholder:"DIR" help:"Where temporary files go (default: beside the case)."`
 	Again   bool   `help:"Ask all detectors, also those whose findings can stand as they are."`
 	Quiet   bool   `short:"q" help:"No summary."`
-	NoColor bool   `env:"NO_COLOR" help:"No colour in the summary."`
+
+	Format string `short:"f" enum:"text,json" default:"text" help:"What is printed: text, or json, which is report.json (default text)."`
 
 	CPUProfile string `hidden:"" placeholder:"FILE"`
 	MemProfile string `hidden:"" placeholder:"FILE"`
@@ -50,12 +51,13 @@ func (h *huntCmd) Run(ctx context.Context, c *console) error {
 		return err
 	}
 	if !h.Quiet {
-		if err := out.Model.Terminal(c.out, c.isTerm(c.out) && !h.NoColor); err != nil {
+		if err := c.summary(out.Model, h.Format); err != nil {
 			return err
 		}
-		fmt.Fprintf(c.out, "\nThis is revision %d of the findings of case %s: %s.\n", out.Revision, report.Terminal(h.Case), asked(out.Asked))
+		to := c.aside(h.Format)
+		fmt.Fprintf(to, "\nThis is revision %d of the findings of case %s: %s.\n", out.Revision, report.Terminal(h.Case), asked(out.Asked))
 		if out.head.Hash != "" {
-			noteHead(c, out.head)
+			noteHead(to, out.head)
 		}
 	}
 	return err

@@ -31,11 +31,11 @@ func (i *incidentsCmd) Run(_ context.Context, c *console) error {
 		return fmt.Errorf("case %s: it has no incidents: it was made without an event store, or by a coldtrail that knew none; hunt makes them where there is a store", i.Case)
 	}
 	if i.Number == 0 {
-		return model.Incidents.Print(c.out, i.Format)
+		return model.Incidents.Print(c.formatted(i.Format), i.Format, c.screen())
 	}
 	in, err := report.ReadIncident(i.Case, i.Number)
 	if err != nil {
 		return fmt.Errorf("case %s: %w", i.Case, err)
 	}
-	return in.Print(c.out, i.Format)
+	return in.Print(c.formatted(i.Format), i.Format)
 }

@@ -23,7 +23,8 @@ type inventoryCmd struct {
 // Help implements kong.HelpProvider.
 func (inventoryCmd) Help() string {
 	return "Lists what is there without analyzing it: kinds, shapes, accounts, regions, days and sizes; what analyze will read and what not.\n" +
-		"Only the beginning of each object is read, but of archives, which must be gone through to be listed.\n\n" + exitHelp
+		"Only the beginning of each object is read, but of archives, which must be gone through to be listed.\n\n" +
+		"Examples: coldtrail inventory ./trail-bucket\n          coldtrail inventory ./trail-bucket -f json\n\n" + exitHelp
 }
 
 // Run implements the command.
@@ -44,7 +45,7 @@ func (i *inventoryCmd) Run(ctx context.Context, c *console) error {
 	if i.Format == "json" {
 		write = report.WriteInventoryJSON
 	}
-	if err := write(c.out, s); err != nil {
+	if err := write(c.formatted(i.Format), s); err != nil {
 		return err
 	}
 	switch t := &s.Totals; {

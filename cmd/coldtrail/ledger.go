@@ -32,5 +32,5 @@ func (l *ledgerCmd) Run(_ context.Context, c *console) error {
 	case err != nil:
 		return err
 	}
-	return ledger.Write(c.out, report.LedgerView{Ledger: l.Ledger, Format: l.Format, Linked: l.Linked, Open: l.Open})
+	return ledger.Write(c.formatted(l.Format), report.LedgerView{Ledger: l.Ledger, Format: l.Format, Linked: l.Linked, Open: l.Open})
 }

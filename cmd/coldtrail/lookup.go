@@ -23,7 +23,7 @@ type lookupCmd struct {
 	PageSize         *int     `placeholder:"N" help:"Events of a page, 1 to 50 (default 50): text and yaml-stream are written, and text is searched, page by page."`
 	StartingToken    string   `placeholder:"TOKEN" help:"Go on where --max-items ended."`
 	Query            string   `placeholder:"JMESPATH" help:"What to write of the result, as a JMESPath expression."`
-	Output           string   `enum:"json,text,table,yaml,yaml-stream" default:"json" help:"json, text, table, yaml or yaml-stream (default json)."`
+	Output           string   `short:"f" enum:"json,text,table,yaml,yaml-stream" default:"json" help:"json, text, table, yaml or yaml-stream (default json)."`
 	Region           string   `placeholder:"REGION" help:"Events of this region only. AWS answers for one region; without this flag all are asked."`
 	AllEvents        bool     `help:"Data, network activity and all other events too, which AWS leaves out."`
 	Resources        string   `enum:"aws,record,both" default:"aws" help:"What Resources is made of: names in request and response, as AWS does (aws), the record's own resources (record), or both."`

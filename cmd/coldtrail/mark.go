@@ -2,9 +2,7 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
-	"io"
 	"os"
 	"path/filepath"
 	"strings"
@@ -24,7 +22,7 @@ type markCmd struct {
 	To      moment `placeholder:"TIME" help:"Only of events before this time; a date includes its day."`
 
 	List     bool     `help:"List what is held, by whom and why, and where examiners disagree."`
-	Format   string   `short:"f" enum:"text,json" default:"text" help:"Of the list: text or json (default text)."`
+	Format   string   `short:"f" enum:"text,json" default:"text" help:"What is printed: text, or json: the list, or report.json (default text)."`
 	Withdraw string   `placeholder:"ID" help:"Withdraw a judgement of one's own: its ID, or the beginning of it. It stays in the file."`
 	Merge    []string `sep:"none" placeholder:"FILE" help:"Add another examiner's judgements.jsonl. Once for each."`
 	NoReport bool     `help:"Only note it: the next hunt makes the report that follows it."`
@@ -33,7 +31,6 @@ type markCmd struct {
 	Memory  size   `placeholder:"SIZE" help:"Memory to stay within (default a quarter of the machine's, 4GiB at most; at least 64MiB)."`
 	WorkDir string `placeholder:"DIR" help:"Where temporary files go (default: beside the case)."`
 	Quiet   bool   `short:"q" help:"No summary."`
-	NoColor bool   `env:"NO_COLOR" help:"No colour in the summary."`
 
 	custodyFlags
 }
@@ -63,18 +60,19 @@ func (m *markCmd) Run(ctx context.Context, c *console) error {
 	if err != nil || m.Quiet {
 		return err
 	}
+	to := c.aside(m.Format)
 	for _, line := range out.said {
-		fmt.Fprintln(c.out, report.Terminal(line))
+		fmt.Fprintln(to, report.Terminal(line))
 	}
 	if out.Hunted != nil {
-		fmt.Fprintln(c.out)
-		if err := out.Model.Terminal(c.out, c.isTerm(c.out) && !m.NoColor); err != nil {
+		fmt.Fprintln(to)
+		if err := c.summary(out.Model, m.Format); err != nil {
 			return err
 		}
-		fmt.Fprintf(c.out, "\nThis is revision %d of case %s; begin with %s.\n", out.Revision, report.Terminal(m.Case), report.Terminal(filepath.Join(m.Case, "report.md")))
+		fmt.Fprintf(to, "\nThis is revision %d of case %s; begin with %s.\n", out.Revision, report.Terminal(m.Case), report.Terminal(filepath.Join(m.Case, "report.md")))
 	}
 	if out.head.Hash != "" {
-		noteHead(c, out.head)
+		noteHead(to, out.head)
 	}
 	return nil
 }
@@ -268,18 +266,9 @@ func (m *markCmd) list(c *console) error {
 		return usage("case %s: %w", m.Case, err)
 	}
 	if m.Format == "json" {
-		return listJSON(c.out, s.List())
+		return c.json(s.List())
 	}
-	return s.List().Text(c.out)
-}
-
-func listJSON(w io.Writer, l *report.Judged) error {
-	b, err := json.MarshalIndent(l, "", "  ")
-	if err != nil {
-		return err
-	}
-	_, err = w.Write(append(b, '\n'))
-	return err
+	return s.List().Text(c.text())
 }
 
 // judgements are those that an analysis follows: of the case that it joins, and of files.

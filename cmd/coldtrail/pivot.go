@@ -45,7 +45,8 @@ func (p *pivotCmd) Run(ctx context.Context, c *console) error {
 	if len(pivot.Nodes) == 0 {
 		return fmt.Errorf("subject %s: no event of the case is of it", p.Subject)
 	}
-	out := bufio.NewWriterSize(c.out, 256<<10)
+	pivot.Screen = c.screen()
+	out := bufio.NewWriterSize(c.formatted(p.Format), 256<<10)
 	if err := pivot.Write(ctx, out, p.Format); err != nil {
 		return err
 	}

@@ -150,7 +150,7 @@ func (a *asker) write(rows *query.Rows) error {
 		view.Limit = tableLimit
 	}
 	if a.out.file == nil {
-		view.Width = a.c.width()
+		view.Screen = a.c.screen()
 	}
 	if a.results++; a.results > 1 {
 		if a.q.Format != "table" {
@@ -240,16 +240,26 @@ func (q *queryCmd) list(c *console) error {
 		if !ok {
 			return usage("%s: there is no such question; --list has them", asked[0])
 		}
-		return describe(c.out, &question)
+		if q.Format == "json" {
+			return c.json(asQuestion(&question))
+		}
+		return describe(c.unbroken(), &question)
 	} else if len(asked) > 0 || q.File != "" {
 		return usage("--list stands alone, or with @QUESTION")
+	}
+	if q.Format == "json" {
+		all := []questionShown{}
+		for i := range query.Questions {
+			all = append(all, asQuestion(&query.Questions[i]))
+		}
+		return c.json(all)
 	}
 	width := 0
 	for i := range query.Questions {
 		width = max(width, len(query.Questions[i].Name))
 	}
 	for i := range query.Questions {
-		if _, err := fmt.Fprintf(c.out, "@%-*s  %s\n", width, query.Questions[i].Name, query.Questions[i].Title); err != nil {
+		if _, err := fmt.Fprintf(c.text(), "@%-*s  %s\n", width, query.Questions[i].Name, query.Questions[i].Title); err != nil {
 			return err
 		}
 	}
@@ -271,4 +281,29 @@ func describe(w io.Writer, q *query.Question) error {
 	}
 	_, err := fmt.Fprintf(w, "\n%s\n", strings.TrimSpace(q.SQL))
 	return err
+}
+
+// A questionShown is a question as --list -f json has it.
+type questionShown struct {
+	Name       string          `json:"name"`
+	Title      string          `json:"title"`
+	Meaning    string          `json:"meaning"`
+	Parameters []questionParam `json:"parameters"`
+	SQL        string          `json:"sql"`
+}
+
+type questionParam struct {
+	Name     string `json:"name"`
+	Type     string `json:"type"`
+	Default  string `json:"default,omitempty"`
+	Required bool   `json:"required,omitempty"`
+	Meaning  string `json:"meaning"`
+}
+
+func asQuestion(q *query.Question) questionShown {
+	out := questionShown{q.Name, q.Title, oneLine(q.Meaning), []questionParam{}, strings.TrimSpace(q.SQL)}
+	for _, p := range q.Params {
+		out.Parameters = append(out.Parameters, questionParam{p.Name, p.Type, p.Default, p.Required, oneLine(p.Doc)})
+	}
+	return out
 }

@@ -37,7 +37,6 @@ type reading struct {
 	Memory  size   `placeholder:"SIZE" help:"Memory to stay within (default a quarter of the machine's, 4GiB at most; at least 64MiB)."`
 	WorkDir string `placeholder:"DIR" help:"Where temporary files go (default: beside the case, or where the system keeps them)."`
 	Quiet   bool   `short:"q" help:"No progress and no summary."`
-	NoColor bool   `env:"NO_COLOR" help:"No colour in the summary."`
 
 	CPUProfile string `hidden:"" placeholder:"FILE"`
 	MemProfile string `hidden:"" placeholder:"FILE"`

@@ -55,7 +55,13 @@ func (l *detection) levelOf(d *detect.Detector) string {
 
 type rulesListCmd struct {
 	ruleFlags
+	formatFlag
 	Case string `placeholder:"CASE" help:"Say of each how many findings and events the case has of it, and list those first that have most."`
+}
+
+// Help implements kong.HelpProvider.
+func (rulesListCmd) Help() string {
+	return "Examples: coldtrail rules list\n          coldtrail rules list --case ./case-001\n          coldtrail rules list --rules ./sigma --no-builtin -f json"
 }
 
 // Run implements the command.
@@ -68,16 +74,20 @@ func (l *rulesListCmd) Run(c *console) error {
 	if err != nil {
 		return err
 	}
+	if l.Format == "json" {
+		return c.json(append([]ruleRow{}, rows...))
+	}
 	ids, files := 0, 0
 	for _, r := range rows {
-		ids, files = max(ids, min(len(r.id), 44)), max(files, min(len(r.source), 56))
+		ids, files = max(ids, min(len(r.ID), 44)), max(files, min(len(r.Source), 56))
 	}
 	for _, r := range rows {
 		counts := ""
 		if l.Case != "" {
-			counts = fmt.Sprintf("%8d %8d  ", r.use.Findings, r.use.Events)
+			counts = fmt.Sprintf("%8d %8d  ", r.Findings, r.Events)
 		}
-		_, err := fmt.Fprintf(c.out, "%s%-*s %-13s %-24s %-*s %s\n", counts, ids, report.Terminal(r.id), r.level, strings.Join(r.techniques, " "), files, report.Terminal(r.source), report.Terminal(r.title))
+		level := c.severity(r.Level, fmt.Sprintf("%-13s", r.Level))
+		_, err := fmt.Fprintf(c.text(), "%s%-*s  %s  %-24s  %-*s  %s\n", counts, ids, report.Terminal(r.ID), level, strings.Join(r.Techniques, " "), files, report.Terminal(r.Source), report.Terminal(r.Title))
 		if err != nil {
 			return err
 		}
@@ -87,14 +97,18 @@ func (l *rulesListCmd) Run(c *console) error {
 
 // A ruleRow is a line of the list.
 type ruleRow struct {
-	id, level, source, title string
-	techniques               []string
-	use                      report.DetectorUse
+	ID         string   `json:"id"`
+	Level      string   `json:"level"`
+	Source     string   `json:"source"`
+	Title      string   `json:"title"`
+	Techniques []string `json:"techniques"`
+	Findings   int64    `json:"findings,omitempty"` // of the case
+	Events     int64    `json:"events,omitempty"`
 }
 
 // rows are what is looked for, and of a case also what it has findings of and is not known here.
 func (l *rulesListCmd) rows(look *detection) (rows []ruleRow, err error) {
-	uses := map[string]report.DetectorUse{}
+	uses := map[string]ruleRow{}
 	if l.Case != "" {
 		if uses, err = usesOf(l.Case, &rows); err != nil {
 			return nil, err
@@ -103,32 +117,33 @@ func (l *rulesListCmd) rows(look *detection) (rows []ruleRow, err error) {
 	others := rows
 	rows = nil
 	for _, d := range look.detectors {
-		rows = append(rows, ruleRow{d.ID, look.levelOf(d), look.sourceOf(d.ID), d.Title, d.Techniques, uses[d.ID]})
+		use := uses[d.ID]
+		rows = append(rows, ruleRow{d.ID, look.levelOf(d), look.sourceOf(d.ID), d.Title, append([]string{}, d.Techniques...), use.Findings, use.Events})
 	}
 	for _, r := range others {
-		if !slices.ContainsFunc(rows, func(x ruleRow) bool { return x.id == r.id }) {
+		if !slices.ContainsFunc(rows, func(x ruleRow) bool { return x.ID == r.ID }) {
 			rows = append(rows, r)
 		}
 	}
 	if l.Case != "" {
 		slices.SortStableFunc(rows, func(a, b ruleRow) int {
-			return cmp.Or(cmp.Compare(b.use.Findings, a.use.Findings), cmp.Compare(b.use.Events, a.use.Events))
+			return cmp.Or(cmp.Compare(b.Findings, a.Findings), cmp.Compare(b.Events, a.Events))
 		})
 	}
 	return rows, nil
 }
 
 // usesOf reads what a case has found, and adds rows of it.
-func usesOf(name string, rows *[]ruleRow) (map[string]report.DetectorUse, error) {
+func usesOf(name string, rows *[]ruleRow) (map[string]ruleRow, error) {
 	m, err := report.ReadModel(name)
 	if err != nil {
 		return nil, usage("--case %s: %w", name, err)
 	}
-	uses := map[string]report.DetectorUse{}
+	uses := map[string]ruleRow{}
 	for _, r := range m.Findings.ByDetector {
-		u := report.DetectorUse{ID: r.Detector, Findings: r.Findings, Events: r.Events}
-		uses[r.Detector] = u
-		*rows = append(*rows, ruleRow{r.Detector, r.Severity.String(), "not loaded here", r.Title, nil, u})
+		row := ruleRow{r.Detector, r.Severity.String(), "not loaded here", r.Title, []string{}, r.Findings, r.Events}
+		uses[r.Detector] = row
+		*rows = append(*rows, row)
 	}
 	return uses, nil
 }
@@ -136,7 +151,13 @@ func usesOf(name string, rows *[]ruleRow) (map[string]report.DetectorUse, error)
 type rulesShowCmd struct {
 	ID string `arg:"" help:"ID of a detector or rule: its name, or a rule's UUID."`
 	ruleFlags
+	formatFlag
 	YAML bool `help:"Print the rule's file instead."`
+}
+
+// Help implements kong.HelpProvider.
+func (rulesShowCmd) Help() string {
+	return "Examples: coldtrail rules show denied-burst\n          coldtrail rules show ec2-root-volume-replaced --yaml"
 }
 
 // Run implements the command.
@@ -157,7 +178,10 @@ func (s *rulesShowCmd) Run(c *console) error {
 	if s.YAML {
 		return s.file(c.out, look, d.ID)
 	}
-	return show(c.out, look, d)
+	if s.Format == "json" {
+		return c.json(shownRule(look, d))
+	}
+	return show(c.text(), look, d)
 }
 
 // file prints the text of a rule.

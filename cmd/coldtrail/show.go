@@ -17,6 +17,7 @@ type showCmd struct {
 	Ordinal  *int64   `placeholder:"N" help:"The event's place in the timeline, from 0; beside an ID: which of the records that have it."`
 	Raw      bool     `xor:"what" help:"Write the record's exact bytes and nothing else."`
 	Verify   bool     `xor:"what" help:"Read the evidence anew, and compare the object and the record with the case."`
+	Format   string   `short:"f" enum:"text,json" default:"text" help:"text, or json: an array of the records that have the ID (default text)."`
 	Evidence []string `sep:"none" placeholder:"SOURCE=PATH" help:"Where a source of the case lies on this machine, for --verify; a path alone, where its name is the source's or there is one source."`
 }
 
@@ -48,10 +49,13 @@ func (s *showCmd) Run(ctx context.Context, c *console) error {
 	if len(events) > 1 {
 		fmt.Fprintf(c.err, "coldtrail: %d records have this event ID: all are shown\n", len(events))
 	}
+	if s.Format == "json" {
+		return s.json(ctx, c, store, evidence, events)
+	}
 	var different error
 	for i, e := range events {
 		if i > 0 {
-			fmt.Fprintln(c.out)
+			fmt.Fprintln(c.unbroken())
 		}
 		if s.Verify {
 			v, err := evidence.Verify(e)
@@ -61,11 +65,11 @@ func (s *showCmd) Run(ctx context.Context, c *console) error {
 			if different == nil {
 				different = disagrees(v, e)
 			}
-			if err := v.Write(c.out, e); err != nil {
+			if err := v.Write(c.unbroken(), e); err != nil {
 				return err
 			}
 		}
-		if err := e.Write(c.out); err != nil {
+		if err := e.Write(c.unbroken()); err != nil {
 			return err
 		}
 		if err := related(ctx, c, store, e); err != nil {
@@ -82,8 +86,8 @@ func related(ctx context.Context, c *console, store *report.EventStore, e *repor
 		if e.Addendum().Original == other.ID {
 			what = "The original, which this record updates"
 		}
-		fmt.Fprintf(c.out, "\n%s:\n\n", what)
-		return other.Write(c.out)
+		fmt.Fprintf(c.unbroken(), "\n%s:\n\n", what)
+		return other.Write(c.unbroken())
 	})
 }
 

@@ -49,5 +49,6 @@ func (s *summaryCmd) Run(ctx context.Context, c *console) error {
 	if s.Format == "json" {
 		return b.JSON(c.out)
 	}
-	return b.Write(c.out)
+	b.Screen = c.screen()
+	return b.Write(c.text())
 }

@@ -4,19 +4,15 @@ import (
 	"bufio"
 	"context"
 	"fmt"
-	"io"
-	"os"
 	"slices"
 	"strings"
-
-	"golang.org/x/term"
 
 	"github.com/coldtrail/coldtrail/report"
 )
 
 type timelineCmd struct {
 	caseArg
-	Format  string   `short:"f" enum:"table,csv,jsonl" default:"table" help:"table, csv or jsonl (default table)."`
+	Format  string   `short:"f" enum:"table,csv,json,jsonl" default:"table" help:"table, csv, json (an array) or jsonl (a line each) (default table)."`
 	Columns []string `placeholder:"NAME,…" help:"What to show: columns of timeline.csv, ordinal (which show takes as '#N', and a table shows as #), finding_ids, what the user agent tells (ua_tool, ua_command, ua_sid, ua_credential_source, …), where the address is (ip_where, ip_country, ip_city, ip_asn, ip_network, ip_cloud, ip_tor, ip_range: see --mmdb), and any column of the event store, with dots: useridentity.type, requestparameters, eventjson."`
 	filterFlags
 	enriching
@@ -42,7 +38,7 @@ func (t *timelineCmd) Run(ctx context.Context, c *console) error {
 		return err
 	}
 	defer s.Close()
-	view := report.TimelineView{Format: t.Format, Columns: t.Columns, Width: c.width(), Enrichment: where}
+	view := report.TimelineView{Format: t.Format, Columns: t.Columns, Screen: c.screen(), Enrichment: where}
 	if err := view.Check(); err != nil {
 		return usage("%w", err)
 	}
@@ -77,17 +73,4 @@ func (t *timelineCmd) leftOut(c *console, l report.Listed) (err error) {
 		_, err = fmt.Fprintf(c.err, "coldtrail: %s: -f csv or -f jsonl has %s\n", strings.Join(parts, "; "), what)
 	}
 	return err
-}
-
-// width returns how many characters a line of the output may have; 0: any number.
-func (c *console) width() int {
-	f, ok := c.out.(*os.File)
-	if !ok || !c.isTerm(io.Writer(f)) {
-		return 0
-	}
-	width, _, err := term.GetSize(int(f.Fd()))
-	if err != nil {
-		return 0
-	}
-	return width
 }

@@ -14,6 +14,7 @@ type triageCmd struct {
 	reading
 	Output string `short:"o" placeholder:"CASE" help:"Keep the report, the findings and the manifest in this directory, which must not exist. By default nothing is kept."`
 	CaseID string `placeholder:"ID" help:"The report's id (default AWS-IR-<date of the newest plausible event>-001)."`
+	Format string `short:"f" enum:"text,json" default:"text" help:"What is printed: text, or json, which is report.json (default text)."`
 	custodyFlags
 }
 
@@ -30,7 +31,7 @@ func (t *triageCmd) Run(ctx context.Context, c *console) error {
 		return err
 	}
 	if !t.Quiet {
-		if err := model.Terminal(c.out, c.isTerm(c.out) && !t.NoColor); err != nil {
+		if err := c.summary(model, t.Format); err != nil {
 			return err
 		}
 	}

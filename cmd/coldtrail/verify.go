@@ -31,6 +31,7 @@ type verifyCmd struct {
 	Memory  size   `placeholder:"SIZE" help:"Memory to stay within (default a quarter of the machine's, 4GiB at most; at least 64MiB)."`
 	WorkDir string `placeholder:"DIR" help:"Where temporary files go (default: where the system keeps them)."`
 	Quiet   bool   `short:"q" help:"No summary."`
+	formatFlag
 	custodyFlags
 }
 
@@ -196,11 +197,19 @@ func (v *verifyCmd) tell(c *console, res *scan.Result) error {
 		return err
 	}
 	if !v.Quiet {
-		if err := model.Text(c.out); err != nil {
+		if err := v.print(c, model); err != nil {
 			return err
 		}
 	}
 	return v.verdict(model, res)
+}
+
+// print prints the verdict.
+func (v *verifyCmd) print(c *console, m *report.Integrity) error {
+	if v.Format == "json" {
+		return c.json(m)
+	}
+	return m.Text(c.text())
 }
 
 func (v *verifyCmd) verdict(m *report.Integrity, res *scan.Result) error {

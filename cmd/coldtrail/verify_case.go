@@ -46,8 +46,8 @@ func (v *verifyCmd) verifyCase(ctx context.Context, c *console, r *reading) erro
 	}
 	model, names, err := v.revise(ctx, kase, j)
 	if err == nil && !v.Quiet {
-		if err = model.Text(c.out); err == nil {
-			fmt.Fprintf(c.out, "\nThe case has it as %s.\n", report.Terminal(filepath.Join(v.Paths[0], names[0])))
+		if err = v.print(c, model); err == nil {
+			fmt.Fprintf(c.aside(v.Format), "\nThe case has it as %s.\n", report.Terminal(filepath.Join(v.Paths[0], names[0])))
 		}
 	}
 	if err == nil && model.Failed() {
@@ -138,7 +138,7 @@ func (v *verifyCmd) endRevision(ctx context.Context, c *console, rec *custodyRun
 		}
 	})
 	if err == nil && !v.Quiet {
-		noteHead(c, head)
+		noteHead(c.aside(v.Format), head)
 	}
 	return err
 }

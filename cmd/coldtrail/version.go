@@ -4,17 +4,36 @@ import (
 	"crypto/sha256"
 	"fmt"
 	"runtime"
+	"strings"
 
 	"github.com/coldtrail/coldtrail/detect"
 	"github.com/coldtrail/coldtrail/detect/rules"
 )
 
-type versionCmd struct{}
+type versionCmd struct {
+	formatFlag
+}
+
+// Help implements kong.HelpProvider.
+func (versionCmd) Help() string {
+	return "Examples: coldtrail version\n          coldtrail version -f json"
+}
 
 // Run implements the command.
-func (versionCmd) Run(c *console) error {
+func (v versionCmd) Run(c *console) error {
 	version, commit := built()
-	_, err := fmt.Fprintf(c.out, "coldtrail %s\ncommit    %s\ngo        %s %s/%s\ndetectors %d, %s\n",
+	if v.Format == "json" {
+		return c.json(struct {
+			Version   string `json:"version"`
+			Commit    string `json:"commit"`
+			Go        string `json:"go"`
+			OS        string `json:"os"`
+			Arch      string `json:"arch"`
+			Detectors int    `json:"detectors"`
+			RuleSet   string `json:"rule_set"`
+		}{version, commit, runtime.Version(), runtime.GOOS, runtime.GOARCH, len(builtin()), strings.TrimPrefix(ruleSet(), "rule set ")})
+	}
+	_, err := fmt.Fprintf(c.text(), "coldtrail %s\ncommit    %s\ngo        %s %s/%s\ndetectors %d, %s\n",
 		version, commit, runtime.Version(), runtime.GOOS, runtime.GOARCH, len(builtin()), ruleSet())
 	return err
 }

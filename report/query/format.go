@@ -13,9 +13,9 @@ var Formats = []string{"table", "csv", "json", "jsonl"}
 
 // A View says how rows are written.
 type View struct {
-	Format string // one of Formats
-	Width  int    // of a table, in characters; 0: as wide as it takes
-	Limit  int64  // rows at most; 0: all
+	Format string        // one of Formats
+	Screen report.Screen // of a table, where times in UTC have the local one behind
+	Limit  int64         // rows at most; 0: all
 }
 
 // Written says what was written, and what was left out.
@@ -40,7 +40,7 @@ func Write(w io.Writer, rows *Rows, v View) (written Written, err error) {
 	var table *tableFormat
 	switch v.Format {
 	case "table":
-		table = &tableFormat{w: w, width: v.Width}
+		table = &tableFormat{w: w, screen: v.Screen, width: v.Screen.Width}
 		f = table
 	case "csv":
 		f = &csvFormat{w: w}

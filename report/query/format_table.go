@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"io"
 	"strings"
-	"unicode/utf8"
 
 	"github.com/coldtrail/coldtrail/report"
 )
@@ -23,6 +22,7 @@ const (
 type tableFormat struct {
 	w      io.Writer
 	width  int
+	screen report.Screen
 	names  []string
 	sample [][]string
 	widths []int // nil: not decided
@@ -42,7 +42,7 @@ func (t *tableFormat) begin(columns []Column) error {
 func (t *tableFormat) row(values []any) error {
 	cells := make([]string, len(values))
 	for i, v := range values {
-		cells[i] = report.Terminal(Text(v))
+		cells[i] = t.screen.Localize(report.Terminal(Text(v)))
 	}
 	if t.widths != nil {
 		return t.write(cells)
@@ -66,7 +66,7 @@ func (t *tableFormat) decide() error {
 	for i, name := range t.names {
 		least[i] = leastWidth
 		if name == "eventtime" || name == "event_ts" {
-			least[i] = len("2026-03-02T10:00:00Z") // half a time is none
+			least[i] = report.Cells(t.screen.Localize("2026-03-02T10:00:00Z")) // half a time is none
 		}
 	}
 	t.widths = report.ColumnWidths(append([][]string{t.names}, t.sample...), least, t.width)
@@ -89,7 +89,7 @@ func (t *tableFormat) decide() error {
 
 func longest(names []string) (name string) {
 	for _, s := range names {
-		if utf8.RuneCountInString(s) > utf8.RuneCountInString(name) {
+		if report.Cells(s) > report.Cells(name) {
 			name = s
 		}
 	}
@@ -130,7 +130,7 @@ func (t *tableFormat) line(cells []string) error {
 		}
 		t.b = append(t.b, s...)
 		if i < len(cells)-1 {
-			t.b = append(t.b, strings.Repeat(" ", max(0, t.widths[i]-utf8.RuneCountInString(s)))...)
+			t.b = append(t.b, strings.Repeat(" ", max(0, t.widths[i]-report.Cells(s)))...)
 		}
 	}
 	_, err := t.w.Write(append(t.b, '\n'))

@@ -8,6 +8,8 @@ import (
 	"io"
 	"strings"
 	"testing"
+
+	"github.com/coldtrail/coldtrail/report"
 )
 
 // In CSV a number is a number; a text that looks like one may be a formula.
@@ -116,7 +118,7 @@ func TestTableFitsItsWidth(t *testing.T) {
 			names[i], row[i] = "column", long
 		}
 		var b bytes.Buffer
-		w, err := Write(&b, made(names, row, row), View{Format: "table", Width: 60})
+		w, err := Write(&b, made(names, row, row), View{Format: "table", Screen: report.Screen{Width: 60}})
 		if err != nil || w.Rows != 2 || w.Cut != int64(2*columns) {
 			t.Errorf("%d columns: %+v, %v", columns, w, err)
 		}
