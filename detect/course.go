@@ -18,7 +18,8 @@ const (
 // A course judges together what happened to one thing: the hits that have its key, from the
 // first that opens it until span is over, or gap without any. A second is taken as a whole, and
 // judge sees hits in the order of the timeline, so that the order within a second does not matter.
-// Hits that opened the course and are younger than span when it ends begin the next.
+// Hits that opened the course and are younger than span when it ends begin the next, which lasts half a span at least: where
+// openers are steady, no opener is judged more than three times, nor later than after one and a half spans.
 //
 // Memory is bounded: see fading for the keys, maxHits for each, DefaultMaxBytes for all.
 type course struct {
@@ -127,13 +128,20 @@ func (s *courses) take(key string, p *progress, h *hit) {
 			s.keep(p, &again[i])
 		}
 		if len(again) > 0 {
-			p.opened = again[0].ref.Time
+			p.opened = later(again[0].ref.Time, now.Add(-s.span/2))
 		} else if s.opens != nil && !s.opens(h) {
 			s.open.forget(key)
 			return
 		}
 	}
 	s.keep(p, h)
+}
+
+func later(a, b time.Time) time.Time {
+	if a.After(b) {
+		return a
+	}
+	return b
 }
 
 // younger returns the hits that opened the course and may still lead somewhere.

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"strings"
+	"time"
 )
 
 var traceSteps = steps{
@@ -56,7 +57,7 @@ software that manages accounts and of people who learn; they remove all that the
 			id: "own-traces-removed", span: c.Duration("span"),
 			key:   func(h *hit) string { return h.ref.Account + " " + habitual(&h.ref) },
 			opens: func(h *hit) bool { return h.step("made") },
-			judge: func(_ string, hits []hit) []verdict { return tracesRemoved(c.Int("kinds"), hits) },
+			judge: func(_ string, hits []hit) []verdict { return tracesRemoved(c.Int("kinds"), c.Duration("span"), hits) },
 		}.stream()
 	},
 	Thresholds: []Threshold{
@@ -78,22 +79,22 @@ software that manages accounts and of people who learn; they remove all that the
 })
 
 // tracesRemoved judges what one hand made and removed.
-func tracesRemoved(kinds int, hits []hit) []verdict {
-	made := map[string]hit{}
+func tracesRemoved(kinds int, within time.Duration, hits []hit) []verdict {
+	made := map[string][]hit{}
 	var both []hit
 	var what reasons
 	seen, access, code := map[string]bool{}, false, true
 	for _, h := range stepsOf(hits, "made") {
-		made[h.e.Get(factAbout)] = h
+		made[h.e.Get(factAbout)] = append(made[h.e.Get(factAbout)], h)
 	}
 	for _, h := range stepsOf(hits, "gone") {
 		about := h.e.Get(factAbout)
-		m, ok := made[about]
-		if !ok || h.ref.Time.Before(m.ref.Time) {
+		m := lastBefore(made[about], h.ref.Time)
+		if m == nil || h.ref.Time.Sub(m.ref.Time) > within {
 			continue
 		}
 		kind := strings.TrimSuffix(about, " "+about[strings.LastIndexByte(about, ' ')+1:])
-		both = append(both, m, h)
+		both = append(both, *m, h)
 		what.add(about)
 		seen[kind] = true
 		access = access || kind == "user" || kind == "key" || kind == "password" || kind == "role"
@@ -107,6 +108,16 @@ func tracesRemoved(kinds int, hits []hit) []verdict {
 		v.severity = Medium
 	}
 	return []verdict{v}
+}
+
+// lastBefore returns the last that is not later than the time, nil without any.
+func lastBefore(hits []hit, t time.Time) (last *hit) {
+	for i := range hits {
+		if !hits[i].ref.Time.After(t) {
+			last = &hits[i]
+		}
+	}
+	return last
 }
 
 // byCode reports whether a user agent is that of infrastructure code.
