@@ -1,8 +1,11 @@
 package detect
 
-import (
-	"fmt"
-	"time"
+import "fmt"
+
+// The steps of a window, beside a trail's "off" and "on".
+const (
+	blindOwn    = "own"    // a key event of who switched it off
+	blindOthers = "others" // one of somebody else
 )
 
 // A blindWindow is the time in which a trail did not record.
@@ -10,33 +13,28 @@ type blindWindow struct {
 	off, on *hit  // on is nil where it did not record again
 	within  []hit // key events of who switched it off
 	after   []hit // those of the day after it recorded again
-	others  map[string]bool
+	others  int   // principals that made key events in the window
 }
 
-func windowOf(off *hit, later []hit) *blindWindow {
-	w := &blindWindow{off: off, others: map[string]bool{}}
-	for i := range later {
-		if later[i].step("on") && later[i].e.Get(factAbout) == off.e.Get(factAbout) {
-			w.on = &later[i]
-			break
-		}
+// windowOf puts a window's hits where they belong.
+func windowOf(hits []hit) *blindWindow {
+	off, on := stepsOf(hits, "off"), stepsOf(hits, "on")
+	if len(off) == 0 {
+		return nil
 	}
-	return w
-}
-
-// take puts a key event where it belongs.
-func (w *blindWindow) take(h hit) {
-	mine := sameHand(&h.ref, &w.off.ref)
-	switch {
-	case w.on == nil || !h.ref.Time.After(w.on.ref.Time):
-		if mine {
+	w := &blindWindow{off: &off[0]}
+	if len(on) > 0 {
+		w.on = &on[0]
+	}
+	for _, h := range stepsOf(hits, blindOwn) {
+		if w.on == nil || !h.ref.Time.After(w.on.ref.Time) {
 			w.within = append(w.within, h)
 		} else {
-			w.others[h.ref.Principal] = true
+			w.after = append(w.after, h)
 		}
-	case mine && h.ref.Time.Sub(w.on.ref.Time) <= 24*time.Hour:
-		w.after = append(w.after, h)
 	}
+	w.others = distinct(stepsOf(hits, blindOthers), func(h *hit) string { return h.ref.Principal })
+	return w
 }
 
 // verdict is low for a window in which nobody is known to have done anything: the rules tell of the stop.
@@ -57,7 +55,7 @@ func (w *blindWindow) verdict() (v verdict, ok bool) {
 		v.severity = max(v.severity, High)
 		v.why += fmt.Sprintf("; then the same hand made %s (%s)", plural(n, "key event"), callsOf(w.after))
 	}
-	if n := len(w.others); n > 0 {
+	if n := w.others; n > 0 {
 		v.why += fmt.Sprintf("; of others, %s made key events in the window", plural(n, "principal"))
 	}
 	v.hits = append(append(v.hits, w.within...), w.after...)

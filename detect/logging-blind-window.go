@@ -1,7 +1,5 @@
 package detect
 
-import "time"
-
 var _ = register(&Detector{
 	ID:    "logging-blind-window",
 	Title: "What was done while a trail did not record",
@@ -15,18 +13,7 @@ region; compare what exists now with what existed before the window.`,
 	Techniques: []string{"T1685.002"},
 	Events:     append(trailSteps.events(), blindEvents()...),
 	Record:     trailOrKey,
-	Judge: func(c *Context) Stream {
-		configs := newFading[string](maxPlaces, 10*365*24*time.Hour, nil)
-		s := course{
-			id: "logging-blind-window", gap: c.Duration("window"),
-			key:   func(h *hit) string { return h.ref.Account },
-			opens: func(h *hit) bool { return !h.step("key") },
-			judge: func(_ string, hits []hit) []verdict {
-				return append(trailChanges(configs, hits), blindWindows(hits)...)
-			},
-		}.stream()
-		return s
-	},
+	Judge:      func(c *Context) Stream { return newBlindWindows(c).stream() },
 	Thresholds: []Threshold{{"window", 7, "days", "a trail that does not record again within a week was moved or given up"}},
 	Hits: [][]string{
 		story( // when it records again
@@ -47,21 +34,3 @@ region; compare what exists now with what existed before the window.`,
 			example{at: "03:10:00", who: "bob", key: "AKIA2", ip: "198.51.100.7", call: "iam:CreateUser", in: `{"userName":"eve"}`}),
 	},
 })
-
-// blindWindows judges what was done while a trail did not record, and by the same hand in the day after.
-func blindWindows(hits []hit) (all []verdict) {
-	for i := range hits {
-		off := &hits[i]
-		if !off.step("off") {
-			continue
-		}
-		w := windowOf(off, hits[i+1:])
-		for _, h := range notBefore(stepsOf(hits, "key"), off.ref.Time) {
-			w.take(h)
-		}
-		if v, ok := w.verdict(); ok {
-			all = append(all, v)
-		}
-	}
-	return all
-}

@@ -90,7 +90,7 @@ func trailOrKey(r *parser.Record) (Evidence, bool) {
 // trailChanges compares a trail's settings with those that it had. What makes it record less, or elsewhere, and
 // no rule tells by itself, is medium.
 func trailChanges(configs *fading[string], hits []hit) (all []verdict) {
-	for _, h := range stepsOf(hits, "config") {
+	for _, h := range hits {
 		config := h.e.Get(factConfig)
 		before := configs.touch(h.ref.Account+" "+h.e.Get(factAbout)+" "+kindOfConfig(h.ref.Name), h.ref.Time)
 		if changes, severity := compareConfigs(*before, config); len(changes) > 0 {
