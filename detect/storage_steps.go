@@ -9,7 +9,7 @@ import (
 )
 
 var storageSteps = steps{
-	{"cloudtrail.amazonaws.com:CreateTrail", "learnt", trailPlaces},
+	{"cloudtrail.amazonaws.com:CreateTrail", "begun", trailPlaces},
 	{"cloudtrail.amazonaws.com:UpdateTrail", "learnt", trailPlaces},
 	{"s3.amazonaws.com:PutObject", "learnt", deliveredTo},
 	{"s3.amazonaws.com:PutBucketLifecycle", "tampered", expiresSoon},
@@ -74,12 +74,9 @@ func deletesLogs(f *facts) bool {
 	return strings.Contains(f.param("key"), "AWSLogs/") && about("bucketName")(f)
 }
 
-// shutsOut reports a policy that denies CloudTrail, or that says nothing of it any more.
+// shutsOut reports a policy by which CloudTrail may not write any more.
 func shutsOut(f *facts) bool {
-	v, ok := f.r.Get("requestParameters.bucketPolicy")
-	policy := text(v, ok)
-	named := strings.Contains(policy, "cloudtrail.amazonaws.com")
-	return policy != "" && (!named || strings.Contains(policy, `"Deny"`) && strings.Contains(policy, `"s3:PutObject"`)) && about("bucketName")(f)
+	return logsShutOut(f.r.Get("requestParameters.bucketPolicy")) && about("bucketName")(f)
 }
 
 func keyOf(f *facts) bool {

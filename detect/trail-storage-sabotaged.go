@@ -1,10 +1,5 @@
 package detect
 
-import (
-	"fmt"
-	"time"
-)
-
 var _ = register(&Detector{
 	ID:    "trail-storage-sabotaged",
 	Title: "Where the trail keeps its logs was tampered with",
@@ -18,31 +13,26 @@ Then contain the principal.`,
 	Techniques: []string{"T1685.002", "T1485.001"},
 	Events:     storageSteps.events(),
 	Record:     storageRecord,
-	Judge: func(*Context) Stream {
-		places := newFading[string](maxPlaces, 10*365*24*time.Hour, nil) // bucket or key: trail
-		tampered := newFading[[]hit](maxPlaces, 10*365*24*time.Hour, nil)
-		s := bySecond(func(batch []hit, _ func(Finding)) { learnStorage(places, tampered, batch) }, func(emit func(Finding)) {
-			tampered.t.each(func(place string, a *aged[[]hit]) {
-				trail := places.peek(place, a.last)
-				if trail == nil {
-					return
-				}
-				v := verdict{High, place, fmt.Sprintf("%s on %s, where %s keeps its logs", callsOf(a.v), place, *trail), a.v}
-				v.emit("trail-storage-sabotaged", emit)
-			})
-		})
-		s.Evicted = func() int64 { return places.count() + tampered.count() }
-		return s
-	},
+	Judge:      func(*Context) Stream { return newStorages().stream() },
 	Hits: [][]string{
 		story(
 			example{at: "03:00:00", key: "AKIA1", call: "cloudtrail:CreateTrail", in: `{"name":"main","s3BucketName":"acme-audit"}`},
 			example{at: "2026-01-20 03:00:00", key: "AKIA1", call: "s3:PutBucketLifecycle", in: `{"bucketName":"acme-audit","LifecycleConfiguration":{"Rule":{"Status":"Enabled","Expiration":{"Days":1}}}}`}),
+		story( // a policy that names nobody any more
+			example{at: "03:00:00", key: "AKIA1", call: "cloudtrail:CreateTrail", in: `{"name":"main","s3BucketName":"acme-audit"}`},
+			example{at: "2026-01-20 03:00:00", key: "AKIA1", call: "s3:PutBucketPolicy", in: `{"bucketName":"acme-audit","bucketPolicy":{"Statement":[{"Effect":"Allow","Principal":{"AWS":"111122223333"},"Action":"s3:*","Resource":"arn:aws:s3:::acme-audit/*"}]}}`}),
 		story( // learnt afterwards, from a delivery
 			example{at: "03:00:00", key: "AKIA1", call: "s3:DeleteBucket", in: `{"bucketName":"acme-audit"}`},
 			example{at: "04:00:00", ip: "cloudtrail.amazonaws.com", call: "s3:PutObject", in: `{"bucketName":"acme-audit","key":"AWSLogs/1"}`}),
 	},
 	Misses: [][]string{
+		story( // the policy that AWS recommends
+			example{at: "03:00:00", key: "AKIA1", call: "cloudtrail:CreateTrail", in: `{"name":"main","s3BucketName":"acme-audit"}`},
+			example{at: "2026-01-20 03:00:00", key: "AKIA1", call: "s3:PutBucketPolicy", in: `{"bucketName":"acme-audit","bucketPolicy":` + awsPolicy + `}`}),
+		story( // what was there before the trail was set up
+			example{at: "2026-01-02 03:00:00", key: "AKIA1", call: "s3:PutBucketPolicy", in: `{"bucketName":"acme-audit","bucketPolicy":{"Statement":[{"Effect":"Allow","Principal":{"AWS":"111122223333"},"Action":"s3:*","Resource":"*"}]}}`},
+			example{at: "2026-01-20 03:00:00", key: "AKIA1", call: "cloudtrail:CreateTrail", in: `{"name":"main","s3BucketName":"acme-audit"}`},
+			example{at: "2026-01-20 03:05:00", ip: "cloudtrail.amazonaws.com", call: "s3:PutObject", in: `{"bucketName":"acme-audit","key":"AWSLogs/1"}`}),
 		story(
 			example{at: "03:00:00", key: "AKIA1", call: "cloudtrail:CreateTrail", in: `{"name":"main","s3BucketName":"acme-audit"}`},
 			example{at: "03:10:00", key: "AKIA1", call: "s3:PutBucketLifecycle", in: `{"bucketName":"acme-web","LifecycleConfiguration":{"Rule":{"Status":"Enabled","Expiration":{"Days":1}}}}`},
@@ -50,25 +40,9 @@ Then contain the principal.`,
 	},
 })
 
-// learnStorage notes where trails keep their logs, and what was done to any place: which
-// of them it was may be learnt later.
-func learnStorage(places *fading[string], tampered *fading[[]hit], batch []hit) {
-	for _, h := range batch {
-		now := h.ref.Time
-		for _, f := range h.e {
-			switch f.Name {
-			case factWhere:
-				if trail := places.touch(f.Value, now); *trail == "" {
-					*trail = h.e.Get("trail")
-				}
-			case factAbout:
-				if all := tampered.touch(f.Value, now); len(*all) < maxTampering {
-					*all = append(*all, h)
-				}
-			}
-		}
-	}
-}
-
-// maxTampering is how many events of one place are listed.
-const maxTampering = 20
+// awsPolicy is the policy of a trail's bucket as AWS's manual has it, with the denial of plain HTTP that its best practices add.
+const awsPolicy = `{"Version":"2012-10-17","Statement":[` +
+	`{"Effect":"Allow","Principal":{"Service":"cloudtrail.amazonaws.com"},"Action":"s3:GetBucketAcl","Resource":"arn:aws:s3:::acme-audit"},` +
+	`{"Effect":"Allow","Principal":{"Service":"cloudtrail.amazonaws.com"},"Action":"s3:PutObject","Resource":"arn:aws:s3:::acme-audit/AWSLogs/111122223333/*",` +
+	`"Condition":{"StringEquals":{"s3:x-amz-acl":"bucket-owner-full-control"}}},` +
+	`{"Effect":"Deny","Principal":"*","Action":"s3:*","Resource":["arn:aws:s3:::acme-audit","arn:aws:s3:::acme-audit/*"],"Condition":{"Bool":{"aws:SecureTransport":"false"}}}]}`
