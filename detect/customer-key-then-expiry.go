@@ -1,6 +1,11 @@
 package detect
 
-import "fmt"
+import (
+	"fmt"
+	"net/url"
+	"slices"
+	"strings"
+)
 
 var ransomSteps = steps{
 	{"s3.amazonaws.com:CopyObject", "encrypted", customerKey},
@@ -17,7 +22,19 @@ var ransomSteps = steps{
 // customerKey reports an object written with a key that AWS does not keep.
 func customerKey(f *facts) bool {
 	return (f.param("x-amz-server-side-encryption-customer-algorithm") != "" ||
-		text(f.r.Get("additionalEventData.SSEApplied")) == "SSE_C") && about("bucketName")(f)
+		text(f.r.Get("additionalEventData.SSEApplied")) == "SSE_C") && about("bucketName")(f) && inPlace(f)
+}
+
+// factInPlace is there where an object was copied onto itself.
+const factInPlace = "in_place"
+
+func inPlace(f *facts) bool {
+	source, err := url.PathUnescape(f.param("x-amz-copy-source"))
+	source, _, _ = strings.Cut(strings.TrimPrefix(source, "/"), "?")
+	if err == nil && source != "" && source == f.param("bucketName")+"/"+f.param("key") {
+		f.add(factInPlace, "yes")
+	}
+	return true
 }
 
 var _ = register(&Detector{
@@ -25,7 +42,8 @@ var _ = register(&Detector{
 	Title: "Objects encrypted with the caller's key, and the bucket set to lose the rest",
 	Doc: `Objects of a bucket were written with a key that only the caller has (SSE-C), and within a day the same hand let the bucket's objects
 expire soon, suspended their versions, or deleted objects by list. That is how a bucket is held to ransom (Codefinger): the deadline is the
-expiry. That objects are encrypted so the rules say by themselves. There is hardly an innocent cause; software that brings its own keys sets no such rule.`,
+expiry. That objects are encrypted so the rules say by themselves. There is hardly an innocent cause; software that brings its own keys sets no such
+rule. It may well delete what it wrote, as programs for backups do: where there are only deletions, and nothing was encrypted in its place, it is low.`,
 	Next: `Remove the lifecycle rule at once: expiry runs on. Stop the credential; restore from former versions or backups. CloudTrail has only a
 digest of the key, which does not bring the data back.`,
 	Severity:   Critical,
@@ -66,6 +84,10 @@ func heldToRansom(_ string, hits []hit) []verdict {
 	if len(pressed) == 0 {
 		return nil
 	}
-	return []verdict{{Critical, "", fmt.Sprintf("%s of bucket %s written with the caller's own key, and %s by the same hand",
+	severity := Critical
+	if len(stepsOf(pressed, "deleted")) == len(pressed) && !slices.ContainsFunc(encrypted, func(h hit) bool { return h.e.has(factInPlace) }) {
+		severity = Low
+	}
+	return []verdict{{severity, "", fmt.Sprintf("%s of bucket %s written with the caller's own key, and %s by the same hand",
 		plural(len(encrypted), "object"), encrypted[0].e.Get(factAbout), callsOf(pressed)), append(encrypted, pressed...)}}
 }

@@ -53,13 +53,13 @@ warn whoever owns the domain.`,
 	},
 	Judge: func(c *Context) Stream {
 		return course{
-			id: "mail-abused", gap: c.Duration("span"),
+			id: "mail-abused", span: c.Duration("span"),
 			key:   func(h *hit) string { return h.ref.Principal },
 			opens: func(h *hit) bool { return !h.step("sent") },
 			judge: mailed,
 		}.stream()
 	},
-	Thresholds: []Threshold{{"span", 24, "hours", "of silence; TrailDiscover's nine incidents with GetSendQuota prepare within hours"}},
+	Thresholds: []Threshold{{"span", 24, "hours", "the same day; TrailDiscover's nine incidents with GetSendQuota prepare within hours"}},
 	Hits: [][]string{
 		story(
 			example{at: "03:00:00", key: "AKIA1", call: "ses:GetSendQuota"},

@@ -25,14 +25,14 @@ Workloads (roles that keep to their code) are taken into account only where they
 	},
 	Judge: func(c *Context) Stream {
 		return course{
-			id: "models-abused", gap: c.Duration("span"),
+			id: "models-abused", span: c.Duration("span"),
 			max: 4*c.Int("calls") + maxHits, each: 2*c.Int("calls") + maxHits/2, same: c.Int("calls") + maxHits/20,
 			key:   func(h *hit) string { return h.ref.Principal },
 			judge: func(_ string, hits []hit) []verdict { return abused(c, hits) },
 		}.stream()
 	},
 	Thresholds: []Threshold{
-		{"span", 24, "hours", "of silence, after which it is another finding"},
+		{"span", 24, "hours", "the same day; what comes later is another finding"},
 		{"models", 5, "models", "Prowler llm_jacking: 0.4 of a list of 14 calls"},
 		{"regions", 3, "regions", "the reference: many regions"},
 		{"refusals", 3, "refused invocations", "probes with max_tokens_to_sample=-1 before each model's use"},

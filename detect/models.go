@@ -17,10 +17,11 @@ var modelSteps = steps{
 	{"bedrock.amazonaws.com:DeleteModelInvocationLoggingConfiguration", "record switched off", nil},
 }
 
-// invokeStep notes the model, and a refusal: probes with impossible parameters are refused as invalid.
+// invokeStep notes the model, and a refusal: probes with impossible parameters are refused as invalid. What is throttled or
+// fails at the model's end is none.
 func invokeStep(f *facts) bool {
 	f.add(factAbout, baseName(f.param("modelId")))
-	if f.outcome != succeeded {
+	if f.outcome == denied || f.r.ErrorCode == "ValidationException" {
 		f.add("refused", f.r.ErrorCode)
 	}
 	return true
@@ -28,6 +29,9 @@ func invokeStep(f *facts) bool {
 
 func abused(c *Context, hits []hit) []verdict {
 	invoked := stepsOf(hits, "invoked")
+	if len(invoked) == 0 {
+		return nil
+	}
 	refused := 0
 	for i := range invoked {
 		if invoked[i].e.has("refused") {
@@ -43,7 +47,7 @@ func abused(c *Context, hits []hit) []verdict {
 	s.add(len(stepsOf(hits, "looked whether it is recorded")) > 0, "it asked whether that is recorded")
 	s.add(len(stepsOf(hits, "record switched off")) > 0, "the record switched off")
 	s.add(len(invoked) >= c.Int("calls") && invoked[0].ref.PrincipalType == "IAMUser", "%d calls or more with a user's key", c.Int("calls"))
-	if len(invoked) == 0 || len(s) < 2 {
+	if len(s) < 2 {
 		return nil
 	}
 	v := verdict{severity: Medium, hits: hits, why: fmt.Sprintf("models invoked, with %s", s)}
