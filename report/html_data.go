@@ -18,7 +18,7 @@ import (
 type htmlData struct {
 	texts  []string
 	number map[string]int
-	size   int64 // about that of its JSON
+	size   int64 // of its JSON, at most
 }
 
 // text returns a text's number.
@@ -46,10 +46,20 @@ func (d *htmlData) all(values []string) []int {
 // A htmlRow is an event or a finding as the script reads it: see script.js for what stands where.
 type htmlRow []any
 
+// size is how many bytes the row takes in JSON, and the comma behind it.
+func (r htmlRow) size() int64 {
+	b, _ := json.Marshal(r) // numbers and what is made of digits have an encoding
+	return int64(len(b)) + 1
+}
+
+// htmlDataFrame is more than what the data takes without rows and texts.
+const htmlDataFrame = 200
+
 // data encodes the findings and their events, the severest first, as far as they fit into a number of bytes.
 func (b *htmlBuilder) data(ctx context.Context, store *EventStore, budget int64) ([]byte, error) {
-	d := &htmlData{number: map[string]int{}}
+	d := &htmlData{number: map[string]int{}, size: htmlDataFrame}
 	items := b.found.items()
+	place := int64(len(strconv.Itoa(len(items)-1)) + 1) // at most, of an event in a finding's row
 	at := make(map[uint64]int, len(items))
 	ordinals := make([]uint64, len(items))
 	for i := range items {
@@ -71,18 +81,17 @@ func (b *htmlBuilder) data(ctx context.Context, store *EventStore, budget int64)
 	findings, events := map[int]htmlRow{}, map[uint64]htmlRow{}
 	full := true
 	for _, i := range order {
-		f := &b.found.list[i]
-		row, size := d.finding(f), int64(0)
-		size = 80 + int64(len(f.ID))
+		f, before := &b.found.list[i], len(d.texts)
+		row := d.finding(f)
+		d.size += row.size() + int64(len(`,[]`)) + place*int64(len(f.events))
 		for j := range f.events {
 			if o := f.events[j].Ordinal; events[o] == nil {
 				events[o] = d.event(&items[at[o]], &known[at[o]], f)
-				size += 100
+				d.size += events[o].size()
 			}
 		}
-		d.size += size
 		if d.size > budget {
-			full = false
+			full, d.texts = false, d.texts[:before]
 			break
 		}
 		findings[i] = row

@@ -140,6 +140,7 @@ func (h *htmlFindings) trim() {
 	clear(h.list[htmlFindingLimit:])
 	h.list = h.list[:htmlFindingLimit]
 	slices.SortStableFunc(h.list, func(a, b htmlFound) int { return a.First.Compare(b.First) })
+	clear(h.strings) // most are of findings that are gone
 }
 
 func (h *htmlFindings) settle() {

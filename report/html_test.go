@@ -2,12 +2,16 @@ package report
 
 import (
 	"bytes"
+	"encoding/json"
 	"fmt"
 	"path/filepath"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
+
+	"github.com/coldtrail/coldtrail/detect"
 )
 
 // htmlOf writes the page of the scenario.
@@ -112,6 +116,89 @@ func TestHTMLBudget(t *testing.T) {
 	tight := int64(len(whole)-behind) + htmlTail - 1500 // room for a part of the data
 	if err := WriteHTML(t.Context(), &page, dir, HTMLOptions{Budget: tight}); err != nil || int64(page.Len()) > tight || page.Len() >= len(whole) || !strings.Contains(page.String(), "findings, the mildest and latest ones") {
 		t.Errorf("a tight budget: %v, %d bytes of %d", err, page.Len(), tight)
+	}
+}
+
+// The data of a page's script is no larger than its room, and uses it, whether findings have events of their own or share them, and whether their texts are alike or not.
+func TestHTMLDataBudget(t *testing.T) {
+	for name, make := range map[string]func(i int) htmlFound{
+		"shared events": func(i int) htmlFound {
+			f := htmlFound{all: htmlEventsPerFinding}
+			for n := range htmlEventsPerFinding {
+				f.events = append(f.events, keptEvent{Ordinal: uint64(n), Name: "GetObject"})
+			}
+			return f
+		},
+		"long texts": func(i int) htmlFound {
+			f := htmlFound{all: 1, events: []keptEvent{{Ordinal: uint64(i), Name: fmt.Sprint("Call", i)}}}
+			f.Subject = strings.Repeat("<", 300) + strconv.Itoa(i)
+			return f
+		},
+		"many values": func(i int) htmlFound {
+			f := htmlFound{all: 3, events: []keptEvent{{Ordinal: uint64(3 * i)}, {Ordinal: uint64(3*i + 1)}, {Ordinal: uint64(3*i + 2)}}}
+			for n := range 20 {
+				f.SourceIPs.Values = append(f.SourceIPs.Values, fmt.Sprint("192.0.2.", n*7%256))
+			}
+			return f
+		},
+	} {
+		found := &htmlFindings{total: 3000}
+		for i := range 3000 {
+			f := make(i)
+			f.ID, f.Severity = fmt.Sprintf("%016x", i), detect.Severity(i%2)
+			found.list = append(found.list, f)
+		}
+		whole := 0
+		for _, budget := range []int64{1 << 30, 200_000, 50_000, 1000, -5} {
+			b := &htmlBuilder{found: found}
+			data, err := b.data(t.Context(), nil, budget)
+			if err != nil {
+				t.Fatal(err)
+			}
+			whole = max(whole, len(data))
+			if room := min(budget, int64(whole)); budget > 0 && (int64(len(data)) > room || int64(len(data)) < room-room/50-1000) {
+				t.Errorf("%s: %d bytes in room for %d", name, len(data), room)
+			}
+			var page struct {
+				Texts            []string
+				Findings, Events [][]any
+			}
+			if err := json.Unmarshal(data, &page); err != nil {
+				t.Fatal(err)
+			}
+			used := map[float64]bool{}
+			for _, row := range page.Findings {
+				for _, at := range []int{0, 1, 2, 7, 8} {
+					used[row[at].(float64)] = true
+				}
+				for _, list := range row[9:12] {
+					for _, n := range list.([]any) {
+						used[n.(float64)] = true
+					}
+				}
+			}
+			for _, row := range page.Events {
+				for _, at := range []int{2, 4, 5, 6, 7, 8, 9, 12, 13} {
+					used[row[at].(float64)] = true
+				}
+			}
+			if len(used) != len(page.Texts) {
+				t.Errorf("%s in %d bytes: of %d texts %d are used", name, budget, len(page.Texts), len(used))
+			}
+		}
+	}
+}
+
+// Of findings that are not kept no text stays.
+func TestHTMLFindingsForget(t *testing.T) {
+	h := &htmlFindings{techniques: map[string]*htmlTechnique{}, strings: map[string]string{}}
+	for i := range 5 * htmlFindingLimit {
+		f := &htmlFound{}
+		f.Subject = strconv.Itoa(i)
+		h.add(f)
+	}
+	if n := len(h.strings); n > 2*htmlFindingLimit {
+		t.Errorf("%d texts of %d findings", n, len(h.list))
 	}
 }
 
