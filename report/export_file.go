@@ -66,7 +66,7 @@ func (s *EventStore) ExportFile(ctx context.Context, path string, x *ExportForma
 	if err := x.CheckName(path); err != nil {
 		return told, err
 	}
-	err = writeBeside(path, func(w io.Writer) (err error) {
+	err = WriteBeside(path, func(w io.Writer) (err error) {
 		if x.file != nil {
 			told, err = x.file(s, ctx, w.(*os.File), f)
 			return err

@@ -130,7 +130,7 @@ func (w *huntWriter) keep(name, as string) error {
 		return err
 	}
 	defer f.Close()
-	return writeBeside(w.there(as), func(out io.Writer) error {
+	return WriteBeside(w.there(as), func(out io.Writer) error {
 		_, err := io.Copy(out, f)
 		return err
 	})

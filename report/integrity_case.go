@@ -153,7 +153,7 @@ func (p *SettledCase) Revise(judged *integrity.Result) (names []string, model *I
 		{integrityRevision(n, "json"), func(w io.Writer) error { return writeJSON(w, model) }},
 		{integrityRevision(n, "parquet"), func(w io.Writer) error { return writeIntegrityTable(w, judged) }}, // last: it is what readers look for
 	} {
-		if err := writeBeside(filepath.Join(p.dir, filepath.FromSlash(file.name)), file.write); err != nil {
+		if err := WriteBeside(filepath.Join(p.dir, filepath.FromSlash(file.name)), file.write); err != nil {
 			return names, nil, fmt.Errorf("%s: %s: %w", p.store.label, file.name, err)
 		}
 		names = append(names, file.name)
@@ -161,12 +161,13 @@ func (p *SettledCase) Revise(judged *integrity.Result) (names []string, model *I
 	return names, model, syncPath(filepath.Join(p.dir, integrityDir), true)
 }
 
-// writeBeside writes a file under another name and gives it its own when it is complete. It must not exist.
-func writeBeside(path string, write func(io.Writer) error) error {
+// WriteBeside writes a file under another name and gives it its own when it is complete. It must not exist: then the error is
+// fs.ErrExist, and what has its name stays as it is.
+func WriteBeside(path string, write func(io.Writer) error) error {
 	return writeWhole(path, write, placeNew)
 }
 
-// replaceFile is writeBeside for a file that may exist, and is replaced.
+// replaceFile is WriteBeside for a file that may exist, and is replaced.
 func replaceFile(path string, write func(io.Writer) error) error {
 	if err := writeWhole(path, write, os.Rename); err != nil {
 		return err

@@ -223,11 +223,21 @@ func (v *verifyCmd) verdict(m *report.Integrity, res *scan.Result) error {
 	return nil
 }
 
-// writeNew writes a file that must not exist.
+// writeNew writes a file that must not exist, and is there only when it is complete.
 func writeNew(name string, write func(io.Writer) error) error {
-	f, err := os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
-	if err != nil {
-		return usage("%w", err)
+	if _, err := os.Lstat(name); err == nil { // before anything is made for it
+		return usage("%w", &fs.PathError{Op: "open", Path: name, Err: fs.ErrExist})
 	}
-	return errors.Join(write(f), f.Close())
+	begun := false
+	err := report.WriteBeside(name, func(w io.Writer) error {
+		begun = true
+		return write(w)
+	})
+	switch {
+	case err == nil:
+		return nil
+	case !begun, errors.Is(err, fs.ErrExist):
+		return usage("%s: %w", name, err)
+	}
+	return fmt.Errorf("%s: %w", name, err)
 }

@@ -3,6 +3,8 @@ package main
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
+	"io"
 	"os"
 	"path/filepath"
 	"strings"
@@ -133,5 +135,33 @@ func TestKeysInsideEvidence(t *testing.T) {
 		if code := run([]string{"verify", dir, "--public-keys", c.keys, "--sidecar", heads}, &stdout, &stderr); code != 0 || strings.Contains(stderr.String(), "lies inside the evidence") != c.says {
 			t.Errorf("%s: %d: %s", c.keys, code, &stderr)
 		}
+	}
+}
+
+// A file that cannot be written whole is not there, and the next attempt has its place; what is there is never overwritten.
+func TestWriteNew(t *testing.T) {
+	dir := t.TempDir()
+	name := filepath.Join(dir, "keys.jsonl")
+	full := errors.New("full")
+	text := func(s string, err error) func(io.Writer) error {
+		return func(w io.Writer) error { _, werr := io.WriteString(w, s); return errors.Join(werr, err) }
+	}
+	if err := writeNew(name, text("half", full)); !errors.Is(err, full) || codeOf(t.Context(), err) == exitUsage {
+		t.Errorf("a failure: %v", err)
+	}
+	if left, err := os.ReadDir(dir); err != nil || len(left) != 0 {
+		t.Fatalf("%v left, %v", left, err)
+	}
+	if err := writeNew(name, text("whole", nil)); err != nil {
+		t.Fatal(err)
+	}
+	for _, other := range []string{name, filepath.Join(dir, "none", "x")} {
+		begun := false
+		if err := writeNew(other, func(io.Writer) error { begun = true; return nil }); codeOf(t.Context(), err) != exitUsage || begun {
+			t.Errorf("%s: %v", other, err)
+		}
+	}
+	if b, err := os.ReadFile(name); err != nil || string(b) != "whole" {
+		t.Errorf("%q, %v", b, err)
 	}
 }
