@@ -12,7 +12,7 @@ import (
 var _ = exportFormat(ExportFormat{
 	Name: "ecs",
 	Doc: "documents of the Elastic Common Schema 8.11 for Elasticsearch's _bulk API, an action line before each, with the fields that Elastic's own integration makes of CloudTrail; " +
-		"the whole record is event.original, and what coldtrail knows stands under coldtrail",
+		"the whole record is event.original, in which bytes that are not UTF-8 are U+FFFD, and what coldtrail knows stands under coldtrail",
 	write: func(s *EventStore, ctx context.Context, w io.Writer, f *Filter) (FileExported, error) {
 		return s.writeTree(ctx, w, f, newTreeLister(`{"create":{}}`+"\n", ecsMembers))
 	},

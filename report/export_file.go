@@ -47,6 +47,23 @@ func ExportFormatNamed(name string) *ExportFormat {
 	return nil
 }
 
+// listExport writes a line for each event, behind a header.
+func listExport(fields []field, header []byte, out lister) func(*EventStore, context.Context, io.Writer, *Filter) (FileExported, error) {
+	return func(s *EventStore, ctx context.Context, w io.Writer, f *Filter) (FileExported, error) {
+		if _, err := w.Write(header); err != nil {
+			return FileExported{}, err
+		}
+		var listed Listed
+		err := s.listRows(ctx, w, f, fields, out, &listed)
+		return FileExported{Events: listed.Events}, err
+	}
+}
+
+// csvExport writes a line of CSV for each event.
+func csvExport(fields []field) func(*EventStore, context.Context, io.Writer, *Filter) (FileExported, error) {
+	return listExport(fields, csvHeader(fields), csvLister(fields))
+}
+
 // CheckName says what is wrong with a file's name for the format.
 func (x *ExportFormat) CheckName(path string) error {
 	for _, e := range x.Endings {

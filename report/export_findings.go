@@ -9,10 +9,21 @@ import (
 	"fmt"
 	"io"
 	"path/filepath"
+	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/coldtrail/coldtrail/detect"
 )
+
+var techniqueID = regexp.MustCompile(`^T\d{4}(\.\d{3})?$`)
+
+// techniquesOf returns those of a finding's techniques that are IDs of ATT&CK, sorted.
+func techniquesOf(line *findingLine) []string {
+	ids := slices.DeleteFunc(slices.Clone(line.Techniques), func(id string) bool { return !techniqueID.MatchString(id) })
+	slices.Sort(ids)
+	return slices.Compact(ids)
+}
 
 // A selectedFinding is what of a finding a filter selects.
 type selectedFinding struct {

@@ -9,6 +9,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/coldtrail/coldtrail/scan"
 )
 
 func objectOf(t *testing.T, text string) map[string]any {
@@ -62,6 +64,37 @@ func TestExportSTIX(t *testing.T) {
 	}
 }
 
+// What is said of a finding has another id where a filter leaves less of it to say; what was observed has the same.
+func TestSTIXFiltered(t *testing.T) {
+	ids := func(f *Filter) map[string]map[string]bool {
+		text, _ := exportFile(t, exportStore(t), "stix", f)
+		all := map[string]map[string]bool{}
+		for _, v := range objectOf(t, text)["objects"].([]any) {
+			o := v.(map[string]any)
+			id, kind := o["id"].(string), o["type"].(string)
+			if all[kind] == nil {
+				all[kind] = map[string]bool{}
+			}
+			if all[kind][id] {
+				t.Errorf("%s is there twice", id)
+			}
+			all[kind][id] = true
+		}
+		return all
+	}
+	whole, part := ids(nil), ids(exportFilter(t, Term{Flag: "event-id", Value: "x1"}))
+	for kind, shared := range map[string]bool{"ipv4-addr": true, "attack-pattern": true, "identity": true, "note": false, "observed-data": false, "sighting": false} {
+		if len(part[kind]) == 0 {
+			t.Errorf("no %s is left", kind)
+		}
+		for id := range part[kind] {
+			if whole[kind][id] != shared {
+				t.Errorf("%s: in both %v", id, !shared)
+			}
+		}
+	}
+}
+
 // The ids of observables are those that any other program makes: section 2.9 of STIX 2.1 leaves no choice.
 func TestSTIXObservableIDs(t *testing.T) {
 	got := output(t, "", "python3", "-c", `
@@ -70,7 +103,7 @@ space = uuid.UUID("00abedb4-aa42-466c-9c01-fed23315a9b7")
 print("ipv4-addr--" + str(uuid.uuid5(space, '{"value":"203.0.113.9"}')))
 print("user-account--" + str(uuid.uuid5(space, '{"user_id":"a\\"\\u0007\u00e4"}')))`)
 	var b strings.Builder
-	o := &stixWriter{w: &b, known: map[string]bool{}}
+	o := &stixWriter{jsonItems: jsonItems{w: &b}, known: map[string]bool{}}
 	var ids string
 	for _, i := range []indicator{{addressIndicator, "203.0.113.9"}, {principalIndicator, "a\"\aä"}} {
 		id, err := o.observable(i)
@@ -81,6 +114,17 @@ print("user-account--" + str(uuid.uuid5(space, '{"user_id":"a\\"\\u0007\u00e4"}'
 	}
 	if ids != got {
 		t.Errorf("%s, by Python %s", ids, got)
+	}
+}
+
+// A rule's tags are the techniques of all its findings, not of the first one.
+func TestSARIFTags(t *testing.T) {
+	o := &sarifWriter{index: map[string]int{}}
+	for _, techniques := range [][]string{nil, {"T1580"}, {"T1098.001", "x", "T1580"}} {
+		o.rule(&findingLine{FindingHead: scan.FindingHead{Detector: "a"}, Techniques: techniques})
+	}
+	if want := []string{"external/attack/T1098.001", "external/attack/T1580"}; len(o.rules) != 1 || !slices.Equal(o.rules[0].Properties.Tags, want) {
+		t.Errorf("%+v", o.rules)
 	}
 }
 

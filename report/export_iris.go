@@ -1,24 +1,13 @@
 package report
 
-import (
-	"context"
-	"io"
-	"strings"
-)
+import "strings"
 
 var _ = exportFormat(ExportFormat{
 	Name: "dfir-iris",
 	Doc: "the ten columns of CSV that DFIR-IRIS imports as a case's timeline; assets and indicators are left empty, because IRIS takes only those that its case has already. What does " +
 		"not print is escaped, and what a spreadsheet could take for a formula has an apostrophe in front",
 	Endings: []string{".csv"},
-	write: func(s *EventStore, ctx context.Context, w io.Writer, f *Filter) (told FileExported, err error) {
-		if _, err = w.Write(csvHeader(irisFields)); err != nil {
-			return told, err
-		}
-		var listed Listed
-		err = s.listRows(ctx, w, f, irisFields, csvLister(irisFields), &listed)
-		return FileExported{Events: listed.Events}, err
-	},
+	write:   csvExport(irisFields),
 })
 
 // irisFields are the columns that DFIR-IRIS asks for (iris-web: case_timeline_routes.py), all ten of them.

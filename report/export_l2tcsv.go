@@ -1,23 +1,11 @@
 package report
 
-import (
-	"context"
-	"io"
-)
-
 var _ = exportFormat(ExportFormat{
 	Name: "l2tcsv",
 	Doc: "the 17 columns of log2timeline's CSV, version 2, for timeline viewers that know no other; times are cut to the second, what does not print is escaped, a line break is one " +
 		"too, and what a spreadsheet could take for a formula has an apostrophe in front",
 	Endings: []string{".csv"},
-	write: func(s *EventStore, ctx context.Context, w io.Writer, f *Filter) (told FileExported, err error) {
-		if _, err = w.Write(csvHeader(l2tFields)); err != nil {
-			return told, err
-		}
-		var listed Listed
-		err = s.listRows(ctx, w, f, l2tFields, csvLister(l2tFields), &listed)
-		return FileExported{Events: listed.Events}, err
-	},
+	write:   csvExport(l2tFields),
 })
 
 // l2tFields are the columns of log2timeline's l2t_csv. An empty one has a dash, as there.

@@ -11,7 +11,6 @@ import (
 	"maps"
 	"math/bits"
 	"path/filepath"
-	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -79,8 +78,6 @@ var navigatorColours = []string{"#eef3fb", "#c6dbef", "#fee391", "#fe9929", "#cc
 // navigatorIDs is how many findings a technique names.
 const navigatorIDs = 20
 
-var techniqueID = regexp.MustCompile(`^T\d{4}(\.\d{3})?$`)
-
 func (s *EventStore) writeNavigator(ctx context.Context, w io.Writer, f *Filter) (told FileExported, err error) {
 	n := navigator{techniques: map[string]*navigatorTechnique{}}
 	events, err := s.eachSelected(ctx, f, 0, func(line *findingLine, this *selectedFinding) error {
@@ -111,9 +108,7 @@ func (n *navigator) add(line *findingLine, span *Span) {
 		n.suppressed++
 		return
 	}
-	ids := slices.DeleteFunc(slices.Clone(line.Techniques), func(id string) bool { return !techniqueID.MatchString(id) })
-	slices.Sort(ids)
-	ids = slices.Compact(ids)
+	ids := techniquesOf(line)
 	if len(ids) == 0 {
 		n.bare++
 		return

@@ -11,7 +11,7 @@ var (
 	_ = exportFormat(ExportFormat{
 		Name: "ocsf",
 		Doc: "lines of JSON in the Open Cybersecurity Schema Framework 1.5.0, profiles cloud and datetime: sign-ins are Authentication, what is done to a user Account Change, and " +
-			"the rest API Activity; the whole record is raw_data, and what coldtrail knows stands in unmapped",
+			"the rest API Activity; the whole record is raw_data, in which bytes that are not UTF-8 are U+FFFD, and what coldtrail knows stands in unmapped",
 		write: func(s *EventStore, ctx context.Context, w io.Writer, f *Filter) (FileExported, error) {
 			return s.writeTree(ctx, w, f, newTreeLister("", ocsfMembers("1.5.0")))
 		},

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"net/url"
+	"slices"
 	"strings"
 
 	"github.com/coldtrail/coldtrail/detect"
@@ -58,23 +59,26 @@ type sarifPhysical struct {
 }
 
 type sarifRule struct {
-	ID          string         `json:"id"`
-	Name        string         `json:"name,omitempty"`
-	Description sarifMessage   `json:"shortDescription"`
-	Properties  map[string]any `json:"properties,omitempty"`
+	ID          string       `json:"id"`
+	Name        string       `json:"name,omitempty"`
+	Description sarifMessage `json:"shortDescription"`
+	Properties  *sarifTags   `json:"properties,omitempty"`
+}
+
+type sarifTags struct {
+	Tags []string `json:"tags"`
 }
 
 // A sarifWriter writes results as they come, and then the rules that they name.
 type sarifWriter struct {
+	jsonItems
 	s     *EventStore
-	w     io.Writer
-	n     int
 	index map[string]int
 	rules []sarifRule
 }
 
 func (s *EventStore) writeSARIF(ctx context.Context, w io.Writer, f *Filter) (told FileExported, err error) {
-	out := &sarifWriter{s: s, w: w, index: map[string]int{}, rules: []sarifRule{}}
+	out := &sarifWriter{jsonItems: jsonItems{w: w}, s: s, index: map[string]int{}, rules: []sarifRule{}}
 	_, err = io.WriteString(w, "{\n\"version\": \"2.1.0\",\n\"$schema\": \"https://json.schemastore.org/sarif-2.1.0.json\",\n\"runs\": [{\n\"columnKind\": \"unicodeCodePoints\",\n\"results\": [")
 	if err == nil {
 		told.Events, err = s.eachSelected(ctx, f, sarifPlaces, out.finding)
@@ -110,32 +114,26 @@ func (o *sarifWriter) finding(line *findingLine, this *selectedFinding) error {
 		}
 		r.Locations = append(r.Locations, at)
 	}
-	b, err := appendJSON(nil, r, "")
-	if err != nil {
-		return err
-	}
-	comma := ",\n"
-	if o.n++; o.n == 1 {
-		comma = "\n"
-	}
-	_, err = io.WriteString(o.w, comma+strings.TrimSuffix(string(b), "\n"))
-	return err
+	return o.item(r)
 }
 
-// rule returns the number of the finding's detector among the rules.
+// rule returns the number of the finding's detector among the rules, whose tags are the techniques of all its findings.
 func (o *sarifWriter) rule(line *findingLine) int {
 	n, ok := o.index[line.Detector]
 	if !ok {
 		n = len(o.rules)
 		o.index[line.Detector] = n
-		r := sarifRule{ID: line.Detector, Description: sarifMessage{detectorName(line)}}
-		if tags := techniquesOf(line); len(tags) > 0 {
-			for i, t := range tags {
-				tags[i] = "external/attack/" + t
-			}
-			r.Properties = map[string]any{"tags": tags}
+		o.rules = append(o.rules, sarifRule{ID: line.Detector, Description: sarifMessage{detectorName(line)}})
+	}
+	r := &o.rules[n]
+	for _, t := range techniquesOf(line) {
+		if r.Properties == nil {
+			r.Properties = new(sarifTags)
 		}
-		o.rules = append(o.rules, r)
+		tag := "external/attack/" + t
+		if at, known := slices.BinarySearch(r.Properties.Tags, tag); !known {
+			r.Properties.Tags = slices.Insert(r.Properties.Tags, at, tag)
+		}
 	}
 	return n
 }

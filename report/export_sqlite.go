@@ -12,8 +12,8 @@ import (
 
 var _ = exportFormat(ExportFormat{
 	Name: "sqlite",
-	Doc: "a database of SQLite: the tables events (with the whole record), findings, finding_events and about; without indexes, which are made where they are wanted. Texts are exactly those of the " +
-		"case: what shows them must escape what does not print",
+	Doc: "a database of SQLite: the tables events (with the whole record), findings, finding_events and about; without indexes, which are made where they are wanted. Texts are those of the " +
+		"case, so that what shows them must escape what does not print; bytes that are not UTF-8 are U+FFFD, and records is exact",
 	Endings: []string{".sqlite", ".sqlite3", ".db"},
 	file:    (*EventStore).writeSQLite,
 })

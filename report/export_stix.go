@@ -15,7 +15,7 @@ import (
 var _ = exportFormat(ExportFormat{
 	Name: "stix",
 	Doc: "a bundle of STIX 2.1: of each finding that lists a selected event, suppressed ones apart, what was observed, a note, and sightings of its techniques; addresses, principals " +
-		"and access keys as observables; indicators of the public addresses of findings from medium on. The same case gives the same ids",
+		"and access keys as observables; indicators of the public addresses of findings from medium on. The same case under the same filter gives the same ids",
 	Endings: []string{".json"},
 	Summary: true,
 	write:   (*EventStore).writeSTIX,
@@ -33,13 +33,12 @@ const stixCount = 999_999_999
 // A stixObject is an object of a bundle. Its members are written in the order of their names.
 type stixObject map[string]any
 
-// A stixWriter writes objects as they come, each once.
+// A stixWriter writes objects as they come.
 type stixWriter struct {
-	w        io.Writer
-	seed     string // what makes the ids those of this case
+	jsonItems
+	seed     string // what makes the ids those of this case, as far as the filter selects it
 	identity string
-	known    map[string]bool
-	n        int
+	known    map[string]bool // what several findings may have is written once
 }
 
 func (s *EventStore) writeSTIX(ctx context.Context, w io.Writer, f *Filter) (told FileExported, err error) {
@@ -47,8 +46,11 @@ func (s *EventStore) writeSTIX(ctx context.Context, w io.Writer, f *Filter) (tol
 	if err != nil {
 		return told, err
 	}
-	out := &stixWriter{w: w, seed: seed, known: map[string]bool{}}
-	if _, err := fmt.Fprintf(w, "{\n\"type\": \"bundle\",\n\"id\": \"bundle--%s\",\n\"objects\": [", uuid5(uuidSpace, seed+"\n"+s.filterText(f))); err != nil {
+	if text := s.filterText(f); text != "" { // what is said of a finding follows from what is selected of it
+		seed += "\n" + text
+	}
+	out := &stixWriter{jsonItems: jsonItems{w: w}, seed: seed, known: map[string]bool{}}
+	if _, err := fmt.Fprintf(w, "{\n\"type\": \"bundle\",\n\"id\": \"bundle--%s\",\n\"objects\": [", uuid5(uuidSpace, seed+"\n")); err != nil {
 		return told, err
 	}
 	if err := out.begin(); err != nil {
@@ -86,29 +88,16 @@ func findingsHave(n int64) string {
 	return plural(n, "finding") + " have"
 }
 
-// id returns an id that is the same for the same case and name.
+// id returns an id that is the same for the same case, filter and name.
 func (o *stixWriter) id(kind, name string) string {
 	return kind + "--" + uuid5(uuidSpace, o.seed+"\n"+kind+"\n"+name)
 }
 
-// add writes an object, once.
+// add writes an object.
 func (o *stixWriter) add(id string, members stixObject) error {
-	if o.known[id] {
-		return nil
-	}
-	o.known[id] = true
 	kind, _, _ := strings.Cut(id, "--")
 	members["type"], members["id"], members["spec_version"] = kind, id, "2.1"
-	b, err := appendJSON(nil, members, "")
-	if err != nil {
-		return err
-	}
-	comma := ",\n"
-	if o.n++; o.n == 1 {
-		comma = "\n"
-	}
-	_, err = io.WriteString(o.w, comma+strings.TrimSuffix(string(b), "\n"))
-	return err
+	return o.item(members)
 }
 
 // domain adds an object that has an author and times.
@@ -185,20 +174,18 @@ func noteText(line *findingLine) string {
 	return line.Why
 }
 
-// techniquesOf returns those of a finding's techniques that are IDs of ATT&CK, sorted.
-func techniquesOf(line *findingLine) []string {
-	ids := slices.DeleteFunc(slices.Clone(line.Techniques), func(id string) bool { return !techniqueID.MatchString(id) })
-	slices.Sort(ids)
-	return slices.Compact(ids)
-}
-
 func techniqueRef(id string) string {
 	return "attack-pattern--" + uuid5(uuidSpace, "attack-pattern\n"+id)
 }
 
 // technique adds a technique of ATT&CK by its number.
 func (o *stixWriter) technique(id string) error {
-	return o.domain(techniqueRef(id), stixEpoch, stixObject{
+	ref := techniqueRef(id)
+	if o.known[ref] {
+		return nil
+	}
+	o.known[ref] = true
+	return o.domain(ref, stixEpoch, stixObject{
 		"name": id, "external_references": []stixObject{{
 			"source_name": "mitre-attack", "external_id": id,
 		}},
@@ -219,13 +206,13 @@ func (o *stixWriter) observable(i indicator) (string, error) {
 		members["display_name"] = "access key " + i.value
 	}
 	members[name] = i.value
-	id := kind + "--" + uuid5(stixSpace, `{"`+name+`":`+string(appendCanonicalString(nil, i.value))+`}`)
+	// As RFC 8785 has a string: only what must be escaped is, and in the shortest form.
+	id := kind + "--" + uuid5(stixSpace, `{"`+name+`":`+string(appendWireString(nil, i.value))+`}`)
+	if o.known[id] {
+		return id, nil
+	}
+	o.known[id] = true
 	return id, o.add(id, members)
-}
-
-// appendCanonicalString appends a JSON string as RFC 8785 has it: only what must be escaped is, and in the shortest form.
-func appendCanonicalString(dst []byte, s string) []byte {
-	return appendWireString(dst, s)
 }
 
 // indicators adds those that are worth an alarm elsewhere, and what they rest on.

@@ -1,9 +1,7 @@
 package report
 
 import (
-	"context"
 	"fmt"
-	"io"
 	"strconv"
 
 	"github.com/coldtrail/coldtrail/detect"
@@ -14,28 +12,15 @@ var (
 		Name:    "timesketch-csv",
 		Doc:     "a timeline for Timesketch as CSV, in which what does not print is escaped and what a spreadsheet could take for a formula has an apostrophe in front; a reader of CSV that guesses types takes the zeros away that an account's ID begins with: timesketch-jsonl is exact",
 		Endings: []string{".csv"},
-		write: func(s *EventStore, ctx context.Context, w io.Writer, f *Filter) (told FileExported, err error) {
-			if _, err = w.Write(csvHeader(timesketchFields)); err != nil {
-				return told, err
-			}
-			return s.writeTimesketch(ctx, w, f, csvLister(timesketchFields))
-		},
+		write:   csvExport(timesketchFields),
 	})
 	_ = exportFormat(ExportFormat{
 		Name:    "timesketch-jsonl",
 		Doc:     "a timeline for Timesketch as lines of JSON, in plaso's names for CloudTrail: detectors whose findings list an event are its tags, and so is the severity of the worst; the whole record is one field, cloud_trail_event",
 		Endings: []string{".jsonl"},
-		write: func(s *EventStore, ctx context.Context, w io.Writer, f *Filter) (FileExported, error) {
-			return s.writeTimesketch(ctx, w, f, jsonLister(timesketchFields))
-		},
+		write:   listExport(timesketchFields, nil, jsonLister(timesketchFields)),
 	})
 )
-
-func (s *EventStore) writeTimesketch(ctx context.Context, w io.Writer, f *Filter, out lister) (told FileExported, err error) {
-	var listed Listed
-	err = s.listRows(ctx, w, f, timesketchFields, out, &listed)
-	return FileExported{Events: listed.Events}, err
-}
 
 // timesketchFields are the columns of a timeline for Timesketch: the three that it requires,
 // those of plaso's event aws:cloudtrail:entry, which its analyzers look for, and coldtrail's.

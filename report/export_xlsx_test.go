@@ -28,13 +28,9 @@ func xlsxSheets(t *testing.T, path string) map[string][][]string {
 		sheets[name] = rows
 		for i, row := range rows {
 			for j, cell := range row {
-				at, _ := excelize.CoordinatesToCellName(j+1, i+1)
-				if f, err := b.GetCellFormula(name, at); err != nil || f != "" {
-					t.Errorf("%s %s: formula %q, %v", name, at, f, err)
-				}
 				printable(t, cell)
 				if cell != "" && startsFormula(cell) {
-					t.Errorf("%s %s: %q", name, at, cell)
+					t.Errorf("%s, row %d, column %d: %q", name, i+1, j+1, cell)
 				}
 			}
 		}
@@ -55,11 +51,6 @@ func TestExportXLSX(t *testing.T) {
 		t.Fatal(err)
 	}
 	golden(t, "../export/xlsx.json", string(text))
-	for _, name := range []string{"About", "Timeline", "Findings", "Persistence", "Data access", "Defences", "Credentials", "Issued credentials", "IPs"} {
-		if len(sheets[name]) == 0 {
-			t.Errorf("no sheet %s", name)
-		}
-	}
 }
 
 // A sheet that is full goes on in another one, and no temporary file is left.

@@ -19,13 +19,12 @@ type htmlFigure struct {
 	Width, Height          int
 	Shapes                 []htmlShape
 	Caption                string
-	Legend                 []htmlBit
 }
 
-// A htmlShape is a "rect", a "text", a "line" or a "path".
+// A htmlShape is a "rect", a "text" or a "path".
 type htmlShape struct {
 	Kind, Class string
-	X, Y, W, H  int // of a line W and H are its other end
+	X, Y, W, H  int // of a path W and H are its other end
 	Text        string
 	Title       string // what it says when it is pointed at
 	Anchor      string

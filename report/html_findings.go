@@ -25,7 +25,6 @@ const (
 // htmlFindings are the findings as far as the page can hold them, and what it says of all.
 type htmlFindings struct {
 	list       []htmlFound // in the order of their first events
-	left       [len(detect.Severities)]int64
 	total      int64
 	suppressed int64
 	events     int64 // that the findings list, counted once for each
@@ -134,9 +133,6 @@ func (h *htmlFindings) trim() {
 		return
 	}
 	slices.SortStableFunc(h.list, func(a, b htmlFound) int { return cmp.Compare(b.Severity, a.Severity) })
-	for _, f := range h.list[htmlFindingLimit:] {
-		h.left[f.Severity]++
-	}
 	clear(h.list[htmlFindingLimit:])
 	h.list = h.list[:htmlFindingLimit]
 	slices.SortStableFunc(h.list, func(a, b htmlFound) int { return a.First.Compare(b.First) })

@@ -237,7 +237,7 @@ func (b *htmlBuilder) incidentEvents(in *Incident) htmlBlock {
 		if e.Credential != "" {
 			who = append(who, htmlBit{Class: "line"}, htmlBit{Text: e.Credential, Class: "code"})
 		}
-		return []htmlCell{{{Text: moment(e.Time), Class: "time"}}, b.event(e.Name, e.ID, e.Ordinal), outcome, who, valueCell(e.SourceIP), valueCell(e.Resource), plainCell(yes(e.InFinding))}
+		return []htmlCell{{{Text: moment(e.Time), Class: "time"}}, b.event(e.Name, e.ID, e.Ordinal), outcome, who, valueCell(e.SourceIP), valueCell(e.Resource), plainCell("%s", yes(e.InFinding))}
 	}, incidentsFile, rest)
 }
 

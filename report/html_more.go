@@ -310,7 +310,7 @@ func (b *htmlBuilder) detectionBlocks(d *Detection) (blocks []htmlBlock) {
 	}
 	for i := range d.Lists {
 		l := &d.Lists[i]
-		blocks = append(blocks, htmlBlock{Para: append(plainCell("Indicators of "), htmlBit{Text: " "}, htmlBit{Text: l.Name, Class: "code"}, htmlBit{Text: fmt.Sprintf(": %s, %s there twice, %s rejected.", number(int64(l.count())), number(int64(l.Duplicates)), number(int64(l.Rejected)))})})
+		blocks = append(blocks, htmlBlock{Para: append(plainCell("Indicators of "), htmlBit{Text: l.Name, Class: "code"}, htmlBit{Text: fmt.Sprintf(": %s, %s there twice, %s rejected.", number(int64(l.count())), number(int64(l.Duplicates)), number(int64(l.Rejected)))})})
 	}
 	blocks = append(blocks, htmlBlock{Sub: "All detectors"}, b.table("All detectors", "Detector,Source,#Findings,#Events", len(d.Detectors), func(i int) []htmlCell {
 		u := &d.Detectors[i]

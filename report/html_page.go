@@ -72,12 +72,17 @@ type htmlColumn struct {
 	Name, Class string
 }
 
-// plainCell is text that the program wrote.
+// plainCell is text that the program wrote. Where its own words end with a space, something follows.
 func plainCell(format string, args ...any) htmlCell {
+	text := format
 	if len(args) > 0 {
-		format = fmt.Sprintf(format, args...)
+		text = fmt.Sprintf(format, args...)
 	}
-	return htmlCell{{Text: strings.Join(strings.Fields(format), " ")}}
+	text = strings.Join(strings.Fields(text), " ")
+	if strings.HasSuffix(format, " ") {
+		text += " "
+	}
+	return htmlCell{{Text: text}}
 }
 
 // valueCell is a value of the evidence, or an en dash.

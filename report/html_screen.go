@@ -113,7 +113,7 @@ func (b *htmlBuilder) leftCard() {
 	var lines []htmlCell
 	for i := range b.Persistence.Rows {
 		if r := &b.Persistence.Rows[i]; r.State == Present {
-			lines = append(lines, append(plainCell("%s ", r.Kind), htmlBit{Text: " "}, htmlBit{Text: r.Target, Class: "code"}))
+			lines = append(lines, append(plainCell("%s ", r.Kind), htmlBit{Text: r.Target, Class: "code"}))
 		}
 	}
 	for i := range b.Credentials.Issued {

@@ -48,7 +48,6 @@ func (b *htmlBuilder) timeframeField() {
 	}
 	if t.Implausible > 0 {
 		cell := plainCell("%s with an implausible time, left out of these: ", plural(t.Implausible, "event"))
-		cell[0].Text += " "
 		cell = append(cell, b.marks(t.Examples, t.Implausible-int64(len(t.Examples)))...)
 		facts = append(facts, htmlFact{"Implausible times", cell})
 	}
@@ -72,7 +71,7 @@ func (b *htmlBuilder) credentialField() {
 		blocks = append(blocks, htmlBlock{Sub: "Handed out"}, htmlBlock{Note: "To or by suspected identities, or from a suspected address. Those that are not suspected themselves were not followed; search for them in timeline.csv, column credential."},
 			b.table("Credentials that were handed out", "Credential,Suspected,By event,Made with,Expires,State changes", len(c.Issued), func(i int) []htmlCell {
 				r := &c.Issued[i]
-				return []htmlCell{valueCell(r.Credential), plainCell(yes(r.Suspected)), b.timed(&r.By), valueCell(r.By.who()), valueCell(r.Expires), b.marks(r.StateChanges, 0)}
+				return []htmlCell{valueCell(r.Credential), plainCell("%s", yes(r.Suspected)), b.timed(&r.By), valueCell(r.By.who()), valueCell(r.Expires), b.marks(r.StateChanges, 0)}
 			}, "report.json, compromised_credentials.issued", rest))
 	}
 	if len(c.ByAddress) > 0 || c.OtherByAddress > 0 {
@@ -147,7 +146,7 @@ func (b *htmlBuilder) sourceTable(label string, rows []SourceRow, rest string) h
 		if r.ByOthers != nil {
 			others = numberCell(*r.ByOthers)
 		}
-		return slices.Concat([]htmlCell{valueCell(r.Source), plainCell(yes(r.InFinding))}, countCells(&r.Counts), []htmlCell{duringCell(r.Span), others})
+		return slices.Concat([]htmlCell{valueCell(r.Source), plainCell("%s", yes(r.InFinding))}, countCells(&r.Counts), []htmlCell{duringCell(r.Span), others})
 	}, "report.json, source_ips", rest)
 }
 

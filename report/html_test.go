@@ -215,6 +215,18 @@ func TestHTMLForty(t *testing.T) {
 	}
 }
 
+// Of white space in what the program says one is left, also where a value follows; of a value's end none.
+func TestPlainCell(t *testing.T) {
+	for _, x := range []struct {
+		got  htmlCell
+		want string
+	}{{plainCell("as was\n asked:  "), "as was asked: "}, {plainCell("%s: ", " a  b"), "a b: "}, {plainCell("%s", "a "), "a"}, {plainCell(""), ""}} {
+		if len(x.got) != 1 || x.got[0].Text != x.want {
+			t.Errorf("%q, not %q", x.got, x.want)
+		}
+	}
+}
+
 func TestHTMLNetworks(t *testing.T) {
 	for address, want := range map[string]string{
 		"203.0.113.7": "203.0.113.0/24", "8.8.8.8": "8.8.8.0/24", "10.1.2.3": "10.1.2.0/24", "2600:1f18:1234:5678::1": "2600:1f18:1234::/48",

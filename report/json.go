@@ -23,6 +23,25 @@ func appendJSON(dst []byte, v any, indent string) ([]byte, error) {
 	return appendPrintable(dst, b.Bytes()), nil
 }
 
+// jsonItems writes the items of a JSON array as they come, a line each or several.
+type jsonItems struct {
+	w io.Writer
+	n int
+}
+
+func (l *jsonItems) item(v any) error {
+	b, err := appendJSON(nil, v, "")
+	if err != nil {
+		return err
+	}
+	comma := ",\n"
+	if l.n++; l.n == 1 {
+		comma = "\n"
+	}
+	_, err = l.w.Write(append([]byte(comma), bytes.TrimSuffix(b, []byte("\n"))...))
+	return err
+}
+
 // appendPrintable appends valid JSON, with characters that do not print as \u
 // escapes. They can only stand in strings, except for white space.
 func appendPrintable(dst, b []byte) []byte {
