@@ -44,6 +44,7 @@ func TestDefences(t *testing.T) {
 	s.do("s3", "PutBucketLifecycle", `{"bucketName":"logs","LifecycleConfiguration":{"Rule":{"Expiration":{"Days":1}}}}`, "")
 	s.do("kms", "ScheduleKeyDeletion", `{"keyId":"arn:aws:kms:eu-west-1:1:key/k1","pendingWindowInDays":7}`, "")
 	s.do("kms", "CancelKeyDeletion", `{"keyId":"k1"}`, "")
+	s.do("route53resolver", "DeleteResolverQueryLogConfig", `{"resolverQueryLogConfigId":"rqlc-1"}`, "")
 	l := s.ledgers(t)
 	want := []string{
 		"GuardDuty detector | d1 | suspended | on again | 1-3 2 | ",
@@ -57,6 +58,7 @@ func TestDefences(t *testing.T) {
 		"Bedrock guard rail | g | deleted | changed | 15-- 1 | ",
 		"bucket lifecycle | logs | objects expire | off at the end of the evidence | 16-- 1 | days 1",
 		"KMS key | k1 | to be deleted | on again | 17-18 1 | days 7",
+		"DNS query log | rqlc-1 | deleted | off at the end of the evidence | 19-- 1 | ",
 	}
 	if got := briefly(l.Defences); got != strings.Join(want, "\n") {
 		t.Errorf("got\n%s\nwant\n%s", got, strings.Join(want, "\n"))

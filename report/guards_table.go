@@ -67,7 +67,7 @@ var guardTable = []guard{
 	{"ec2", "ModifyInstanceMetadataOptions", weakens, "instance metadata", "version 1 allowed", "<ModifyInstanceMetadataOptionsRequest.InstanceId|<instanceId", "~optional", ""},
 	{"ec2", "ModifyInstanceMetadataOptions", restores, "instance metadata", "version 1 allowed", "<ModifyInstanceMetadataOptionsRequest.InstanceId|<instanceId", "~required", ""},
 	{"ec2", "DeleteNetworkAclEntry", alters, "network ACL", "entry deleted", "<networkAclId", "", "number=<ruleNumber"},
-	{"route53resolver", "DeleteResolverQueryLogConfig", alters, "DNS query log", "deleted", "<resolverQueryLogConfigId", "", ""},
+	{"route53resolver", "DeleteResolverQueryLogConfig", weakens, "DNS query log", "deleted", "<resolverQueryLogConfigId", "", ""},
 	{"route53resolver", "DisassociateResolverQueryLogConfig", weakens, "DNS query log", "taken off", "<resolverQueryLogConfigId <resourceId", "", ""},
 	{"route53resolver", "AssociateResolverQueryLogConfig", restores, "DNS query log", "taken off", "<resolverQueryLogConfigId <resourceId", "", ""},
 	{"network-firewall", "DeleteFirewall", alters, "network firewall", "deleted", "<firewallName|<firewallArn", "", ""},

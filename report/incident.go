@@ -148,7 +148,7 @@ type Sentence struct {
 type ContainmentStep struct {
 	Phase  string   `json:"phase"` // "preserve", "revoke", "cut trust", "restore defences", "collect" or "remove"
 	Why    string   `json:"why"`
-	Verify string   `json:"verify"`            // how to see the current state first
+	Verify string   `json:"verify"`            // how to see the current state first; "": no command shows it
 	Run    []string `json:"commands"`          // to copy, one a line, for a POSIX shell; none: nothing that one command does
 	Events []string `json:"events"`            // IDs of the events that it follows from
 	Note   string   `json:"caution,omitempty"` // what it may break, or does not reach

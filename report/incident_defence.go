@@ -14,24 +14,30 @@ var destroysMore = []string{"DeleteBucket", "DisableKey", "ScheduleKeyDeletion",
 // things on and off.
 func (e *toldEvent) guarding(rec *parser.Record) act {
 	name := parser.Action(e.Name)
-	if e.act == actDestroy && slices.Contains(destroysMore, name) {
-		return e.act
-	}
 	have := e.act
 	for i := range guards[name] {
 		g := &guards[name][i]
 		if g.effect == restores || !serves(g.service, e.Source) || !g.holds(rec) {
 			continue
 		}
-		if g.effect == weakens {
+		if g.effect == weakens || e.targets == nil {
+			e.targets, e.parts = g.targets(rec, e.Account), max(len(strings.Fields(g.names)), 1)
+		}
+		switch {
+		case e.act == actDestroy && slices.Contains(destroysMore, name):
+			return e.act
+		case g.effect == weakens:
 			return actDefence
 		}
 		if e.act == actChange || e.act == actDestroy {
 			have = actGuard
 		}
 	}
-	if _, trail := trailCalls[name]; trail && e.Source == trailService && e.act == actChange {
-		have = ofTrail(name, rec)
+	if _, trail := trailCalls[name]; trail && e.Source == trailService {
+		e.targets, e.parts = []string{textOfFirst(rec, "<name|<trailName|<eventDataStore")}, 1
+		if e.act == actChange {
+			have = ofTrail(name, rec)
+		}
 	}
 	return have
 }

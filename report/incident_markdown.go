@@ -72,7 +72,10 @@ func (in *Incident) markdown(p page) {
 	p.para("**%s**, in this order. Verify the current state before each step:", in.stepsTitle())
 	for i := range in.Steps {
 		s := &in.Steps[i]
-		text := fmt.Sprintf("%s: %s %s", s.Phase, prose(s.Why), prose(s.Verify+"."))
+		text := s.Phase + ": " + prose(s.Why)
+		if words, command, ok := strings.Cut(s.Verify, ": "); ok {
+			text += " " + prose(words) + ": " + Code(command)
+		}
 		for _, run := range s.Run {
 			text += " " + Code(run)
 		}

@@ -54,6 +54,7 @@ var remedies = []remedy{
 	{"event source mapping", phaseRemove, "aws lambda get-event-source-mapping --uuid {0} --region {R}", []string{"aws lambda delete-event-source-mapping --uuid {0} --region {R}"}, ""},
 	{"instance", phaseRemove, "aws ec2 describe-instances --instance-ids {0} --region {R}", []string{"aws ec2 stop-instances --instance-ids {0} --region {R}"}, "Stopping loses its memory: secure that first where it matters, and take snapshots as above. Terminate it when it is secured."},
 	{"security group rule", phaseTrust, "aws ec2 describe-security-group-rules --security-group-rule-ids {0} --region {R}", []string{"aws ec2 revoke-security-group-ingress --group-id {O} --security-group-rule-ids {0} --region {R}"}, "Connections that are open may last."},
+	{"instance attribute", phaseRemove, "aws ec2 describe-instance-attribute --instance-id {0} --attribute userData --region {R}", nil, "Where it is the user data, put yours back, for which the instance must be stopped: it may run them at each start."},
 	{"key pair", phaseRemove, "aws ec2 describe-key-pairs --key-names {0} --region {R}", []string{"aws ec2 delete-key-pair --key-name {0} --region {R}"}, "Instances keep the public key: look into authorized_keys."},
 	{"bucket policy", phaseTrust, "aws s3api get-bucket-policy --bucket {0}", nil, "Keep what it is now, then put the policy back as it was before."},
 	{"bucket ACL", phaseTrust, "aws s3api get-bucket-acl --bucket {0}", nil, "Keep what it is now, then put the list back as it was before."},
@@ -169,28 +170,4 @@ func (c *command) value(v string) {
 		return
 	}
 	c.words = append(c.words, quoteShell(v))
-}
-
-// restore lists what records or guards, and was weakened.
-func (d *incidentDraft) restore(s *stepList) {
-	for i := range d.events {
-		e := &d.events[i]
-		if e.outcome != succeeded || e.act != actDefence && e.act != actGuard {
-			continue
-		}
-		if e.act == actGuard {
-			s.add(step(phaseRestore, fmt.Sprintf("See what %s of %s changed%s.", e.call(), clockOf(e.Time), about([]*toldEvent{e})), "Where it guards or records less since, put it back as your templates have it.", noCommand()), e.ID)
-			continue
-		}
-		target, _, _ := strings.Cut(e.Resource, ", ")
-		why := fmt.Sprintf("Undo %s of %s%s.", e.call(), clockOf(e.Time), about([]*toldEvent{e}))
-		switch e.Name {
-		case "StopLogging":
-			s.add(step(phaseRestore, why, "", aws("cloudtrail", "get-trail-status").arg("--name", target).in(e.Region), aws("cloudtrail", "start-logging").arg("--name", target).in(e.Region)), e.ID)
-		case "DeleteTrail", "UpdateTrail", "PutEventSelectors":
-			s.add(step(phaseRestore, why, "Make it as it was: the events that made it, or your templates, have its settings.", aws("cloudtrail", "describe-trails").in(e.Region)), e.ID)
-		default:
-			s.add(step(phaseRestore, why, "Put it back as your templates have it.", noCommand()), e.ID)
-		}
-	}
 }

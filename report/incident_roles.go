@@ -23,15 +23,15 @@ func (d *incidentDraft) closeRoles(s *stepList) {
 			strings.HasPrefix(row.Target, ofIdentityCenter) || strings.HasPrefix(row.Target, ofService) {
 			continue
 		}
-		of, note := row, "Nobody takes it any more, whoever does so lawfully neither: put the trust policy back as it was as soon as it is known. The events before this one, or your templates, have it."
+		of, did, note := row, "changed its trust policy", "Nobody takes it any more, whoever does so lawfully neither: put the trust policy back as it was as soon as it is known. The events before this one, or your templates, have it."
 		if at := d.madeAs("IAM role", row); at != nil {
-			of, note = at, "Nobody takes it any more. It can be deleted when its policies are detached."
+			of, did, note = at, "made it", "Nobody takes it any more. It can be deleted when its policies are detached."
 		}
 		lets := ""
 		if of.Detail != "" {
-			lets = ", and its trust policy lets in " + quoteEach(strings.TrimPrefix(of.Detail, "to "))
+			lets = "; it lets in " + quoteEach(strings.TrimPrefix(of.Detail, "to "))
 		}
-		s.add(step(phaseRevoke, fmt.Sprintf("Close role %s in account %s: %s made or changed it at %s%s.", quoteName(row.Target), quoteName(row.Account), quoteName(of.Made.Event), clockOf(of.Made.Time), lets), note,
+		s.add(step(phaseRevoke, fmt.Sprintf("Close role %s in account %s: %s %s at %s%s.", quoteName(row.Target), quoteName(row.Account), quoteName(of.Made.Event), did, clockOf(of.Made.Time), lets), note,
 			aws("iam", "get-role").arg("--role-name", row.Target),
 			aws("iam", "update-assume-role-policy").arg("--role-name", row.Target).fixed("--policy-document", trustNobody)), row.Made.EventID)
 		d.denyRole(s, row.Account, row.Target, row.Made.EventID)

@@ -55,7 +55,7 @@ func receiver(to string) string {
 }
 
 // closeBucket shuts a bucket to everybody outside.
-const closeBucket = "aws s3api put-public-access-block --bucket {0} --public-access-block-configuration BlockPublicAcls=true,IgnorePublicAcls=true,BlockPublicPolicy=true,RestrictPublicBuckets=true"
+const closeBucket = "aws s3api put-public-access-block --bucket {0} " + blockPublic
 
 // bucketRemedy shuts a bucket that was opened to everybody; what lets single accounts in, only its owner can tell from the rest.
 func (d *incidentDraft) bucketRemedy(r remedy, row *PersistenceRow) remedy {

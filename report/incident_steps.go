@@ -24,7 +24,7 @@ var phases = []string{phasePreserve, phaseRevoke, phaseTrust, phaseRestore, phas
 // stepLimit bounds the steps of one incident.
 const stepLimit = 200
 
-// verifyFirst is what each command is marked with.
+// verifyFirst is what comes before a command that shows the current state.
 const verifyFirst = "verify the current state first"
 
 // A stepList gathers steps.
@@ -138,9 +138,9 @@ func quoteShell(s string) string { return "'" + strings.ReplaceAll(s, "'", `'\''
 
 // step makes a step of commands. One that cannot be written safely is left out, and the step says so.
 func step(phase, why, note string, verify *command, run ...*command) ContainmentStep {
-	s := ContainmentStep{Phase: phase, Why: why, Note: note, Verify: verifyFirst}
+	s := ContainmentStep{Phase: phase, Why: why, Note: note}
 	if v := verify.String(); v != "" {
-		s.Verify += ": " + v
+		s.Verify = verifyFirst + ": " + v
 	}
 	for _, c := range run {
 		if text := c.String(); text != "" {
@@ -191,7 +191,7 @@ func (d *incidentDraft) revokeOne(s *stepList, c *IncidentCredential, event stri
 	case isUser:
 		d.denyUser(s, c.Principal, user, event, d.firstOf(c))
 	case strings.Contains(c.Principal, ":federated-user/"):
-		s.add(ContainmentStep{Phase: phaseRevoke, Verify: verifyFirst, Why: fmt.Sprintf("End the session of %s.", who(c.Principal)),
+		s.add(ContainmentStep{Phase: phaseRevoke, Why: fmt.Sprintf("End the session of %s.", who(c.Principal)),
 			Note: "A federated session lives as long as it was issued for, whatever happens to the key; only a policy that denies everything to the user who asked for it ends it: see that user's step."}, event, d.firstOf(c))
 	default:
 		if role, ok := roleOf(c); ok && !d.goneRole(s, account, role) {

@@ -39,9 +39,11 @@ type toldEvent struct {
 	act        act
 	made       []made1
 	reads      []access
-	issued     string // the access key that it handed out
-	owner      string // of what it made: the user of a key, the group of a rule
-	open       bool   // it made a bucket's list let everybody in
+	issued     string   // the access key that it handed out
+	owner      string   // of what it made: the user of a key, the group of a rule
+	targets    []string // what it weakened or changed that guards or records
+	parts      int      // of each of them
+	open       bool     // it made a bucket's list let everybody in
 	expires    time.Time
 	techniques []string
 	weight     detect.Severity // of the severest finding from low on whose techniques they are

@@ -210,7 +210,9 @@ func (t *incidentText) steps() {
 		if len(s.Events) > 0 {
 			fmt.Fprintf(t, "      events: %s\n", Terminal(strings.Join(s.Events, " ")))
 		}
-		fmt.Fprintf(t, "      %s\n", Terminal(s.Verify))
+		if s.Verify != "" {
+			fmt.Fprintf(t, "      %s\n", Terminal(s.Verify))
+		}
 		for _, run := range s.Run {
 			fmt.Fprintf(t, "      $ %s\n", Terminal(run))
 		}
