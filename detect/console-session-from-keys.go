@@ -41,7 +41,7 @@ to its sessions, undo the changes.`,
 			f.add(FactIssuedKey, f.response("credentials.accessKeyId"))
 			return f.e, len(f.e) > 0
 		}
-		return nil, r.ReadOnly != "true" && text(r.Get("sessionCredentialFromConsole")) == "true"
+		return nil, r.ReadOnly != "true" && r.FromConsole == "true"
 	},
 	Judge: func(c *Context) Stream {
 		s := &consoles{c: c, signin: c.Duration("sign-in"), issued: newFading[EventRef](maxSubjects, c.Duration("session"), nil)}

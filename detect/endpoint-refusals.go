@@ -1,7 +1,6 @@
 package detect
 
 import (
-	"bytes"
 	"fmt"
 
 	"github.com/coldtrail/coldtrail/parser"
@@ -57,21 +56,17 @@ func throughEndpoint(r *parser.Record) (Evidence, bool) {
 	if !refused && (r.SourceIP == "" || r.SourceIP[0] != '1' || publicAddress(r.SourceIP)) || Operational(r) {
 		return nil, false
 	}
-	if !refused && !hasEndpoint(r) {
+	owner := r.EndpointAccount
+	if !refused && (owner == "" || owner == r.Identity.AccountID || owner == r.Account) {
 		return nil, false
 	}
-	owner := text(r.Get("vpcEndpointAccountId"))
-	e := Evidence{{factStep, endpointRefused}, {factAbout, text(r.Get("vpcEndpointId"))}, {factWhere, r.Identity.AccountID}}
+	e := Evidence{{factStep, endpointRefused}, {factAbout, r.EndpointID}, {factWhere, r.Identity.AccountID}}
 	if refused {
 		return e, true
 	}
 	e[0].Value, e[2].Value = endpointForeign, owner
-	return e, owner != "" && owner != r.Identity.AccountID && owner != r.Account
+	return e, true
 }
-
-// hasEndpoint reports whether the record may name an endpoint. To look for the name takes a tenth of
-// what it takes to look for the member.
-func hasEndpoint(r *parser.Record) bool { return bytes.Contains(r.Raw, []byte(`"vpcEndpoint`)) }
 
 func endpointUse(c *Context, hits []hit) []verdict {
 	h := &hits[0]

@@ -83,20 +83,17 @@ func instanceRecord(r *parser.Record) (Evidence, bool) {
 	if Operational(r) || id == "" {
 		return nil, id == "" && public && r.ErrorCode == "" && ofPerson(r.Identity.ARN) && !Operational(r) && r.EventSource != "s3.amazonaws.com"
 	}
-	via, through := "", hasEndpoint(r)
-	if through {
-		via = text(r.Get("vpcEndpointAccountId"))
-	}
+	via := r.EndpointAccount
 	if via == r.Identity.AccountID {
 		via = ""
 	}
-	if r.Name != heartbeat && via == "" && (!public || through && text(r.Get("vpcEndpointId")) != "") && !sampled(r.ID) {
+	if r.Name != heartbeat && via == "" && (!public || r.EndpointID != "") && !sampled(r.ID) {
 		return nil, false
 	}
 	ua := ParseUserAgent(r.UserAgent)
 	f := facts{r: r}
 	f.add(factInstance, r.Identity.AccountID+" "+id)
-	f.add(factDelivery, text(r.Get("userIdentity.sessionContext.ec2RoleDelivery")))
+	f.add(factDelivery, r.Identity.RoleDelivery)
 	f.add(factAgent, strings.TrimSpace(ua.Tool+" "+ua.OS))
 	f.add(factEndpoint, via)
 	if from := ua.CredentialSource(); ua.Tool == "aws-cli" && (from == "environment" || from == "profile") {

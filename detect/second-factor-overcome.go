@@ -76,7 +76,7 @@ func secondFactor(r *parser.Record) (Evidence, bool) {
 			user = own
 		}
 		f.add(FactUser, user)
-		if user != own || text(r.Get("sessionCredentialFromConsole")) != "true" {
+		if user != own || r.FromConsole != "true" {
 			f.add(factStrange, "true")
 		}
 	}

@@ -46,7 +46,7 @@ func surveyed(r *parser.Record) (Evidence, bool) {
 		strings.HasSuffix(r.UserAgent, ".amazonaws.com") || strings.Contains(r.UserAgent, "Console") || r.UserAgent == "AWS Internal" {
 		return nil, false
 	}
-	return nil, text(r.Get("sessionCredentialFromConsole")) != "true"
+	return nil, r.FromConsole != "true"
 }
 
 // surveys is the state of enumeration-burst.

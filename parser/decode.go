@@ -69,11 +69,13 @@ func (s *scanner) decode(r *Record, from int) error {
 	r.Region, r.Account, r.SourceIP, r.UserAgent = text(awsRegion), text(recipientAccountID), text(sourceIPAddress), text(userAgent)
 	r.ErrorCode, r.ErrorMessage, r.EventType = text(errorCode), text(errorMessage), text(eventType)
 	r.Category, r.SharedID, r.ReadOnly = text(eventCategory), text(sharedEventID), text(readOnly)
+	r.EndpointID, r.EndpointAccount, r.FromConsole = text(vpcEndpointID), text(vpcEndpointAccountID), text(sessionCredentialFromConsole)
 	r.Identity = Identity{
 		Type: text(identityType), PrincipalID: text(principalID), ARN: text(arn), AccountID: text(accountID),
 		AccessKeyID: text(accessKeyID), UserName: text(userName), InvokedBy: text(invokedBy),
 		IssuerType: text(issuerType), IssuerARN: text(issuerARN), IssuerName: text(issuerUserName),
 		CreationDate: text(creationDate), MFA: text(mfaAuthenticated), SourceIdentity: text(sourceIdentity),
+		RoleDelivery: text(ec2RoleDelivery),
 	}
 	r.scanned, r.hollow = true, s.hollow
 	for i := range r.large {

@@ -33,6 +33,9 @@ const (
 	eventCategory
 	sharedEventID
 	readOnly
+	vpcEndpointID
+	vpcEndpointAccountID
+	sessionCredentialFromConsole
 	requestParameters // from here on whole values, kept for Get
 	responseElements
 	additionalEventData
@@ -45,6 +48,7 @@ const (
 	userName
 	invokedBy
 	sourceIdentity // from here on below sessionContext
+	ec2RoleDelivery
 	issuerType
 	issuerARN
 	issuerUserName
@@ -83,6 +87,8 @@ func lookUp(l level, key []byte) (field, level) {
 			return noField, attributesLevel
 		case "sourceIdentity":
 			return sourceIdentity, elsewhere
+		case "ec2RoleDelivery":
+			return ec2RoleDelivery, elsewhere
 		}
 	case issuerLevel:
 		switch string(key) {
@@ -138,6 +144,12 @@ func topField(key []byte) (field, level) {
 		return sharedEventID, elsewhere
 	case "readOnly":
 		return readOnly, elsewhere
+	case "vpcEndpointId":
+		return vpcEndpointID, elsewhere
+	case "vpcEndpointAccountId":
+		return vpcEndpointAccountID, elsewhere
+	case "sessionCredentialFromConsole":
+		return sessionCredentialFromConsole, elsewhere
 	case "requestParameters":
 		return requestParameters, elsewhere
 	case "responseElements":

@@ -152,6 +152,7 @@ func FuzzRecord(f *testing.F) {
 		for key, got := range map[string]string{
 			"eventID": r.ID, "eventName": r.Name, "eventSource": r.EventSource, "awsRegion": r.Region,
 			"sourceIPAddress": r.SourceIP, "userAgent": r.UserAgent, "errorCode": r.ErrorCode, "eventType": r.EventType,
+			"vpcEndpointId": r.EndpointID, "vpcEndpointAccountId": r.EndpointAccount, "sessionCredentialFromConsole": r.FromConsole,
 		} {
 			var want string
 			if fields[key] != nil && json.Unmarshal(fields[key], &want) != nil {

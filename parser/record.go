@@ -59,7 +59,10 @@ type Record struct {
 	Category     string // eventCategory
 	SharedID     string // sharedEventID
 	ReadOnly     string // "true", "false" or "" where the event does not say
-	Identity     Identity
+	// The network endpoint that the call came through, and whose it is: vpcEndpointId, vpcEndpointAccountId.
+	EndpointID, EndpointAccount string
+	FromConsole                 string // sessionCredentialFromConsole: "true" or ""
+	Identity                    Identity
 
 	// Whole values where the Reader met them, so that Get need not look for them.
 	scanned bool
@@ -86,6 +89,7 @@ type Identity struct {
 	CreationDate   string // sessionContext.attributes.creationDate
 	MFA            string // sessionContext.attributes.mfaAuthenticated
 	SourceIdentity string // sessionContext.sourceIdentity
+	RoleDelivery   string // sessionContext.ec2RoleDelivery: the metadata service's version, "1.0" or "2.0"
 }
 
 // Principal names who made the call: the ARN where the event gives one, else

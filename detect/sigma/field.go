@@ -33,6 +33,8 @@ var hotFields = map[string]func(*parser.Record) string{
 	"eventCategory":            func(r *parser.Record) string { return r.Category },
 	"sharedEventID":            func(r *parser.Record) string { return r.SharedID },
 	"readOnly":                 func(r *parser.Record) string { return r.ReadOnly },
+	"vpcEndpointId":            func(r *parser.Record) string { return r.EndpointID },
+	"vpcEndpointAccountId":     func(r *parser.Record) string { return r.EndpointAccount },
 	"userIdentity.type":        func(r *parser.Record) string { return r.Identity.Type },
 	"userIdentity.arn":         func(r *parser.Record) string { return r.Identity.ARN },
 	"userIdentity.principalId": func(r *parser.Record) string { return r.Identity.PrincipalID },
@@ -46,6 +48,8 @@ var hotFields = map[string]func(*parser.Record) string{
 	"userIdentity.sessionContext.attributes.creationDate":     func(r *parser.Record) string { return r.Identity.CreationDate },
 	"userIdentity.sessionContext.attributes.mfaAuthenticated": func(r *parser.Record) string { return r.Identity.MFA },
 	"userIdentity.sessionContext.sourceIdentity":              func(r *parser.Record) string { return r.Identity.SourceIdentity },
+	"userIdentity.sessionContext.ec2RoleDelivery":             func(r *parser.Record) string { return r.Identity.RoleDelivery },
+	"sessionCredentialFromConsole":                            func(r *parser.Record) string { return r.FromConsole },
 }
 
 // newField resolves a name.
