@@ -8,10 +8,11 @@ var _ = register(&Detector{
 	Doc: `Somebody made an access key or a password for a user that was there before and is not the caller, and within a
 day that credential was used from the caller's address. So one becomes another user, whose rights may be greater and
 whose name then stands in the log. The innocent cause is an administrator who renews the key of a program and tries it
-out before handing it over: one or two calls that ask who the key is.`,
+out before handing it over: one or two calls that ask who the key is. A help desk sets passwords, and the user signs in
+from the same office: where the sign-in came from another program than the change, that is low.`,
 	Next: `Deactivate the new credential and the one that made it; ask the user whether the key is known; list what was
 done with it, and what the user may do.`,
-	Severity:   Medium,
+	Severity:   Low,
 	Techniques: []string{"T1098.001", "T1078.004"},
 	Gate:       userGate,
 	Record:     userStory,
@@ -62,7 +63,10 @@ func takenOver(hits []hit, calls int) (all []verdict) {
 			continue
 		}
 		v := verdict{severity: Medium, hits: append([]hit{given}, mine...)}
-		if distinct(mine, factOf(factCall)) >= calls {
+		switch {
+		case !surely(&given, mine):
+			v.severity = Low
+		case distinct(mine, factOf(factCall)) >= calls:
 			v.severity = High
 		}
 		v.why = fmt.Sprintf("%s for the user %s, and used from the same address: %s", given.ref.Action(), given.e.Get(factAbout), callsOf(mine))

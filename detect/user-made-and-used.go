@@ -8,7 +8,8 @@ var _ = register(&Detector{
 	Doc: `Somebody made a user, gave it a key or a password, and used it from the same address within a day, or
 deleted it again after it had been used. Intruders make users to come back with, and try them out at once.
 The innocent causes are an administrator who tests a new account for somebody, and tests of software that make
-users and delete them. Look at what the user was allowed, and whether it was used from elsewhere later.`,
+users and delete them; a help desk that gives a new colleague a password, who signs in from the same office: a
+sign-in by another program than the maker's counts for less. Look at what the user was allowed, and whether it was used from elsewhere later.`,
 	Next: `Deactivate the user's keys and password, then contain the credential that made it; list what either did
 since: coldtrail pivot CASE KEY.`,
 	Severity:   Low,
@@ -57,9 +58,12 @@ func madeAndUsed(_ string, hits []hit) []verdict {
 	after := notBefore(hits, begun.ref.Time)
 	uses, credentials, grants := stepsOf(after, userUsed), stepsOf(after, userCredential), stepsOf(after, userGranted)
 	var mine []hit
+	sure := false
 	for i := range credentials {
 		if sameHand(&credentials[i].ref, &begun.ref) {
-			mine = append(mine, usedByMaker(&credentials[i], uses)...)
+			by := usedByMaker(&credentials[i], uses)
+			sure = sure || surely(&credentials[i], by)
+			mine = append(mine, by...)
 		}
 	}
 	all := false
@@ -76,7 +80,10 @@ func madeAndUsed(_ string, hits []hit) []verdict {
 	user := begun.e.Get(factAbout)
 	switch {
 	case len(mine) > 0:
-		if all || len(gone) > 0 {
+		switch {
+		case !sure && !all && len(gone) == 0:
+			v.severity = Low
+		case sure && (all || len(gone) > 0):
 			v.severity = High
 		}
 		v.why = fmt.Sprintf("made the user %s and used it from the same address: %s", user, callsOf(mine))

@@ -1,6 +1,7 @@
 package detect
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/coldtrail/coldtrail/parser"
@@ -118,6 +119,12 @@ func usedByMaker(given *hit, uses []hit) (all []hit) {
 		}
 	}
 	return all
+}
+
+// surely reports whether one of those uses leaves no doubt whose hand it was: with the key that was issued, or from
+// the same program. A password's user sits in the same office as the help desk that set it.
+func surely(given *hit, uses []hit) bool {
+	return given.e.has(factIssued) && len(uses) > 0 || slices.ContainsFunc(uses, func(u hit) bool { return u.ref.UserAgent == given.ref.UserAgent })
 }
 
 // callsOf lists what the hits called, shortened.
