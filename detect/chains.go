@@ -7,27 +7,31 @@ import (
 	"time"
 )
 
-// note follows the keys that the second's calls issued, those first whose caller's key is
-// known, for as long as that makes another one known: within a second there is no order.
+// note follows the keys that the second's calls issued: a call whose caller's key another one issued, after that one.
+// Within a second there is no order.
 func (s *chains) note(batch []hit) {
 	waiting := make([]*hit, 0, len(batch))
+	awaited := map[string]int{} // keys that calls which wait issued
 	for i := range batch {
-		if batch[i].e.Get(FactOutcome) == succeeded && batch[i].e.Get(FactIssuedKey) != "" {
+		if key := batch[i].e.Get(FactIssuedKey); key != "" && batch[i].e.Get(FactOutcome) == succeeded {
 			waiting = append(waiting, &batch[i])
+			awaited[key]++
 		}
 	}
+	slices.SortFunc(waiting, func(a, b *hit) int { return compareRefs(&a.ref, &b.ref) })
 	for more := true; more; {
 		more = false
 		waiting = slices.DeleteFunc(waiting, func(h *hit) bool {
-			known := s.of.peek(h.ref.Credential, h.ref.Time) != nil
-			if known {
-				s.follow(h)
-				more = true
+			if awaited[h.ref.Credential] > 0 {
+				return false
 			}
-			return known
+			s.follow(h)
+			awaited[h.e.Get(FactIssuedKey)]--
+			more = true
+			return true
 		})
 	}
-	for _, h := range waiting {
+	for _, h := range waiting { // keys that issue each other, as no keys do
 		s.follow(h)
 	}
 }

@@ -34,37 +34,44 @@ func allHits(t *testing.T, d *Detector, example []string) (hits []hit) {
 	return hits
 }
 
-// TestCoursesInAnyOrder puts the events of each example into few seconds and shuffles those: which events make up which
-// findings stays the same.
-func TestCoursesInAnyOrder(t *testing.T) {
+// TestInAnyOrder puts each few events of an example into one second, that of the first of them, and shuffles those: which
+// events make up which findings stays the same.
+func TestInAnyOrder(t *testing.T) {
 	rng := rand.New(rand.NewPCG(3, 4))
 	byID := func(e EventRef) string { return e.ID }
 	n, found := 0, 0
 	for _, d := range All() {
-		if !inCourses(t, d) {
+		if d.Judge == nil {
 			continue
 		}
 		n++
 		for _, example := range append(slices.Clone(d.Hits), d.Misses...) {
+			if len(example) > 300 && testing.Short() {
+				continue
+			}
 			all := records(t, example)
-			for _, together := range []int{2, 3, len(all)} {
+			for _, together := range []int{2, 3, 5, len(all)} {
+				seconds := slices.Clone(all)
 				for i := range all {
-					all[i].Time = noon.Add(time.Duration(i/together) * 10 * time.Second)
+					r := *all[i]
+					r.Time = all[i-i%together].Time
+					seconds[i] = &r
 				}
-				want := run(t, d, all)
+				want := run(t, d, seconds)
 				found += len(want)
 				for range 10 {
-					mixed := slices.Clone(all)
+					mixed := slices.Clone(seconds)
 					rng.Shuffle(len(mixed), func(i, j int) { mixed[i], mixed[j] = mixed[j], mixed[i] })
 					slices.SortStableFunc(mixed, func(a, b *parser.Record) int { return a.Time.Compare(b.Time) })
 					if got := outline(run(t, d, mixed), byID); got != outline(want, byID) {
-						t.Fatalf("%s: %d in a second:\n%s\nwant\n%s", d.ID, together, got, outline(want, byID))
+						t.Errorf("%s: %d in a second:\n%s\nwant\n%s", d.ID, together, got, outline(want, byID))
+						break
 					}
 				}
 			}
 		}
 	}
-	if n < 20 || found < 2*n {
+	if n < 40 || found < 3*n {
 		t.Errorf("%d detectors, %d findings: the examples are not what they were", n, found)
 	}
 }

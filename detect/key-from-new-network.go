@@ -82,7 +82,7 @@ func (k *newNetworks) note(batch []hit) {
 		if !fresh && k.uses.open.peek(spell, ref.Time) == nil {
 			continue
 		}
-		if s := k.nets.known.peek(key, ref.Time); fresh && s.calls <= k.calls {
+		if s := k.nets.known.peek(key, ref.Time); fresh && s.before < k.calls {
 			continue
 		}
 		v := k.uses.touch(spell, ref)

@@ -1,6 +1,10 @@
 package detect
 
-import "time"
+import (
+	"slices"
+	"strings"
+	"time"
+)
 
 // novelty knows what each subject did before, so that what it does for the first time stands
 // out. In the beginning everything is new and nothing worth saying: a value is new only if the
@@ -12,8 +16,11 @@ type novelty struct {
 }
 
 type noveltyOf struct {
-	since time.Time // when the subject was first seen
-	calls int
+	since  time.Time // when the subject was first seen
+	second int64     // the last one in which it was
+	before int       // calls before that second
+	calls  int
+	fresh  []string // values first seen in that second
 	few
 }
 
@@ -28,15 +35,22 @@ func newNovelty(c *Context, history time.Duration) *novelty {
 	return &novelty{c: c, history: history, known: newFading[noveltyOf](maxHabits, noveltyIdle, nil)}
 }
 
-// see notes a value of the subject's and reports whether it is new. Within a second the order
-// decides which event is first, not whether one is.
+// see notes a value of the subject's and reports whether it is new: it is for all events of the second in which it is
+// first seen, since which of them came first is not known.
 func (n *novelty) see(subject, value string, t time.Time) bool {
 	s := n.known.touch(subject, t)
 	if s.since.IsZero() {
 		s.since = t
 	}
+	if second := t.Unix(); second != s.second {
+		s.second, s.before, s.fresh = second, s.calls, s.fresh[:0]
+	}
 	s.calls++
-	fresh := s.len() < maxFew && s.add(value)
+	fresh := slices.Contains(s.fresh, value)
+	if !fresh && s.add(value) {
+		s.fresh = append(s.fresh, strings.Clone(value))
+		fresh = true
+	}
 	return fresh && n.settled(s.since, t)
 }
 
