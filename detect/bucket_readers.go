@@ -62,6 +62,7 @@ type hourRead struct {
 	begun          time.Time
 	objects, bytes float64
 	refs           []EventRef
+	bytesHeld      int // of refs
 }
 
 const (
@@ -76,7 +77,7 @@ func (r *bucketReaders) next(batch []hit, emit func(Finding)) {
 		h := &batch[i]
 		v := r.open.touch(habitual(&h.ref)+" "+h.e.Get(factAbout), h.ref.Time)
 		if h.ref.Time.Sub(v.hour.begun) >= time.Hour {
-			v.over()
+			v.over(r)
 			v.hour.begun = h.ref.Time
 		}
 		weight := 1.0
@@ -89,14 +90,18 @@ func (r *bucketReaders) next(batch []hit, emit func(Finding)) {
 		v.logs = v.logs || h.e.has("logs")
 		if len(v.hour.refs) < maxReads {
 			v.hour.refs = append(v.hour.refs, h.ref)
+			v.hour.bytesHeld += h.ref.size()
 		}
 	}
 }
 
-// over ends the hour.
-func (v *bucketReader) over() {
+// over ends the hour. Its events are kept only where it is worth telling.
+func (v *bucketReader) over(r *bucketReaders) {
 	if v.hour.objects == 0 {
 		return
+	}
+	if !r.much(&v.hour) {
+		v.hour.refs, v.hour.bytesHeld = nil, 0
 	}
 	lesser := v.hour
 	if v.hour.score() > v.most.score() {
@@ -111,14 +116,17 @@ func (v *bucketReader) over() {
 	v.hour = hourRead{}
 }
 
+// much reports whether it is more than is read by eye.
+func (r *bucketReaders) much(h *hourRead) bool { return h.objects >= r.objects || h.bytes >= r.bytes }
+
 // score orders hours: a megabyte counts as an object.
 func (h *hourRead) score() float64 { return h.objects + h.bytes/1e6 }
 
 // judge compares the hour in which most was read with the others.
 func (r *bucketReaders) judge(key string, v *bucketReader) {
-	v.over()
+	v.over(r)
 	h := &v.most
-	if h.objects < r.objects && h.bytes < r.bytes {
+	if !r.much(h) {
 		return
 	}
 	habit := fmt.Sprintf("it read there in %s", plural(len(v.hours), "other hour"))

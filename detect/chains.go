@@ -43,14 +43,14 @@ func (s *chains) follow(h *hit) {
 	if from := s.of.peek(ref.Credential, ref.Time); from != nil && from.path[len(from.path)-1] == RoleOf(ref.Principal) {
 		c = *from
 	} else {
-		c = chain{root: credentialOf(ref), since: ref.Time}
+		c = chain{root: strings.Clone(credentialOf(ref)), since: ref.Time}
 		if own := RoleOf(ref.Principal); own != "" {
 			c.path = []string{own}
 		}
 	}
 	back := slices.Contains(c.path, role)
 	if len(c.path) == 0 || c.path[len(c.path)-1] != role {
-		c.path = append(slices.Clone(c.path), role)
+		c.path = append(slices.Clone(c.path), strings.Clone(role))
 	}
 	if len(c.path) > maxPath {
 		c.path = c.path[len(c.path)-maxPath:]

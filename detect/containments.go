@@ -47,7 +47,7 @@ func (s *containments) note(batch []hit) {
 	for i := range batch {
 		ref, e := &batch[i].ref, batch[i].e
 		if key := e.Get(FactIssuedKey); key != "" && ref.Credential != "" {
-			*s.issued.touch(key, ref.Time) = ref.Credential
+			*s.issued.touch(key, ref.Time) = strings.Clone(ref.Credential)
 		}
 		if what := e.Get(factContained); what != "" {
 			if strings.Contains(what, "/") { // a user or a role: its name is the account's
@@ -107,7 +107,7 @@ func (s *containments) outlives(ref *EventRef, c *containedAt, what string) {
 	}
 	v := s.uses.touch(ref.Credential, ref)
 	if v.x.since.IsZero() {
-		v.x.since, v.x.what = c.at, what
+		v.x.since, v.x.what = c.at, strings.Clone(what)
 		s.uses.add(v, c.ref)
 	}
 	if ref.ErrorCode != "" {

@@ -105,13 +105,23 @@ func (s *instances) note(batch []hit) {
 
 func (s *instances) use(ref *EventRef, e Evidence, instance string) {
 	v := s.uses.touch(credentialOf(ref)+" at "+ref.SourceIP, ref)
-	v.x.instance, v.x.address, v.x.key = instance, ref.SourceIP, ref.Credential
-	v.x.delivery = max(v.x.delivery, e.Get(factDelivery))
+	if v.x.instance != instance {
+		v.x.instance, v.x.address, v.x.key = strings.Clone(instance), strings.Clone(ref.SourceIP), strings.Clone(ref.Credential)
+	}
+	v.x.delivery = cloneMax(v.x.delivery, e.Get(factDelivery))
 	v.x.agents.add(e.Get(factAgent))
-	v.x.carried = max(v.x.carried, e.Get(factCarried))
-	v.x.endpoint = max(v.x.endpoint, e.Get(factEndpoint))
+	v.x.carried = cloneMax(v.x.carried, e.Get(factCarried))
+	v.x.endpoint = cloneMax(v.x.endpoint, e.Get(factEndpoint))
 	v.x.asked = v.x.asked || ref.Name == "GetCallerIdentity"
 	s.uses.add(v, *ref)
+}
+
+// cloneMax returns the greater one, of the second a copy.
+func cloneMax(a, b string) string {
+	if b > a {
+		return strings.Clone(b)
+	}
+	return a
 }
 
 // judge counts the signs. Where the instance's own agent calls from the address, it is the

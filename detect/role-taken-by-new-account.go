@@ -2,6 +2,7 @@ package detect
 
 import (
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/coldtrail/coldtrail/parser"
@@ -88,7 +89,7 @@ func (s *takenRoles) note(batch []hit) {
 		}
 		v := s.by.touch(key, ref)
 		if fresh {
-			v.x.caller, v.x.home, v.x.days = caller, ref.Account, days
+			v.x.caller, v.x.home, v.x.days = strings.Clone(caller), strings.Clone(ref.Account), days
 		}
 		v.x.roles.add(batch[i].e.Get(FactRole))
 		if batch[i].e.Get(FactOutcome) == succeeded {

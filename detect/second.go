@@ -46,7 +46,12 @@ type recent struct {
 	at   map[string]time.Time // when each was seen last
 	last time.Time
 	peak int
+
+	bytes int // that the values take
 }
+
+// recentBytes is the memory that a value takes beside its text.
+const recentBytes = valueBytes + 24
 
 // add notes a value; times must not fall. What it counts at the end of a second
 // does not depend on the order within it.
@@ -55,17 +60,19 @@ func (s *recent) add(value string, t time.Time) {
 		for v, seen := range s.at {
 			if t.Sub(seen) > s.span {
 				delete(s.at, v)
+				s.bytes -= recentBytes + len(v)
 			}
 		}
 		s.last = t
 	}
 	if s.at == nil {
-		s.at = map[string]time.Time{}
+		s.at, s.bytes = map[string]time.Time{}, setBytes
 	}
 	if _, ok := s.at[value]; ok {
 		s.at[value] = t
 	} else if len(s.at) < s.max {
 		s.at[strings.Clone(value)] = t
+		s.bytes += recentBytes + len(value)
 	}
 	s.peak = max(s.peak, len(s.at))
 }

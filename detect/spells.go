@@ -1,6 +1,9 @@
 package detect
 
-import "time"
+import (
+	"strings"
+	"time"
+)
 
 // spells follows subjects over time: a spell is a row of one subject's hits with no longer
 // pause than idle between them. Whether it is a finding is judged when it is over, by all of it.
@@ -23,6 +26,14 @@ type spell[T any] struct {
 	who      string // the principal of its first hit
 	unlisted int    // events that it had to let go
 	x        T
+}
+
+// held is what a heavy subject holds; its events are the ledger's.
+func (v *spell[T]) held() int {
+	if x, ok := any(&v.x).(heavy); ok {
+		return x.held()
+	}
+	return 0
 }
 
 // maxSpell is how many events a spell keeps that is no finding yet: what led to one is
@@ -49,7 +60,7 @@ func (s *spells[T]) at(now time.Time, emit func(Finding)) {
 func (s *spells[T]) touch(key string, ref *EventRef) *spell[T] {
 	v := s.open.touch(key, ref.Time)
 	if v.first.IsZero() {
-		v.key, v.who, v.first = key, ref.Principal, ref.Time
+		v.key, v.who, v.first = strings.Clone(key), strings.Clone(ref.Principal), ref.Time
 	}
 	v.last = ref.Time
 	return v
@@ -119,25 +130,3 @@ func (s *spells[T]) stream(note func(batch []hit), more func() int64) Stream {
 	}
 	return st
 }
-
-// few is a set of values that counts up to a bound: whoever has more than that has many.
-type few struct{ values map[string]int }
-
-// maxFew is more than any threshold asks for.
-const maxFew = 512
-
-// add counts a value and reports whether it is new.
-func (f *few) add(value string) bool {
-	n, ok := f.values[value]
-	if !ok && (value == "" || len(f.values) >= maxFew) {
-		return false
-	}
-	if f.values == nil {
-		f.values = map[string]int{}
-	}
-	f.values[value] = n + 1
-	return !ok
-}
-
-func (f *few) len() int              { return len(f.values) }
-func (f *few) has(value string) bool { _, ok := f.values[value]; return ok }
