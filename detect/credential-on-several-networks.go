@@ -3,8 +3,8 @@ package detect
 var _ = register(&Detector{
 	ID:    "credential-on-several-networks",
 	Title: "One credential used from several networks at once",
-	Doc: `Within half an hour one access key made telling calls from addresses of different networks, one in
-between those of the other, and from different systems. A session belongs to one person at one computer: a copy of its
+	Doc: `One access key made telling calls from addresses of different networks and from different systems: from one of
+them for the first time while the other was in use, within half an hour before that and within half an hour after it. A session belongs to one person at one computer: a copy of its
 token is used elsewhere. Innocent causes: a VPN that was switched on in between, a phone beside a computer, a key
 that colleagues share or a build machine borrows, company proxies with many addresses. Without a database of
 networks, networks are told apart by the first half of an address only.`,
@@ -21,7 +21,7 @@ sessions, then follow what each address did: filter timeline.csv by the columns 
 	Needs:  []Need{NeedsGeography},
 	Record: tellingAbroad,
 	Judge: func(c *Context) Stream {
-		n := &networks{c: c, least: c.Int("networks"), services: c.Int("services")}
+		n := &networks{c: c, window: c.Duration("window"), least: c.Int("networks"), services: c.Int("services")}
 		n.uses = newSpells("credential-on-several-networks", c.Duration("window"), n.judge)
 		return n.uses.stream(n.note, nil)
 	},

@@ -44,6 +44,7 @@ func (x *issuedSession) held() int { return heldBy(&x.by, &x.changed, &x.tried) 
 func (x *console) held() int       { return heldBy(&x.token, &x.by, &x.changed) }
 func (x *workflow) held() int      { return x.ref.held() }
 func (x *workflowUse) held() int   { return heldBy(&x.from, &x.calls, &x.first) }
+func (x *travel) held() int        { return x.ref.held() }
 func (c *chain) held() int         { return heldIn(c.path) }
 func (x *chainUse) held() int      { return heldBy(&x.longest, &x.back) }
 func (p *putOut) held() int        { return heldBy(&p.first.ref, &p.last.ref) }
@@ -57,7 +58,7 @@ func (x *networkUse) held() int {
 }
 
 // seenBytes is the size of a seenAt.
-const seenBytes = 96
+const seenBytes = 136
 
 // held counts the events that are listed, and the other hours.
 func (v *bucketReader) held() int { return v.hour.bytesHeld + v.most.bytesHeld + 8*cap(v.hours) }

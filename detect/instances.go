@@ -127,11 +127,11 @@ func cloneMax(a, b string) string {
 // judge counts the signs. Where the instance's own agent calls from the address, it is the
 // instance's, whatever else it shows.
 func (s *instances) judge(v *spell[instanceUse]) (Severity, string, bool) {
-	var signs []string
+	var odd signs
 	n := 0
 	sign := func(weight int, format string, args ...any) {
 		n += weight
-		signs = append(signs, fmt.Sprintf(format, args...))
+		odd.add(true, format, args...)
 	}
 	if v.x.endpoint != "" {
 		sign(2, "it came through an endpoint of account %s", s.c.named(v.x.endpoint))
@@ -150,7 +150,7 @@ func (s *instances) judge(v *spell[instanceUse]) (Severity, string, bool) {
 	if n >= s.high {
 		severity = High
 	}
-	return severity, fmt.Sprintf("key of instance %s at %s, %s: %s", v.x.instance, v.x.address, plural(v.count, "event"), strings.Join(signs, "; ")), true
+	return severity, fmt.Sprintf("key of instance %s at %s, %s: %s", v.x.instance, v.x.address, plural(v.count, "event"), strings.Join(odd, "; ")), true
 }
 
 // compare looks at the address, and at what else is known of the instance.

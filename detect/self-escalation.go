@@ -22,7 +22,6 @@ var selfSteps = steps{
 	{"iam.amazonaws.com:UpdateLoginProfile", "tried", triedStep},
 	{"iam.amazonaws.com:AttachGroupPolicy", "tried", triedStep},
 	{"iam.amazonaws.com:PutGroupPolicy", "tried", triedStep},
-	{"iam.amazonaws.com:PassRole", "tried", triedStep},
 }
 
 // selfStep takes what the caller did to itself, and what it was refused.

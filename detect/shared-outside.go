@@ -10,7 +10,7 @@ var _ = register(&Detector{
 	ID:    "shared-outside",
 	Title: "Copy made, shared with a foreign account, and taken back",
 	Doc: `A snapshot or an image was shared with everybody or with an account that is not known, and more of the course of a theft is there: it was
-made just before, withdrawn or deleted soon after, copied by the other account, or it was one of several. Single shares the rules tell, which do not
+made just before, withdrawn or deleted soon after, or copied by the other account. Single shares the rules tell, which do not
 know whose an account is. The innocent cause is a vendor or a new account of one's own: list it with --accounts.`,
 	Next: `Withdraw the share if it still stands. Treat all data on it as copied, with the keys and passwords among it. Contain the principal, and
 look for further shares: coldtrail ledger CASE data.`,
@@ -67,7 +67,7 @@ func sharedOutside(c *Context, hits []hit) []verdict {
 	}
 	first, last := shares[0].ref.Time, shares[len(shares)-1].ref.Time
 	var chain []hit
-	signs := []string{}
+	var also signs
 	for _, h := range hits {
 		sign := h.e.Get(factStep)
 		switch sign {
@@ -83,18 +83,16 @@ func sharedOutside(c *Context, hits []hit) []verdict {
 			continue
 		}
 		chain = append(chain, h)
-		if !slices.Contains(signs, sign) {
-			signs = append(signs, sign)
-		}
+		also.add(!slices.Contains(also, sign), "%s", sign)
 	}
 	v := verdict{severity: Medium, hits: append(chain, shares...)}
-	v.why = fmt.Sprintf("%s shared with %s; it was %s within the day", shares[0].e.Get(factAbout), sharedWith(c, to), strings.Join(signs, ", "))
+	v.why = fmt.Sprintf("%s shared with %s; it was %s within the day", shares[0].e.Get(factAbout), sharedWith(c, to), also)
 	switch {
-	case len(signs) > 1 || slices.Contains(signs, "copied"):
+	case len(also) > 1 || slices.Contains(also, "copied"):
 		v.severity = High
-	case len(signs) == 0 || signs[0] == "made" && shares[0].ref.Name == "ModifySnapshotAttribute": // a rule tells of these
+	case len(also) == 0 || also[0] == "made" && shares[0].ref.Name == "ModifySnapshotAttribute": // a rule tells of these
 		return nil
-	case signs[0] == "deleted": // as old copies are
+	case also[0] == "deleted": // as old copies are
 		v.severity = Low
 	}
 	return []verdict{v}

@@ -111,28 +111,19 @@ func (s *surveys) judge(v *spell[survey]) (Severity, string, bool) {
 	if x.quick.peak < s.fast && x.slow.peak < s.many && share < s.listed {
 		return 0, "", false
 	}
-	var signs []string
-	if x.stranger {
-		signs = append(signs, "nobody had seen the caller before")
-	} else if 2*x.news.len() >= n {
-		signs = append(signs, fmt.Sprintf("%d of them for the first time", x.news.len()))
-	}
-	if 100*float64(x.no.len()) >= s.refused*float64(n) {
-		signs = append(signs, fmt.Sprintf("%d refused", x.no.len()))
-	}
-	if share >= s.listed {
-		signs = append(signs, fmt.Sprintf("%.0f %% of all that such tools ask", share))
-	}
-	if s.workload && x.sources.has("iam.amazonaws.com") {
-		signs = append(signs, "identities among them")
-	}
-	if len(signs) == 0 {
+	var odd signs
+	odd.add(x.stranger, "nobody had seen the caller before")
+	odd.add(!x.stranger && 2*x.news.len() >= n, "%d of them for the first time", x.news.len())
+	odd.add(100*float64(x.no.len()) >= s.refused*float64(n), "%d refused", x.no.len())
+	odd.add(share >= s.listed, "%.0f %% of all that such tools ask", share)
+	odd.add(s.workload && x.sources.has("iam.amazonaws.com"), "identities among them")
+	if len(odd) == 0 {
 		return 0, "", false
 	}
 	severity := Low
-	if len(signs) > 1 && x.sources.len() >= s.services {
+	if len(odd) > 1 && x.sources.len() >= s.services {
 		severity = Medium
 	}
 	return severity, fmt.Sprintf("%s asked %d different questions about the account in %s, %d within ten seconds, of %s: %s",
-		v.who, n, v.last.Sub(v.first).Round(time.Second), x.quick.peak, plural(x.sources.len(), "service"), strings.Join(signs, "; ")), true
+		v.who, n, v.last.Sub(v.first).Round(time.Second), x.quick.peak, plural(x.sources.len(), "service"), strings.Join(odd, "; ")), true
 }

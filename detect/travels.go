@@ -1,7 +1,9 @@
 package detect
 
 import (
+	"cmp"
 	"fmt"
+	"slices"
 	"time"
 )
 
@@ -14,17 +16,22 @@ type travels struct {
 
 // travel is where a principal was last, and the worst way that it went.
 type travel struct {
-	at   Location
-	from string
-	last time.Time
-	why  string
-	kmh  float64
+	at     Location
+	ref    EventRef // the last event
+	listed bool     // the last event is the end of a journey
+	calls  int
+	why    string
+	kmh    float64
 }
 
+// note takes the events of a second by their addresses: within it, nobody knows who went where.
 func (t *travels) note(batch []hit) {
 	if t.c.Locate == nil {
 		return
 	}
+	slices.SortFunc(batch, func(a, b hit) int {
+		return cmp.Or(cmp.Compare(a.ref.SourceIP, b.ref.SourceIP), compareRefs(&a.ref, &b.ref))
+	})
 	for i := range batch {
 		ref := &batch[i].ref
 		ip, ok := internetAddress(ref.SourceIP)
@@ -35,25 +42,45 @@ func (t *travels) note(batch []hit) {
 		if !ok || !at.Placed || providerNetworks[at.ASN] {
 			continue
 		}
-		v := t.of.touch(ref.Principal, ref)
-		t.of.add(v, *ref)
-		x := &v.x
-		if d := kilometres(x.at, at); !x.last.IsZero() && d > t.distance {
-			hours := max(ref.Time.Sub(x.last).Hours(), 1.0/60)
-			if kmh := d / hours; kmh > t.speed && kmh > x.kmh {
-				x.kmh = kmh
-				x.why = fmt.Sprintf("%.0f km in %s from %s (%s) to %s (%s)", d, ref.Time.Sub(x.last).Round(time.Minute), x.from, x.at.place(), ref.SourceIP, at.place())
-			}
-		}
-		if x.from != ref.SourceIP {
-			x.at, x.from = at, ref.SourceIP
-		}
-		x.last = ref.Time
+		t.arrive(t.of.touch(ref.Principal, ref), ref, at)
 	}
 }
 
+// arrive notes where a principal is by now. Of its events, the two ends of each journey that nobody can make are the
+// finding's.
+func (t *travels) arrive(v *spell[travel], ref *EventRef, at Location) {
+	x := &v.x
+	x.calls++
+	far := t.fast(x, ref, at)
+	if far && !x.listed {
+		t.of.add(v, x.ref)
+	}
+	if far {
+		t.of.add(v, *ref)
+	}
+	if x.ref.SourceIP != ref.SourceIP {
+		x.at = at
+	}
+	x.ref, x.listed = *ref, far
+}
+
+// fast reports whether nobody can have come so far, and keeps the worst such way in words.
+func (t *travels) fast(x *travel, ref *EventRef, at Location) bool {
+	d := kilometres(x.at, at)
+	if x.calls == 1 || d <= t.distance {
+		return false
+	}
+	took := ref.Time.Sub(x.ref.Time)
+	kmh := d / max(took.Hours(), 1.0/60)
+	if kmh > t.speed && kmh > x.kmh {
+		x.kmh = kmh
+		x.why = fmt.Sprintf("%.0f km in %s from %s (%s) to %s (%s)", d, took.Round(time.Minute), x.ref.SourceIP, x.at.place(), ref.SourceIP, at.place())
+	}
+	return kmh > t.speed
+}
+
 func (t *travels) judge(v *spell[travel]) (Severity, string, bool) {
-	return Medium, v.x.why + ", " + plural(v.count, "telling event"), v.x.why != ""
+	return Medium, v.x.why + ", among " + plural(v.x.calls, "telling event"), v.x.why != ""
 }
 
 // place names a location in words.

@@ -1,0 +1,25 @@
+package detect
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+)
+
+// TestTravelTellsOfItsEnds: what the person did at one place or the other is no part of the finding.
+func TestTravelTellsOfItsEnds(t *testing.T) {
+	var all []sample
+	for i, address := range []string{exampleNear, exampleNear, exampleFar, exampleFar, exampleFar, exampleNear, exampleNear} {
+		all = append(all, sample{at: fmt.Sprintf("03:%02d:00", i), id: fmt.Sprint(i), event: "iam:ListUsers", key: "AKIA1", address: address})
+	}
+	found := run(t, detectorOf(t, "impossible-travel"), records(t, samples(all...)))
+	ids := ""
+	for _, f := range found {
+		for _, e := range f.Events {
+			ids += e.ID
+		}
+	}
+	if len(found) != 1 || ids != "1245" || !strings.HasSuffix(found[0].Why, "among 7 telling events") {
+		t.Errorf("events %s of %+v", ids, found)
+	}
+}
