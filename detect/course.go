@@ -3,7 +3,6 @@ package detect
 import (
 	"cmp"
 	"fmt"
-	"net/netip"
 	"slices"
 	"time"
 )
@@ -262,12 +261,6 @@ func roughly(d time.Duration) string {
 	return plural(int(d.Hours()/24), "day")
 }
 
-// publicAddress reports whether an address is one of the public Internet.
-func publicAddress(address string) bool {
-	ip, err := netip.ParseAddr(address)
-	return err == nil && !ip.IsPrivate() && !ip.IsLoopback() && !ip.IsLinkLocalUnicast()
-}
-
 // sameHand reports whether the same person or program probably made both calls: one credential, one
 // principal, or one address.
 func sameHand(a, b *EventRef) bool {
@@ -276,5 +269,6 @@ func sameHand(a, b *EventRef) bool {
 }
 
 func sameAddress(a, b *EventRef) bool {
-	return a.SourceIP == b.SourceIP && publicAddress(a.SourceIP)
+	_, public := internetAddress(a.SourceIP)
+	return public && a.SourceIP == b.SourceIP
 }

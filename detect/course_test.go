@@ -205,8 +205,9 @@ func TestSameHand(t *testing.T) {
 			t.Errorf("%+v: %t", b, !want)
 		}
 	}
-	private := EventRef{SourceIP: "10.0.0.1"}
-	if sameHand(&private, &private) {
-		t.Error("every network has that address")
+	for _, address := range []string{"10.0.0.1", "::ffff:10.0.0.1", "100.64.0.1", "::"} {
+		if private := (EventRef{SourceIP: address}); sameHand(&private, &private) {
+			t.Errorf("every network has %s", address)
+		}
 	}
 }

@@ -49,11 +49,20 @@ const (
 	endpointForeign = "foreign"
 )
 
+// fromInside reports whether an address is one of those that networks have inside.
+func fromInside(address string) bool {
+	if address == "" || address[0] != '1' { // as all of them begin
+		return false
+	}
+	_, public := internetAddress(address)
+	return !public
+}
+
 // throughEndpoint takes what an endpoint refused, and calls through the endpoint of another account than the credential's: those come
 // from private addresses, which spares the look at all others.
 func throughEndpoint(r *parser.Record) (Evidence, bool) {
 	refused := r.NetworkActivity() && r.ErrorCode == "VpceAccessDenied"
-	if !refused && (r.SourceIP == "" || r.SourceIP[0] != '1' || publicAddress(r.SourceIP)) || Operational(r) {
+	if !refused && !fromInside(r.SourceIP) || Operational(r) {
 		return nil, false
 	}
 	owner := r.EndpointAccount
