@@ -38,12 +38,12 @@ and who gave the user an access key.`,
 		return f.e, true
 	},
 	Hits: [][]string{
-		{sample{at: "03:00:00", event: "s3:ListBuckets", user: "BedrockAPIKey-a1b2", key: "AKIA1"}.record()},
-		{sample{at: "03:00:00", event: "iam:CreateUser", user: "BedrockAPIKey-a1b2", key: "AKIA1"}.record()},
+		{example{at: "03:00:00", call: "s3:ListBuckets", who: "BedrockAPIKey-a1b2", key: "AKIA1"}.String()},
+		{example{at: "03:00:00", call: "iam:CreateUser", who: "BedrockAPIKey-a1b2", key: "AKIA1"}.String()},
 	},
 	Misses: [][]string{
-		{sample{at: "03:00:00", event: "bedrock:InvokeModel", user: "BedrockAPIKey-a1b2", key: "AKIA1"}.record()},
-		{sample{at: "03:00:00", event: "s3:ListBuckets", user: "bedrock-app", key: "AKIA1"}.record()},
+		{example{at: "03:00:00", call: "bedrock:InvokeModel", who: "BedrockAPIKey-a1b2", key: "AKIA1"}.String()},
+		{example{at: "03:00:00", call: "s3:ListBuckets", who: "bedrock-app", key: "AKIA1"}.String()},
 	},
 })
 

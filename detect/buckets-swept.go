@@ -48,7 +48,7 @@ const factBucket = "bucket"
 // sweepsBuckets is an example of n buckets within seconds.
 func sweepsBuckets(n int, code string) (records []string) {
 	for i := range n {
-		records = append(records, sample{at: fmt.Sprintf("03:00:%02d", i/4), id: fmt.Sprint(i), event: "s3:GetBucketAcl", key: "ASIA1", user: "app/x", code: code, in: fmt.Sprintf(`{"bucketName":"b%d"}`, i)}.record())
+		records = append(records, example{at: fmt.Sprintf("03:00:%02d", i/4), id: fmt.Sprint(i), call: "s3:GetBucketAcl", key: "ASIA1", who: "app/x", code: code, in: fmt.Sprintf(`{"bucketName":"b%d"}`, i)}.String())
 	}
 	return records
 }

@@ -60,11 +60,11 @@ func consoleFromKeys(call, address string) []string {
 	who := func(key string) string {
 		return `{"type":"FederatedUser","arn":"arn:aws:sts::111122223333:federated-user/ops","accountId":"111122223333","accessKeyId":"` + key + `"}`
 	}
-	return samples(
-		sample{at: "03:00:00", event: "sts:GetFederationToken", key: "AKIA1", out: issuedKey("ASIA1")},
-		sample{at: "03:00:09", event: "signin:GetSigninToken", user: who("ASIA1"), agent: "python-requests/2.31"},
-		sample{at: "03:01:00", event: "signin:ConsoleLogin", user: who(""), address: address, out: `{"ConsoleLogin":"Success"}`},
-		sample{at: "03:05:00", event: call, user: who("ASIA9"), address: address, more: `,"sessionCredentialFromConsole":"true"`},
+	return story(
+		example{at: "03:00:00", call: "sts:GetFederationToken", key: "AKIA1", out: issuedKey("ASIA1")},
+		example{at: "03:00:09", call: "signin:GetSigninToken", who: who("ASIA1"), agent: "python-requests/2.31"},
+		example{at: "03:01:00", call: "signin:ConsoleLogin", who: who(""), ip: address, out: `{"ConsoleLogin":"Success"}`},
+		example{at: "03:05:00", call: call, who: who("ASIA9"), ip: address, more: `"sessionCredentialFromConsole":"true"`},
 	)
 }
 

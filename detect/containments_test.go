@@ -24,19 +24,19 @@ func TestRoleRevokedAgain(t *testing.T) {
 		return `{"type":"AssumedRole","arn":"arn:aws:sts::111122223333:assumed-role/app/x","accountId":"111122223333","accessKeyId":"ASIA1",` +
 			`"sessionContext":{"sessionIssuer":{"type":"Role","userName":"app"},"attributes":{"creationDate":"2026-01-02T` + began + `Z"}}}`
 	}
-	revoke := func(at string) sample {
-		return sample{at: at, event: "iam:PutRolePolicy", key: "AKIA2", user: "bob", in: `{"roleName":"app","policyName":"AWSRevokeOlderSessions"}`}
+	revoke := func(at string) example {
+		return example{at: at, call: "iam:PutRolePolicy", key: "AKIA2", who: "bob", in: `{"roleName":"app","policyName":"AWSRevokeOlderSessions"}`}
 	}
 	d := detectorOf(t, "credential-outlives-containment")
 	for began, want := range map[string]string{"02:00:00": "03:10:00", "03:30:00": "04:10:00", "04:30:00": ""} {
-		found := run(t, d, records(t, samples(revoke("03:10:00"), revoke("04:10:00"),
-			sample{at: "05:20:00", event: "iam:CreateUser", key: "ASIA1", user: session(began)})))
+		found := run(t, d, records(t, story(revoke("03:10:00"), revoke("04:10:00"),
+			example{at: "05:20:00", call: "iam:CreateUser", key: "ASIA1", who: session(began)})))
 		if want == "" && len(found) > 0 || want != "" && (len(found) != 1 || !strings.Contains(found[0].Why, want)) {
 			t.Errorf("began %s: %+v, want one since %q", began, found, want)
 		}
 	}
-	found := run(t, d, records(t, samples(revoke("03:10:00"), revoke("05:19:30"),
-		sample{at: "05:20:00", event: "iam:CreateUser", key: "ASIA1", user: session("02:00:00")})))
+	found := run(t, d, records(t, story(revoke("03:10:00"), revoke("05:19:30"),
+		example{at: "05:20:00", call: "iam:CreateUser", key: "ASIA1", who: session("02:00:00")})))
 	if len(found) != 1 {
 		t.Errorf("while the second spreads: %+v", found)
 	}

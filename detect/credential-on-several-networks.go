@@ -25,20 +25,20 @@ sessions, then follow what each address did: filter timeline.csv by the columns 
 		n.uses = newSpells("credential-on-several-networks", c.Duration("window"), n.judge)
 		return n.uses.stream(n.note, nil)
 	},
-	Hits: [][]string{samples(
-		sample{at: "03:00:00", event: "iam:ListUsers", key: "ASIA1", user: "Admin/alice"},
-		sample{at: "03:05:00", event: "sts:GetCallerIdentity", key: "ASIA1", user: "Admin/alice", address: "198.51.100.7", agent: "Boto3/1.40.0 os/windows#11"},
-		sample{at: "03:09:00", event: "iam:ListRoles", key: "ASIA1", user: "Admin/alice"},
+	Hits: [][]string{story(
+		example{at: "03:00:00", call: "iam:ListUsers", key: "ASIA1", who: "Admin/alice"},
+		example{at: "03:05:00", call: "sts:GetCallerIdentity", key: "ASIA1", who: "Admin/alice", ip: "198.51.100.7", agent: "Boto3/1.40.0 os/windows#11"},
+		example{at: "03:09:00", call: "iam:ListRoles", key: "ASIA1", who: "Admin/alice"},
 	)},
 	Misses: [][]string{
-		samples( // a VPN was switched on
-			sample{at: "03:00:00", event: "iam:ListUsers", key: "ASIA1", user: "Admin/alice"},
-			sample{at: "03:05:00", event: "sts:GetCallerIdentity", key: "ASIA1", user: "Admin/alice", address: "198.51.100.7"},
+		story( // a VPN was switched on
+			example{at: "03:00:00", call: "iam:ListUsers", key: "ASIA1", who: "Admin/alice"},
+			example{at: "03:05:00", call: "sts:GetCallerIdentity", key: "ASIA1", who: "Admin/alice", ip: "198.51.100.7"},
 		),
-		samples( // a proxy has several addresses
-			sample{at: "03:00:00", event: "iam:ListUsers", key: "ASIA1", user: "Admin/alice"},
-			sample{at: "03:05:00", event: "sts:GetCallerIdentity", key: "ASIA1", user: "Admin/alice", address: "198.51.100.7"},
-			sample{at: "03:09:00", event: "iam:ListRoles", key: "ASIA1", user: "Admin/alice"},
+		story( // a proxy has several addresses
+			example{at: "03:00:00", call: "iam:ListUsers", key: "ASIA1", who: "Admin/alice"},
+			example{at: "03:05:00", call: "sts:GetCallerIdentity", key: "ASIA1", who: "Admin/alice", ip: "198.51.100.7"},
+			example{at: "03:09:00", call: "iam:ListRoles", key: "ASIA1", who: "Admin/alice"},
 		),
 	},
 })

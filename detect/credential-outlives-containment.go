@@ -26,30 +26,30 @@ rotated while a program still used its session; a change that took seconds to sp
 	Record: containment,
 	Judge:  func(c *Context) Stream { return newContainments(c).stream() },
 	Hits: [][]string{
-		samples( // the session that the key had issued
-			sample{at: "03:00:00", event: "sts:GetFederationToken", key: "AKIA1", out: issuedKey("ASIA1")},
-			sample{at: "03:10:00", event: "iam:UpdateAccessKey", key: "AKIA2", user: "bob", in: `{"userName":"alice","accessKeyId":"AKIA1","status":"Inactive"}`},
-			sample{at: "03:20:00", event: "iam:CreateUser", key: "ASIA1", user: `{"type":"FederatedUser","arn":"arn:aws:sts::111122223333:federated-user/x","accountId":"111122223333","accessKeyId":"ASIA1"}`},
+		story( // the session that the key had issued
+			example{at: "03:00:00", call: "sts:GetFederationToken", key: "AKIA1", out: issuedKey("ASIA1")},
+			example{at: "03:10:00", call: "iam:UpdateAccessKey", key: "AKIA2", who: "bob", in: `{"userName":"alice","accessKeyId":"AKIA1","status":"Inactive"}`},
+			example{at: "03:20:00", call: "iam:CreateUser", key: "ASIA1", who: `{"type":"FederatedUser","arn":"arn:aws:sts::111122223333:federated-user/x","accountId":"111122223333","accessKeyId":"ASIA1"}`},
 		),
-		samples( // an older session of a role
-			sample{at: "03:10:00", event: "iam:PutRolePolicy", key: "AKIA2", user: "bob", in: `{"roleName":"app","policyName":"AWSRevokeOlderSessions"}`},
-			sample{at: "03:20:00", event: "iam:CreateUser", key: "ASIA1", user: "app/x", code: "AccessDenied"},
+		story( // an older session of a role
+			example{at: "03:10:00", call: "iam:PutRolePolicy", key: "AKIA2", who: "bob", in: `{"roleName":"app","policyName":"AWSRevokeOlderSessions"}`},
+			example{at: "03:20:00", call: "iam:CreateUser", key: "ASIA1", who: "app/x", code: "AccessDenied"},
 		),
 	},
 	Misses: [][]string{
-		samples(
-			sample{at: "03:00:00", event: "iam:ListUsers", key: "AKIA1"},
-			sample{at: "03:10:00", event: "iam:DeleteAccessKey", key: "AKIA2", user: "bob", in: `{"userName":"alice","accessKeyId":"AKIA1"}`},
-			sample{at: "03:10:30", event: "iam:ListUsers", key: "AKIA1"},
+		story(
+			example{at: "03:00:00", call: "iam:ListUsers", key: "AKIA1"},
+			example{at: "03:10:00", call: "iam:DeleteAccessKey", key: "AKIA2", who: "bob", in: `{"userName":"alice","accessKeyId":"AKIA1"}`},
+			example{at: "03:10:30", call: "iam:ListUsers", key: "AKIA1"},
 		),
-		samples( // switched on again
-			sample{at: "03:10:00", event: "iam:UpdateAccessKey", key: "AKIA2", user: "bob", in: `{"accessKeyId":"AKIA1","status":"Inactive"}`},
-			sample{at: "03:20:00", event: "iam:UpdateAccessKey", key: "AKIA2", user: "bob", in: `{"accessKeyId":"AKIA1","status":"Active"}`},
-			sample{at: "05:20:00", event: "iam:CreateUser", key: "AKIA1"},
+		story( // switched on again
+			example{at: "03:10:00", call: "iam:UpdateAccessKey", key: "AKIA2", who: "bob", in: `{"accessKeyId":"AKIA1","status":"Inactive"}`},
+			example{at: "03:20:00", call: "iam:UpdateAccessKey", key: "AKIA2", who: "bob", in: `{"accessKeyId":"AKIA1","status":"Active"}`},
+			example{at: "05:20:00", call: "iam:CreateUser", key: "AKIA1"},
 		),
-		samples( // of another role
-			sample{at: "03:10:00", event: "iam:PutRolePolicy", key: "AKIA2", user: "bob", in: `{"roleName":"app","policyName":"AWSRevokeOlderSessions"}`},
-			sample{at: "03:20:00", event: "iam:CreateUser", key: "ASIA1", user: "web/x"},
+		story( // of another role
+			example{at: "03:10:00", call: "iam:PutRolePolicy", key: "AKIA2", who: "bob", in: `{"roleName":"app","policyName":"AWSRevokeOlderSessions"}`},
+			example{at: "03:20:00", call: "iam:CreateUser", key: "ASIA1", who: "web/x"},
 		),
 	},
 })

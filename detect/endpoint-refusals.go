@@ -32,8 +32,8 @@ credentials are used elsewhere, revoke them at once.`,
 	},
 	Hits: [][]string{
 		story(example{at: "03:00:00", key: "AKIA9", call: "s3:PutObject", ip: "10.0.0.5",
-			more:     `"eventCategory":"NetworkActivity","errorCode":"VpceAccessDenied","vpcEndpointId":"vpce-1","vpcEndpointAccountId":"111122223333"`,
-			identity: `{"type":"AWSAccount","accountId":"999988887777"}`}),
+			more: `"eventCategory":"NetworkActivity","errorCode":"VpceAccessDenied","vpcEndpointId":"vpce-1","vpcEndpointAccountId":"111122223333"`,
+			who:  `{"type":"AWSAccount","accountId":"999988887777"}`}),
 		story(example{at: "03:00:00", who: "app/i-0123456789", key: "ASIA1", call: "s3:GetObject", ip: "10.0.0.5", more: `"vpcEndpointId":"vpce-2","vpcEndpointAccountId":"999988887777"`}),
 	},
 	Misses: [][]string{

@@ -50,7 +50,7 @@ var surveyThresholds = []Threshold{
 // askedDaily is an example of a user who asks one question, each quarter of n quarters of a day.
 func askedDaily(n int, user string) (records []string) {
 	for i := range n {
-		records = append(records, sample{at: fmt.Sprintf("2026-01-%02dT%02d:00:00Z", 2+i/4, 6*(i%4)), event: "ec2:DescribeInstances", key: "AKIA1", user: user}.record())
+		records = append(records, example{at: fmt.Sprintf("2026-01-%02dT%02d:00:00Z", 2+i/4, 6*(i%4)), call: "ec2:DescribeInstances", key: "AKIA1", who: user}.String())
 	}
 	return records
 }
@@ -59,7 +59,7 @@ func askedDaily(n int, user string) (records []string) {
 func survey89(at, user, agent string, n int) (records []string) {
 	for i := range n {
 		event := strings.Replace(surveyCalls[3*i], ".amazonaws.com", "", 1)
-		records = append(records, sample{at: fmt.Sprintf(at, i), event: event, key: "AKIA1", user: user, agent: agent}.record())
+		records = append(records, example{at: fmt.Sprintf(at, i), call: event, key: "AKIA1", who: user, agent: agent}.String())
 	}
 	return records
 }

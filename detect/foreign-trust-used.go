@@ -74,8 +74,8 @@ contain the credential that opened the role.`,
 // foreignCall is an AssumeRole from another account as the role's account records it.
 func foreignCall(at, account, role string) example {
 	return example{at: at, key: "AKIA9", ip: "198.51.100.7", call: "sts:AssumeRole",
-		in:       `{"roleArn":"arn:aws:iam::111122223333:role/` + role + `","roleSessionName":"s"}`,
-		identity: `{"type":"AWSAccount","accountId":"` + account + `","principalId":"AIDA9"}`}
+		in:  `{"roleArn":"arn:aws:iam::111122223333:role/` + role + `","roleSessionName":"s"}`,
+		who: `{"type":"AWSAccount","accountId":"` + account + `","principalId":"AIDA9"}`}
 }
 
 func trustedAndAssumed(c *Context, hits []hit) (all []verdict) {

@@ -27,18 +27,18 @@ deactivate the keys, and follow what came from there: filter timeline.csv by the
 		t.of = newSpells("impossible-travel", c.Duration("memory"), t.judge)
 		return t.of.stream(t.note, nil)
 	},
-	Hits: [][]string{samples(
-		sample{at: "03:00:00", event: "signin:ConsoleLogin", address: exampleNear, out: `{"ConsoleLogin":"Success"}`},
-		sample{at: "04:00:00", event: "iam:ListUsers", key: "AKIA1", address: exampleFar},
+	Hits: [][]string{story(
+		example{at: "03:00:00", call: "signin:ConsoleLogin", ip: exampleNear, out: `{"ConsoleLogin":"Success"}`},
+		example{at: "04:00:00", call: "iam:ListUsers", key: "AKIA1", ip: exampleFar},
 	)},
 	Misses: [][]string{
-		samples(
-			sample{at: "03:00:00", event: "signin:ConsoleLogin", address: exampleNear, out: `{"ConsoleLogin":"Success"}`},
-			sample{at: "21:00:00", event: "iam:ListUsers", key: "AKIA1", address: exampleFar},
+		story(
+			example{at: "03:00:00", call: "signin:ConsoleLogin", ip: exampleNear, out: `{"ConsoleLogin":"Success"}`},
+			example{at: "21:00:00", call: "iam:ListUsers", key: "AKIA1", ip: exampleFar},
 		),
-		samples( // a sign-in that failed shows where somebody tried, not where the person is
-			sample{at: "03:00:00", event: "signin:ConsoleLogin", address: exampleNear, out: `{"ConsoleLogin":"Failure"}`},
-			sample{at: "04:00:00", event: "iam:ListUsers", key: "AKIA1", address: exampleFar},
+		story( // a sign-in that failed shows where somebody tried, not where the person is
+			example{at: "03:00:00", call: "signin:ConsoleLogin", ip: exampleNear, out: `{"ConsoleLogin":"Failure"}`},
+			example{at: "04:00:00", call: "iam:ListUsers", key: "AKIA1", ip: exampleFar},
 		),
 	},
 })

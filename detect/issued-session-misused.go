@@ -33,19 +33,19 @@ it. Then see what the session did (coldtrail pivot with the key).`,
 		return s.uses.stream(s.note, s.issued.count)
 	},
 	Hits: [][]string{
-		samples(
-			sample{at: "03:00:00", event: "sts:GetSessionToken", key: "AKIA1", out: issuedKey("ASIA1")},
-			sample{at: "03:09:00", event: "iam:CreateUser", key: "ASIA1", address: exampleFar, agent: "Boto3/1.40.0 os/windows#11"},
+		story(
+			example{at: "03:00:00", call: "sts:GetSessionToken", key: "AKIA1", out: issuedKey("ASIA1")},
+			example{at: "03:09:00", call: "iam:CreateUser", key: "ASIA1", ip: exampleFar, agent: "Boto3/1.40.0 os/windows#11"},
 		),
 	},
 	Misses: [][]string{
-		samples( // with a second factor
-			sample{at: "03:00:00", event: "sts:GetSessionToken", key: "AKIA1", in: `{"serialNumber":"arn:aws:iam::111122223333:mfa/alice"}`, out: issuedKey("ASIA1")},
-			sample{at: "03:09:00", event: "iam:CreateUser", key: "ASIA1", address: exampleFar, agent: "Boto3/1.40.0 os/windows#11"},
+		story( // with a second factor
+			example{at: "03:00:00", call: "sts:GetSessionToken", key: "AKIA1", in: `{"serialNumber":"arn:aws:iam::111122223333:mfa/alice"}`, out: issuedKey("ASIA1")},
+			example{at: "03:09:00", call: "iam:CreateUser", key: "ASIA1", ip: exampleFar, agent: "Boto3/1.40.0 os/windows#11"},
 		),
-		samples( // its owner's tool
-			sample{at: "03:00:00", event: "sts:GetSessionToken", key: "AKIA1", out: issuedKey("ASIA1")},
-			sample{at: "03:09:00", event: "secretsmanager:GetSecretValue", key: "ASIA1"},
+		story( // its owner's tool
+			example{at: "03:00:00", call: "sts:GetSessionToken", key: "AKIA1", out: issuedKey("ASIA1")},
+			example{at: "03:09:00", call: "secretsmanager:GetSecretValue", key: "ASIA1"},
 		),
 	},
 })

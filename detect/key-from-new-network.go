@@ -38,15 +38,15 @@ there (filter timeline.csv by the column source_ip), and find where the key lay.
 		k.uses = newSpells("key-from-new-network", 24*time.Hour, k.judge)
 		return k.uses.stream(k.note, func() int64 { return k.nets.known.count() + k.agents.known.count() + k.names.known.count() })
 	},
-	Hits: [][]string{append(habit("AKIA1", 25), samples(
-		sample{at: "2026-01-09T03:00:00Z", event: "iam:ListUsers", key: "AKIA1", address: "198.51.100.7", agent: "Boto3/1.40.0 os/windows#11"},
-		sample{at: "2026-01-09T03:00:05Z", event: "iam:CreateUser", key: "AKIA1", address: "198.51.100.7", agent: "Boto3/1.40.0 os/windows#11"},
+	Hits: [][]string{append(habit("AKIA1", 25), story(
+		example{at: "2026-01-09T03:00:00Z", call: "iam:ListUsers", key: "AKIA1", ip: "198.51.100.7", agent: "Boto3/1.40.0 os/windows#11"},
+		example{at: "2026-01-09T03:00:05Z", call: "iam:CreateUser", key: "AKIA1", ip: "198.51.100.7", agent: "Boto3/1.40.0 os/windows#11"},
 	)...)},
 	Misses: [][]string{
 		habit("AKIA1", 25),
-		append(habit("AKIA1", 5), sample{at: "2026-01-09T03:00:00Z", event: "iam:ListUsers", key: "AKIA1", address: "198.51.100.7", agent: "Boto3/1.40.0 os/windows#11"}.record()),
+		append(habit("AKIA1", 5), example{at: "2026-01-09T03:00:00Z", call: "iam:ListUsers", key: "AKIA1", ip: "198.51.100.7", agent: "Boto3/1.40.0 os/windows#11"}.String()),
 		// The same tool and calls from elsewhere: a build server moved.
-		append(habit("AKIA1", 25), sample{at: "2026-01-09T03:00:00Z", event: "sts:GetCallerIdentity", key: "AKIA1", address: "198.51.100.7"}.record()),
+		append(habit("AKIA1", 25), example{at: "2026-01-09T03:00:00Z", call: "sts:GetCallerIdentity", key: "AKIA1", ip: "198.51.100.7"}.String()),
 	},
 })
 

@@ -11,7 +11,7 @@ import (
 var _ = register(&Detector{
 	ID:    "leaked-key-at-work",
 	Title: "User at work whose key AWS has found in public",
-	Doc: `AWS attached its quarantine policy to a user: it found the user's access key in public, such as in a code
+	Doc: `AWS attached its quarantine policy to a who: it found the user's access key in public, such as in a code
 repository. The user's keys were at work before, perhaps from an address that was new in the days before, and went on
 afterwards: quarantine denies some calls and no more. Innocent causes of what follows: the owner's programs, which
 still hold the key.`,
@@ -37,18 +37,18 @@ and follow the others (coldtrail pivot with the key).`,
 		s.of = newSpells("leaked-key-at-work", s.window, s.judge)
 		return s.of.stream(s.note, nil)
 	},
-	Hits: [][]string{samples(
-		sample{at: "03:00:00", event: "sts:GetCallerIdentity", key: "AKIA1"},
-		sample{at: "03:05:00", event: "iam:AttachUserPolicy", key: "AKIA1", in: `{"userName":"alice","policyArn":"arn:aws:iam::aws:policy/AWSCompromisedKeyQuarantineV3"}`},
-		sample{at: "03:09:00", event: "iam:CreateUser", key: "AKIA1"},
+	Hits: [][]string{story(
+		example{at: "03:00:00", call: "sts:GetCallerIdentity", key: "AKIA1"},
+		example{at: "03:05:00", call: "iam:AttachUserPolicy", key: "AKIA1", in: `{"userName":"alice","policyArn":"arn:aws:iam::aws:policy/AWSCompromisedKeyQuarantineV3"}`},
+		example{at: "03:09:00", call: "iam:CreateUser", key: "AKIA1"},
 	)},
 	Misses: [][]string{
-		samples( // put in quarantine while nothing happened
-			sample{at: "03:05:00", event: "iam:AttachUserPolicy", key: "AKIA2", user: "bob", in: `{"userName":"alice","policyArn":"arn:aws:iam::aws:policy/AWSCompromisedKeyQuarantineV3"}`},
+		story( // put in quarantine while nothing happened
+			example{at: "03:05:00", call: "iam:AttachUserPolicy", key: "AKIA2", who: "bob", in: `{"userName":"alice","policyArn":"arn:aws:iam::aws:policy/AWSCompromisedKeyQuarantineV3"}`},
 		),
-		samples(
-			sample{at: "03:05:00", event: "iam:AttachUserPolicy", key: "AKIA1", in: `{"userName":"alice","policyArn":"arn:aws:iam::aws:policy/ReadOnlyAccess"}`},
-			sample{at: "03:09:00", event: "iam:CreateUser", key: "AKIA1"},
+		story(
+			example{at: "03:05:00", call: "iam:AttachUserPolicy", key: "AKIA1", in: `{"userName":"alice","policyArn":"arn:aws:iam::aws:policy/ReadOnlyAccess"}`},
+			example{at: "03:09:00", call: "iam:CreateUser", key: "AKIA1"},
 		),
 	},
 })

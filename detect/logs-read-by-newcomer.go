@@ -37,7 +37,7 @@ tells what the reader already knew.`,
 // readsLogs is an example of a user who reads logs in up to four ways.
 func readsLogs(at, user string, n int) (records []string) {
 	for i, event := range []string{"cloudtrail:LookupEvents", "logs:FilterLogEvents", "guardduty:ListFindings", "securityhub:GetFindings"}[:n] {
-		records = append(records, sample{at: fmt.Sprintf(at, i), event: event, key: "AKIA1", user: user}.record())
+		records = append(records, example{at: fmt.Sprintf(at, i), call: event, key: "AKIA1", who: user}.String())
 	}
 	return records
 }

@@ -29,20 +29,20 @@ identities were added, and withdraw what was.`,
 		s.of = newSpells("mail-and-texts-explored", c.Duration("window"), s.judge)
 		return s.of.stream(s.note, s.habits.known.count)
 	},
-	Hits: [][]string{samples(
-		sample{at: "03:00:00", event: "ses:GetSendQuota", key: "AKIA1"},
-		sample{at: "03:00:09", event: "ses:ListIdentities", key: "AKIA1", region: "us-west-2"},
-		sample{at: "03:00:19", event: "sns:GetSMSAttributes", key: "AKIA1", region: "eu-west-1"},
+	Hits: [][]string{story(
+		example{at: "03:00:00", call: "ses:GetSendQuota", key: "AKIA1"},
+		example{at: "03:00:09", call: "ses:ListIdentities", key: "AKIA1", region: "us-west-2"},
+		example{at: "03:00:19", call: "sns:GetSMSAttributes", key: "AKIA1", region: "eu-west-1"},
 	)},
 	Misses: [][]string{
-		samples(
-			sample{at: "03:00:00", event: "ses:GetSendQuota", key: "AKIA1"},
-			sample{at: "03:00:09", event: "ses:ListIdentities", key: "AKIA1"},
+		story(
+			example{at: "03:00:00", call: "ses:GetSendQuota", key: "AKIA1"},
+			example{at: "03:00:09", call: "ses:ListIdentities", key: "AKIA1"},
 		),
-		samples(
-			sample{at: "03:00:00", event: "ses:GetSendQuota", key: "AKIA1", agent: "Mozilla/5.0 (X11; Linux x86_64) Firefox/140.0"},
-			sample{at: "03:00:09", event: "ses:ListIdentities", key: "AKIA1", agent: "Mozilla/5.0 (X11; Linux x86_64) Firefox/140.0"},
-			sample{at: "03:00:19", event: "sns:GetSMSAttributes", key: "AKIA1", agent: "Mozilla/5.0 (X11; Linux x86_64) Firefox/140.0"},
+		story(
+			example{at: "03:00:00", call: "ses:GetSendQuota", key: "AKIA1", agent: "Mozilla/5.0 (X11; Linux x86_64) Firefox/140.0"},
+			example{at: "03:00:09", call: "ses:ListIdentities", key: "AKIA1", agent: "Mozilla/5.0 (X11; Linux x86_64) Firefox/140.0"},
+			example{at: "03:00:19", call: "sns:GetSMSAttributes", key: "AKIA1", agent: "Mozilla/5.0 (X11; Linux x86_64) Firefox/140.0"},
 		),
 	},
 })

@@ -20,26 +20,26 @@ func TestNetworksAtOnce(t *testing.T) {
 		"long before":      {[]int{0, 30, 100, 110}, []int{105}, 1},
 		"moved":            {[]int{0, 5}, []int{9, 15}, 0},
 	} {
-		var all []sample
+		var all []example
 		for minute := range 150 {
 			for _, m := range x.here {
 				if m == minute {
-					all = append(all, sample{event: "iam:ListUsers", at: fmt.Sprint(minute)})
+					all = append(all, example{call: "iam:ListUsers", at: fmt.Sprint(minute)})
 				}
 			}
 			for _, m := range x.there {
 				if m == minute {
-					all = append(all, sample{event: "sts:GetCallerIdentity", at: fmt.Sprint(minute), address: "198.51.100.7", agent: "Boto3/1.40.0 os/windows#11"})
+					all = append(all, example{call: "sts:GetCallerIdentity", at: fmt.Sprint(minute), ip: "198.51.100.7", agent: "Boto3/1.40.0 os/windows#11"})
 				}
 			}
 		}
 		for i := range all {
 			var minute int
 			fmt.Sscan(all[i].at, &minute)
-			all[i].key, all[i].user = "ASIA1", "Admin/alice"
+			all[i].key, all[i].who = "ASIA1", "Admin/alice"
 			all[i].at = noon.Add(time.Duration(minute) * time.Minute).Format(time.RFC3339)
 		}
-		if found := run(t, d, records(t, samples(all...))); len(found) != x.want {
+		if found := run(t, d, records(t, story(all...))); len(found) != x.want {
 			t.Errorf("%s: %+v, want %d", name, found, x.want)
 		}
 	}

@@ -29,17 +29,17 @@ func TestNewNetworkInAnyOrder(t *testing.T) {
 	d := detectorOf(t, "key-from-new-network")
 	rng := rand.New(rand.NewPCG(5, 6))
 	for _, known := range []int{18, 19, 20, 25} {
-		example := habit("AKIA1", known)
-		now := sample{at: "2026-01-09T03:00:00Z", key: "AKIA1"}
-		for i, event := range []string{"iam:ListUsers", "iam:CreateUser", "iam:ListUsers", "iam:CreateUser", "iam:ListRoles"} {
+		events := habit("AKIA1", known)
+		now := example{at: "2026-01-09T03:00:00Z", key: "AKIA1"}
+		for i, call := range []string{"iam:ListUsers", "iam:CreateUser", "iam:ListUsers", "iam:CreateUser", "iam:ListRoles"} {
 			x := now
-			x.id, x.event = fmt.Sprint(i), event
+			x.id, x.call = fmt.Sprint(i), call
 			if i < 2 {
-				x.address, x.agent = "198.51.100.7", "Boto3/1.40.0 os/windows#11"
+				x.ip, x.agent = "198.51.100.7", "Boto3/1.40.0 os/windows#11"
 			}
-			example = append(example, x.record())
+			events = append(events, x.String())
 		}
-		all := records(t, example)
+		all := records(t, events)
 		want := outline(run(t, d, all), func(e EventRef) string { return e.ID })
 		if (want == "") != (known < 20) {
 			t.Errorf("after %d calls: %q", known, want)

@@ -28,15 +28,15 @@ filter timeline.csv by the column source_ip.`,
 		n.uses = newSpells("rare-network", noveltyIdle, n.judge)
 		return n.uses.stream(n.note, nil)
 	},
-	Hits: [][]string{append(fromCloud(250), samples(
-		sample{at: "23:00:00", event: "iam:CreateUser", key: "AKIA1", address: exampleNear},
-		sample{at: "23:00:09", event: "iam:CreateAccessKey", key: "AKIA1", address: exampleNear})...)},
+	Hits: [][]string{append(fromCloud(250), story(
+		example{at: "23:00:00", call: "iam:CreateUser", key: "AKIA1", ip: exampleNear},
+		example{at: "23:00:09", call: "iam:CreateAccessKey", key: "AKIA1", ip: exampleNear})...)},
 	Misses: [][]string{
 		fromCloud(250),
-		append(fromCloud(50), samples( // too few to know
-			sample{at: "23:00:00", event: "iam:CreateUser", key: "AKIA1", address: exampleNear},
-			sample{at: "23:00:09", event: "iam:CreateAccessKey", key: "AKIA1", address: exampleNear})...),
-		append(fromCloud(250), sample{at: "23:00:00", event: "iam:ListUsers", key: "AKIA1", address: exampleNear}.record()),
+		append(fromCloud(50), story( // too few to know
+			example{at: "23:00:00", call: "iam:CreateUser", key: "AKIA1", ip: exampleNear},
+			example{at: "23:00:09", call: "iam:CreateAccessKey", key: "AKIA1", ip: exampleNear})...),
+		append(fromCloud(250), example{at: "23:00:00", call: "iam:ListUsers", key: "AKIA1", ip: exampleNear}.String()),
 	},
 })
 
@@ -46,7 +46,7 @@ const exampleCloud = "192.0.2.10"
 // fromCloud is an example of n calls of a program.
 func fromCloud(n int) (records []string) {
 	for i := range n {
-		records = append(records, sample{at: fmt.Sprintf("03:%02d:%02d", i/60, i%60), event: "sts:GetCallerIdentity", key: "AKIA1", address: exampleCloud}.record())
+		records = append(records, example{at: fmt.Sprintf("03:%02d:%02d", i/60, i%60), call: "sts:GetCallerIdentity", key: "AKIA1", ip: exampleCloud}.String())
 	}
 	return records
 }

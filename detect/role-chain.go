@@ -26,39 +26,39 @@ from the first on; narrow the trust policies between them.`,
 	Record: roleAssumed.Record,
 	Judge:  func(c *Context) Stream { return newChains(c).stream() },
 	Hits: [][]string{
-		samples(
-			sample{at: "03:00:00", event: "sts:AssumeRole", key: "AKIA1", in: `{"roleArn":"arn:aws:iam::111122223333:role/a"}`, out: issuedKey("ASIA1")},
-			sample{at: "03:01:00", event: "sts:AssumeRole", key: "ASIA1", user: "a/s", in: `{"roleArn":"arn:aws:iam::111122223333:role/b"}`, out: issuedKey("ASIA2")},
-			sample{at: "03:02:00", event: "sts:AssumeRole", key: "ASIA2", user: "b/s", in: `{"roleArn":"arn:aws:iam::111122223333:role/c"}`, out: issuedKey("ASIA3")},
+		story(
+			example{at: "03:00:00", call: "sts:AssumeRole", key: "AKIA1", in: `{"roleArn":"arn:aws:iam::111122223333:role/a"}`, out: issuedKey("ASIA1")},
+			example{at: "03:01:00", call: "sts:AssumeRole", key: "ASIA1", who: "a/s", in: `{"roleArn":"arn:aws:iam::111122223333:role/b"}`, out: issuedKey("ASIA2")},
+			example{at: "03:02:00", call: "sts:AssumeRole", key: "ASIA2", who: "b/s", in: `{"roleArn":"arn:aws:iam::111122223333:role/c"}`, out: issuedKey("ASIA3")},
 		),
-		samples( // of another partition
-			govSample("03:00:00", "ASIA0", "z/s", "a", "ASIA1"),
-			govSample("03:01:00", "ASIA1", "a/s", "b", "ASIA2"),
-			govSample("03:02:00", "ASIA2", "b/s", "c", "ASIA3"),
+		story( // of another partition
+			govExample("03:00:00", "ASIA0", "z/s", "a", "ASIA1"),
+			govExample("03:01:00", "ASIA1", "a/s", "b", "ASIA2"),
+			govExample("03:02:00", "ASIA2", "b/s", "c", "ASIA3"),
 		),
 		renewals(15),
 	},
 	Misses: [][]string{
-		samples(
-			sample{at: "03:00:00", event: "sts:AssumeRole", key: "AKIA1", in: `{"roleArn":"arn:aws:iam::111122223333:role/a"}`, out: issuedKey("ASIA1")},
-			sample{at: "03:01:00", event: "sts:AssumeRole", key: "ASIA1", user: "a/s", in: `{"roleArn":"arn:aws:iam::111122223333:role/b"}`, out: issuedKey("ASIA2")},
+		story(
+			example{at: "03:00:00", call: "sts:AssumeRole", key: "AKIA1", in: `{"roleArn":"arn:aws:iam::111122223333:role/a"}`, out: issuedKey("ASIA1")},
+			example{at: "03:01:00", call: "sts:AssumeRole", key: "ASIA1", who: "a/s", in: `{"roleArn":"arn:aws:iam::111122223333:role/b"}`, out: issuedKey("ASIA2")},
 		),
 		renewals(5),
 	},
 })
 
-// govSample is an example of a session that assumes a role of the US government's partition.
-func govSample(at, key, session, role, issued string) sample {
-	return sample{at: at, event: "sts:AssumeRole", key: key, region: "us-gov-west-1",
-		user: `{"type":"AssumedRole","arn":"arn:aws-us-gov:sts::111122223333:assumed-role/` + session + `","accountId":"111122223333","accessKeyId":"` + key + `"}`,
-		in:   `{"roleArn":"arn:aws-us-gov:iam::111122223333:role/` + role + `"}`, out: issuedKey(issued)}
+// govExample is an example of a session that assumes a role of the US government's partition.
+func govExample(at, key, session, role, issued string) example {
+	return example{at: at, call: "sts:AssumeRole", key: key, region: "us-gov-west-1",
+		who: `{"type":"AssumedRole","arn":"arn:aws-us-gov:sts::111122223333:assumed-role/` + session + `","accountId":"111122223333","accessKeyId":"` + key + `"}`,
+		in:  `{"roleArn":"arn:aws-us-gov:iam::111122223333:role/` + role + `"}`, out: issuedKey(issued)}
 }
 
 // renewals is an example of a session that assumes its own role again, n times, each hour.
 func renewals(n int) (records []string) {
 	for i := range n {
-		records = append(records, sample{at: time.Date(2026, 1, 2, i, 0, 0, 0, time.UTC).Format(time.RFC3339), event: "sts:AssumeRole",
-			key: fmt.Sprint("ASIA", i), user: "a/s", in: `{"roleArn":"arn:aws:iam::111122223333:role/a"}`, out: issuedKey(fmt.Sprint("ASIA", i+1))}.record())
+		records = append(records, example{at: time.Date(2026, 1, 2, i, 0, 0, 0, time.UTC).Format(time.RFC3339), call: "sts:AssumeRole",
+			key: fmt.Sprint("ASIA", i), who: "a/s", in: `{"roleArn":"arn:aws:iam::111122223333:role/a"}`, out: issuedKey(fmt.Sprint("ASIA", i+1))}.String())
 	}
 	return records
 }

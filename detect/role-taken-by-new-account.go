@@ -59,8 +59,8 @@ func byVendor(n int) (records []string) {
 }
 
 func fromAccount(at, account, role string) string {
-	return sample{at: at, event: "sts:AssumeRole", user: `{"type":"AWSAccount","principalId":"AIDA9","accountId":"` + account + `"}`,
-		in: `{"roleArn":"arn:aws:iam::111122223333:role/` + role + `"}`, out: issuedKey("ASIA1")}.record()
+	return example{at: at, call: "sts:AssumeRole", who: `{"type":"AWSAccount","principalId":"AIDA9","accountId":"` + account + `"}`,
+		in: `{"roleArn":"arn:aws:iam::111122223333:role/` + role + `"}`, out: issuedKey("ASIA1")}.String()
 }
 
 // takenRoles is the state of role-taken-by-new-account.

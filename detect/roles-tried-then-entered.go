@@ -32,10 +32,10 @@ tries the same ones each day.`,
 // triesRoles is an example of n roles that are refused, and perhaps one that is not.
 func triesRoles(n int, in bool) (records []string) {
 	for i := range n {
-		records = append(records, sample{at: fmt.Sprintf("03:00:%02d", i), event: "sts:AssumeRole", key: "AKIA1", code: "AccessDenied", in: fmt.Sprintf(`{"roleArn":"arn:aws:iam::111122223333:role/r%d"}`, i)}.record())
+		records = append(records, example{at: fmt.Sprintf("03:00:%02d", i), call: "sts:AssumeRole", key: "AKIA1", code: "AccessDenied", in: fmt.Sprintf(`{"roleArn":"arn:aws:iam::111122223333:role/r%d"}`, i)}.String())
 	}
 	if in {
-		records = append(records, sample{at: "03:01:00", event: "sts:AssumeRole", key: "AKIA1", in: `{"roleArn":"arn:aws:iam::111122223333:role/admin"}`, out: issuedKey("ASIA1")}.record())
+		records = append(records, example{at: "03:01:00", call: "sts:AssumeRole", key: "AKIA1", in: `{"roleArn":"arn:aws:iam::111122223333:role/admin"}`, out: issuedKey("ASIA1")}.String())
 	}
 	return records
 }

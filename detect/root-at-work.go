@@ -39,17 +39,17 @@ of AWS Support where you must; delete root's access keys; undo what was changed.
 		return s.of.stream(s.note, nil)
 	},
 	Hits: [][]string{
-		{sample{at: "03:00:00", event: "signin:ConsoleLogin", user: "root", out: `{"ConsoleLogin":"Success"}`}.record()},
-		samples(
-			sample{at: "03:00:00", event: "signin:PasswordRecoveryCompleted", user: "root", out: `{"PasswordRecoveryCompleted":"Success"}`},
-			sample{at: "03:05:00", event: "signin:ConsoleLogin", user: "root", out: `{"ConsoleLogin":"Success"}`},
-			sample{at: "03:07:00", event: "iam:CreateAccessKey", user: "root", key: "ASIA1"},
+		{example{at: "03:00:00", call: "signin:ConsoleLogin", who: "root", out: `{"ConsoleLogin":"Success"}`}.String()},
+		story(
+			example{at: "03:00:00", call: "signin:PasswordRecoveryCompleted", who: "root", out: `{"PasswordRecoveryCompleted":"Success"}`},
+			example{at: "03:05:00", call: "signin:ConsoleLogin", who: "root", out: `{"ConsoleLogin":"Success"}`},
+			example{at: "03:07:00", call: "iam:CreateAccessKey", who: "root", key: "ASIA1"},
 		),
 	},
 	Misses: [][]string{
-		{sample{at: "03:00:00", event: "iam:CreateAccessKey", key: "AKIA1"}.record()},
+		{example{at: "03:00:00", call: "iam:CreateAccessKey", key: "AKIA1"}.String()},
 		// A sign-in that failed is for those who count failures.
-		{sample{at: "03:00:00", event: "signin:ConsoleLogin", user: "root", out: `{"ConsoleLogin":"Failure"}`}.record()},
+		{example{at: "03:00:00", call: "signin:ConsoleLogin", who: "root", out: `{"ConsoleLogin":"Failure"}`}.String()},
 	},
 })
 

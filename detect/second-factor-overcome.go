@@ -31,18 +31,18 @@ read what was done since.`,
 		return f.of.stream(f.note, nil)
 	},
 	Hits: [][]string{
-		append(wrongCodes(5), sample{at: "03:09:00", event: "signin:ConsoleLogin", out: `{"ConsoleLogin":"Success"}`, more: `,"additionalEventData":{"MFAUsed":"Yes"}`}.record()),
-		samples(
-			sample{at: "03:00:00", event: "iam:DeactivateMFADevice", key: "AKIA1", user: "eve", in: `{"userName":"alice"}`},
-			sample{at: "03:01:00", event: "iam:EnableMFADevice", key: "AKIA1", user: "eve", in: `{"userName":"alice"}`},
+		append(wrongCodes(5), example{at: "03:09:00", call: "signin:ConsoleLogin", out: `{"ConsoleLogin":"Success"}`, more: `"additionalEventData":{"MFAUsed":"Yes"}`}.String()),
+		story(
+			example{at: "03:00:00", call: "iam:DeactivateMFADevice", key: "AKIA1", who: "eve", in: `{"userName":"alice"}`},
+			example{at: "03:01:00", call: "iam:EnableMFADevice", key: "AKIA1", who: "eve", in: `{"userName":"alice"}`},
 		),
 	},
 	Misses: [][]string{
 		wrongCodes(9),
-		append(wrongCodes(2), sample{at: "03:09:00", event: "signin:ConsoleLogin", out: `{"ConsoleLogin":"Success"}`, more: `,"additionalEventData":{"MFAUsed":"Yes"}`}.record()),
-		samples( // a new phone
-			sample{at: "03:00:00", event: "iam:DeactivateMFADevice", key: "ASIA1", in: `{"userName":"alice"}`, more: `,"sessionCredentialFromConsole":"true"`},
-			sample{at: "03:01:00", event: "iam:EnableMFADevice", key: "ASIA1", in: `{"userName":"alice"}`, more: `,"sessionCredentialFromConsole":"true"`},
+		append(wrongCodes(2), example{at: "03:09:00", call: "signin:ConsoleLogin", out: `{"ConsoleLogin":"Success"}`, more: `"additionalEventData":{"MFAUsed":"Yes"}`}.String()),
+		story( // a new phone
+			example{at: "03:00:00", call: "iam:DeactivateMFADevice", key: "ASIA1", in: `{"userName":"alice"}`, more: `"sessionCredentialFromConsole":"true"`},
+			example{at: "03:01:00", call: "iam:EnableMFADevice", key: "ASIA1", in: `{"userName":"alice"}`, more: `"sessionCredentialFromConsole":"true"`},
 		),
 	},
 })
@@ -50,7 +50,7 @@ read what was done since.`,
 // wrongCodes is an example of n codes that were wrong.
 func wrongCodes(n int) (records []string) {
 	for i := range n {
-		records = append(records, sample{at: fmt.Sprintf("03:00:%02d", 9*i%60), id: fmt.Sprint(i), event: "signin:CheckMfa", out: `{"CheckMfa":"Failure"}`}.record())
+		records = append(records, example{at: fmt.Sprintf("03:00:%02d", 9*i%60), id: fmt.Sprint(i), call: "signin:CheckMfa", out: `{"CheckMfa":"Failure"}`}.String())
 	}
 	return records
 }

@@ -69,7 +69,7 @@ const factSecret = "secret"
 // gathers is an example of n reads within a minute.
 func gathers(n int, event, in string) (records []string) {
 	for i := range n {
-		records = append(records, sample{at: fmt.Sprintf("03:00:%02d", i), event: event, key: "AKIA1", in: fmt.Sprintf(in, i)}.record())
+		records = append(records, example{at: fmt.Sprintf("03:00:%02d", i), call: event, key: "AKIA1", in: fmt.Sprintf(in, i)}.String())
 	}
 	return records
 }

@@ -36,7 +36,7 @@ look for further shares: coldtrail ledger CASE data.`,
 			example{at: "03:01:00", key: "AKIA1", call: "rds:ModifyDBSnapshotAttribute", in: `{"dBSnapshotIdentifier":"s","attributeName":"restore","valuesToAdd":["999988887777"]}`}),
 		story(
 			example{at: "03:01:00", key: "AKIA1", call: "ec2:ModifySnapshotAttribute", in: `{"snapshotId":"snap-1","createVolumePermission":{"add":{"items":[{"group":"all"}]}}}`},
-			example{at: "04:00:00", call: "ec2:SharedSnapshotCopyInitiated", identity: `{"accountId":"999988887777","invokedBy":"ec2.amazonaws.com"}`, more: `"serviceEventDetails":{"snapshotId":"snap-1"}`}),
+			example{at: "04:00:00", call: "ec2:SharedSnapshotCopyInitiated", who: `{"accountId":"999988887777","invokedBy":"ec2.amazonaws.com"}`, more: `"serviceEventDetails":{"snapshotId":"snap-1"}`}),
 	},
 	Misses: [][]string{
 		story( // the rules tell of one share

@@ -43,21 +43,21 @@ the trust policy to one repository and branch, or one service account.`,
 		return s.uses.stream(s.note, s.issued.count)
 	},
 	Hits: [][]string{append([]string{webIdentity("03:00:00", "ASIA1")},
-		samples(
-			sample{at: "03:09:00", event: "iam:ListUsers", key: "ASIA1", user: "deploy/s", address: exampleFar, agent: "Boto3/1.40.0 os/windows#11"},
-			sample{at: "03:10:00", event: "iam:ListRoles", key: "ASIA1", user: "deploy/s", address: exampleFar, agent: "Boto3/1.40.0 os/windows#11"},
-			sample{at: "03:11:00", event: "secretsmanager:ListSecrets", key: "ASIA1", user: "deploy/s", address: exampleFar, agent: "Boto3/1.40.0 os/windows#11"},
+		story(
+			example{at: "03:09:00", call: "iam:ListUsers", key: "ASIA1", who: "deploy/s", ip: exampleFar, agent: "Boto3/1.40.0 os/windows#11"},
+			example{at: "03:10:00", call: "iam:ListRoles", key: "ASIA1", who: "deploy/s", ip: exampleFar, agent: "Boto3/1.40.0 os/windows#11"},
+			example{at: "03:11:00", call: "secretsmanager:ListSecrets", key: "ASIA1", who: "deploy/s", ip: exampleFar, agent: "Boto3/1.40.0 os/windows#11"},
 		)...)},
 	Misses: [][]string{
-		{webIdentity("03:00:00", "ASIA1"), sample{at: "03:09:00", event: "iam:ListUsers", key: "ASIA1", user: "deploy/s"}.record()},
+		{webIdentity("03:00:00", "ASIA1"), example{at: "03:09:00", call: "iam:ListUsers", key: "ASIA1", who: "deploy/s"}.String()},
 		// A runner with two addresses.
-		{webIdentity("03:00:00", "ASIA1"), sample{at: "03:09:00", event: "iam:ListUsers", key: "ASIA1", user: "deploy/s", address: exampleFar}.record()},
-		{webIdentity("03:00:00", "ASIA1"), sample{at: "03:09:00", event: "iam:ListUsers", key: "ASIA2", user: "deploy/s", address: exampleFar, agent: "Boto3/1.40.0 os/windows#11"}.record()},
+		{webIdentity("03:00:00", "ASIA1"), example{at: "03:09:00", call: "iam:ListUsers", key: "ASIA1", who: "deploy/s", ip: exampleFar}.String()},
+		{webIdentity("03:00:00", "ASIA1"), example{at: "03:09:00", call: "iam:ListUsers", key: "ASIA2", who: "deploy/s", ip: exampleFar, agent: "Boto3/1.40.0 os/windows#11"}.String()},
 	},
 })
 
 func webIdentity(at, key string) string {
-	return sample{at: at, event: "sts:AssumeRoleWithWebIdentity", user: `{"type":"WebIdentityUser","userName":"repo:acme/app:ref:refs/heads/main","identityProvider":"token.actions.githubusercontent.com"}`, out: issuedKey(key)}.record()
+	return example{at: at, call: "sts:AssumeRoleWithWebIdentity", who: `{"type":"WebIdentityUser","userName":"repo:acme/app:ref:refs/heads/main","identityProvider":"token.actions.githubusercontent.com"}`, out: issuedKey(key)}.String()
 }
 
 // workflows is the state of workflow-token-elsewhere.
