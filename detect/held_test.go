@@ -109,3 +109,17 @@ func TestManyValues(t *testing.T) {
 		s.Flush(nobody)
 	}
 }
+
+// TestQuietHoursKeepNoEvents: an hour in which few objects were read keeps no event when it is over.
+func TestQuietHoursKeepNoEvents(t *testing.T) {
+	r := bucketReaders{objects: 3, bytes: 1e9}
+	ref := EventRef{ID: "1"}
+	v := bucketReader{hour: hourRead{objects: 2, refs: []EventRef{ref, ref}, bytesHeld: 2 * ref.size()}}
+	if v.over(&r); v.most.refs != nil || v.held() != 0 || v.most.objects != 2 {
+		t.Errorf("a quiet hour: %+v", v)
+	}
+	v.hour = hourRead{objects: 3, refs: []EventRef{ref}, bytesHeld: ref.size()}
+	if v.over(&r); len(v.most.refs) != 1 || v.held() <= ref.size() {
+		t.Errorf("a busy hour: %+v", v)
+	}
+}
