@@ -31,12 +31,15 @@ const DefaultBaselineDays = 3
 // for the first time afterwards. It is evidence, and no judgement: everything is done for
 // a first time by somebody.
 type Baseline struct {
-	Subject string    `json:"subject"`
-	Kind    string    `json:"kind"` // "access key", "principal", "role" or "user"
-	Until   time.Time `json:"baseline_until"`
-	Own     bool      `json:"own_first_days"` // Until is the end of the subject's own first days, at the next full hour
-	Span              // of the subject's events
-	Events  int64     `json:"events"`
+	Subject string `json:"subject"`
+	Kind    string `json:"kind"` // "access key", "principal", "role" or "user"
+	// Identities are the ARNs of the users or roles that the subject names. A name may be that of several, in one account each:
+	// what is new to one of them is not told from what is new to all.
+	Identities []string  `json:"identities,omitempty"`
+	Until      time.Time `json:"baseline_until"`
+	Own        bool      `json:"own_first_days"` // Until is the end of the subject's own first days, at the next full hour
+	Span                 // of the subject's events
+	Events     int64     `json:"events"`
 	// Before is how many of them came before Until. Where there are none, all is new and nothing is known.
 	Before     int64               `json:"events_before"`
 	Dimensions []BaselineDimension `json:"dimensions"`

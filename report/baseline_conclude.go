@@ -2,6 +2,7 @@ package report
 
 import (
 	"cmp"
+	"maps"
 	"slices"
 	"time"
 )
@@ -13,6 +14,7 @@ func (s *firstSeen) baseline(q *BaselineQuery, i int, subject string) *Baseline 
 	for d := range baselineDimensions {
 		b.Dimensions[d] = BaselineDimension{By: baselineDimensions[d].by, New: []BaselineValue{}, Capped: s.values.others > 0}
 	}
+	b.Identities = slices.Sorted(maps.Keys(of.ids))
 	if q.Locate == nil {
 		b.Blind = append(b.Blind, "country")
 	}

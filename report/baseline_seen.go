@@ -1,6 +1,7 @@
 package report
 
 import (
+	"cmp"
 	"strings"
 	"time"
 )
@@ -19,6 +20,7 @@ type firstSeen struct {
 
 type firstSubject struct {
 	kind   string
+	ids    map[string]bool // the ARNs of the users or roles that it names
 	counts map[int64]int64 // events by hour, where the time before which they count is not given but the subject's own
 	before int64           // events before the time that is given
 	span   span64
@@ -59,6 +61,9 @@ func (s *firstSeen) add(part *firstSeen) {
 		have, more := &s.subjects[i], &part.subjects[i]
 		if more.events == 0 {
 			continue
+		}
+		for id := range more.ids {
+			have.named(id)
 		}
 		if have.events == 0 {
 			have.kind, have.span, have.counts = more.kind, more.span, map[int64]int64{}
@@ -149,6 +154,19 @@ func (s *firstSubject) see(t int64, until time.Time) {
 	}
 }
 
+// identityLimit bounds the identities that a name is found to be of.
+const identityLimit = 1000
+
+// named notes one of the identities that the subject names.
+func (s *firstSubject) named(arn string) {
+	if s.ids == nil {
+		s.ids = map[string]bool{}
+	}
+	if len(s.ids) < identityLimit {
+		s.ids[clip(arn)] = true
+	}
+}
+
 // baselineSubjects returns a function that says whose a row's event is: everybody's, and of those
 // subjects that its key, principal or role is.
 func baselineSubjects(b *block, q *BaselineQuery, part *firstSeen) func(row int) []int {
@@ -169,8 +187,13 @@ func baselineSubjects(b *block, q *BaselineQuery, part *firstSeen) func(row int)
 		for i, subject := range q.Subjects {
 			if kind := subjectKindOf(subject, texts[0], texts[1], texts[2]); kind != "" {
 				found = append(found, i+1)
-				if part.subjects[i+1].kind == "" {
-					part.subjects[i+1].kind = kind
+				of := &part.subjects[i+1]
+				of.kind = cmp.Or(of.kind, kind)
+				switch kind {
+				case subjectUser:
+					of.named(texts[0])
+				case subjectRole:
+					of.named(texts[2])
 				}
 			}
 		}

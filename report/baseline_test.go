@@ -137,3 +137,19 @@ func TestBaselineCapped(t *testing.T) {
 		}
 	}
 }
+
+// TestBaselineIdentities: a name may be that of several, and who asks is told of which.
+func TestBaselineIdentities(t *testing.T) {
+	records := baselineRecords()
+	other := strings.ReplaceAll(records[1], "111122223333", "444455556666")
+	s := storeOf(t, append(records, strings.ReplaceAll(other, `"eventID":"`, `"eventID":"x`))...)
+	all, err := s.Baselines(t.Context(), BaselineQuery{Subjects: []string{"alice", "arn:aws:iam::444455556666:user/alice", "app", "AKIA1"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, want := range []string{"[arn:aws:iam::111122223333:user/alice arn:aws:iam::444455556666:user/alice] 42", "[arn:aws:iam::444455556666:user/alice] 1", "[arn:aws:iam::111122223333:role/app] 43", "[] 42"} {
+		if got := fmt.Sprint(all[i].Identities, " ", all[i].Events); got != want {
+			t.Errorf("%s: %s, want %s", all[i].Subject, got, want)
+		}
+	}
+}

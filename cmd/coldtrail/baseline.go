@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"strings"
 
 	"github.com/coldtrail/coldtrail/report"
 )
@@ -21,10 +22,18 @@ type baselineCmd struct {
 // Help implements kong.HelpProvider.
 func (baselineCmd) Help() string {
 	return "What principals did for the first time: services, APIs, regions, addresses, networks and tools that are new against the evidence before a time, or " +
-		"against their own first days. It judges nothing: everything is done for a first time.\n\n" +
+		"against their own first days. A name that several users or roles have is refused: give the ARN. It judges nothing: everything is done for a first time.\n\n" +
 		"Examples: coldtrail baseline ./case-001 app-role --baseline-until 2026-03-01\n" +
 		"          coldtrail baseline ./case-001 AKIAIOSFODNN7EXAMPLE -f json\n\n" +
 		"Exit code 1: the case has no event of a subject."
+}
+
+// furtherText counts what a list leaves out.
+func furtherText(n int) string {
+	if n <= 0 {
+		return ""
+	}
+	return fmt.Sprintf(", +%d more", n)
 }
 
 // Run implements the command.
@@ -48,6 +57,12 @@ func (a *baselineCmd) Run(ctx context.Context, c *console) error {
 	all, err := s.Baselines(ctx, q)
 	if err != nil {
 		return err
+	}
+	for _, b := range all {
+		if n := len(b.Identities); n > 1 {
+			const most = 10
+			return usage("subject %s: it names several: %s%s: which is meant?", b.Subject, strings.Join(b.Identities[:min(n, most)], ", "), furtherText(n-most))
+		}
 	}
 	out := bufio.NewWriterSize(c.formatted(a.Format), 64<<10)
 	for i, b := range all {
