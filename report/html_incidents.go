@@ -6,6 +6,7 @@ import (
 	"io"
 	"io/fs"
 	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -69,7 +70,7 @@ func readHTMLIncidents(dir string, m *Model, only int) (*htmlIncidents, error) {
 		}
 	}
 	if only > 0 && out.told == nil {
-		return nil, fmt.Errorf("%s: no incident %d", incidentsFile, only)
+		return nil, m.Incidents.None(strconv.Itoa(only))
 	}
 	return out, nil
 }

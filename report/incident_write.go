@@ -7,6 +7,7 @@ import (
 	"io"
 	"path/filepath"
 	"slices"
+	"strconv"
 
 	"github.com/coldtrail/coldtrail/scan"
 )
@@ -115,7 +116,8 @@ func ReadIncident(dir string, number int) (*Incident, error) {
 	}
 	defer f.Close()
 	dec := json.NewDecoder(f)
-	for dec.More() {
+	n := 0
+	for ; dec.More(); n++ {
 		in := new(Incident)
 		if err := dec.Decode(in); err != nil {
 			return nil, fmt.Errorf("%s: %w", incidentsFile, err)
@@ -124,5 +126,15 @@ func ReadIncident(dir string, number int) (*Incident, error) {
 			return in, nil
 		}
 	}
-	return nil, fmt.Errorf("%s: no incident %d", incidentsFile, number)
+	return nil, noIncident(strconv.Itoa(number), n)
+}
+
+// None is the error that stands for an incident that is not there.
+func (l *Incidents) None(number string) error { return noIncident(number, len(l.Rows)+l.More) }
+
+func noIncident(number string, n int) error {
+	if n == 0 {
+		return fmt.Errorf("no incident %s: there is none", number)
+	}
+	return fmt.Errorf("no incident %s: a number from 1 to %d", number, n)
 }

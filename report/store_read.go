@@ -78,6 +78,17 @@ func (s *EventStore) complete() error {
 	return err
 }
 
+// ErrNoStore is what an error is where a case has no event store, or is none.
+var ErrNoStore = errors.New("no event store")
+
+// A noStoreError says what is there instead.
+type noStoreError struct{ text string }
+
+func (e *noStoreError) Error() string { return e.text }
+
+// Is makes it ErrNoStore.
+func (e *noStoreError) Is(err error) bool { return err == ErrNoStore }
+
 // list finds the parts of the store.
 func (s *EventStore) list() error {
 	if info, err := os.Stat(s.dir); err != nil {
@@ -91,9 +102,9 @@ func (s *EventStore) list() error {
 	}
 	if len(numbers) == 0 {
 		if _, err := os.Stat(filepath.Join(s.dir, "manifest.jsonl")); err != nil {
-			return errors.New("neither manifest.jsonl nor events: it is no case")
+			return &noStoreError{"neither manifest.jsonl nor events: it is no case"}
 		}
-		return fmt.Errorf("no %s: the case has no event store, which analyze writes unless it is told not to", partName(0))
+		return &noStoreError{"no " + partName(0) + ": the case has no event store: analyze the evidence again, without --no-store"}
 	}
 	slices.Sort(numbers)
 	for i, n := range numbers {

@@ -171,6 +171,8 @@ func codeOf(ctx context.Context, err error) int {
 		return exit.code
 	case ctx.Err() != nil && errors.Is(err, context.Canceled):
 		return exitInterrupted
+	case errors.Is(err, report.ErrNoStore):
+		return exitUsage // what was named is nothing to ask
 	}
 	return exitNoResult
 }

@@ -3,13 +3,14 @@ package main
 import (
 	"context"
 	"fmt"
+	"strconv"
 
 	"github.com/coldtrail/coldtrail/report"
 )
 
 type incidentsCmd struct {
 	Case   string `arg:"" help:"A case, as analyze makes it."`
-	Number int    `arg:"" optional:"" help:"The incident to tell, by its rank."`
+	Number string `arg:"" optional:"" help:"The incident to tell, by its rank."`
 	Format string `short:"f" enum:"text,json" default:"text" help:"text or json (default text)."`
 }
 
@@ -30,10 +31,14 @@ func (i *incidentsCmd) Run(_ context.Context, c *console) error {
 	if model.Incidents == nil {
 		return fmt.Errorf("case %s: it has no incidents: it was made without an event store, or by a coldtrail that knew none; hunt makes them where there is a store", i.Case)
 	}
-	if i.Number == 0 {
+	if i.Number == "" {
 		return model.Incidents.Print(c.formatted(i.Format), i.Format, c.screen())
 	}
-	in, err := report.ReadIncident(i.Case, i.Number)
+	number, err := strconv.Atoi(i.Number)
+	if err != nil {
+		return usage("case %s: %w", i.Case, model.Incidents.None(i.Number))
+	}
+	in, err := report.ReadIncident(i.Case, number)
 	if err != nil {
 		return fmt.Errorf("case %s: %w", i.Case, err)
 	}

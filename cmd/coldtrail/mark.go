@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -16,7 +17,7 @@ type markCmd struct {
 	Case    string `arg:"" help:"A case, as analyze makes it, with its event store. The evidence is not read."`
 	Subject string `arg:"" optional:"" help:"An access key, an ARN, PRINCIPAL@START of a session, an address or network, an event's or a finding's ID, '#' and an event's ordinal, a user's or role's name; or any of these as KIND:NAME, as in user-agent:curl/8.5.0."`
 
-	As      string `enum:",malicious,suspect,benign,responder" default:"" placeholder:"STANCE" help:"malicious, suspect, benign or responder."`
+	As      string `placeholder:"STANCE" help:"malicious, suspect, benign or responder."`
 	Because string `placeholder:"TEXT" help:"Why. The report quotes it."`
 	From    moment `placeholder:"TIME" help:"Only of events at this time or later: RFC 3339, or a date (a day in UTC)."`
 	To      moment `placeholder:"TIME" help:"Only of events before this time; a date includes its day."`
@@ -77,6 +78,9 @@ func (m *markCmd) Run(ctx context.Context, c *console) error {
 	return nil
 }
 
+// stances are what --as takes.
+var stances = []report.Stance{report.Malicious, report.Suspect, report.Benign, report.Responder}
+
 // check refuses what is no one thing to do.
 func (m *markCmd) check() error {
 	var asked []string
@@ -93,6 +97,8 @@ func (m *markCmd) check() error {
 		return usage("mark needs a subject with --as and --because, or --withdraw, --merge or --list: one of them, and not %s", orNothing(asked))
 	case m.Subject != "" && m.As == "":
 		return usage("mark needs --as: malicious, suspect, benign or responder")
+	case m.As != "" && !slices.Contains(stances, report.Stance(m.As)):
+		return usage("--as %s: malicious, suspect, benign or responder", m.As)
 	case m.Subject == "" && (m.As != "" || !m.From.start.IsZero() || !m.To.end.IsZero()):
 		return usage("--as, --from and --to are of a subject, which is missing")
 	case (m.Subject != "" || m.Withdraw != "") && strings.TrimSpace(m.Because) == "":

@@ -79,7 +79,7 @@ func TestReadmeCommands(t *testing.T) {
 	_, example, _ := strings.Cut(string(readme), "```yaml\n")
 	example, _, _ = strings.Cut(example, "```")
 	writeFile(t, "known.yml", []byte(example))
-	commands := []string{"analyze", "inventory", "triage", "timeline", "show", "summary", "pivot", "mark", "incidents", "coverage", "export", "demo", "rules", "version", "custody", "lookup"}
+	commands := []string{"analyze", "inventory", "triage", "timeline", "show", "summary", "pivot", "mark", "incidents", "coverage", "export", "demo", "rules", "version", "custody", "lookup", "baseline", "ledger"}
 	if hasSQL() {
 		commands = append(commands, "query")
 	}
@@ -117,6 +117,43 @@ func TestReadmeCommands(t *testing.T) {
 	for _, code := range []string{"0", "1", "2", "3", "4", "5", "130"} {
 		if !bytes.Contains(readme, []byte("| "+code+" |")) || !strings.Contains(exitHelp, code+" ") {
 			t.Errorf("exit code %s is not explained", code)
+		}
+	}
+}
+
+// The summary that the README shows, shortened, is what the demo prints.
+func TestReadmeSummary(t *testing.T) {
+	if testing.Short() {
+		t.Skip("reads the demo's archive")
+	}
+	readme, err := os.ReadFile("../../README.md")
+	if err != nil {
+		t.Skip(err)
+	}
+	dir := filepath.Join(t.TempDir(), "d")
+	said := strings.Split(program(t, exitComplete, "demo", "-o", dir), "\n")
+	_, block, _ := strings.Cut(string(readme), "```text\nForensic Report")
+	block, _, _ = strings.Cut(block, "\n```")
+	shown := strings.Split("Forensic Report"+block, "\n")
+	if len(shown) < 15 {
+		t.Fatalf("the README shows no summary: %q", shown)
+	}
+	for _, line := range shown {
+		parts := strings.Split(line, "…")
+		if strings.HasPrefix(line, "The case is in ") {
+			continue // wherever it is
+		}
+		if !slices.ContainsFunc(said, func(s string) bool {
+			for i, part := range parts {
+				at := strings.Index(s, part)
+				if at < 0 || i == 0 && at > 0 || i == len(parts)-1 && part != "" && !strings.HasSuffix(s, part) {
+					return false
+				}
+				s = s[at+len(part):]
+			}
+			return len(parts) > 1 || s == ""
+		}) {
+			t.Errorf("the demo does not print %q:\n%s", line, strings.Join(said, "\n"))
 		}
 	}
 }
