@@ -15,6 +15,38 @@ type redaction struct {
 	table redactionTable
 	words *redactionWords
 	depth int // of texts in texts
+	memo  map[redactionKey]string
+	taken int // by the memo, in bytes
+}
+
+// A redactionKey is a text and where it stands: what is made of it depends on nothing else, once a table is frozen, and
+// while one is gathered a text that comes again adds nothing.
+type redactionKey struct {
+	path, text string
+	member     bool // it is a member's name
+}
+
+const (
+	maxRemembered     = 8 << 20 // bytes of a memo, which then begins anew
+	maxRememberedText = 4 << 10
+	rememberedSize    = 128 // of an entry beside its texts
+)
+
+// once makes a replacement, or remembers it: most values of a record are those of others.
+func (r *redaction) once(k redactionKey, replace func(r *redaction, text, path string) string) string {
+	if r.depth > 0 || len(k.text) > maxRememberedText {
+		return replace(r, k.text, k.path)
+	}
+	if out, ok := r.memo[k]; ok {
+		return out
+	}
+	out := replace(r, k.text, k.path)
+	r.taken += len(k.path) + len(k.text) + len(out) + rememberedSize
+	if r.memo == nil || r.taken > maxRemembered {
+		r.memo, r.taken = make(map[redactionKey]string), 0
+	}
+	r.memo[k] = out
+	return out
 }
 
 // maxRedactionDepth is how deep texts that hold texts are looked into; what lies deeper is replaced as a whole.
@@ -160,7 +192,11 @@ func accountOf(digits string) string {
 // memberName returns a member's name. One that a call defines stays; one that a caller chose, such as that of a
 // tag or of a variable, is a text like others.
 func (r *redaction) memberName(name, path string) string {
-	if keyText.MatchString(name) {
+	return r.once(redactionKey{path, name, true}, (*redaction).memberNameAnew)
+}
+
+func (r *redaction) memberNameAnew(name, path string) string {
+	if isKeyID(name) {
 		return r.text(name)
 	}
 	if path == "case" || strings.HasPrefix(path, "case.") {
@@ -188,6 +224,10 @@ func (r *redaction) value(s, path string) string {
 	if keptPaths[path] && keptValue.MatchString(s) && !r.sensitive(s) {
 		return s
 	}
+	return r.once(redactionKey{path, s, false}, (*redaction).valueAnew)
+}
+
+func (r *redaction) valueAnew(s, path string) string {
 	last := path[strings.LastIndexByte(path, '.')+1:]
 	inReport := strings.HasPrefix(path, "case.")
 	switch {

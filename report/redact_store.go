@@ -9,12 +9,14 @@ import (
 	"io/fs"
 	"path/filepath"
 	"strings"
+	"sync"
 )
 
 // A redactedStore is what stands between an event store and its readers.
 type redactedStore struct {
 	plain *EventStore
 	table *frozenRedaction
+	spare sync.Pool // of redactions, and what they remember
 }
 
 // Redacted returns a view of the store in which accounts, access keys, addresses, ARNs and names are pseudonyms, in
@@ -26,7 +28,7 @@ func (s *EventStore) Redacted(ctx context.Context) (*EventStore, error) {
 	if err != nil {
 		return nil, err
 	}
-	r := &EventStore{dir: s.dir, label: s.label, names: s.names, shown: &redactedStore{s, list.freeze()}}
+	r := &EventStore{dir: s.dir, label: s.label, names: s.names, shown: &redactedStore{plain: s, table: list.freeze()}}
 	r.objects.dir = s.dir
 	r.objects.show = r.redactText
 	return r, nil
@@ -151,6 +153,9 @@ func (s *EventStore) redaction() *redaction {
 	if s.shown == nil {
 		return nil
 	}
+	if r, _ := s.shown.spare.Get().(*redaction); r != nil {
+		return r
+	}
 	return &redaction{table: s.shown.table, words: words()}
 }
 
@@ -201,6 +206,7 @@ func (b *block) redact(leaves []int) {
 	if r == nil {
 		return
 	}
+	defer b.store.shown.spare.Put(r)
 	if b.redacted == nil {
 		b.redacted = make([]bool, len(eventLeaves))
 	}

@@ -96,7 +96,7 @@ func pseudonym(kind, text string, n int) string {
 	case "ipv6":
 		return netip.AddrFrom16([16]byte{0x3f, 0xff, 12: byte(n >> 24), 13: byte(n >> 16), 14: byte(n >> 8), 15: byte(n)}).String()
 	}
-	if keyText.MatchString(text) && kind == text[:4] {
+	if isKeyID(text) && kind == text[:4] {
 		return fmt.Sprintf("%sREDACTED%08d", kind, n)
 	}
 	return kind + "-" + strconv.Itoa(n) + extension.FindString(text)

@@ -133,6 +133,30 @@ func TestRedactAgent(t *testing.T) {
 	}
 }
 
+// What is remembered changes nothing: not a replacement, and not what is gathered, whether the memo is new, known or full.
+func TestRedactMemo(t *testing.T) {
+	line := `{"eventName":"x","requestParameters":{"userName":"alice","key":"alice","note":"alice","alice":1,"tags":{"alice":"prod","userName":"alice"}},"policy":"{\"userName\":\"alice\"}"}`
+	want := `{"eventName":"x","requestParameters":{"userName":"user-1","key":"user-1","note":"user-1","user-1":1,"tags":{"user-1":"name-1","userName":"user-1"}},"policy":"{\"userName\":\"user-1\"}"}`
+	list := &redactionList{}
+	r := &redaction{table: list, words: words()}
+	for range 3 {
+		r.json(nil, []byte(line), "")
+	}
+	keys := len(list.all)
+	r.taken = maxRemembered
+	r.json(nil, []byte(strings.ReplaceAll(line, "note", "remark")), "")
+	if len(list.all) != keys || r.taken > 2000 || len(r.memo) > 20 {
+		t.Errorf("%d texts, then %d; %d remembered in %d bytes", keys, len(list.all), len(r.memo), r.taken)
+	}
+	r = &redaction{table: list.freeze(), words: words()}
+	for range 3 {
+		if got := r.json(nil, []byte(line), ""); string(got) != want {
+			t.Errorf("%s, not %s", got, want)
+		}
+		r.taken += maxRemembered / 2
+	}
+}
+
 // Numbers stay what they are, but for accounts.
 func TestRedactNumbers(t *testing.T) {
 	for _, c := range [...]struct{ path, in, want string }{

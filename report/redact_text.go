@@ -62,7 +62,7 @@ func (r *redaction) agent(s string) string { return r.whole(s, tokenPlace{kind: 
 
 // whole replaces in a text what it is as a whole: a time, JSON, an encoded text; or else its tokens.
 func (r *redaction) whole(s string, at tokenPlace) string {
-	if timeText.MatchString(s) || isType(s) || managedARN.MatchString(s) || caseID.MatchString(s) {
+	if timeText.MatchString(s) || isType(s) || isManaged(s) || caseID.MatchString(s) {
 		return s
 	}
 	if r.depth++; r.depth <= maxRedactionDepth {
@@ -102,8 +102,17 @@ func (r *redaction) whole(s string, at tokenPlace) string {
 	return b.String()
 }
 
+// isKeyID reports whether a text is the ID of a key, a user, a role or the like.
+func isKeyID(s string) bool { return len(s) >= 8 && s[0] == 'A' && keyText.MatchString(s) }
+
+// isManaged reports whether an ARN is that of what AWS itself made.
+func isManaged(s string) bool { return strings.Contains(s, ":iam::aws:") && managedARN.MatchString(s) }
+
 // isType reports whether a text is a type of resources that AWS has.
 func isType(s string) bool {
+	if !strings.HasPrefix(s, "AWS::") {
+		return false
+	}
 	m := typeText.FindStringSubmatch(s)
 	return m != nil && typeServices[strings.ToLower(m[1])]
 }
@@ -123,12 +132,12 @@ func (r *redaction) inner(s string, at tokenPlace) (string, bool) {
 	if t := strings.TrimSpace(s); len(t) > 1 && (t[0] == '{' || t[0] == '[' && strings.ContainsAny(t, `"{`)) && json.Valid([]byte(t)) {
 		return string(r.json(nil, []byte(t), "text")), true
 	}
-	if percent.MatchString(s) {
+	if strings.IndexByte(s, '%') >= 0 && percent.MatchString(s) {
 		if plain, err := url.PathUnescape(s); err == nil && plain != s {
 			return url.PathEscape(r.whole(plain, at)), true
 		}
 	}
-	if !at.named && len(s)%4 == 0 && base64Text.MatchString(s) && !keyText.MatchString(s) {
+	if !at.named && len(s)%4 == 0 && strings.IndexAny(s, " :.") < 0 && base64Text.MatchString(s) && !isKeyID(s) {
 		for _, enc := range [...]*base64.Encoding{base64.StdEncoding, base64.URLEncoding} {
 			plain, err := enc.DecodeString(s)
 			if err == nil && utf8.Valid(plain) && strings.IndexFunc(string(plain), func(c rune) bool { return !unicode.IsPrint(c) && !unicode.IsSpace(c) }) < 0 {
@@ -150,7 +159,7 @@ func (r *redaction) token(s string, at tokenPlace) string {
 	switch {
 	case isAccount(s):
 		return r.table.replace(redacted{"account", s}, true)
-	case keyText.MatchString(s):
+	case isKeyID(s):
 		return r.table.replace(redacted{s[:4], s}, true)
 	case strings.Trim(s, "0123456789") == "" && (len(s) < 4 || !at.named):
 		if r.table.known(s) {
@@ -158,8 +167,10 @@ func (r *redaction) token(s string, at tokenPlace) string {
 		}
 		return s
 	}
-	if m := trailObject.FindStringSubmatch(s); m != nil {
-		return r.table.replace(redacted{"account", m[1]}, true) + m[2]
+	if strings.Contains(s, "_CloudTrail") {
+		if m := trailObject.FindStringSubmatch(s); m != nil {
+			return r.table.replace(redacted{"account", m[1]}, true) + m[2]
+		}
 	}
 	if r.isHost(s) {
 		return r.host(s, at)
@@ -195,7 +206,7 @@ func (r *redaction) harmless(s string, at tokenPlace) bool {
 	if versionText.MatchString(s) && (strings.Count(s, ".") != 3 || strings.HasSuffix(s, ".0.0.0")) {
 		return true
 	}
-	if addressLike.MatchString(s) || accountLike.MatchString(s) {
+	if strings.ContainsAny(s, "0123456789") && (addressLike.MatchString(s) || accountLike.MatchString(s)) {
 		return false
 	}
 	if r.words.has(s) || regionText.MatchString(s) || dateText.MatchString(s) {
@@ -242,7 +253,7 @@ func (r *redaction) sensitive(s string) bool {
 			i++
 			continue
 		}
-		if t := s[i:n]; isAccount(t) || keyText.MatchString(t) || r.table.known(t) && !r.common(t) {
+		if t := s[i:n]; isAccount(t) || isKeyID(t) || r.table.known(t) && !r.common(t) {
 			return true
 		}
 		i = n
@@ -342,7 +353,7 @@ func arnEnd(s string, at int) int {
 
 // arn replaces the parts of an ARN. AWS's own policies stay as they are.
 func (r *redaction) arn(b *strings.Builder, s string) {
-	if managedARN.MatchString(s) {
+	if isManaged(s) {
 		b.WriteString(s)
 		return
 	}
