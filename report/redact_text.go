@@ -137,7 +137,7 @@ func (r *redaction) inner(s string, at tokenPlace) (string, bool) {
 			return url.PathEscape(r.whole(plain, at)), true
 		}
 	}
-	if !at.named && len(s)%4 == 0 && strings.IndexAny(s, " :.") < 0 && base64Text.MatchString(s) && !isKeyID(s) {
+	if !at.named && len(s)%4 == 0 && !strings.ContainsAny(s, " :.") && base64Text.MatchString(s) && !isKeyID(s) {
 		for _, enc := range [...]*base64.Encoding{base64.StdEncoding, base64.URLEncoding} {
 			plain, err := enc.DecodeString(s)
 			if err == nil && utf8.Valid(plain) && strings.IndexFunc(string(plain), func(c rune) bool { return !unicode.IsPrint(c) && !unicode.IsSpace(c) }) < 0 {
