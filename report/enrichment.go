@@ -159,3 +159,15 @@ func (w *Whereabouts) String() string {
 	}
 	return said
 }
+
+// Enrich puts what e says of addresses in the place of what the model has, and names its files.
+func (m *Model) Enrich(e *Enrichment) {
+	for i := range m.SourceIPs.Addresses {
+		row := &m.SourceIPs.Addresses[i]
+		row.Where = e.Of(row.Source)
+	}
+	m.SourceIPs.Enrichment = e.Sources()
+}
+
+// Enrich says of the addresses of the tree where they are.
+func (p *Pivot) Enrich(e *Enrichment) { enrichTables(p.By, e) }

@@ -21,6 +21,8 @@ const DefaultHTMLBudget = 15_000_000
 type HTMLOptions struct {
 	Budget   int64 // of bytes; 0: DefaultHTMLBudget
 	Incident int   // tell of the incident of this rank only; 0: of all
+	// Enrichment says where addresses are, in the place of what the report has; nil: that stays.
+	Enrichment *Enrichment
 }
 
 // A htmlFold is how much of long lists the page holds.
@@ -58,6 +60,9 @@ func writeHTML(ctx context.Context, w io.Writer, dir string, store *EventStore, 
 	m, err := ReadModel(dir)
 	if err != nil {
 		return err
+	}
+	if opt.Enrichment != nil {
+		m.Enrich(opt.Enrichment)
 	}
 	found, err := readHTMLFindings(ctx, dir)
 	if err != nil {

@@ -51,9 +51,11 @@ type BreakdownRow struct {
 }
 
 // Enrich adds to addresses where they are.
-func (b *Breakdown) Enrich(e *Enrichment) {
-	for i := range b.Tables {
-		if t := &b.Tables[i]; t.By == bySourceIP {
+func (b *Breakdown) Enrich(e *Enrichment) { enrichTables(b.Tables, e) }
+
+func enrichTables(tables []BreakdownTable, e *Enrichment) {
+	for i := range tables {
+		if t := &tables[i]; t.By == bySourceIP {
 			for k := range t.Rows {
 				t.Rows[k].Where = e.Of(t.Rows[k].Value)
 			}

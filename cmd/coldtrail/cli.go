@@ -32,30 +32,31 @@ unreadable, or there was nothing to read · 4 findings at or above --fail-on · 
 type cli struct {
 	screenFlags
 
-	Inventory inventoryCmd `cmd:"" help:"Say what evidence holds, without analyzing it."`
-	Analyze   analyzeCmd   `cmd:"" help:"Read evidence into a case: timeline, findings, report."`
-	Hunt      huntCmd      `cmd:"" help:"Ask a case's events anew, without the evidence: other detectors, a new revision of the findings."`
-	Mark      markCmd      `cmd:"" help:"Judge: say what is malicious, benign or a responder's, and why; the report follows."`
-	Triage    triageCmd    `cmd:"" help:"The quick look: what analyze finds, printed; nothing is kept."`
-	Timeline  timelineCmd  `cmd:"" help:"List the events of a case that filters select."`
-	Show      showCmd      `cmd:"" help:"Show an event of a case: the record, where it lies, its copies and findings."`
-	Incidents incidentsCmd `cmd:"" help:"Tell the incidents of a case: credentials, kill-chain, what happened, what is open, what to do."`
-	Pivot     pivotCmd     `cmd:"" help:"From one credential to its origin, to all that came from it, and to what these did."`
-	Baseline  baselineCmd  `cmd:"" help:"What principals of a case did for the first time, against a time before or their own first days."`
-	Summary   summaryCmd   `cmd:"" help:"Count the events of a case that filters select, by account, service, credential and more."`
-	Ledger    ledgerCmd    `cmd:"" help:"List what was left behind, what was read, or what weakened the defences, in all of the evidence."`
-	Coverage  coverageCmd  `cmd:"" help:"Say where and when a case has logs, and what they can answer."`
-	Verify    verifyCmd    `cmd:"" help:"Verify the integrity of a copy by its digest files, offline."`
-	Report    reportCmd    `cmd:"" help:"Write the report of a case once more: HTML, Markdown or JSON."`
-	Export    exportCmd    `cmd:"" help:"Write a case in formats that other tools read: Parquet, Timesketch, plaso, Navigator, trail objects, …"`
-	Lookup    lookupCmd    `cmd:"" aliases:"lookup-events" help:"Answer as \"aws cloudtrail lookup-events\" does, from a case."`
-	Query     queryCmd     `cmd:"" help:"Ask a case in SQL, as Athena and CloudTrail Lake are asked."`
-	Serve     serveCmd     `cmd:"" help:"Answer the AWS CLI, boto3 and a browser from cases, on this machine only."`
-	Acquire   acquireCmd   `cmd:"" help:"Print the commands that take away what can be judged offline, while there is still access."`
-	Custody   custodyCmd   `cmd:"" help:"Keep and check the record of who did what to a case."`
-	Rules     rulesCmd     `cmd:"" help:"List, show, check and test what is looked for."`
-	Demo      demoCmd      `cmd:"" help:"Make a synthetic incident and analyze it."`
-	Version   versionCmd   `cmd:"" help:"Say what was built, from what, with which detectors."`
+	Inventory inventoryCmd  `cmd:"" help:"Say what evidence holds, without analyzing it."`
+	Analyze   analyzeCmd    `cmd:"" help:"Read evidence into a case: timeline, findings, report."`
+	Hunt      huntCmd       `cmd:"" help:"Ask a case's events anew, without the evidence: other detectors, a new revision of the findings."`
+	Mark      markCmd       `cmd:"" help:"Judge: say what is malicious, benign or a responder's, and why; the report follows."`
+	Triage    triageCmd     `cmd:"" help:"The quick look: what analyze finds, printed; nothing is kept."`
+	Timeline  timelineCmd   `cmd:"" help:"List the events of a case that filters select."`
+	Show      showCmd       `cmd:"" help:"Show an event of a case: the record, where it lies, its copies and findings."`
+	Incidents incidentsCmd  `cmd:"" help:"Tell the incidents of a case: credentials, kill-chain, what happened, what is open, what to do."`
+	Pivot     pivotCmd      `cmd:"" help:"From one credential to its origin, to all that came from it, and to what these did."`
+	Baseline  baselineCmd   `cmd:"" help:"What principals of a case did for the first time, against a time before or their own first days."`
+	Summary   summaryCmd    `cmd:"" help:"Count the events of a case that filters select, by account, service, credential and more."`
+	Ledger    ledgerCmd     `cmd:"" help:"List what was left behind, what was read, or what weakened the defences, in all of the evidence."`
+	Coverage  coverageCmd   `cmd:"" help:"Say where and when a case has logs, and what they can answer."`
+	Verify    verifyCmd     `cmd:"" help:"Verify the integrity of a copy by its digest files, offline."`
+	Report    reportCmd     `cmd:"" help:"Write the report of a case once more: HTML, Markdown or JSON."`
+	Export    exportCmd     `cmd:"" help:"Write a case in formats that other tools read: Parquet, Timesketch, plaso, Navigator, trail objects, …"`
+	Lookup    lookupCmd     `cmd:"" aliases:"lookup-events" help:"Answer as \"aws cloudtrail lookup-events\" does, from a case."`
+	Query     queryCmd      `cmd:"" help:"Ask a case in SQL, as Athena and CloudTrail Lake are asked."`
+	Serve     serveCmd      `cmd:"" help:"Answer the AWS CLI, boto3 and a browser from cases, on this machine only."`
+	Acquire   acquireCmd    `cmd:"" help:"Print the commands that take away what can be judged offline, while there is still access."`
+	Custody   custodyCmd    `cmd:"" help:"Keep and check the record of who did what to a case."`
+	Rules     rulesCmd      `cmd:"" help:"List, show, check and test what is looked for."`
+	Demo      demoCmd       `cmd:"" help:"Make a synthetic incident and analyze it."`
+	Complete  completionCmd `cmd:"" name:"completion" help:"Print a script that completes commands, flags and values in bash, zsh or fish."`
+	Version   versionCmd    `cmd:"" help:"Say what was built, from what, with which detectors."`
 }
 
 // console is where a command writes and what it may write there.

@@ -15,6 +15,7 @@ type pivotCmd struct {
 	Down    bool   `help:"Only the subject and all that came from it."`
 	Nodes   int    `placeholder:"N" help:"How many principals, sessions and keys the graph may have (default 2621440, which take half a GiB)."`
 	Format  string `short:"f" enum:"text,json,dot,mermaid" default:"text" help:"text, json, dot or mermaid (default text)."`
+	enriching
 }
 
 // Help implements kong.HelpProvider.
@@ -33,6 +34,10 @@ func (p *pivotCmd) Run(ctx context.Context, c *console) error {
 	if p.Nodes < 0 {
 		return usage("--nodes %d: less than nothing", p.Nodes)
 	}
+	where, _, err := p.enrichment()
+	if err != nil {
+		return err
+	}
 	s, err := p.open()
 	if err != nil {
 		return err
@@ -46,6 +51,7 @@ func (p *pivotCmd) Run(ctx context.Context, c *console) error {
 		return fmt.Errorf("subject %s: no event of the case is of it", p.Subject)
 	}
 	pivot.Screen = c.screen()
+	pivot.Enrich(where)
 	out := bufio.NewWriterSize(c.formatted(p.Format), 256<<10)
 	if err := pivot.Write(ctx, out, p.Format); err != nil {
 		return err
