@@ -51,7 +51,7 @@ func succeeds(t *testing.T, args ...string) string {
 }
 
 // judged are the formats that testdata/validators/exports.py judges, by packages that COLDTRAIL_VALIDATORS has.
-var judged = []string{"ocsf", "ocsf-1.1.0", "stix", "misp", "sarif", "splunk-hec", "dfir-iris", "l2tcsv", "xlsx", "sqlite"}
+var judged = []string{"ocsf", "ocsf-1.1.0", "stix", "misp", "sarif", "splunk-hec", "dfir-iris", "l2tcsv", "xlsx", "sqlite", "navigator"}
 
 // Schemas and readers that others wrote accept the exports of a case, and those that are redacted.
 func TestExportValidators(t *testing.T) {
@@ -74,7 +74,7 @@ func TestExportValidators(t *testing.T) {
 func hostileExport(format string) string {
 	name := map[string]string{
 		"ocsf": "ocsf.jsonl", "ocsf-1.1.0": "ocsf-1.1.0.jsonl", "stix": "stix.json", "misp": "misp.json", "sarif": "sarif.json", "splunk-hec": "splunk.jsonl",
-		"dfir-iris": "iris.csv", "l2tcsv": "l2t.csv", "ecs": "ecs.ndjson",
+		"dfir-iris": "iris.csv", "l2tcsv": "l2t.csv", "navigator": "navigator.json", "ecs": "ecs.ndjson",
 	}[format]
 	if name == "" {
 		return ""

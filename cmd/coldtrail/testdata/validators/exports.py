@@ -140,8 +140,33 @@ def sqlite(path):
         print(name, db.execute(f'SELECT count(*) FROM "{name}"').fetchone()[0], "rows")
 
 
+def navigator(path):
+    """MITRE's own library of layers: it refuses what the format does not have, and what it has read is what was written."""
+    import importlib.util, os, types
+
+    where = importlib.util.find_spec("mitreattack").submodule_search_locations[0]
+    for name, below in ("mitreattack", ""), ("mitreattack.navlayers", "navlayers"):  # without their imports: pictures and tables
+        sys.modules[name] = types.ModuleType(name)
+        sys.modules[name].__path__ = [os.path.join(where, below)]
+    from mitreattack.navlayers.core import Layer
+
+    with open(path, encoding="utf-8") as f:
+        written = json.load(f)
+    read = Layer(written, strict=True).to_dict()
+    assert read is not None, "refused: see above"
+    assert read["versions"] == written["versions"], read["versions"]
+    assert len(read["techniques"]) == len(written["techniques"]) > 0
+    for a, b in zip(read["techniques"], written["techniques"]):
+        for member, value in b.items():
+            assert a.get(member) == value, (member, a.get(member), value)
+    for member in "name", "domain", "description", "gradient", "legendItems", "filters", "layout", "sorting":
+        if member in written:
+            assert member in read, member
+    print(len(read["techniques"]), "techniques")
+
+
 check = {
     "ocsf": lambda path: ocsf(path, "1.5.0"), "ocsf-1.1.0": lambda path: ocsf(path, "1.1.0"), "stix": stix, "misp": misp, "sarif": sarif,
-    "xlsx": xlsx, "splunk-hec": hec, "dfir-iris": iris, "l2tcsv": l2tcsv, "sqlite": sqlite,
+    "xlsx": xlsx, "splunk-hec": hec, "dfir-iris": iris, "l2tcsv": l2tcsv, "sqlite": sqlite, "navigator": navigator,
 }
 check[sys.argv[1]](sys.argv[2])
