@@ -9,15 +9,13 @@ import (
 )
 
 // commands are all that can be run.
-func commands(t *testing.T) (leaves []*kong.Node) {
+func commands(t *testing.T) []*kong.Node {
 	t.Helper()
 	k, err := kong.New(&cli{}, kong.Name("coldtrail"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, n := range k.Model.Leaves(false) {
-		leaves = append(leaves, n)
-	}
+	leaves := k.Model.Leaves(false)
 	if len(leaves) < 30 {
 		t.Fatalf("%d commands", len(leaves))
 	}
