@@ -33,7 +33,12 @@ func (d *incidentDraft) judge() {
 		}
 		all++
 		v, ok := d.b.judged.OfEvent(e.ref(), findings[e.Ordinal]...)
-		if !ok || v.Disputed || len(v.By) == 0 {
+		if !ok { // a finding that is wrong says nothing of its events, but no longer accuses by them
+			if v, ok = d.b.judged.dismissed(findings[e.Ordinal]); !ok {
+				continue
+			}
+		}
+		if v.Disputed || len(v.By) == 0 {
 			continue
 		}
 		switch {
@@ -61,6 +66,20 @@ func (d *incidentDraft) judge() {
 		return
 	}
 	d.Because = valid(strings.TrimSpace(string(why.As) + ": " + why.Because + " (" + why.By + ")"))
+}
+
+// dismissed is what is held of findings that are all held to be wrong.
+func (s *Judgements) dismissed(findings []string) (v Verdict, ok bool) {
+	for _, id := range findings {
+		of := s.findings[id]
+		if of.As != Benign || of.Disputed {
+			return Verdict{}, false
+		}
+		if !ok {
+			v, ok = of, true
+		}
+	}
+	return v, ok
 }
 
 // judgedCredential says what is held of a credential; "": nobody has judged it.

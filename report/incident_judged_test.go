@@ -1,0 +1,41 @@
+package report
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/coldtrail/coldtrail/detect"
+)
+
+// An incident of findings that are all held to be wrong is cleared; one that is not keeps it.
+func TestIncidentOfWrongFindings(t *testing.T) {
+	calls := append(eachDay("alice", "AKIA1", "192.0.2.1", 2, 12),
+		storyCall{id: "a", at: "10T02:00:00", who: "alice", key: "AKIA1", ip: "203.0.113.9", call: "iam:CreateAccessKey", in: `{"userName":"bob"}`, out: `{"accessKey":{"userName":"bob","accessKeyId":"AKIA2"}}`},
+		storyCall{id: "b", at: "10T02:00:01", who: "alice", key: "AKIA1", ip: "203.0.113.9", call: "cloudtrail:StopLogging", in: `{"name":"main"}`})
+	held := func(finding int, as Stance, by string) Judgement {
+		j := Judgement{Kind: FindingSubject, Subject: fmt.Sprintf("finding-%d", finding), As: as, Because: "we asked alice", By: by, At: time.Date(2026, 4, 1, 0, 0, 0, 0, time.UTC)}
+		if err := j.Seal(); err != nil {
+			t.Fatal(err)
+		}
+		return j
+	}
+	for what, c := range map[string]struct {
+		judged []Judgement
+		want   IncidentStatus
+	}{
+		"all":           {[]Judgement{held(0, Benign, "ann"), held(1, Benign, "ann"), held(2, Benign, "ben")}, IncidentCleared},
+		"one":           {[]Judgement{held(0, Benign, "ann")}, IncidentSuspected},
+		"one of b's":    {[]Judgement{held(0, Benign, "ann"), held(1, Benign, "ann")}, IncidentSuspected},
+		"disputed":      {[]Judgement{held(0, Benign, "ann"), held(1, Benign, "ann"), held(2, Benign, "ann"), held(2, Malicious, "ben")}, IncidentSuspected},
+		"one malicious": {[]Judgement{held(0, Benign, "ann"), held(1, Benign, "ann"), held(2, Malicious, "ann")}, IncidentConfirmed},
+	} {
+		all := storyIncidents(t, calls, c.judged, storyFinding{"keys", detect.Medium, []string{"a"}}, storyFinding{"who", detect.Medium, []string{"b"}}, storyFinding{"trails", detect.High, []string{"b"}})
+		if len(all) != 1 || all[0].Status != c.want || (all[0].Because == "") != (c.want == IncidentSuspected) {
+			t.Errorf("%s: %d incidents, %s %q, not %s", what, len(all), all[0].Status, all[0].Because, c.want)
+		} else if c.want == IncidentCleared && (all[0].Severity > detect.Informational || !strings.HasPrefix(all[0].Title, "Cleared: ")) {
+			t.Errorf("%s: %s, %s", what, all[0].Severity, all[0].Title)
+		}
+	}
+}
