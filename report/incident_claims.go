@@ -48,10 +48,20 @@ type handful struct {
 	units       []int32
 }
 
-// claims finds out whose the rows are. Who else has to do with it is found on the way: then the rows are read again.
+// claims finds out whose the rows are. Who else has to do with it, and from where, is found on the way: then the rows are read again.
 func (b *incidentBuilder) claims() (*incidentClaims, error) {
+	var late []string
+	crowded := false
 	for round := 0; ; round++ {
-		if err := b.gather(); err != nil {
+		err := b.gather()
+		if err == nil && b.full && len(late) > 0 { // there is no room for whoever else was at these addresses
+			for _, ip := range late {
+				delete(b.wanted, ip)
+			}
+			crowded = true
+			err = b.gather()
+		}
+		if err != nil {
 			return nil, err
 		}
 		c := b.newClaims()
@@ -62,10 +72,30 @@ func (b *incidentBuilder) claims() (*incidentClaims, error) {
 		}
 		c.weakly()
 		c.join()
-		if round+1 >= incidentRounds || !b.choose(c.news) {
+		if round+1 >= incidentRounds {
+			return c, nil
+		}
+		if late = nil; !crowded && !b.full {
+			late = c.from()
+		}
+		if !b.choose(c.news) && len(late) == 0 {
 			return c, nil
 		}
 	}
+}
+
+// from wants all events from addresses that claimed rows came from, and returns those that were not wanted before: whether others use an
+// address, the rows of those who have to do with the findings do not tell.
+func (c *incidentClaims) from() (late []string) {
+	for i := range c.rows {
+		ip := c.ipNames[c.rows[i].ip]
+		if c.owner[i] == unclaimed || c.weak[i] || c.wanted[ip] || !isAddress(ip) || isPrivate(ip) {
+			continue
+		}
+		c.wanted[ip] = true
+		late = append(late, ip)
+	}
+	return late
 }
 
 func (b *incidentBuilder) newClaims() *incidentClaims {

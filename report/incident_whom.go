@@ -62,6 +62,8 @@ func (d *incidentDraft) addressNote(ip string) string {
 		return ""
 	case isPrivate(ip):
 		return "private: it says nothing about who used it"
+	case !d.b.wanted[ip], d.b.full:
+		return "" // not all that was done from there is known
 	}
 	others := map[detect.NodeID]bool{}
 	known := false
@@ -75,7 +77,7 @@ func (d *incidentDraft) addressNote(ip string) string {
 	}
 	switch {
 	case len(others) == 0:
-		return "nobody else used it in the evidence"
+		return "nobody else who is named used it in the evidence"
 	case known:
 		return "also used by " + plural(int64(len(others)), "principal") + " outside of this incident, before it too"
 	}
