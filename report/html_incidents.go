@@ -104,7 +104,7 @@ func (b *htmlBuilder) incidentsSection() {
 		rows, left = []Incident{*b.stories.told}, 0
 	}
 	if len(rows) == 0 {
-		blocks = append(blocks, htmlBlock{Para: plainCell("No incident: no finding of such a severity stands.")})
+		blocks = append(blocks, htmlBlock{Para: plainCell("No incident: %s", all.none())})
 	}
 	shown := min(len(rows), max(htmlRows, b.fold.rows/4))
 	if len(rows) > 1 {

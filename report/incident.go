@@ -12,6 +12,8 @@ import (
 type Incidents struct {
 	Rows []Incident `json:"rows"` // the highest score first
 	More int        `json:"more,omitempty"`
+	// Unplaced are findings that accuse and that no incident has: they list no call of a principal, AWS itself apart, or from a public address.
+	Unplaced int `json:"unplaced_findings,omitempty"`
 	// Limits say what these stories cannot tell.
 	Limits []string `json:"limits"`
 }

@@ -57,19 +57,20 @@ type incidentUnit struct {
 // Findings whose events are claimed together are one incident.
 type incidentBuilder struct {
 	incidentSource
-	ctx     context.Context
-	units   []incidentUnit
-	left    int64 // findings and events for which there was no room
-	lineage *detect.Lineage
-	nodes   map[detect.NodeID]incidentNode
-	chosen  map[detect.NodeID]bool // whose events are wanted
-	ips     map[string]int32
-	ipNames []string
-	wanted  map[string]bool // addresses of which all events are wanted
-	rows    []incidentRow
-	full    bool              // there were more rows
-	objects map[string]bool   // accounts with events on objects of S3
-	texts   map[string]string // of what is told, each once
+	ctx      context.Context
+	units    []incidentUnit
+	left     int64 // findings and events for which there was no room
+	unplaced int   // findings of which no row is claimed
+	lineage  *detect.Lineage
+	nodes    map[detect.NodeID]incidentNode
+	chosen   map[detect.NodeID]bool // whose events are wanted
+	ips      map[string]int32
+	ipNames  []string
+	wanted   map[string]bool // addresses of which all events are wanted
+	rows     []incidentRow
+	full     bool              // there were more rows
+	objects  map[string]bool   // accounts with events on objects of S3
+	texts    map[string]string // of what is told, each once
 }
 
 // An incidentNode is what is asked of a node of the graph.
@@ -117,7 +118,7 @@ func (src incidentSource) incidents(ctx context.Context, write func(*Incident) e
 	if err != nil {
 		return nil, err
 	}
-	return &Incidents{Rows: all, More: more, Limits: b.limits(more)}, nil
+	return &Incidents{Rows: all, More: more, Unplaced: b.unplaced, Limits: b.limits(more)}, nil
 }
 
 // starts reports whether a finding can be what an incident is made of. suspect-activity is not: it spreads suspicion in a way of its
@@ -240,6 +241,17 @@ func (b *incidentBuilder) nodeOf(r *Row) detect.NodeID {
 	return nobody
 }
 
+// unplacedWords say of findings why no incident has them.
+const unplacedWords = "without any call of a principal, AWS itself apart, or from a public address"
+
+// none says why there is no incident.
+func (all *Incidents) none() string {
+	if all.Unplaced > 0 {
+		return fmt.Sprintf("%s of severity %s or above, all %s. See findings.", plural(int64(all.Unplaced), "finding"), SuspectFrom, unplacedWords)
+	}
+	return fmt.Sprintf("no finding of severity %s or above accuses anybody. This does not mean that nothing happened.", SuspectFrom)
+}
+
 // limits says what incidents cannot tell.
 func (b *incidentBuilder) limits(more int) []string {
 	out := []string{
@@ -250,6 +262,9 @@ func (b *incidentBuilder) limits(more int) []string {
 	}
 	if b.left > 0 {
 		out = append(out, fmt.Sprintf("Findings, and events of these, that were too many to be joined: %s.", number(b.left)))
+	}
+	if b.unplaced > 0 {
+		out = append(out, fmt.Sprintf("In no incident: %s %s; see findings.", plural(int64(b.unplaced), "finding"), unplacedWords))
 	}
 	if b.full {
 		out = append(out, fmt.Sprintf("Only the first %s events of those who have to do with findings were looked at: pivot on their credentials for the rest.", number(incidentRows)))

@@ -18,7 +18,7 @@ func (m *Model) incidents(p page) {
 	}
 	p.head("## Incidents")
 	if len(all.Rows) == 0 {
-		p.para("None: no finding of severity %s or above accuses anybody.", SuspectFrom)
+		p.para("None: %s", all.none())
 		return
 	}
 	p.para("Findings joined by credentials, principals, addresses and time, the severest first. %s", prose(strings.Join(all.Limits, " ")))

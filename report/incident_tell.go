@@ -121,7 +121,20 @@ func (b *incidentBuilder) drafts(c *incidentClaims) (all []*incidentDraft, more 
 			d.rows = append(d.rows, int32(i))
 		}
 	}
-	return slices.DeleteFunc(all, func(d *incidentDraft) bool { return len(d.rows) == 0 }), more
+	return slices.DeleteFunc(all, b.nowhere), more
+}
+
+// nowhere reports whether an incident would have no event, and counts the findings that have some.
+func (b *incidentBuilder) nowhere(d *incidentDraft) bool {
+	if len(d.rows) > 0 {
+		return false
+	}
+	for _, u := range d.units {
+		if len(b.units[u].events) > 0 { // those without are counted where their events were left out
+			b.unplaced++
+		}
+	}
+	return true
 }
 
 // tellColumns are pivotColumns and the names of resources.

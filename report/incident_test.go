@@ -25,6 +25,7 @@ type storyCall struct {
 	role, start          string // of a role's session
 	err                  string
 	more                 string
+	service              bool // who is a service of AWS
 }
 
 const storyAccount = "111122223333"
@@ -34,6 +35,9 @@ func (c *storyCall) record() string {
 	if c.role != "" {
 		identity = fmt.Sprintf(`{"type":"AssumedRole","arn":"arn:aws:sts::%s:assumed-role/%s/%s","accountId":%[1]q,"accessKeyId":%[4]q,"sessionContext":{"attributes":{"creationDate":"2026-03-%[5]sZ"},"sessionIssuer":{"type":"Role","arn":"arn:aws:iam::%[1]s:role/%[2]s","userName":%[2]q}}}`,
 			storyAccount, c.role, c.who, c.key, c.start)
+	}
+	if c.service {
+		identity = fmt.Sprintf(`{"type":"AWSService","invokedBy":%q}`, c.who)
 	}
 	service, name, _ := strings.Cut(c.call, ":")
 	orNull := func(s string) string {
@@ -60,6 +64,12 @@ type storyFinding struct {
 // storyIncidents makes the incidents of a story.
 func storyIncidents(t testing.TB, calls []storyCall, judged []Judgement, findings ...storyFinding) []Incident {
 	t.Helper()
+	return storyCase(t, calls, judged, findings...).Rows
+}
+
+// storyCase makes what a case has of the incidents of a story.
+func storyCase(t testing.TB, calls []storyCall, judged []Judgement, findings ...storyFinding) *Incidents {
+	t.Helper()
 	all, err := storySource(t, calls, judged, findings...).incidents(context.Background(), func(*Incident) error { return nil })
 	if err != nil {
 		t.Fatal(err)
@@ -67,7 +77,7 @@ func storyIncidents(t testing.TB, calls []storyCall, judged []Judgement, finding
 	for i := range all.Rows {
 		checkIncident(t, &all.Rows[i])
 	}
-	return all.Rows
+	return all
 }
 
 func storySource(t testing.TB, calls []storyCall, judged []Judgement, findings ...storyFinding) incidentSource {
@@ -277,6 +287,38 @@ func TestIncidentFindingsThatAccuseNobody(t *testing.T) {
 	all := storyIncidents(t, calls, nil, storyFinding{"keys", detect.Informational, id}, storyFinding{"keys", detect.Low, id}, storyFinding{"suspect-activity", detect.High, id}, storyFinding{detect.ConflictingCopies, detect.High, id})
 	if len(all) != 0 {
 		t.Errorf("%d incidents", len(all))
+	}
+}
+
+// Findings that no incident has are counted, and nobody is told that there are none.
+func TestIncidentFindingsInNone(t *testing.T) {
+	calls := []storyCall{{id: "a", at: "10T02:00:00", who: "ec2.amazonaws.com", service: true, ip: "ec2.amazonaws.com", call: "kms:Decrypt"}, {id: "b", at: "10T02:00:00", who: "alice", key: "AKIA1", ip: "203.0.113.9", call: "iam:ListUsers"}}
+	of := storyFinding{"keys", detect.High, []string{"a"}}
+	for _, c := range []struct {
+		findings    []storyFinding
+		none, limit string
+	}{
+		{nil, "no finding of severity", ""},
+		{[]storyFinding{of}, "1 finding of severity", "In no incident: 1 finding without"},
+		{[]storyFinding{of, {"keys", detect.High, []string{"b"}}, of}, "", "In no incident: 2 findings without"},
+	} {
+		all := storyCase(t, calls, nil, c.findings...)
+		if limits := strings.Join(all.Limits, "\n"); strings.Contains(limits, "In no incident") != (c.limit != "") || !strings.Contains(limits, c.limit) || (len(all.Rows) == 0) != (c.none != "") {
+			t.Fatalf("%d findings: %d incidents\n%s", len(c.findings), len(all.Rows), limits)
+		}
+		if c.none == "" {
+			continue
+		}
+		var text, md bytes.Buffer
+		if err := all.Print(&text, "text", Screen{}); err != nil || !strings.Contains(text.String(), "No incident: "+c.none) {
+			t.Errorf("%v\n%s", err, &text)
+		}
+		p := newPage(&md)
+		(&Model{Incidents: all}).incidents(p)
+		p.Flush()
+		if !strings.Contains(md.String(), "None: "+c.none) {
+			t.Errorf("%s", &md)
+		}
 	}
 }
 

@@ -26,7 +26,7 @@ func (in *Incident) Print(w io.Writer, format string) error {
 func (all *Incidents) writeText(w io.Writer, screen Screen) error {
 	out := bufio.NewWriter(w)
 	if len(all.Rows) == 0 {
-		fmt.Fprintf(out, "No incident: no finding of severity %s or above accuses anybody. This does not mean that nothing happened.\n", SuspectFrom)
+		fmt.Fprintf(out, "No incident: %s\n", all.none())
 	}
 	for i := range all.Rows {
 		in := &all.Rows[i]
