@@ -256,7 +256,7 @@ func (all *Incidents) none() string {
 func (b *incidentBuilder) limits(more int) []string {
 	out := []string{
 		"What coldtrail joins by itself is suspected, and a score ranks and is no probability. An examiner's judgement decides.",
-		"A principal is not a person. Where an owner's use and an intruder's share a credential, they are told apart by address and time: see the questions of each incident.",
+		"A principal is not a person. Where an owner's use and somebody else's share a credential, they are told apart by address and time: see the questions of each incident.",
 		"The order of events within one second is not known, and nothing here relies on it.",
 		"What no detector saw, and what was not logged or not collected, is in no incident.",
 	}

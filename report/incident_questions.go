@@ -53,7 +53,7 @@ func (d *incidentDraft) askBeginning() (out []string) {
 		case len(out) >= namedThings:
 			return out
 		case strings.HasPrefix(c.Credential, "AKIA"):
-			out = append(out, fmt.Sprintf("How did %s get into other hands? No event tells: look where the key is kept (code, images, machines, build systems), and when it was made.", c.name()))
+			out = append(out, fmt.Sprintf("If %s was in other hands, how did they get it? No event tells: look where the key is kept (code, images, machines, build systems), and when it was made.", c.name()))
 		case c.Kind == principalKind:
 			out = append(out, fmt.Sprintf("How did whoever acted as %s get the means? The events name no key.", c.name()))
 		case c.Tie == detect.Untied.String():
@@ -153,7 +153,7 @@ func (d *incidentDraft) askDark() (out []string) {
 func (d *incidentDraft) askShared() (out []string) {
 	for i := range d.Addresses {
 		if a := &d.Addresses[i]; strings.HasPrefix(a.Note, "also used by") && len(out) < namedThings {
-			out = append(out, fmt.Sprintf("%s is %s: is it an office, a proxy, or the intruder with further credentials? Pivot on it.", quoteName(a.Value), a.Note))
+			out = append(out, fmt.Sprintf("%s is %s: is it an office, a proxy, or the same hand with further credentials? Pivot on it.", quoteName(a.Value), a.Note))
 		}
 	}
 	return out

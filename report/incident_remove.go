@@ -34,7 +34,7 @@ var remedies = []remedy{
 	{"policy version", phaseTrust, "aws iam list-policy-versions --policy-arn {0}", nil, "Set the version before it as the default (aws iam set-default-policy-version), then delete this one."},
 	{"default policy version", phaseTrust, "aws iam list-policy-versions --policy-arn {0}", nil, "Set the version before it as the default."},
 	{"managed policy", phaseRemove, "aws iam list-entities-for-policy --policy-arn {0}", nil, "Detach it everywhere, then delete it."},
-	{"identity provider", phaseTrust, "aws iam list-saml-providers; aws iam list-open-id-connect-providers", nil, "Delete it where it is the intruder's; where it was changed, put its metadata back."},
+	{"identity provider", phaseTrust, "aws iam list-saml-providers; aws iam list-open-id-connect-providers", nil, "Delete it where nobody of yours made it; where it was changed, put its metadata back."},
 	{"trust anchor", phaseTrust, "aws rolesanywhere get-trust-anchor --trust-anchor-id {U} --region {R}", []string{"aws rolesanywhere disable-trust-anchor --trust-anchor-id {U} --region {R}"}, "Certificates that it trusts get no session any more; sessions that began before stay alive."},
 	{"profile of trust anchors", phaseTrust, "aws rolesanywhere get-profile --profile-id {U} --region {R}", []string{"aws rolesanywhere disable-profile --profile-id {U} --region {R}"}, "No session is had through it any more; sessions that began before stay alive."},
 	{"serial console", phaseTrust, "aws ec2 get-serial-console-access-status --region {R}", []string{"aws ec2 disable-serial-console-access --region {R}"}, ""},

@@ -186,3 +186,10 @@ func TestTacticsOfTechniques(t *testing.T) {
 		t.Error("no tactic has a place")
 	}
 }
+
+// What is proposed about things that may be somebody's own does not say whose they are.
+func TestRemedyWords(t *testing.T) {
+	for i := range remedies {
+		checkWords(t, remedies[i].note)
+	}
+}

@@ -77,6 +77,7 @@ func storyCase(t testing.TB, calls []storyCall, judged []Judgement, findings ...
 	for i := range all.Rows {
 		checkIncident(t, &all.Rows[i])
 	}
+	checkWords(t, all.Limits...)
 	return all
 }
 
@@ -136,13 +137,30 @@ func checkIncident(t testing.TB, in *Incident) {
 	if sum != in.Score.Total {
 		t.Errorf("%s: score %d, its parts %d", in.ID, in.Score.Total, sum)
 	}
+	checkWords(t, in.Questions...)
+	for _, s := range in.Narrative {
+		checkWords(t, s.Text)
+	}
 	last := 0
 	for _, s := range in.Steps {
+		checkWords(t, s.Why, s.Note)
 		at := slices.Index(phases, s.Phase)
 		if at < last || s.Verify != "" && !strings.HasPrefix(s.Verify, verifyFirst+": aws ") {
 			t.Errorf("%s: step out of order, or nothing to verify by: %+v", in.ID, s)
 		}
 		last = at
+	}
+}
+
+// checkWords checks that nobody is accused in words that only an examiner's judgement allows.
+func checkWords(t testing.TB, texts ...string) {
+	t.Helper()
+	for _, s := range texts {
+		for _, word := range []string{"intruder", "attacker", "compromised", "get into other hands"} {
+			if strings.Contains(s, word) {
+				t.Errorf("%q is said of what nobody has judged: %s", word, s)
+			}
+		}
 	}
 }
 
@@ -186,7 +204,7 @@ func TestIncidentOwnerAndIntruder(t *testing.T) {
 	if got := strings.Join(reached, ", "); got != "Initial Access a, Discovery a, Persistence b, Credential Access c, Defense Impairment d" {
 		t.Errorf("kill-chain: %s", got)
 	}
-	if text := strings.Join(in.Questions, "\n"); !strings.Contains(text, "AKIA1 (IAM user alice) get into other hands") || !strings.Contains(text, "no data event on objects of account 111122223333") || !strings.Contains(text, "cloudtrail:StopLogging") {
+	if text := strings.Join(in.Questions, "\n"); !strings.Contains(text, "If AKIA1 (IAM user alice) was in other hands") || !strings.Contains(text, "no data event on objects of account 111122223333") || !strings.Contains(text, "cloudtrail:StopLogging") {
 		t.Errorf("questions:\n%s", text)
 	}
 }
