@@ -61,6 +61,11 @@ var signing = []calls{
 	{"signin", "*"}, {"sso", "Authenticate Federate GetRoleCredentials"}, {"sso-oauth", "*"},
 }
 
+// entering are those by which a sign-in succeeds, fails or ends in a session. The others go with it: second factors, codes, tokens for a browser, leaving a role.
+var entering = []calls{
+	{"signin", "ConsoleLogin UserAuthentication SwitchRole"}, {"sso", "Authenticate Federate"}, {"sso-oauth", "CreateToken*"},
+}
+
 // destroying are beginnings of the names of calls that delete or stop something.
 var destroying = []string{"Delete", "Terminate", "Deregister", "ScheduleKeyDeletion", "Disable", "Stop", "Purge"}
 

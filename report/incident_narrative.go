@@ -1,10 +1,13 @@
 package report
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/coldtrail/coldtrail/parser"
 )
 
 // The bounds of a narrative.
@@ -55,6 +58,7 @@ func rest(beats []*beat) Sentence {
 	for _, b := range beats {
 		all = append(all, b.events...)
 	}
+	slices.SortFunc(all, func(a, b *toldEvent) int { return cmp.Compare(a.Ordinal, b.Ordinal) }) // beats overlap
 	return Sentence{Text: fmt.Sprintf("%s more, until %s, are not told one by one.", plural(int64(len(all)), "event"), clockOf(all[len(all)-1].Time)),
 		Events: cite(all), More: int64(max(len(all)-citedEvents, 0))}
 }
@@ -142,8 +146,10 @@ func (b *beat) verb() string {
 	n := int64(len(b.events))
 	names := callNames(b.events)
 	switch {
-	case b.act == actSignIn && b.how != succeeded:
+	case b.act == actSignIn && b.how != succeeded && b.enters():
 		return fmt.Sprintf("failed to sign in, %s (%s)", plural(n, "time"), names)
+	case b.act == actSignIn && b.how != succeeded:
+		return fmt.Sprintf("failed at steps of signing in, %s (%s)", plural(n, "time"), names)
 	case b.how == denied:
 		return fmt.Sprintf("was refused %s: %s", plural(n, "call"), names)
 	case b.how == failed:
@@ -153,6 +159,9 @@ func (b *beat) verb() string {
 	case actProbe:
 		return "asked who it is (" + names + ")" + times(n)
 	case actSignIn:
+		if !b.enters() {
+			return "took steps of signing in (" + names + ")"
+		}
 		return "signed in (" + names + ")"
 	case actIssue:
 		return b.events[0].issuing()
@@ -174,6 +183,11 @@ func (b *beat) verb() string {
 		return fmt.Sprintf("looked, by %s: %s", plural(n, "call"), names)
 	}
 	return "changed by " + names + times(n) + about(b.events)
+}
+
+// enters reports whether all of its events are sign-ins, and not something that goes with one.
+func (b *beat) enters() bool {
+	return !slices.ContainsFunc(b.events, func(e *toldEvent) bool { return !isAmong(entering, e.Source, parser.Action(e.Name)) })
 }
 
 func times(n int64) string {

@@ -193,3 +193,27 @@ func TestRemedyWords(t *testing.T) {
 		checkWords(t, remedies[i].note)
 	}
 }
+
+// A command in report.md is a command to the letter: nothing is added to its last word, and nothing escaped in it.
+func TestIncidentMarkdownCommands(t *testing.T) {
+	all := storyIncidents(t, []storyCall{{id: "a", at: "10T02:00:00", who: "svc_report*", key: "AKIA1", ip: "203.0.113.9", call: "iam:CreateLoginProfile", in: `{"userName":"svc_report_2"}`}}, nil, storyFinding{"keys", detect.High, []string{"a"}})
+	if len(all) != 1 {
+		t.Fatalf("%d incidents", len(all))
+	}
+	var md bytes.Buffer
+	p := newPage(&md)
+	(&Model{Incidents: &Incidents{Rows: all}}).incidents(p)
+	p.Flush()
+	commands := 0
+	for _, s := range all[0].Steps {
+		_, command, ok := strings.Cut(s.Verify, ": ")
+		if want := " " + verifyFirst + ": " + Code(command); ok && (!strings.Contains(md.String(), want) || strings.Contains(md.String(), want+".")) {
+			t.Errorf("%s is not there: %s", want, &md)
+		} else if ok {
+			commands++
+		}
+	}
+	if commands == 0 || !strings.Contains(md.String(), "`aws iam get-login-profile --user-name 'svc_report_2'`") {
+		t.Errorf("%d commands: %s", commands, &md)
+	}
+}
