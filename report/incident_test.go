@@ -233,32 +233,6 @@ func TestIncidentAddresses(t *testing.T) {
 	}
 }
 
-// Whether others use an address is asked of all the evidence, of addresses too that no finding names: there where a credential that was handed out
-// is used, and where the principal itself went.
-func TestIncidentAddressesMetLater(t *testing.T) {
-	const home, cafe, proxy, far = "192.0.2.1", "203.0.113.9", "198.51.100.7", "198.51.100.9"
-	calls := eachDay("alice", "AKIA1", home, 2, 12)
-	for i, who := range []string{"ann", "ben", "cid"} {
-		calls = append(calls, eachDay(who, fmt.Sprintf("AKIA5%d", i), proxy, 2, 12)...)
-	}
-	calls = append(calls,
-		storyCall{id: "a", at: "10T02:00:00", who: "alice", key: "AKIA1", ip: cafe, call: "iam:CreateAccessKey", in: `{"userName":"bob"}`, out: `{"accessKey":{"userName":"bob","accessKeyId":"AKIA2"}}`},
-		storyCall{id: "b", at: "10T02:10:00", who: "alice", key: "AKIA1", ip: proxy, call: "s3:ListBuckets"},
-		storyCall{id: "c", at: "10T03:00:00", who: "bob", key: "AKIA2", ip: far, call: "s3:ListBuckets"},
-		storyCall{id: "d", at: "10T04:00:00", who: "bob", key: "AKIA2", ip: "10.0.0.1", call: "s3:ListBuckets"},
-		storyCall{id: "e", at: "11T03:00:00", who: "eve", key: "AKIA3", ip: far, call: "s3:ListBuckets"})
-	all := storyIncidents(t, calls, nil, storyFinding{"keys", detect.High, []string{"a"}})
-	if len(all) != 1 || incidentIDs(&all[0]) != "a c d" {
-		t.Fatalf("%d incidents: %q", len(all), incidentIDs(&all[0]))
-	}
-	for _, a := range all[0].Addresses {
-		want := map[string]string{cafe: "nobody else who is named used it in the evidence", far: "also used by 1 principal outside of this incident", "10.0.0.1": "private: it says nothing about who used it"}[a.Value]
-		if a.Note != want {
-			t.Errorf("%s: %q, not %q", a.Value, a.Note, want)
-		}
-	}
-}
-
 // A role that a build system takes all day does not join what its sessions do.
 func TestIncidentBuildSystem(t *testing.T) {
 	var calls []storyCall
@@ -305,38 +279,6 @@ func TestIncidentFindingsThatAccuseNobody(t *testing.T) {
 	all := storyIncidents(t, calls, nil, storyFinding{"keys", detect.Informational, id}, storyFinding{"keys", detect.Low, id}, storyFinding{"suspect-activity", detect.High, id}, storyFinding{detect.ConflictingCopies, detect.High, id})
 	if len(all) != 0 {
 		t.Errorf("%d incidents", len(all))
-	}
-}
-
-// Findings that no incident has are counted, and nobody is told that there are none.
-func TestIncidentFindingsInNone(t *testing.T) {
-	calls := []storyCall{{id: "a", at: "10T02:00:00", who: "ec2.amazonaws.com", service: true, ip: "ec2.amazonaws.com", call: "kms:Decrypt"}, {id: "b", at: "10T02:00:00", who: "alice", key: "AKIA1", ip: "203.0.113.9", call: "iam:ListUsers"}}
-	of := storyFinding{"keys", detect.High, []string{"a"}}
-	for _, c := range []struct {
-		findings    []storyFinding
-		none, limit string
-	}{
-		{nil, "no finding of severity", ""},
-		{[]storyFinding{of}, "1 finding of severity", "In no incident: 1 finding without"},
-		{[]storyFinding{of, {"keys", detect.High, []string{"b"}}, of}, "", "In no incident: 2 findings without"},
-	} {
-		all := storyCase(t, calls, nil, c.findings...)
-		if limits := strings.Join(all.Limits, "\n"); strings.Contains(limits, "In no incident") != (c.limit != "") || !strings.Contains(limits, c.limit) || (len(all.Rows) == 0) != (c.none != "") {
-			t.Fatalf("%d findings: %d incidents\n%s", len(c.findings), len(all.Rows), limits)
-		}
-		if c.none == "" {
-			continue
-		}
-		var text, md bytes.Buffer
-		if err := all.Print(&text, "text", Screen{}); err != nil || !strings.Contains(text.String(), "No incident: "+c.none) {
-			t.Errorf("%v\n%s", err, &text)
-		}
-		p := newPage(&md)
-		(&Model{Incidents: all}).incidents(p)
-		p.Flush()
-		if !strings.Contains(md.String(), "None: "+c.none) {
-			t.Errorf("%s", &md)
-		}
 	}
 }
 
@@ -407,14 +349,6 @@ func TestIsPrivate(t *testing.T) {
 		if isPrivate(ip) != want {
 			t.Errorf("%s: %t", ip, !want)
 		}
-	}
-}
-
-// Findings that found no room, and events of these, are counted together.
-func TestIncidentLimits(t *testing.T) {
-	b := incidentBuilder{left: 2}
-	if all := b.limits(0); !slices.Contains(all, "Findings, and events of these, that were too many to be joined: 2.") {
-		t.Errorf("%q", all)
 	}
 }
 

@@ -1,0 +1,50 @@
+package report
+
+import (
+	"bytes"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/coldtrail/coldtrail/detect"
+)
+
+// Findings that no incident has are counted, and nobody is told that there are none.
+func TestIncidentFindingsInNone(t *testing.T) {
+	calls := []storyCall{{id: "a", at: "10T02:00:00", who: "ec2.amazonaws.com", service: true, ip: "ec2.amazonaws.com", call: "kms:Decrypt"}, {id: "b", at: "10T02:00:00", who: "alice", key: "AKIA1", ip: "203.0.113.9", call: "iam:ListUsers"}}
+	of := storyFinding{"keys", detect.High, []string{"a"}}
+	for _, c := range []struct {
+		findings    []storyFinding
+		none, limit string
+	}{
+		{nil, "no finding of severity", ""},
+		{[]storyFinding{of}, "1 finding of severity", "In no incident: 1 finding without"},
+		{[]storyFinding{of, {"keys", detect.High, []string{"b"}}, of}, "", "In no incident: 2 findings without"},
+	} {
+		all := storyCase(t, calls, nil, c.findings...)
+		if limits := strings.Join(all.Limits, "\n"); strings.Contains(limits, "In no incident") != (c.limit != "") || !strings.Contains(limits, c.limit) || (len(all.Rows) == 0) != (c.none != "") {
+			t.Fatalf("%d findings: %d incidents\n%s", len(c.findings), len(all.Rows), limits)
+		}
+		if c.none == "" {
+			continue
+		}
+		var text, md bytes.Buffer
+		if err := all.Print(&text, "text", Screen{}); err != nil || !strings.Contains(text.String(), "No incident: "+c.none) {
+			t.Errorf("%v\n%s", err, &text)
+		}
+		p := newPage(&md)
+		(&Model{Incidents: all}).incidents(p)
+		p.Flush()
+		if !strings.Contains(md.String(), "None: "+c.none) {
+			t.Errorf("%s", &md)
+		}
+	}
+}
+
+// Findings that found no room, and events of these, are counted together.
+func TestIncidentLimits(t *testing.T) {
+	b := incidentBuilder{left: 2}
+	if all := b.limits(0); !slices.Contains(all, "Findings, and events of these, that were too many to be joined: 2.") {
+		t.Errorf("%q", all)
+	}
+}
