@@ -149,7 +149,7 @@ func (b *htmlBuilder) incident(in *Incident) []htmlBlock {
 		{Sub: fmt.Sprintf("Incident %d: %s", in.Number, in.Title), Name: incidentAnchor(in)},
 		{Facts: []htmlFact{
 			{"Severity", append(badgeCell(in.Severity), htmlBit{Text: in.whyMild()})}, {"Status", status}, {"When", duringCell(in.Span)}, {"Accounts", codeCells(in.Accounts)},
-			{"Principals", incidentCell(in.Principals)}, {"From", incidentCell(in.Addresses)}, {"Events", plainCell("%s", in.Counts.text())},
+			{"Principals", incidentCell(in.Principals, in.MorePrincipals)}, {"From", incidentCell(in.Addresses, in.MoreAddresses)}, {"Events", plainCell("%s", in.Counts.text())},
 			{"Score", plainCell("%d, to rank by and no probability: %s", in.Score.Total, strings.Join(parts, ", "))},
 		}},
 	}
@@ -186,7 +186,7 @@ func (b *htmlBuilder) incident(in *Incident) []htmlBlock {
 	return blocks
 }
 
-func incidentCell(values []IncidentValue) htmlCell {
+func incidentCell(values []IncidentValue, more int) htmlCell {
 	if len(values) == 0 {
 		return valueCell("")
 	}
@@ -199,7 +199,7 @@ func incidentCell(values []IncidentValue) htmlCell {
 		cells = append(cells, htmlCell{{Text: v.Value, Class: "code"}, {Text: text + ")", Class: "dim"}})
 	}
 	out := joinCells(", ", cells...)
-	if n := len(values) - len(cells); n > 0 {
+	if n := len(values) - len(cells) + more; n > 0 {
 		out = append(out, htmlBit{Text: fmt.Sprintf(" +%d, see %s", n, incidentsFile), Class: "dim"})
 	}
 	return out
@@ -267,6 +267,9 @@ func (b *htmlBuilder) incidentGraph(in *Incident) *htmlFigure {
 	}
 	f := b.tree(roots, fmt.Sprintf("graph-%d", in.Number), fmt.Sprintf("Credentials of incident %d", in.Number))
 	f.Desc = "From left to right: a principal, session or key, and what came from it. " + plural(int64(len(nodes)), "node") + "."
+	if in.MoreCredentials > 0 {
+		f.Desc += " There was no room for " + plural(int64(in.MoreCredentials), "further one") + "."
+	}
 	return f
 }
 

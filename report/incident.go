@@ -29,16 +29,19 @@ type Incident struct {
 	Because string `json:"because,omitempty"`
 	Score   Score  `json:"score"`
 	Span
-	Accounts    []string             `json:"accounts"`
-	Roots       []int                `json:"roots"` // positions in Credentials of those that nothing else of the incident gave
-	Principals  []IncidentValue      `json:"principals"`
-	Credentials []IncidentCredential `json:"credentials"` // parents before what came from them
-	Addresses   []IncidentValue      `json:"source_ips"`
-	Tactics     []TacticReached      `json:"tactics"` // in the order in which they were reached
-	Findings    []IncidentFinding    `json:"findings"`
-	MoreFinding int                  `json:"more_findings,omitempty"`
-	Counts      Counts               `json:"counts"`                    // of its events
-	Untold      int64                `json:"events_not_told,omitempty"` // beyond Counts, for which there was no room
+	Accounts        []string             `json:"accounts"`
+	Roots           []int                `json:"roots"` // positions in Credentials of those that nothing else of the incident gave
+	Principals      []IncidentValue      `json:"principals"`
+	MorePrincipals  int                  `json:"more_principals,omitempty"` // for which there was no room, as with MoreCredentials and MoreAddresses
+	Credentials     []IncidentCredential `json:"credentials"`               // parents before what came from them
+	MoreCredentials int                  `json:"more_credentials,omitempty"`
+	Addresses       []IncidentValue      `json:"source_ips"`
+	MoreAddresses   int                  `json:"more_source_ips,omitempty"`
+	Tactics         []TacticReached      `json:"tactics"` // in the order in which they were reached
+	Findings        []IncidentFinding    `json:"findings"`
+	MoreFinding     int                  `json:"more_findings,omitempty"`
+	Counts          Counts               `json:"counts"`                    // of its events
+	Untold          int64                `json:"events_not_told,omitempty"` // beyond Counts, for which there was no room
 	// Events are the first of them; incidents.jsonl lists all, up to a limit that it names.
 	Events     []IncidentEvent   `json:"events"`
 	MoreEvents int64             `json:"more_events,omitempty"`
@@ -82,7 +85,8 @@ type IncidentValue struct {
 type IncidentCredential struct {
 	Credential string         `json:"credential,omitempty"` // the access key, or the first of a session's; "": it has none
 	Keys       []string       `json:"further_keys,omitempty"`
-	Kind       string         `json:"kind"` // principal, session or key
+	MoreKeys   int            `json:"more_further_keys,omitempty"` // beyond those
+	Kind       string         `json:"kind"`                        // principal, session or key
 	Principal  string         `json:"principal,omitempty"`
 	For        string         `json:"made_for,omitempty"` // of a key that is not seen in use: the IAM user for whom it was made
 	Type       string         `json:"type,omitempty"`

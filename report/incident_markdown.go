@@ -45,10 +45,17 @@ func (in *Incident) markdown(p page) {
 	p.item(in.Span.during() + ": " + prose(in.eventWords()))
 	for i := range in.Credentials {
 		if i == rowsShown {
-			p.item(fmt.Sprintf("and %s more", plural(int64(len(in.Credentials)-i), "credential")))
 			break
 		}
 		p.item(prose(in.Credentials[i].words()))
+	}
+	for _, of := range []struct {
+		n    int
+		what string
+	}{{max(len(in.Credentials)-rowsShown, 0) + in.MoreCredentials, "credential"}, {in.MorePrincipals, "principal"}, {in.MoreAddresses, "address"}} {
+		if of.n > 0 {
+			p.item(andMore(of.n, of.what))
+		}
 	}
 	p.para("")
 	p.para("**Kill-chain**, by the first event of each tactic:")

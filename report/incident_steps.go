@@ -67,6 +67,12 @@ func (step *ContainmentStep) merge(more ContainmentStep, ids []string) {
 	}
 }
 
+// note adds to the last step what holds of them all.
+func (s *stepList) note(format string, args ...any) {
+	last := &s.all[len(s.all)-1]
+	last.Note = strings.TrimSpace(last.Note + fmt.Sprintf(format, args...))
+}
+
 // contain lists what to do, in order.
 func (d *incidentDraft) contain() {
 	s := &stepList{seen: map[string]int{}}
@@ -77,7 +83,10 @@ func (d *incidentDraft) contain() {
 	d.collect(s)
 	slices.SortStableFunc(s.all, func(a, b ContainmentStep) int { return slices.Index(phases, a.Phase) - slices.Index(phases, b.Phase) })
 	if s.more > 0 {
-		s.all[len(s.all)-1].Note = strings.TrimSpace(s.all[len(s.all)-1].Note + fmt.Sprintf(" %s found no room here.", plural(int64(s.more), "further step")))
+		s.note(" %s found no room here.", plural(int64(s.more), "further step"))
+	}
+	if n := d.MoreCredentials; n > 0 {
+		s.note(" %s found no room: no step is proposed for what did not fit, see coldtrail pivot.", plural(int64(n), "further credential"))
 	}
 	d.Steps = s.all
 	if d.Steps == nil {
@@ -146,7 +155,7 @@ func step(phase, why, note string, verify *command, run ...*command) Containment
 		if text := c.String(); text != "" {
 			s.Run = append(s.Run, text)
 		} else {
-			s.Note = strings.TrimSpace(s.Note + " A name holds characters that no such name has: no command is proposed, look the thing up.")
+			s.Note = strings.TrimSpace(s.Note + " A name is missing, or holds characters that a command should not have: no command is proposed, look the thing up.")
 		}
 	}
 	return s
@@ -221,7 +230,11 @@ func (d *incidentDraft) revokeIssued(s *stepList) {
 		if d.goneUser(s, e.Account, user) || d.goneKey(s, e.Account, user, e.issued) {
 			continue
 		}
-		s.add(step(phaseRevoke, fmt.Sprintf("Deactivate access key %s, which was made for user %s of account %s and has not been seen in use.", quoteName(e.issued), quoteName(user), quoteName(e.Account)), "",
+		use := "has not been seen in use"
+		if d.Untold > 0 || d.MoreCredentials > 0 { // it may have been
+			use = "of whose use nothing is told here"
+		}
+		s.add(step(phaseRevoke, fmt.Sprintf("Deactivate access key %s, which was made for user %s of account %s and %s.", quoteName(e.issued), quoteName(user), quoteName(e.Account), use), "",
 			aws("iam", "list-access-keys").arg("--user-name", user),
 			aws("iam", "update-access-key").arg("--user-name", user).arg("--access-key-id", e.issued).fixed("--status", "Inactive")), e.ID)
 	}

@@ -217,3 +217,12 @@ func TestIncidentMarkdownCommands(t *testing.T) {
 		t.Errorf("%d commands: %s", commands, &md)
 	}
 }
+
+// A name that the record lacks is not called one that holds what names do not.
+func TestStepWithoutName(t *testing.T) {
+	for _, name := range []string{"", "a b"} {
+		if s := step(phaseRemove, "Why.", "", noCommand(), aws("iam", "delete-user").arg("--user-name", name)); len(s.Run) > 0 || !strings.HasPrefix(s.Note, "A name is missing, or holds ") {
+			t.Errorf("%q: %+v", name, s)
+		}
+	}
+}

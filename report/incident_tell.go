@@ -319,15 +319,15 @@ func (b *incidentBuilder) takenAway(drafts []*incidentDraft) error {
 		return slices.ContainsFunc(ended[name], func(t trace) bool { return families[t.family] })
 	})
 	err := b.store.Scan(b.ctx, filterOf(&timePredicate{span64{since, math.MaxInt64}}, ends), keepColumns, func(r *Row) error {
-		rec := parser.Record{Raw: r.Raw()}
+		changes := drafts[0].keep.changes(r, &parser.Record{Raw: r.Raw()}, ended, removed) // the same for all
 		for _, d := range drafts {
 			k := d.keep
 			if len(k.made) == 0 && len(k.ledger.items) == 0 {
 				continue
 			}
 			k.makeUpTo(r.Ordinal())
-			for _, c := range k.changes(r, &rec, ended, removed) {
-				k.ledger.apply(&c)
+			for i := range changes {
+				k.ledger.apply(&changes[i])
 			}
 		}
 		return nil

@@ -136,6 +136,9 @@ func (c *IncidentCredential) words() string {
 	if c.Alive {
 		text += ", after the evidence ends"
 	}
+	if n := int64(len(c.Keys) + c.MoreKeys); n > 0 {
+		text += "; with " + plural(n, "further key")
+	}
 	if c.Status != "" {
 		text += "; judged: " + c.Status
 	}
@@ -148,6 +151,7 @@ func (t *incidentText) credentials() {
 		c := &t.Credentials[i]
 		fmt.Fprintf(t, "  %s- %s\n", strings.Repeat("  ", t.depth(i)), Terminal(c.words()))
 	}
+	t.more(t.MoreCredentials, "credential")
 }
 
 // depth is how many credentials of the incident a credential came from.
@@ -157,6 +161,21 @@ func (in *Incident) depth(i int) (n int) {
 		n++
 	}
 	return n
+}
+
+// more says how many of a list found no room.
+func (t *incidentText) more(n int, of string) {
+	if n > 0 {
+		fmt.Fprintf(t, "  %s\n", andMore(n, of))
+	}
+}
+
+// andMore ends a list that has room for no more.
+func andMore(n int, of string) string {
+	if n != 1 && strings.HasSuffix(of, "s") {
+		of += "e"
+	}
+	return "and " + plural(int64(n), of) + " more"
 }
 
 func (t *incidentText) addresses() {
@@ -169,6 +188,7 @@ func (t *incidentText) addresses() {
 		}
 		fmt.Fprintf(t, "  - %s: %s, %s%s\n", Terminal(a.Value), plural(a.Events, "event"), a.Span.during(), Terminal(note))
 	}
+	t.more(t.MoreAddresses, "address")
 }
 
 // words describes a tactic in a line.

@@ -25,13 +25,14 @@ const (
 // whom lists the credentials, principals and addresses.
 func (d *incidentDraft) whom() {
 	d.credentials()
-	d.Principals = d.values(func(e *toldEvent) string { return e.Principal }, func(string) string { return "" })
-	d.Addresses = d.values(func(e *toldEvent) string { return e.SourceIP }, d.addressNote)
+	d.Principals, d.MorePrincipals = d.values(func(e *toldEvent) string { return e.Principal }, func(string) string { return "" })
+	d.Addresses, d.MoreAddresses = d.values(func(e *toldEvent) string { return e.SourceIP }, d.addressNote)
 }
 
-// values counts the events by one field.
-func (d *incidentDraft) values(of func(*toldEvent) string, note func(string) string) []IncidentValue {
-	at, out := map[string]int{}, []IncidentValue{}
+// values counts the events by one field, and how many values found no room.
+func (d *incidentDraft) values(of func(*toldEvent) string, note func(string) string) (out []IncidentValue, more int) {
+	at := map[string]int{}
+	out = []IncidentValue{}
 	for i := range d.events {
 		e := &d.events[i]
 		v := of(e)
@@ -40,17 +41,18 @@ func (d *incidentDraft) values(of func(*toldEvent) string, note func(string) str
 		}
 		n, ok := at[v]
 		if !ok {
-			if len(out) >= incidentValues {
-				continue
-			}
-			n = len(out)
+			n = len(at)
 			at[v] = n
-			out = append(out, IncidentValue{Value: v, Note: note(v)})
+			if n < incidentValues {
+				out = append(out, IncidentValue{Value: v, Note: note(v)})
+			}
 		}
-		out[n].Events++
-		out[n].Span.see(e.Time)
+		if n < incidentValues {
+			out[n].Events++
+			out[n].Span.see(e.Time)
+		}
 	}
-	return out
+	return out, len(at) - len(out)
 }
 
 // addressNote says who else uses an address.
@@ -150,6 +152,7 @@ func (d *incidentDraft) credentials() {
 		}
 		list([]detect.NodeID{id})
 	}
+	d.MoreCredentials = len(ids) - len(d.Credentials)
 }
 
 // credential lists one.
@@ -167,7 +170,7 @@ func (d *incidentDraft) credential(id detect.NodeID, events int64, span Span) {
 	c.Human = valid(c.Human)
 	if len(n.Keys) > 0 {
 		keys := validAll(n.Keys)
-		c.Credential, c.Keys = keys[0], keys[1:min(len(keys), 20)]
+		c.Credential, c.Keys, c.MoreKeys = keys[0], keys[1:min(len(keys), 20)], max(len(keys)-20, 0)
 	}
 	if n.Kind != detect.PrincipalNode || tie.By != "" {
 		c.Tie = tie.Confidence.String()

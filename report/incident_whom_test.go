@@ -1,7 +1,9 @@
 package report
 
 import (
+	"bytes"
 	"fmt"
+	"strings"
 	"testing"
 
 	"github.com/coldtrail/coldtrail/detect"
@@ -29,6 +31,56 @@ func TestIncidentAddressesMetLater(t *testing.T) {
 		want := map[string]string{cafe: "nobody else who is named used it in the evidence", far: "also used by 1 principal outside of this incident", "10.0.0.1": "private: it says nothing about who used it"}[a.Value]
 		if a.Note != want {
 			t.Errorf("%s: %q, not %q", a.Value, a.Note, want)
+		}
+	}
+}
+
+// What finds no room in an incident's lists is counted, in every format, and that no step is proposed for it is said.
+func TestIncidentListsThatAreFull(t *testing.T) {
+	const all = incidentCredentials + 20
+	var calls []storyCall
+	var ids []string
+	for i := range all {
+		ids = append(ids, fmt.Sprint("e", i))
+		calls = append(calls, storyCall{id: ids[i], at: fmt.Sprintf("10T02:%02d:%02d", i/60, i%60), who: fmt.Sprint("u", i), key: fmt.Sprintf("AKIA%06d", i), ip: fmt.Sprintf("203.0.%d.%d", 113+i/250, i%250), call: "cloudtrail:StopLogging", in: `{"name":"main"}`})
+	}
+	calls[0].call, calls[0].in, calls[0].out = "iam:CreateAccessKey", `{"userName":"bob"}`, `{"accessKey":{"userName":"bob","accessKeyId":"AKIA2"}}`
+	got := storyIncidents(t, calls, nil, storyFinding{"trails", detect.High, ids})
+	if len(got) != 1 {
+		t.Fatalf("%d incidents", len(got))
+	}
+	in := &got[0]
+	in.shorten()
+	// the key that was handed out is listed as well
+	if n := len(in.Credentials); n != incidentCredentials || in.MoreCredentials != all+1-n || len(in.Principals) != incidentValues || in.MorePrincipals != all-incidentValues || len(in.Addresses) != incidentValues || in.MoreAddresses != all-incidentValues {
+		t.Errorf("%d and %d credentials, %d and %d principals, %d and %d addresses", n, in.MoreCredentials, len(in.Principals), in.MorePrincipals, len(in.Addresses), in.MoreAddresses)
+	}
+	if note := in.Steps[len(in.Steps)-1].Note; !strings.Contains(note, "21 further credentials found no room") {
+		t.Errorf("%q", note)
+	}
+	var text, md bytes.Buffer
+	if err := in.Print(&text, "text"); err != nil || !strings.Contains(text.String(), "and 21 credentials more\n") || !strings.Contains(text.String(), "and 320 addresses more\n") {
+		t.Errorf("%v\n%.3000s", err, &text)
+	}
+	p := newPage(&md)
+	(&Model{Incidents: &Incidents{Rows: got}}).incidents(p)
+	p.Flush()
+	for _, want := range []string{fmt.Sprintf("and %d credentials more", all+1-rowsShown), "and 320 principals more", "and 320 addresses more"} {
+		if !strings.Contains(md.String(), want) {
+			t.Errorf("no %q", want)
+		}
+	}
+}
+
+// Of whose use there was no room to tell, it is not said that there was none.
+func TestIncidentKeysWithoutUse(t *testing.T) {
+	for untold, want := range map[int64]string{0: "has not been seen in use.", 1: "of whose use nothing is told here."} {
+		e := toldEvent{IncidentEvent: IncidentEvent{Account: storyAccount, ID: "a"}, issued: "AKIA2", owner: "bob"}
+		d := incidentDraft{Incident: Incident{Untold: untold}, events: []toldEvent{e}, keep: &keeper{}}
+		s := &stepList{seen: map[string]int{}}
+		d.revokeIssued(s)
+		if len(s.all) != 1 || !strings.HasSuffix(s.all[0].Why, want) {
+			t.Errorf("%d: %+v", untold, s.all)
 		}
 	}
 }
