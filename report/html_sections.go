@@ -207,7 +207,7 @@ func (b *htmlBuilder) persistenceRow(r *PersistenceRow) []htmlCell {
 	}
 	end := valueCell("")
 	if r.Ended != nil {
-		end = b.mark(r.Ended)
+		end = append(plainCell("%s", r.goneWith()), b.mark(r.Ended)...)
 	}
 	what := valueCell(r.Target)
 	if r.Detail != "" {

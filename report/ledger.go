@@ -64,6 +64,13 @@ func (t *trace) changes(rec *parser.Record, kind changeKind, base change) (out [
 	if len(things) > 0 && kind == left {
 		base.detail = detailOf(t.family, rec, base.account)
 	}
+	if names := ownedBy[t.family]; names != "" && kind == left {
+		if owner := resolve(rec, names); len(owner) == 1 {
+			for i := range things {
+				things[i].keys = append(things[i].keys, t.key(base.account, base.region, owner[0]))
+			}
+		}
+	}
 	for _, th := range things {
 		c := base
 		c.kind, c.family, c.thing = kind, t.family, th

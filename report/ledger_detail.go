@@ -56,11 +56,9 @@ func openings(rec *parser.Record) string {
 	if from := textAt(req, "cidrIp"); from != "" {
 		return openingOf(req, from)
 	}
-	v, _ = req.Get("ipPermissions.items")
-	v.Each(func(rule parser.Value) bool {
-		for _, ranges := range [...][2]string{{"ipRanges.items", "cidrIp"}, {"ipv6Ranges.items", "cidrIpv6"}, {"groups.items", "groupId"}} {
-			list, _ := rule.Get(ranges[0])
-			list.Each(func(r parser.Value) bool {
+	listAt(req, "ipPermissions").Each(func(rule parser.Value) bool {
+		for _, ranges := range [...][2]string{{"ipRanges", "cidrIp"}, {"ipv6Ranges", "cidrIpv6"}, {"groups", "groupId"}} {
+			listAt(rule, ranges[0]).Each(func(r parser.Value) bool {
 				out = append(out, openingOf(rule, textAt(r, ranges[1])))
 				return len(out) < maxDetails
 			})
@@ -68,6 +66,15 @@ func openings(rec *parser.Record) string {
 		return len(out) < maxDetails
 	})
 	return strings.Join(out, "; ")
+}
+
+// listAt is the list below a name. EC2 puts it into items; who writes events by hand does not.
+func listAt(v parser.Value, name string) parser.Value {
+	if items, ok := v.Get(name + ".items"); ok {
+		return items
+	}
+	list, _ := v.Get(name)
+	return list
 }
 
 // openingOf writes one rule: protocol, ports, and from where.

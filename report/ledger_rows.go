@@ -1,6 +1,9 @@
 package report
 
-import "time"
+import (
+	"strings"
+	"time"
+)
 
 // The files of the ledgers, of which each line is a row, in the order of their first events.
 // They hold what all of the evidence shows, the suspects' part and everybody else's.
@@ -72,6 +75,24 @@ type PersistenceRow struct {
 	Last    Mark   `json:"last"`
 	Ended   *Mark  `json:"ended,omitempty"`
 	judged  bool   // an examiner decides the link
+}
+
+// owned are the calls that take away what something else belongs to, and what that is.
+var owned = map[string]string{
+	"DeleteUser": "IAM user", "DeleteRole": "IAM role", "DeleteGroup": "IAM group", "DeletePolicy": "managed policy", "DeleteFunction": "function",
+	"TerminateInstances": "instance", "DeleteSecurityGroup": "security group",
+}
+
+// goneWith says with what something went that no call names; "": it was named, or is there.
+func (r *PersistenceRow) goneWith() string {
+	if r.Ended == nil || r.State != Removed {
+		return ""
+	}
+	owner := owned[strings.TrimRight(r.Ended.Event, "0123456789_v")]
+	if owner == "" || owner == r.Kind {
+		return ""
+	}
+	return "gone with its " + strings.TrimPrefix(strings.TrimPrefix(owner, "IAM "), "managed ") + ": "
 }
 
 // The states of a thing that was left behind, as of the end of the evidence.

@@ -251,3 +251,42 @@ func TestEveryEndHasABeginning(t *testing.T) {
 		}
 	}
 }
+
+// What belonged to a user or role went with it, and a rule is told in words, however its request is written.
+func TestLedgerOwners(t *testing.T) {
+	var s script
+	s.do("iam", "CreateUser", `{"userName":"u"}`, "")
+	s.do("iam", "AttachUserPolicy", `{"userName":"u","policyArn":"p"}`, "")
+	s.do("iam", "AttachUserPolicy", `{"userName":"u","policyArn":"q"}`, "")
+	s.do("iam", "AttachUserPolicy", `{"userName":"v","policyArn":"p"}`, "")
+	s.do("iam", "PutUserPolicy", `{"userName":"u","policyName":"n"}`, "")
+	s.do("iam", "CreateAccessKey", `{"userName":"u"}`, `{"accessKey":{"accessKeyId":"AKIAU","userName":"u"}}`)
+	s.do("iam", "CreateLoginProfile", `{"userName":"u"}`, "")
+	s.do("iam", "AddUserToGroup", `{"groupName":"g","userName":"u"}`, "")
+	s.do("iam", "AttachRolePolicy", `{"roleName":"u","policyArn":"p"}`, "")
+	s.do("iam", "DetachUserPolicy", `{"userName":"u","policyArn":"q"}`, "")
+	s.do("iam", "DeleteUser", `{"userName":"u"}`, "")
+	s.do("iam", "CreateUser", `{"userName":"u"}`, "")
+	s.do("iam", "AttachUserPolicy", `{"userName":"u","policyArn":"p"}`, "")
+	s.do("ec2", "AuthorizeSecurityGroupIngress", `{"groupId":"sg-1","ipPermissions":[ {"fromPort":80,"toPort":80,"ipProtocol":"tcp","ipRanges":[{"cidrIp":"0.0.0.0/0"}]}]}`, `{"return":true}`)
+	want := strings.Join([]string{
+		"IAM user: u removed 11 ", "policy attached to user: u, p removed 11 gone with its user: ", "policy attached to user: u, q removed 10 ", "policy attached to user: v, p present  ",
+		"inline policy of user: u, n removed 11 gone with its user: ", "access key: AKIAU removed 11 gone with its user: ", "console password: u removed 11 gone with its user: ",
+		"group membership: g, u removed 11 gone with its user: ", "policy attached to role: u, p present  ", "IAM user: u present  ", "policy attached to user: u, p present  ",
+		"security group rule: sg-1 present  tcp 80 from 0.0.0.0/0",
+	}, "\n")
+	var got []string
+	for _, r := range s.ledgers(t).Persistence {
+		end, detail := "", ""
+		if r.Ended != nil {
+			end = r.Ended.EventID
+		}
+		if r.Kind == "security group rule" {
+			detail = r.Detail
+		}
+		got = append(got, fmt.Sprintf("%s: %s %s %s %s%s", r.Kind, r.Target, r.State, end, r.goneWith(), detail))
+	}
+	if s := strings.Join(got, "\n"); s != want {
+		t.Errorf("got\n%s\nwant\n%s", s, want)
+	}
+}

@@ -73,7 +73,7 @@ func (m *Model) persistence(p page) {
 		if r.Detail != "" {
 			what += " " + Code(r.Detail)
 		}
-		return []string{emphatic(r.State, Present), r.Kind, what, Code(r.Account + " " + r.Region), string(r.Link), r.Made.calls(r.Calls, &r.Last), moment(r.Made.Time), Code(r.Made.who()), r.Ended.told()}
+		return []string{emphatic(r.State, Present), r.Kind, what, Code(r.Account + " " + r.Region), string(r.Link), r.Made.calls(r.Calls, &r.Last), moment(r.Made.Time), Code(r.Made.who()), r.goneWith() + r.Ended.told()}
 	}, inLedger(len(m.Persistence.Rows), m.Persistence.OtherRows, "persistence --linked", persistenceFile))
 }
 

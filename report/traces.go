@@ -1,6 +1,7 @@
 package report
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/coldtrail/coldtrail/parser"
@@ -50,18 +51,21 @@ type thing struct {
 	keys   []string
 }
 
+// key is that under which a removal finds what the values name.
+func (t *trace) key(account, region string, values ...string) string {
+	if t.global() {
+		region = ""
+	}
+	return strings.Join(append([]string{t.family, account, region}, values...), "\x00")
+}
+
 // ofAccount is the name of what an account has one of in each region.
 const ofAccount = "=account"
 
 // things finds what the trace is about in a record. A call that names nothing
 // has none.
 func (t *trace) things(rec *parser.Record, account, region string) (things []thing) {
-	if t.global() {
-		region = ""
-	}
-	key := func(values ...string) string {
-		return strings.Join(append([]string{t.family, account, region}, values...), "\x00")
-	}
+	key := func(values ...string) string { return t.key(account, region, values...) }
 	if t.names == ofAccount {
 		return []thing{{account, []string{key("")}}}
 	}
@@ -78,9 +82,22 @@ func (t *trace) things(rec *parser.Record, account, region string) (things []thi
 		things = append(things, thing{clip(strings.Join(values, ", ")), append([]string{key(values...)}, common...)})
 	}
 	if things == nil && common != nil && len(strings.Fields(t.names)) < 2 {
-		things = []thing{{clip(strings.Join(first, ", ")), common}}
+		things = []thing{{clip(strings.Join(plainNames(first), ", ")), common}}
 	}
 	return things
+}
+
+// plainNames are the values without what is no name, but JSON.
+func plainNames(values []string) []string {
+	return slices.DeleteFunc(slices.Clone(values), func(v string) bool { return strings.HasPrefix(v, "{") || strings.HasPrefix(v, "[") })
+}
+
+// ownedBy are the names of the user or role that a thing belongs to, and with which it goes.
+var ownedBy = map[string]string{
+	"access key": "<userName|>accessKey.userName", "service credential": "<userName|>serviceSpecificCredential.userName", "SSH key": "<userName|>sSHPublicKey.userName",
+	"signing certificate": "<userName|>certificate.userName", "MFA device": "<userName", "policy attached to user": "<userName", "inline policy of user": "<userName",
+	"group membership": "<userName", "policy attached to role": "<roleName", "inline policy of role": "<roleName", "role of instance profile": "<roleName",
+	"policy attached to group": "<groupName", "inline policy of group": "<groupName",
 }
 
 // combinations resolves names that together make up one thing. The last of them may lead to

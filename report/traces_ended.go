@@ -3,6 +3,22 @@ package report
 // ended are the calls that take something away again, whoever makes them.
 var ended = index([]trace{
 	{"iam", "DeleteUser", "IAM user", "<userName", ""},
+	// AWS refuses to delete what something still belongs to: with a user, role, group or policy goes all of it, see ownedBy.
+	{"iam", "DeleteUser", "access key", "<userName", ""},
+	{"iam", "DeleteUser", "console password", "<userName", ""},
+	{"iam", "DeleteUser", "service credential", "<userName", ""},
+	{"iam", "DeleteUser", "SSH key", "<userName", ""},
+	{"iam", "DeleteUser", "signing certificate", "<userName", ""},
+	{"iam", "DeleteUser", "MFA device", "<userName", ""},
+	{"iam", "DeleteUser", "policy attached to user", "<userName", ""},
+	{"iam", "DeleteUser", "inline policy of user", "<userName", ""},
+	{"iam", "DeleteUser", "group membership", "<userName", ""},
+	{"iam", "DeleteRole", "policy attached to role", "<roleName", ""},
+	{"iam", "DeleteRole", "inline policy of role", "<roleName", ""},
+	{"iam", "DeleteRole", "role of instance profile", "<roleName", ""},
+	{"iam", "DeleteGroup", "policy attached to group", "<groupName", ""},
+	{"iam", "DeleteGroup", "inline policy of group", "<groupName", ""},
+	{"iam", "DeletePolicy", "policy version", "<policyArn", ""},
 	{"iam", "DeleteAccessKey", "access key", "<accessKeyId", ""},
 	{"iam", "UpdateAccessKey", "access key", "<accessKeyId", ""}, // to Inactive, or back
 	{"iam", "DeleteLoginProfile", "console password", "<userName", ""},
