@@ -116,6 +116,7 @@ func (b *htmlBuilder) leftCard() {
 			lines = append(lines, append(plainCell("%s ", r.Kind), htmlBit{Text: r.Target, Class: "code"}))
 		}
 	}
+	made := len(lines)
 	for i := range b.Credentials.Issued {
 		if r := &b.Credentials.Issued[i]; len(r.StateChanges) == 0 {
 			line := append(plainCell("credential"), htmlBit{Text: " "}, htmlBit{Text: r.Credential, Class: "code"})
@@ -129,7 +130,11 @@ func (b *htmlBuilder) leftCard() {
 	if lines == nil {
 		lines, class = []htmlCell{plainCell("Nothing that suspects made or were handed is seen to be there still.")}, ""
 	}
-	b.card("Issued or made, and not seen to be gone", "persistence", class, lines...)
+	question := "Issued or made, and not seen to be gone"
+	if n := len(lines) - made; made > 0 && n > 0 {
+		question += fmt.Sprintf(": %s left behind, %s", plural(int64(made), "thing"), plural(int64(n), "credential"))
+	}
+	b.card(question, "persistence", class, lines...)
 }
 
 // unknownCard lists what this evidence cannot answer.

@@ -56,7 +56,7 @@ func (b *htmlBuilder) timeframeField() {
 
 func (b *htmlBuilder) credentialField() {
 	c := &b.Credentials
-	blocks := []htmlBlock{{Note: "Each with the severest finding that names it, and in that order; of equals, the one used first comes first."}}
+	blocks := []htmlBlock{{Note: credentialsNote + " Each with the severest finding that names it, and in that order; of equals, the one used first comes first."}}
 	blocks = append(blocks, b.table("Suspected credentials", "Credential or principal,Suspected for,Use,Origin and state", len(c.Suspected), func(i int) []htmlCell {
 		return b.credentialRow(&c.Suspected[i])
 	}, "report.json, compromised_credentials", beyond(c.OtherEvents, "suspected identities")))
@@ -82,8 +82,8 @@ func (b *htmlBuilder) credentialField() {
 			}, "report.json, compromised_credentials.by_address_only", beyond(c.OtherByAddress, "identities")))
 	}
 	title := "4. Credentials (" + c.Status + ")"
-	if c.Status == "confirmed" {
-		title = "4. Compromised credentials (confirmed by an examiner, or suspected)"
+	if c.Status == Malicious.Word() {
+		title = "4. Compromised credentials (" + c.heading() + ")"
 	}
 	b.section("credentials", "4 Credentials", title, blocks...)
 }
@@ -130,9 +130,13 @@ func (b *htmlBuilder) eventField() {
 		{"All events of the suspected identities", b.Events.Suspects},
 		{"All events of the evidence", b.Events.All},
 	}
-	b.section("events", "5 Events", "5. Suspicious events", b.table("Numbers of events", "Events,#Distinct,#Succeeded,#Denied,#Failed otherwise", len(rows), func(i int) []htmlCell {
+	var note []htmlBlock
+	if b.Incidents != nil {
+		note = []htmlBlock{{Note: eventsNote}}
+	}
+	b.section("events", "5 Events", "5. Suspicious events", append(note, b.table("Numbers of events", "Events,#Distinct,#Succeeded,#Denied,#Failed otherwise", len(rows), func(i int) []htmlCell {
 		return append([]htmlCell{plainCell("%s", rows[i].what)}, countCells(&rows[i].c)...)
-	}, "report.json", ""))
+	}, "report.json", ""))...)
 }
 
 func countCells(c *Counts) []htmlCell {

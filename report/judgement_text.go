@@ -208,7 +208,7 @@ func (c *Credentials) heading() string {
 	case n == len(c.Suspected):
 		return "confirmed"
 	}
-	return "confirmed and suspected"
+	return fmt.Sprintf("%d confirmed, the others suspected", n)
 }
 
 // status says what is held of the credential.

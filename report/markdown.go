@@ -136,9 +136,13 @@ func more(n int64, where string) string {
 	return fmt.Sprintf(" (+%s more %s)", number(n), where)
 }
 
+// credentialsNote says what the name of the field does not.
+const credentialsNote = "The field's name is that of the report's form: what stands below is suspected, until an examiner judges of it (coldtrail mark) and it says so."
+
 func (m *Model) credentials(p page) {
 	p.head("## 4. Compromised Credentials (" + m.Credentials.heading() + ")")
 	c := &m.Credentials
+	p.para(credentialsNote)
 	if len(c.Suspected) == 0 {
 		p.para("None suspected.")
 	}
@@ -276,8 +280,14 @@ func (c Counts) text() string {
 	return fmt.Sprintf("%s (%s succeeded, %s denied, %s failed otherwise)", number(c.Events), number(c.Succeeded), number(c.Denied), number(c.Failed))
 }
 
+// eventsNote says why numbers of events differ that a reader may add up.
+const eventsNote = "The events of the incidents need not add up to the suspicious ones: an incident also has what its credentials did beside its findings, and has not what is taken for the owner's, nor what only a finding lists that sums up others (suspect-activity)."
+
 func (m *Model) events(p page) {
 	p.head("## 5. Suspicious Events")
+	if m.Incidents != nil {
+		p.para(eventsNote)
+	}
 	rows := []struct {
 		what string
 		c    Counts

@@ -21,3 +21,41 @@ func TestResponderIncidentWords(t *testing.T) {
 		}
 	}
 }
+
+// The field keeps its name; what it lists is suspected until somebody holds it malicious.
+func TestCredentialsHeading(t *testing.T) {
+	for confirmed, want := range []string{"suspected", "1 confirmed, the others suspected", "confirmed"} {
+		m := &Model{Incidents: &Incidents{}}
+		for i := range 2 {
+			m.Credentials.Suspected = append(m.Credentials.Suspected, CredentialRow{Credential: "AKIA", Reason: &Reason{}})
+			if i < confirmed {
+				m.Credentials.Suspected[i].Confirmed = 1
+			}
+		}
+		var text strings.Builder
+		if err := m.Markdown(&text); err != nil {
+			t.Fatal(err)
+		}
+		for _, s := range []string{"## 4. Compromised Credentials (" + want + ")\n\nThe field's name is", "## 5. Suspicious Events\n\nThe events of the incidents need not add up"} {
+			if !strings.Contains(text.String(), s) {
+				t.Errorf("report.md does not say %q", s)
+			}
+		}
+	}
+}
+
+// Two kinds of things are counted apart, where one card lists both.
+func TestLeftCardCounts(t *testing.T) {
+	m := &Model{}
+	for range 20 {
+		m.Persistence.Rows = append(m.Persistence.Rows, PersistenceRow{Kind: "IAM user", State: Present})
+	}
+	for range 11 {
+		m.Credentials.Issued = append(m.Credentials.Issued, IssuedRow{Credential: "ASIA"})
+	}
+	b := &htmlBuilder{Model: m}
+	b.leftCard()
+	if c := b.Screen[0]; c.Question != "Issued or made, and not seen to be gone: 20 things left behind, 11 credentials" || c.More != "+26, see below" {
+		t.Errorf("%q, %q", c.Question, c.More)
+	}
+}
