@@ -36,7 +36,20 @@ func (s *chains) note(batch []hit) {
 	}
 }
 
+// copied reports whether the hit is what the role's account recorded of a call of which the caller's account told, with the
+// caller's key. It knows the key's way no better.
+func (s *chains) copied(h *hit) bool {
+	if h.ref.Credential != "" {
+		return false
+	}
+	c := s.of.peek(h.e.Get(FactIssuedKey), h.ref.Time)
+	return c != nil && c.path[len(c.path)-1] == withoutPath(h.e.Get(FactRole))
+}
+
 func (s *chains) follow(h *hit) {
+	if s.copied(h) {
+		return
+	}
 	ref, role := &h.ref, withoutPath(h.e.Get(FactRole))
 	var c chain
 	// A key is of one role: a record that says otherwise is no part of the chain.
@@ -49,6 +62,7 @@ func (s *chains) follow(h *hit) {
 		}
 	}
 	back := slices.Contains(c.path, role)
+	round := back && c.path[len(c.path)-1] != role
 	if len(c.path) == 0 || c.path[len(c.path)-1] != role {
 		c.path = append(slices.Clone(c.path), strings.Clone(role))
 	}
@@ -65,6 +79,9 @@ func (s *chains) follow(h *hit) {
 	}
 	if back {
 		v.x.back = c
+	}
+	if round {
+		v.x.round = c
 	}
 	s.found.add(v, *ref)
 }
@@ -94,6 +111,9 @@ func (s *chains) judge(v *spell[chainUse]) (Severity, string, bool) {
 		return Medium, fmt.Sprintf("a session renewed itself for %s by assuming %s again: longer than any session may last", lasted.Round(time.Hour), strings.Join(back.path, " → ")), true
 	case strangers.len() > 0:
 		return Medium, fmt.Sprintf("%d roles, one with the session of the other, into account %s that nobody listed: %s", len(long.path), leastOf(&strangers), way), true
+	case len(v.x.round.path) > 0 && accounts.len() >= s.accounts:
+		return Medium, fmt.Sprintf("roles in %s, one with the session of the other, and back to one that was left before: %s; the longest way: %s",
+			plural(accounts.len(), "account"), strings.Join(v.x.round.path, " → "), way), true
 	case len(long.path) >= s.roles || accounts.len() >= s.accounts:
 		return Low, fmt.Sprintf("%d roles in %s, one with the session of the other: %s", len(long.path), plural(accounts.len(), "account"), way), true
 	}

@@ -2,6 +2,7 @@ package detect
 
 import (
 	"fmt"
+	"strings"
 	"time"
 )
 
@@ -11,7 +12,8 @@ var _ = register(&Detector{
 	Doc: `A session of a role assumed a role, whose session assumed a further one: a way that leads far from
 whoever began it, across accounts, or back to a role that it had before, which renews a session beyond the time that
 its owner allowed. Innocent causes: deployments that go through a central account (two roles, seldom three), tools that
-renew their own session because a chained one lasts an hour. The chain's first credential is the one to ask about.`,
+renew their own session because a chained one lasts an hour. From three accounts back to a role that was left before is medium: a deployment
+ends where it leads, and has its first role still. The chain's first credential is the one to ask about.`,
 	Next: `Follow the chain down (coldtrail pivot with the first credential). Revoke the sessions of all its roles
 from the first on; narrow the trust policies between them.`,
 	Severity:   Low,
@@ -37,6 +39,7 @@ from the first on; narrow the trust policies between them.`,
 			govExample("03:02:00", "ASIA2", "b/s", "c", "ASIA3"),
 		),
 		renewals(15),
+		chainOf("111122223333/ci", "222233334444/net", "333344445555/data", "111122223333/ci"),
 	},
 	Misses: [][]string{
 		story(
@@ -52,6 +55,22 @@ func govExample(at, key, session, role, issued string) example {
 	return example{at: at, call: "sts:AssumeRole", key: key, region: "us-gov-west-1",
 		who: `{"type":"AssumedRole","arn":"arn:aws-us-gov:sts::111122223333:assumed-role/` + session + `","accountId":"111122223333","accessKeyId":"` + key + `"}`,
 		in:  `{"roleArn":"arn:aws-us-gov:iam::111122223333:role/` + role + `"}`, out: issuedKey(issued)}
+}
+
+// chainOf is an example of a user's key that goes from role to role, "account/name", a minute each.
+func chainOf(roles ...string) (records []string) {
+	user := ""
+	for i, role := range roles {
+		account, name, _ := strings.Cut(role, "/")
+		key := fmt.Sprintf("ASIA%d", i)
+		if i == 0 {
+			key = "AKIA1"
+		}
+		records = append(records, example{at: fmt.Sprintf("03:%02d:00", i), call: "sts:AssumeRole", key: key, who: user,
+			in: fmt.Sprintf(`{"roleArn":"arn:aws:iam::%s:role/%s"}`, account, name), out: issuedKey(fmt.Sprintf("ASIA%d", i+1))}.String())
+		user = fmt.Sprintf(`{"type":"AssumedRole","arn":"arn:aws:sts::%s:assumed-role/%s/s","accountId":"%s","accessKeyId":"ASIA%d"}`, account, name, account, i+1)
+	}
+	return records
 }
 
 // renewals is an example of a session that assumes its own role again, n times, each hour.
@@ -82,7 +101,9 @@ type chain struct {
 // maxPath is how many roles of a way are remembered: a session that renews itself has one.
 const maxPath = 16
 
-type chainUse struct{ longest, back chain }
+// A chainUse is what the chains of one root came to: the longest, one that led back to a role that it had before, and one
+// that led back to a role that it had left for another.
+type chainUse struct{ longest, back, round chain }
 
 func newChains(c *Context) *chains {
 	s := &chains{c: c, of: newFading[chain](maxSubjects, instanceIdle, nil), roles: c.Int("roles"), accounts: c.Int("accounts"), renewed: c.Duration("renewed")}
