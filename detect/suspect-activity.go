@@ -12,7 +12,7 @@ var watchList = []*Detector{
 
 var _ = register(&Detector{
 	ID:    "suspect-activity",
-	Title: "Key events by a suspect credential",
+	Title: "Sensitive calls by a suspect credential",
 	Doc: `A credential made calls of the watch-list, successfully or not, and within a day shows a sign that
 somebody else holds it: the user agent of an attack tool, a burst of denied calls, a console sign-in after
 guessing, an issuer that is itself suspect, or an address that a suspect credential used. One finding lists the key

@@ -170,7 +170,7 @@ func (b *htmlBuilder) containCard() {
 	if b.Incidents != nil {
 		for i := range b.Incidents.Rows {
 			if lines = b.Incidents.Rows[i].stepLines(); lines != nil {
-				b.card("Contain now", "incidents", "wide", lines...)
+				b.card(b.Incidents.containNow(i), "incidents", "wide", lines...)
 				return
 			}
 		}
@@ -183,6 +183,14 @@ func (b *htmlBuilder) containCard() {
 		lines = []htmlCell{plainCell("No detector matched, so none asks for a step.")}
 	}
 	b.card("Contain now", "next", "wide", lines...)
+}
+
+// containNow says which of how many incidents a card's steps are of.
+func (all *Incidents) containNow(i int) string {
+	if n := len(all.Rows) + all.More; n > 1 {
+		return fmt.Sprintf("Contain now: incident %d of %s; the others have steps too", all.Rows[i].Number, number(int64(n)))
+	}
+	return "Contain now"
 }
 
 func (b *htmlBuilder) logsCard() {

@@ -253,11 +253,26 @@ func (e *toldEvent) issuing() string {
 	case e.issued == "":
 		return "called " + e.call() + about([]*toldEvent{e})
 	case strings.HasPrefix(e.Name, "Assume"):
-		return "took " + things([]*toldEvent{e}) + " (" + e.call() + ") and got " + quoteName(e.issued)
+		return "assumed " + e.roleTaken() + " (" + e.call() + ") and got " + quoteName(e.issued)
+	case len(e.made) > 0 && e.owner != "":
+		return "made access key " + quoteName(e.issued) + " for IAM user " + quoteName(e.owner) + " (" + e.call() + ")"
 	case len(e.made) > 0:
-		return "made access key " + quoteName(e.issued) + " (" + e.call() + ")" + about([]*toldEvent{e})
+		return "made access key " + quoteName(e.issued) + " (" + e.call() + ")"
 	}
 	return "got " + quoteName(e.issued) + " (" + e.call() + ")"
+}
+
+// roleTaken names the role that an event took. Its resources name the session and its key too.
+func (e *toldEvent) roleTaken() string {
+	for part := range strings.SplitSeq(e.Resource, ", ") {
+		if role, ok := pathName(part, ":role/"); ok && strings.HasPrefix(part, "arn:") {
+			if a := accountIn(part); a != e.Account {
+				return "role " + quoteName(role) + " of account " + quoteName(a)
+			}
+			return "role " + quoteName(role)
+		}
+	}
+	return things([]*toldEvent{e})
 }
 
 // quoteEach quotes the parts of the name of a thing, which are parted by commas.

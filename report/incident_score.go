@@ -193,6 +193,9 @@ func (d *incidentDraft) title() {
 		}
 	}
 	d.Title = strings.ToUpper(string(d.Status[:1])) + string(d.Status[1:]) + ": " + about
+	if part := d.confirmedPart(about); part != "" {
+		d.Title = part
+	}
 	if len(names) > 0 {
 		d.Title += ": " + strings.Join(names, ", ")
 	}

@@ -209,7 +209,15 @@ func (t *incidentText) chain() {
 
 // words describes a finding in a line.
 func (f *IncidentFinding) words() string {
-	return fmt.Sprintf("%s, %s: %s, %s: %s", f.Severity, f.Detector, f.Title, plural(int64(f.Events), "event"), f.Why)
+	count := plural(int64(f.Events), "event")
+	why := strings.TrimSuffix(f.Why, " ("+count+")") // many say both themselves
+	if rest, ok := strings.CutPrefix(why, f.Title); ok {
+		why = strings.TrimPrefix(rest, ": ")
+	}
+	if why != "" {
+		why = ": " + why
+	}
+	return fmt.Sprintf("%s, %s: %s, %s%s", f.Severity, f.Detector, f.Title, count, why)
 }
 
 func (t *incidentText) findings() {
