@@ -218,7 +218,7 @@ func (b *htmlBuilder) chain(in *Incident) (stages []htmlStage) {
 func (b *htmlBuilder) steps(in *Incident) (steps []htmlStep) {
 	for i := range in.Steps {
 		s := &in.Steps[i]
-		steps = append(steps, htmlStep{s.Phase, s.Why, s.Verify, s.Note, s.Run, b.citations(s.Events, 0)})
+		steps = append(steps, htmlStep{s.Phase, s.Why, strings.TrimPrefix(s.Verify, verifyFirst+": "), s.Note, s.Run, b.citations(s.Events, 0)})
 	}
 	return steps
 }
