@@ -41,7 +41,7 @@ func TestCompletionBash(t *testing.T) {
 		{"coldtrail timeline case --no", []string{"--not", "--no-color"}, []string{"--not-ip"}},
 		{"coldtrail ledger case ", []string{"persistence", "data", "defences"}, nil},
 		{"coldtrail --tz Europe/Berlin coverage case -f ", []string{"svg"}, []string{"csv"}},
-		{"coldtrail mark case x --as ", []string{"malicious", "responder"}, nil},
+		{"coldtrail custody manifest case --format ", []string{"sha256sum", "hashdeep"}, nil},
 		{"coldtrail export case -o ", nil, []string{"parquet"}}, // a file: bash's own business
 		{"coldtrail completion ", []string{"bash", "zsh", "fish"}, nil},
 	} {
