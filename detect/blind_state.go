@@ -10,9 +10,9 @@ const (
 	factWindow = "window"
 	// afterBlind is how long it matters what was done after a trail recorded again.
 	afterBlind = 24 * time.Hour
-	// maxWindows are those open in one account at a time, and maxHands who switched one trail off: even a move of trails
-	// makes few.
-	maxWindows = 8
+	// maxWindows are those open in one account at a time: a trail in each of AWS's regions, and some. maxHands are who
+	// switched one trail off.
+	maxWindows = 64
 	maxHands   = 8
 )
 
@@ -20,10 +20,14 @@ const (
 // switched off a trail for is not kept.
 type blindWindows struct {
 	window  time.Duration
-	configs *fading[string]       // a trail's settings
-	open    *fading[[]openWindow] // by account
-	to      Stream                // judges each window by itself
+	configs *fading[string]      // a trail's settings
+	open    *fading[openWindows] // by account
+	to      Stream               // judges each window by itself
+	left    int64                // windows that found no room
 }
+
+// openWindows are those of one account.
+type openWindows struct{ all []openWindow }
 
 // An openWindow is one that key events may still belong to.
 type openWindow struct {
@@ -35,7 +39,7 @@ type openWindow struct {
 
 func newBlindWindows(c *Context) *blindWindows {
 	s := &blindWindows{window: c.Duration("window"), configs: newFading[string](maxPlaces, 10*365*24*time.Hour, nil)}
-	s.open = newFading[[]openWindow](maxCourses, s.window+afterBlind, nil)
+	s.open = newFading[openWindows](maxCourses, s.window+afterBlind, nil)
 	s.to = course{
 		id: "logging-blind-window", gap: s.window + afterBlind,
 		key: func(h *hit) string { return h.e.Get(factWindow) },
@@ -53,7 +57,7 @@ func newBlindWindows(c *Context) *blindWindows {
 
 func (s *blindWindows) stream() Stream {
 	st := bySecond(s.next, s.to.Flush)
-	st.Evicted = func() int64 { return s.configs.count() + s.open.count() + s.to.Evicted() }
+	st.Evicted = func() int64 { return s.configs.count() + s.open.count() + s.to.Evicted() + s.left }
 	return st
 }
 
@@ -79,17 +83,17 @@ func (s *blindWindows) take(h *hit, emit func(Finding)) {
 		return
 	}
 	open := s.open.touch(h.ref.Account, h.ref.Time)
-	*open = s.current(*open, h.ref.Time)
+	open.all = s.current(open.all, h.ref.Time)
 	if off {
-		*open = switchedOff(*open, h)
+		open.all = s.switchedOff(open.all, h)
 	}
-	for i := range *open {
-		w := &(*open)[i]
+	for i := range open.all {
+		w := &open.all[i]
 		if step := w.step(h); step != "" {
 			s.to.Next(h.ref, Evidence{{factStep, step}, {factAbout, h.e.Get(factAbout)}, {factWindow, w.id}}, emit)
 		}
 	}
-	if len(*open) == 0 {
+	if len(open.all) == 0 {
 		s.open.forget(h.ref.Account)
 	}
 }
@@ -105,7 +109,7 @@ func (s *blindWindows) current(all []openWindow, now time.Time) (open []openWind
 }
 
 // switchedOff notes who switched a trail off, which opens a window unless it was off before.
-func switchedOff(open []openWindow, h *hit) []openWindow {
+func (s *blindWindows) switchedOff(open []openWindow, h *hit) []openWindow {
 	trail := h.ref.Region + " " + h.e.Get(factAbout)
 	for i := range open {
 		if w := &open[i]; w.trail == trail && w.on.IsZero() {
@@ -115,6 +119,7 @@ func switchedOff(open []openWindow, h *hit) []openWindow {
 	}
 	if len(open) >= maxWindows {
 		open = open[1:]
+		s.left++
 	}
 	id := h.ref.Account + " " + trail + " " + h.ref.Time.UTC().Format(time.RFC3339)
 	return append(open, openWindow{id: id, trail: trail, began: h.ref.Time, hands: []EventRef{h.ref.Clone()}})

@@ -70,3 +70,37 @@ func TestBlindWindowsApart(t *testing.T) {
 		}
 	}
 }
+
+// TestBlindWindowsOfAllRegions: a trail in each region is switched off and on again; each window has its end. Where there are
+// more than have room, that is counted.
+func TestBlindWindowsOfAllRegions(t *testing.T) {
+	trails := func(n int) (all []example) {
+		for hour, name := range []string{"StopLogging", "StartLogging"} {
+			for i := range n {
+				all = append(all, example{at: fmt.Sprintf("%02d:%02d:%02d", 3+hour, i/60, i%60), key: "AKIA1", region: fmt.Sprint("region-", i), call: "cloudtrail:" + name, in: `{"name":"main"}`})
+			}
+		}
+		return all
+	}
+	d := detectorOf(t, "logging-blind-window")
+	found := run(t, d, records(t, story(trails(40)...)))
+	for _, f := range found {
+		if !strings.Contains(f.Why, "it recorded again after 60 minutes") {
+			t.Error(f.Why)
+		}
+	}
+	if len(found) != 40 {
+		t.Errorf("%d windows", len(found))
+	}
+	for n, want := range map[int]int64{maxWindows: 0, maxWindows + 3: 3} {
+		s := Configure([]*Detector{d}, &Context{})[0].NewStream()
+		for _, r := range records(t, story(trails(n)...)) {
+			if e, ok := d.Record(r); ok {
+				s.Next(NewRef(r, Place{}), e, nobody)
+			}
+		}
+		if s.Flush(nobody); s.Evicted() != want {
+			t.Errorf("%d trails: %d evicted, want %d", n, s.Evicted(), want)
+		}
+	}
+}

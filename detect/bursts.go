@@ -13,6 +13,9 @@ type bursts struct {
 	held *ledger
 	used *fading[usualRefusals] // by role or user
 	emit func(Finding)          // of the call that runs
+
+	bytes   int   // that the calls of all credentials take
+	evicted int64 // credentials that had to give way
 }
 
 // burst is one credential's denials: those of the last burstSpan while they are
@@ -31,11 +34,16 @@ type burst struct {
 // that are held before there are enough distinct ones.
 const (
 	maxCalls = 1000
-	maxEarly = 500
+	// maxCallBytes bounds what the calls of all credentials take: names of calls are as long as who writes them likes.
+	maxCallBytes = 16 << 20
+	maxEarly     = 500
 )
 
 // usualRefusals are the calls that a role or user is used to being refused, and when each was for the first time.
-type usualRefusals struct{ since map[string]time.Time }
+type usualRefusals struct {
+	since map[string]time.Time
+	bytes int // that they take
+}
 
 // A call is no news when it was refused half a day before: what a scanner or a dashboard without rights does daily,
 // and nobody who is still at his first attempt. The bounds are of one role or user, and of all.
@@ -51,16 +59,17 @@ func (r *usualRefusals) usual(call string, t time.Time) bool {
 	first, ok := r.since[call]
 	if !ok && len(r.since) < maxRefusals {
 		if r.since == nil {
-			r.since = map[string]time.Time{}
+			r.since, r.bytes = map[string]time.Time{}, setBytes
 		}
 		r.since[strings.Clone(call)] = t
+		r.bytes += recentBytes + len(call)
 	}
 	return ok && t.Sub(first) >= refusedBefore
 }
 
 func newBursts(id string) *bursts {
 	b := &bursts{held: newLedger(id), used: newFading[usualRefusals](maxHabits, refusalsIdle, nil)}
-	b.open = newTable(DefaultMaxOpen, func(_ string, v *burst) { b.close(v) })
+	b.open = newTable(DefaultMaxOpen, func(_ string, v *burst) { b.giveWay(v) })
 	return b
 }
 
@@ -85,14 +94,15 @@ func (b *bursts) add(ref EventRef, emit func(Finding)) *burst {
 	if v.subject == "" {
 		v.begin(key, Low, &ref)
 		v.calls = recent{span: burstSpan, max: maxCalls}
-		v.news = v.calls
+		v.news = recent{span: burstSpan, max: burstHigh} // more make no difference
 	}
 	v.last = ref.Time
-	call := callOf(&ref)
+	call, before := callOf(&ref), v.callBytes()
 	v.calls.add(call, ref.Time)
 	if !b.used.touch(habitual(&ref), ref.Time).usual(call, ref.Time) {
 		v.news.add(call, ref.Time)
 	}
+	b.bytes += v.callBytes() - before
 	if !v.on {
 		b.forget(v, ref.Time)
 	}
@@ -111,8 +121,35 @@ func (b *bursts) add(ref EventRef, emit func(Finding)) *burst {
 		b.part(v)
 	}
 	b.relieve()
+	b.lighten(v)
 	return v
 }
+
+// callBytes is what the calls of a credential take.
+func (v *burst) callBytes() int { return v.calls.bytes + v.news.bytes }
+
+// lighten lets credentials give way, the longest idle first, where the calls of all take too much; last stays.
+func (b *bursts) lighten(last *burst) {
+	if b.bytes <= maxCallBytes {
+		return
+	}
+	b.open.expire(func(_ string, v *burst) bool {
+		if v == last || b.bytes <= maxCallBytes/2 {
+			return false
+		}
+		b.giveWay(v)
+		return true
+	})
+}
+
+// giveWay closes a credential's denials before their time.
+func (b *bursts) giveWay(v *burst) {
+	b.evicted++
+	b.close(v)
+}
+
+// count returns how many credentials, roles and users had to give way.
+func (b *bursts) count() int64 { return b.evicted + b.used.count() }
 
 // forget drops what the span has left behind, and the older half of too many repeats.
 func (b *bursts) forget(v *burst, now time.Time) {
@@ -149,6 +186,7 @@ func (b *bursts) relieve() {
 }
 
 func (b *bursts) close(v *burst) {
+	b.bytes -= v.callBytes()
 	if v.on {
 		b.part(v)
 	}

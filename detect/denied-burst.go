@@ -35,7 +35,8 @@ same hour: filter timeline.csv by its column credential; where the column error 
 				b.expire(ref.Time, emit)
 				b.add(ref, emit)
 			},
-			Flush: b.flush,
+			Flush:   b.flush,
+			Evicted: b.count,
 		}
 	},
 	Hits: [][]string{deniedCalls(burstCalls, 60), deniedCalls(2*burstHigh, 4)},

@@ -48,6 +48,8 @@ func (x *travel) held() int        { return x.ref.held() }
 func (c *chain) held() int         { return heldIn(c.path) }
 func (x *chainUse) held() int      { return heldBy(&x.longest, &x.back) }
 func (p *putOut) held() int        { return heldBy(&p.first.ref, &p.last.ref) }
+func (t *tampering) held() int     { return t.bytes }
+func (r *usualRefusals) held() int { return r.bytes }
 
 func (x *networkUse) held() int {
 	n := x.services.held()
@@ -56,6 +58,19 @@ func (x *networkUse) held() int {
 	}
 	return n
 }
+
+func (o *openWindows) held() (n int) {
+	for i := range o.all {
+		n += windowBytes + len(o.all[i].id) + len(o.all[i].trail)
+		for j := range o.all[i].hands {
+			n += o.all[i].hands[j].size()
+		}
+	}
+	return n
+}
+
+// windowBytes is the size of an openWindow.
+const windowBytes = 104
 
 // seenBytes is the size of a seenAt.
 const seenBytes = 136

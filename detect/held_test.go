@@ -123,3 +123,38 @@ func TestQuietHoursKeepNoEvents(t *testing.T) {
 		t.Errorf("a busy hour: %+v", v)
 	}
 }
+
+// TestTamperingIsWeighed: the events of very many places are bounded by their bytes, and what gives way is counted.
+func TestTamperingIsWeighed(t *testing.T) {
+	s := newStorages()
+	long := strings.Repeat("x", 10_000)
+	for i := range 2 * maxHeavy / len(long) {
+		h := hit{at(i, fmt.Sprint(i), "p"), Evidence{{factStep, "tampered"}, {factAbout, fmt.Sprint(i)}}}
+		h.ref.UserAgent = long
+		s.next([]hit{h}, nobody)
+	}
+	if s.tampered.bytes == 0 || s.tampered.bytes > maxHeavy+2*len(long) || s.stream().Evicted() == 0 {
+		t.Errorf("%d bytes, %d evicted", s.tampered.bytes, s.stream().Evicted())
+	}
+}
+
+// TestDenialsAreWeighed: the calls that very many credentials are refused are bounded by their bytes, and what gives way is counted.
+func TestDenialsAreWeighed(t *testing.T) {
+	b := newBursts("b")
+	long := strings.Repeat("x", 10_000)
+	found := 0
+	for i := range 2 * maxCallBytes / len(long) {
+		ref := at(0, fmt.Sprint(i), fmt.Sprint("p", i/20))
+		ref.Name = fmt.Sprint(long, i)
+		b.add(ref, func(Finding) { found++ })
+		if b.bytes > maxCallBytes+3*len(long) || b.used.bytes > maxHeavy+2*len(long) {
+			t.Fatalf("%d bytes of calls, %d of usual ones", b.bytes, b.used.bytes)
+		}
+	}
+	if b.evicted == 0 || b.count() <= b.evicted || found == 0 {
+		t.Errorf("%d credentials evicted, %d in all, %d findings", b.evicted, b.count(), found)
+	}
+	if b.flush(nobody); b.bytes != 0 {
+		t.Errorf("%d bytes after the end", b.bytes)
+	}
+}

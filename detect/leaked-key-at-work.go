@@ -11,7 +11,7 @@ import (
 var _ = register(&Detector{
 	ID:    "leaked-key-at-work",
 	Title: "User at work whose key AWS has found in public",
-	Doc: `AWS attached its quarantine policy to a who: it found the user's access key in public, such as in a code
+	Doc: `AWS attached its quarantine policy to a user: it found the user's access key in public, such as in a code
 repository. The user's keys were at work before, perhaps from an address that was new in the days before, and went on
 afterwards: quarantine denies some calls and no more. Innocent causes of what follows: the owner's programs, which
 still hold the key.`,

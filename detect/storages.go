@@ -9,8 +9,14 @@ import (
 // them it was may be learnt later.
 type storages struct {
 	places   *fading[string] // bucket or key: trail
-	tampered *fading[[]hit]
+	tampered *fading[tampering]
 	emit     func(Finding)
+}
+
+// tampering is what was done to a place: the first events.
+type tampering struct {
+	hits  []hit
+	bytes int // of hits
 }
 
 // maxTampering is how many events of one place are listed.
@@ -19,7 +25,7 @@ const maxTampering = 20
 func newStorages() *storages {
 	const forever = 10 * 365 * 24 * time.Hour
 	s := &storages{places: newFading[string](maxPlaces, forever, nil)}
-	s.tampered = newFading(maxPlaces, forever, func(place string, all *[]hit) { s.judge(place, *all) })
+	s.tampered = newFading(maxPlaces, forever, func(place string, t *tampering) { s.judge(place, t.hits) })
 	return s
 }
 
@@ -50,8 +56,9 @@ func (s *storages) next(batch []hit, emit func(Finding)) {
 }
 
 func (s *storages) tamper(place string, h *hit) {
-	if all := s.tampered.touch(place, h.ref.Time); len(*all) < maxTampering {
-		*all = append(*all, *h)
+	if t := s.tampered.touch(place, h.ref.Time); len(t.hits) < maxTampering {
+		t.hits = append(t.hits, *h)
+		t.bytes += h.size()
 	}
 }
 

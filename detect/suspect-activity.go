@@ -29,7 +29,9 @@ undo what the key events created. Then look for other uses of the addresses, and
 	Record:     suspectRecord,
 	Stream: func() Stream {
 		s := newSuspects("suspect-activity")
-		return bySecond(s.judge, s.flush)
+		st := bySecond(s.judge, s.flush)
+		st.Evicted = s.bursts.count
+		return st
 	},
 	Hits: [][]string{
 		{kaliCall("01", "iam.amazonaws.com", "CreateUser", "AKIA1", `{"userName":"bob"}`, `null`)},
