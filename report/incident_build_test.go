@@ -48,3 +48,18 @@ func TestIncidentLimits(t *testing.T) {
 		t.Errorf("%q", all)
 	}
 }
+
+// TestNoSuchIncident: an incident that is asked for and not there is told by the numbers that there are, not by those that are not told.
+func TestNoSuchIncident(t *testing.T) {
+	for _, c := range []struct {
+		all  Incidents
+		want string
+	}{
+		{Incidents{Rows: make([]Incident, 3), More: 2}, "no incident 4: a number from 1 to 3"},
+		{Incidents{}, "no incident 4: there is none"},
+	} {
+		if got := c.all.None("4").Error(); got != c.want {
+			t.Errorf("%q, want %q", got, c.want)
+		}
+	}
+}

@@ -1,9 +1,6 @@
 package report
 
-import (
-	"fmt"
-	"strings"
-)
+import "fmt"
 
 // gone returns what took a thing away that the incident made; nil: it is not known to be gone.
 func (d *incidentDraft) gone(kind, account, target string) *Mark {
@@ -19,26 +16,6 @@ func (d *incidentDraft) gone(kind, account, target string) *Mark {
 		by = row.Ended
 	}
 	return by
-}
-
-// belongsTo are the kinds of things that are gone with what they belong to: its kind, and which part of their target names it.
-var belongsTo = map[string]struct {
-	kind string
-	part int
-}{
-	"MFA device": {"IAM user", 0}, "group membership": {"IAM user", 1}, "policy attached to user": {"IAM user", 0}, "inline policy of user": {"IAM user", 0},
-	"policy attached to role": {"IAM role", 0}, "inline policy of role": {"IAM role", 0}, "role trust policy": {"IAM role", 0},
-	"policy attached to group": {"IAM group", 0}, "inline policy of group": {"IAM group", 0},
-}
-
-// goneWith returns what took away what a thing belongs to.
-func (d *incidentDraft) goneWith(row *PersistenceRow) *Mark {
-	owner, ok := belongsTo[row.Kind]
-	parts := strings.Split(row.Target, ", ")
-	if !ok || len(parts) != targetParts[row.Kind] {
-		return nil
-	}
-	return d.gone(owner.kind, row.Account, parts[owner.part])
 }
 
 // confirmGone asks to see that what the evidence shows as deleted is gone: nothing else is to be done about it.

@@ -72,7 +72,7 @@ var closedElsewhere = map[string]bool{"console password": true, "role trust poli
 func (d *incidentDraft) thingsLeft(s *stepList) {
 	for i := range d.left.Rows {
 		row := &d.left.Rows[i]
-		if row.State == Removed || closedElsewhere[row.Kind] || d.goneWith(row) != nil {
+		if row.State == Removed || closedElsewhere[row.Kind] {
 			continue
 		}
 		of := row

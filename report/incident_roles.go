@@ -19,7 +19,7 @@ const (
 func (d *incidentDraft) closeRoles(s *stepList) {
 	for i := range d.left.Rows {
 		row := &d.left.Rows[i]
-		if row.Kind != "IAM role" && row.Kind != "role trust policy" || row.State == Removed || d.goneWith(row) != nil ||
+		if row.Kind != "IAM role" && row.Kind != "role trust policy" || row.State == Removed ||
 			strings.HasPrefix(row.Target, ofIdentityCenter) || strings.HasPrefix(row.Target, ofService) {
 			continue
 		}

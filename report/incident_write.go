@@ -129,8 +129,8 @@ func ReadIncident(dir string, number int) (*Incident, error) {
 	return nil, noIncident(strconv.Itoa(number), n)
 }
 
-// None is the error that stands for an incident that is not there.
-func (l *Incidents) None(number string) error { return noIncident(number, len(l.Rows)+l.More) }
+// None is the error that stands for an incident that is not there. Those that are not told have no number.
+func (l *Incidents) None(number string) error { return noIncident(number, len(l.Rows)) }
 
 func noIncident(number string, n int) error {
 	if n == 0 {

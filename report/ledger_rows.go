@@ -3,6 +3,8 @@ package report
 import (
 	"strings"
 	"time"
+
+	"github.com/coldtrail/coldtrail/parser"
 )
 
 // The files of the ledgers, of which each line is a row, in the order of their first events.
@@ -88,7 +90,7 @@ func (r *PersistenceRow) goneWith() string {
 	if r.Ended == nil || r.State != Removed {
 		return ""
 	}
-	owner := owned[strings.TrimRight(r.Ended.Event, "0123456789_v")]
+	owner := owned[parser.Action(r.Ended.Event)]
 	if owner == "" || owner == r.Kind {
 		return ""
 	}
