@@ -51,6 +51,30 @@ func TestContainPassword(t *testing.T) {
 	}
 }
 
+// Sessions are ended when every key is deactivated: one that is not would begin another, which the policy lets live.
+func TestContainKeysFirst(t *testing.T) {
+	calls := append(eachDay("alice", "AKIA1", "192.0.2.1", 2, 12),
+		storyCall{id: "a", at: "10T02:00:00", who: "alice", key: "AKIA1", ip: "203.0.113.9", call: "iam:CreateUser", in: `{"userName":"tmp"}`, out: `{"user":{"arn":"arn:aws:iam::111122223333:user/tmp","userName":"tmp"}}`},
+		storyCall{id: "b", at: "10T02:00:10", who: "alice", key: "AKIA1", ip: "203.0.113.9", call: "iam:CreateAccessKey", in: `{"userName":"tmp"}`, out: `{"accessKey":{"userName":"tmp","accessKeyId":"AKIA2"}}`},
+		storyCall{id: "c", at: "10T02:00:20", who: "alice", key: "AKIA1", ip: "203.0.113.9", call: "iam:CreateAccessKey", in: `{"userName":"alice"}`, out: `{"accessKey":{"userName":"alice","accessKeyId":"AKIA3"}}`},
+		storyCall{id: "d", at: "10T02:01:00", who: "tmp", key: "AKIA2", ip: "203.0.113.9", call: "s3:ListBuckets"})
+	in := one(t, calls, nil, storyFinding{"keys", detect.High, []string{"a", "b", "c", "d"}})
+	last, first := -1, len(in.Steps)
+	for _, key := range []string{"'alice' --access-key-id 'AKIA1'", "'tmp' --access-key-id 'AKIA2'", "'alice' --access-key-id 'AKIA3'"} {
+		at := stepAt(in, "aws iam update-access-key --user-name "+key)
+		if at < 0 {
+			t.Fatalf("%s stays:%s", key, stepsOf(in))
+		}
+		last = max(last, at)
+	}
+	for _, user := range []string{"alice", "tmp"} {
+		first = min(first, stepAt(in, "aws iam put-user-policy --user-name '"+user+"'"))
+	}
+	if first < last {
+		t.Errorf("sessions are ended in step %d, a key deactivated in step %d:%s", first, last, stepsOf(in))
+	}
+}
+
 // What the evidence shows as deleted is not contained again: it is looked after, and nothing is asked about a user that is gone.
 func TestContainGone(t *testing.T) {
 	calls := append(eachDay("alice", "AKIA1", "192.0.2.1", 2, 12),

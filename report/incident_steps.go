@@ -168,6 +168,13 @@ const denyOlder = `"{\"Version\":\"2012-10-17\",\"Statement\":[{\"Effect\":\"Den
 func (d *incidentDraft) revoke(s *stepList) {
 	d.takePasswords(s)
 	d.closeRoles(s)
+	d.eachRevoked(s, d.deactivate)
+	d.revokeIssued(s)
+	d.eachRevoked(s, d.endSessions)
+}
+
+// eachRevoked goes over the credentials that are revoked, with the event that handed each out.
+func (d *incidentDraft) eachRevoked(s *stepList, revoke func(s *stepList, c *IncidentCredential, event string)) {
 	for i := range d.Credentials {
 		c := &d.Credentials[i]
 		if c.spared() || c.Events == 0 && c.Parent < 0 {
@@ -177,26 +184,31 @@ func (d *incidentDraft) revoke(s *stepList) {
 		if c.By != nil {
 			event = c.By.ID
 		}
-		d.revokeOne(s, c, event)
+		revoke(s, c, event)
 	}
-	d.revokeIssued(s)
 }
 
 func (i IncidentStatus) word() string { return string(i) }
 
-func (d *incidentDraft) revokeOne(s *stepList, c *IncidentCredential, event string) {
+// deactivate deactivates a user's key.
+func (d *incidentDraft) deactivate(s *stepList, c *IncidentCredential, event string) {
+	user, isUser := pathName(c.Principal, ":user/")
+	account := accountIn(c.Principal)
+	if !isUser || d.goneUser(s, account, user) || !strings.HasPrefix(c.Credential, "AKIA") || d.goneKey(s, account, user, c.Credential) {
+		return
+	}
+	s.add(step(phaseRevoke, fmt.Sprintf("Deactivate access key %s of %s in account %s.", quoteName(c.Credential), who(c.Principal), quoteName(account)),
+		"Whatever uses it lawfully stops. Sessions that it issued stay alive: see the next steps.",
+		aws("iam", "list-access-keys").arg("--user-name", user),
+		aws("iam", "update-access-key").arg("--user-name", user).arg("--access-key-id", c.Credential).fixed("--status", "Inactive")), event, d.firstOf(c))
+}
+
+// endSessions ends the sessions that a credential is, or that its user began: after no key of the incident can begin another.
+func (d *incidentDraft) endSessions(s *stepList, c *IncidentCredential, event string) {
 	user, isUser := pathName(c.Principal, ":user/")
 	account := accountIn(c.Principal)
 	switch {
-	case isUser && d.goneUser(s, account, user):
-	case strings.HasPrefix(c.Credential, "AKIA") && isUser && d.goneKey(s, account, user, c.Credential):
-		d.denyUser(s, c.Principal, user, event, d.firstOf(c))
-	case strings.HasPrefix(c.Credential, "AKIA") && isUser:
-		s.add(step(phaseRevoke, fmt.Sprintf("Deactivate access key %s of %s in account %s.", quoteName(c.Credential), who(c.Principal), quoteName(account)),
-			"Whatever uses it lawfully stops. Sessions that it issued stay alive: see the next steps.",
-			aws("iam", "list-access-keys").arg("--user-name", user),
-			aws("iam", "update-access-key").arg("--user-name", user).arg("--access-key-id", c.Credential).fixed("--status", "Inactive")), event, d.firstOf(c))
-		d.denyUser(s, c.Principal, user, event, d.firstOf(c))
+	case isUser && d.gone("IAM user", account, user) != nil:
 	case isUser:
 		d.denyUser(s, c.Principal, user, event, d.firstOf(c))
 	case strings.Contains(c.Principal, ":federated-user/"):
