@@ -151,6 +151,22 @@ func TestContainRole(t *testing.T) {
 	}
 }
 
+// Where sessions of a role are ended that stays open, the step says that others can follow; of one that was closed it does not.
+func TestContainOpenRole(t *testing.T) {
+	const trust = `{\"Statement\":[{\"Effect\":\"Allow\",\"Principal\":{\"AWS\":\"arn:aws:iam::999988887777:root\"},\"Action\":\"sts:AssumeRole\"}]}`
+	calls := append(eachDay("alice", "AKIA1", "192.0.2.1", 2, 12),
+		storyCall{id: "a", at: "10T02:00:00", who: "alice", key: "AKIA1", ip: "203.0.113.9", call: "iam:CreateRole", in: `{"roleName":"door","assumeRolePolicyDocument":"` + trust + `"}`},
+		storyCall{id: "b", at: "10T02:01:00", who: "s", role: "door", key: "ASIA1", start: "10T02:00:30", ip: "203.0.113.9", call: "iam:ListUsers"},
+		storyCall{id: "c", at: "10T02:02:00", who: "s", role: "ours", key: "ASIA2", start: "10T02:00:30", ip: "203.0.113.9", call: "iam:ListUsers"})
+	in := one(t, calls, nil, storyFinding{"keys", detect.High, []string{"a", "b", "c"}})
+	for role, open := range map[string]bool{"door": false, "ours": true} {
+		at := stepAt(in, "aws iam put-role-policy --role-name '"+role+"'")
+		if at < 0 || strings.Contains(in.Steps[at].Note, "trust policy lets in") != open {
+			t.Errorf("%s: %d:%s", role, at, stepsOf(in))
+		}
+	}
+}
+
 // A function that the incident made is deleted, not deployed again; one that it changed is put back.
 func TestContainFunction(t *testing.T) {
 	calls := append(eachDay("alice", "AKIA1", "192.0.2.1", 2, 12),

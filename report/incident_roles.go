@@ -34,7 +34,7 @@ func (d *incidentDraft) closeRoles(s *stepList) {
 		s.add(step(phaseRevoke, fmt.Sprintf("Close role %s in account %s: %s %s at %s%s.", quoteName(row.Target), quoteName(row.Account), quoteName(of.Made.Event), did, clockOf(of.Made.Time), lets), note,
 			aws("iam", "get-role").arg("--role-name", row.Target),
 			aws("iam", "update-assume-role-policy").arg("--role-name", row.Target).fixed("--policy-document", trustNobody)), row.Made.EventID)
-		d.denyRole(s, row.Account, row.Target, row.Made.EventID)
+		d.denyRole(s, row.Account, row.Target, "", row.Made.EventID)
 	}
 }
 
@@ -49,8 +49,8 @@ func (d *incidentDraft) madeAs(kind string, row *PersistenceRow) *PersistenceRow
 	return nil
 }
 
-// denyRole refuses everything to a role's sessions.
-func (d *incidentDraft) denyRole(s *stepList, account, role string, ids ...string) {
+// denyRole refuses everything to a role's sessions. What is said of those that may follow is left out where the role was closed before.
+func (d *incidentDraft) denyRole(s *stepList, account, role, next string, ids ...string) {
 	of := fmt.Sprintf("the sessions of role %s in account %s", quoteName(role), quoteName(account))
 	get := aws("iam", "get-role").arg("--role-name", role)
 	switch {
@@ -60,7 +60,7 @@ func (d *incidentDraft) denyRole(s *stepList, account, role string, ids ...strin
 	case strings.HasPrefix(role, ofService):
 		s.add(step(phaseRevoke, "End "+of+", which only its service takes.", "Its policies cannot be changed: deny by a policy of the organization, or stop what the service runs for it.", get), ids...)
 	default:
-		s.add(step(phaseRevoke, "Revoke "+of+".", "It ends all sessions of the role that began before now, lawful ones too: these must be begun anew."+d.aliveOf(account, role),
+		s.add(step(phaseRevoke, "Revoke "+of+".", "It ends all sessions of the role that began before now, lawful ones too: these must be begun anew."+strings.TrimRight(" "+next, " ")+d.aliveOf(account, role),
 			aws("iam", "list-role-policies").arg("--role-name", role),
 			aws("iam", "put-role-policy").arg("--role-name", role).fixed("--policy-name", "AWSRevokeOlderSessions", "--policy-document", denyOlder)), ids...)
 	}

@@ -216,7 +216,7 @@ func (d *incidentDraft) endSessions(s *stepList, c *IncidentCredential, event st
 			Note: "A federated session lives as long as it was issued for, whatever happens to the key; only a policy that denies everything to the user who asked for it ends it: see that user's step."}, event, d.firstOf(c))
 	default:
 		if role, ok := roleOf(c); ok && !d.goneRole(s, account, role) {
-			d.denyRole(s, account, role, event, d.firstOf(c))
+			d.denyRole(s, account, role, "Whoever its trust policy lets in can begin another one: see whom, and close it where that is who acted here (aws iam update-assume-role-policy).", event, d.firstOf(c))
 		}
 	}
 }
