@@ -34,7 +34,8 @@ type burst struct {
 // that are held before there are enough distinct ones.
 const (
 	maxCalls = 1000
-	// maxCallBytes bounds what the calls of all credentials take: names of calls are as long as who writes them likes.
+	// maxCallBytes bounds what the calls of all credentials take, and the names of all users whose passwords are guessed:
+	// names are as long as who writes them likes.
 	maxCallBytes = 16 << 20
 	maxEarly     = 500
 )
@@ -89,6 +90,7 @@ func (b *bursts) expire(now time.Time, emit func(Finding)) {
 // call after it.
 func (b *bursts) add(ref EventRef, emit func(Finding)) *burst {
 	b.emit = emit
+	b.lighten()
 	key := credentialOf(&ref)
 	v := b.open.touch(key)
 	if v.subject == "" {
@@ -121,24 +123,23 @@ func (b *bursts) add(ref EventRef, emit func(Finding)) *burst {
 		b.part(v)
 	}
 	b.relieve()
-	b.lighten(v)
 	return v
 }
 
 // callBytes is what the calls of a credential take.
 func (v *burst) callBytes() int { return v.calls.bytes + v.news.bytes }
 
-// lighten lets credentials give way, the longest idle first, where the calls of all take too much; last stays.
-func (b *bursts) lighten(last *burst) {
+// lighten lets credentials give way, the longest idle first, where the calls of all take too much.
+func (b *bursts) lighten() {
 	if b.bytes <= maxCallBytes {
 		return
 	}
 	b.open.expire(func(_ string, v *burst) bool {
-		if v == last || b.bytes <= maxCallBytes/2 {
-			return false
+		over := b.bytes > maxCallBytes/2
+		if over {
+			b.giveWay(v)
 		}
-		b.giveWay(v)
-		return true
+		return over
 	})
 }
 

@@ -11,6 +11,9 @@ type guesses struct {
 	open *table[guess]
 	held *ledger
 	emit func(Finding) // of the call that runs
+
+	bytes   int   // that the names of users take, of all rows
+	evicted int64 // rows that had to give way
 }
 
 // guess is a row of failures of one user or from one address with no pause of
@@ -30,7 +33,7 @@ type guess struct {
 
 func newGuesses(id string) *guesses {
 	g := &guesses{held: newLedger(id)}
-	g.open = newTable(DefaultMaxOpen, func(_ string, v *guess) { g.close(v) })
+	g.open = newTable(DefaultMaxOpen, func(_ string, v *guess) { g.giveWay(v) })
 	return g
 }
 
@@ -67,6 +70,7 @@ func (g *guesses) failure(h hit) {
 		if key == "" {
 			continue
 		}
+		g.lighten()
 		v := g.open.touch(key)
 		if v.subject == "" {
 			v.begin(key, Low, &h.ref)
@@ -77,7 +81,9 @@ func (g *guesses) failure(h hit) {
 		v.last = t
 		v.lately[v.failures%guessFailures] = t
 		v.failures++
+		g.bytes -= v.users.bytes
 		v.users.add(user, t) // hidden names count as one
+		g.bytes += v.users.bytes
 		v.hidden = v.hidden || user == ""
 		if v.failures >= guessFailures && t.Sub(v.lately[v.failures%guessFailures]) <= guessSpan {
 			v.armed = t
@@ -158,7 +164,31 @@ func (g *guesses) relieve() {
 	})
 }
 
+// lighten lets rows give way, the longest idle first, where the names of all take too much.
+func (g *guesses) lighten() {
+	if g.bytes <= maxCallBytes {
+		return
+	}
+	g.open.expire(func(_ string, v *guess) bool {
+		over := g.bytes > maxCallBytes/2
+		if over {
+			g.giveWay(v)
+		}
+		return over
+	})
+}
+
+// giveWay closes a row before its time.
+func (g *guesses) giveWay(v *guess) {
+	g.evicted++
+	g.close(v)
+}
+
+// count returns how many rows had to give way.
+func (g *guesses) count() int64 { return g.evicted }
+
 func (g *guesses) close(v *guess) {
+	g.bytes -= v.users.bytes
 	if _, ok := v.judgement(); ok {
 		g.part(v)
 	}

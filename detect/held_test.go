@@ -138,23 +138,29 @@ func TestTamperingIsWeighed(t *testing.T) {
 	}
 }
 
-// TestDenialsAreWeighed: the calls that very many credentials are refused are bounded by their bytes, and what gives way is counted.
+// TestDenialsAreWeighed: the calls that few or very many credentials are refused are bounded by their bytes, and so are the users
+// whose passwords are guessed; what gives way is counted.
 func TestDenialsAreWeighed(t *testing.T) {
-	b := newBursts("b")
-	long := strings.Repeat("x", 10_000)
-	found := 0
-	for i := range 2 * maxCallBytes / len(long) {
-		ref := at(0, fmt.Sprint(i), fmt.Sprint("p", i/20))
-		ref.Name = fmt.Sprint(long, i)
-		b.add(ref, func(Finding) { found++ })
-		if b.bytes > maxCallBytes+3*len(long) || b.used.bytes > maxHeavy+2*len(long) {
-			t.Fatalf("%d bytes of calls, %d of usual ones", b.bytes, b.used.bytes)
+	long := strings.Repeat("x", 100_000)
+	for _, each := range []int{20, 1000} {
+		b, g := newBursts("b"), newGuesses("g")
+		found := 0
+		emit := func(Finding) { found++ }
+		for i := range 2 * maxCallBytes / len(long) {
+			ref := at(0, fmt.Sprint(i), fmt.Sprint("p", i/each))
+			g.judge([]hit{{ref, Evidence{{FactOutcome, failed}, {FactUser, fmt.Sprint(long, i)}}}}, emit)
+			ref.Name = fmt.Sprint(long, i)
+			b.add(ref, emit)
+			if most := maxCallBytes + 3*len(long); b.bytes > most || g.bytes > most || b.used.bytes > maxHeavy+2*len(long) {
+				t.Fatalf("%d bytes of calls, %d of usual ones, %d of users", b.bytes, b.used.bytes, g.bytes)
+			}
 		}
-	}
-	if b.evicted == 0 || b.count() <= b.evicted || found == 0 {
-		t.Errorf("%d credentials evicted, %d in all, %d findings", b.evicted, b.count(), found)
-	}
-	if b.flush(nobody); b.bytes != 0 {
-		t.Errorf("%d bytes after the end", b.bytes)
+		if b.evicted == 0 || each == 20 && b.count() <= b.evicted || g.count() == 0 || found == 0 {
+			t.Errorf("%d credentials evicted, %d in all, %d rows of guesses, %d findings", b.evicted, b.count(), g.count(), found)
+		}
+		b.flush(nobody)
+		if g.flush(nobody); b.bytes != 0 || g.bytes != 0 {
+			t.Errorf("%d and %d bytes after the end", b.bytes, g.bytes)
+		}
 	}
 }

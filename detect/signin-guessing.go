@@ -35,7 +35,9 @@ what the session did. Without: block the address, and check that every user name
 	Record:     signin,
 	Stream: func() Stream {
 		g := newGuesses("signin-guessing")
-		return bySecond(func(batch []hit, emit func(Finding)) { g.judge(batch, emit) }, g.flush)
+		st := bySecond(func(batch []hit, emit func(Finding)) { g.judge(batch, emit) }, g.flush)
+		st.Evicted = g.count
+		return st
 	},
 	Hits: [][]string{
 		signins(6, 50, true, func(int) string { return "alice" }),  // and in

@@ -30,7 +30,7 @@ undo what the key events created. Then look for other uses of the addresses, and
 	Stream: func() Stream {
 		s := newSuspects("suspect-activity")
 		st := bySecond(s.judge, s.flush)
-		st.Evicted = s.bursts.count
+		st.Evicted = func() int64 { return s.bursts.count() + s.guesses.count() }
 		return st
 	},
 	Hits: [][]string{
