@@ -4,7 +4,7 @@ import "fmt"
 
 var recoverySteps = steps{
 	{"ec2.amazonaws.com:DeleteSnapshot", "disk copies", about("snapshotId")},
-	{"ec2.amazonaws.com:DeregisterImage", "images", about("imageId")},
+	{"ec2.amazonaws.com:DeregisterImage", "disk copies", about("imageId")}, // an image is made of snapshots: who prunes one, prunes both
 	{"rds.amazonaws.com:DeleteDBSnapshot", "database copies", about("dBSnapshotIdentifier")},
 	{"rds.amazonaws.com:DeleteDBClusterSnapshot", "database copies", about("dBClusterSnapshotIdentifier")},
 	{"rds.amazonaws.com:DeleteDBInstanceAutomatedBackup", "database copies", about("dbiResourceId")},
@@ -27,7 +27,7 @@ var _ = register(&Detector{
 	Title: "Many means to recover destroyed in several services",
 	Doc: `One principal destroyed copies, versions or keys of several kinds, and many of them, within an hour or with no longer pauses. Extortion
 and sabotage begin so. The innocent causes are the teardown of an environment, which deletes the machines and databases themselves first, and the
-retention of backups, which deletes one kind and old ones. Fewer of one kind the rules tell.`,
+retention of backups or images, which deletes one kind and old ones. Fewer of one kind the rules tell.`,
 	Next: `Contain the principal at once; cancel the deletion of keys, which waits for days; lock vaults that are left; look into the recycle bin of
 snapshots; copy what remains to another account.`,
 	Severity:   High,
@@ -57,17 +57,19 @@ snapshots; copy what remains to another account.`,
 		{"kinds", 2, "kinds", "the reference: at least two kinds; the rule recovery-destroyed-in-several-ways asks for four calls"},
 		{"things", 10, "resources", "Panther's count for objects; more than a person deletes by way of trial"},
 	},
-	Hits:   [][]string{destroyed(6, 4), destroyed(9, 1)},
-	Misses: [][]string{destroyed(30, 0), destroyed(4, 5)},
+	Hits:   [][]string{destroyed(6, 0, 4), destroyed(0, 9, 1)},
+	Misses: [][]string{destroyed(30, 0, 0), destroyed(4, 0, 5), destroyed(30, 20, 0)},
 })
 
-// destroyed is an example of so many snapshots and images.
-func destroyed(snapshots, images int) (records []string) {
-	for i := range snapshots {
-		records = append(records, example{at: fmt.Sprintf("03:00:%02d", i), key: "AKIA1", call: "ec2:DeleteSnapshot", in: fmt.Sprintf(`{"snapshotId":"snap-%d"}`, i)}.String())
+// destroyed is an example of so many snapshots of disks, images and snapshots of databases.
+func destroyed(snapshots, images, databases int) (records []string) {
+	add := func(n, minute int, call, member, name string) {
+		for i := range n {
+			records = append(records, example{at: fmt.Sprintf("03:%02d:%02d", minute, i), key: "AKIA1", call: call, in: fmt.Sprintf(`{"%s":"%s-%d"}`, member, name, i)}.String())
+		}
 	}
-	for i := range images {
-		records = append(records, example{at: fmt.Sprintf("03:01:%02d", i), key: "AKIA1", call: "ec2:DeregisterImage", in: fmt.Sprintf(`{"imageId":"ami-%d"}`, i)}.String())
-	}
+	add(snapshots, 0, "ec2:DeleteSnapshot", "snapshotId", "snap")
+	add(images, 1, "ec2:DeregisterImage", "imageId", "ami")
+	add(databases, 2, "rds:DeleteDBSnapshot", "dBSnapshotIdentifier", "daily")
 	return records
 }

@@ -15,7 +15,7 @@ import (
 // The seeds of everyday business without an incident: those of CI, and those of the note, which nobody looks at before.
 const (
 	quietSeed        = 7101
-	heldOutQuietSeed = 880147
+	heldOutQuietSeed = 940147
 )
 
 // TestQuiet: in everyday business there are at most five incidents of medium severity or more. CI takes some 20,000 events,

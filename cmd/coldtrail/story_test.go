@@ -21,7 +21,7 @@ import (
 //	COLDTRAIL_STORIES=held-out go test ./cmd/coldtrail -run '^TestStories$' -v
 var (
 	storySeeds   = []uint64{7001, 7002}
-	heldOutSeeds = []uint64{870113, 870224, 870335, 870446, 870557, 870668, 870779, 870880}
+	heldOutSeeds = []uint64{930117, 930228, 930339, 930441, 930552, 930663, 930774, 930885}
 )
 
 // A grade counts what was to be found of a kind, what was, and what was said besides that is wrong.
