@@ -49,6 +49,40 @@ func TestChromiumReport(t *testing.T) {
 	c.quiet("report.html, at all widths")
 }
 
+// On paper nothing is wider than the page, which would make all of it smaller; no ordinary word is broken, and a list's numbers stand within the page, which has no margin for them.
+func TestChromiumReportPrinted(t *testing.T) {
+	c := startChromium(t)
+	c.reportPage(archived(t))
+	const a4 = 703 // 210 mm without the margins, in CSS pixels
+	c.media("light", a4)
+	c.must("Emulation.setEmulatedMedia", map[string]any{"media": "print"})
+	if wide := c.evaluate("document.documentElement.scrollWidth"); wide.(float64) > a4 {
+		t.Errorf("the page is %v pixels wide", wide)
+	}
+	if n := c.evaluate(`[...document.querySelectorAll("ol.says, ol.do")].length`); n == 0.0 {
+		t.Error("no list to look at")
+	}
+	if n := c.evaluate(`[...document.querySelectorAll("ol.says, ol.do")].filter(l => parseFloat(getComputedStyle(l).paddingLeft) < 30).length`); n != 0.0 {
+		t.Errorf("%v lists without room for three digits", n)
+	}
+	broken := c.evaluate(`(() => {
+		const words = [];
+		for (const cell of document.querySelectorAll("td")) for (const node of cell.childNodes) {
+			if (node.nodeType !== Node.TEXT_NODE) continue;
+			for (const word of node.data.matchAll(/[a-z]+/g)) {
+				const range = document.createRange();
+				range.setStart(node, word.index);
+				range.setEnd(node, word.index + word[0].length);
+				if (new Set([...range.getClientRects()].map(r => r.top)).size > 1) words.push(word[0]);
+			}
+		}
+		return words.join(" ");
+	})()`)
+	if broken != "" {
+		t.Errorf("broken words: %v", broken)
+	}
+}
+
 // What checks accessibility finds nothing. It takes its time, so that the page is one with much folded.
 func TestChromiumReportAccessible(t *testing.T) {
 	c := startChromium(t)
