@@ -158,4 +158,6 @@ type ContainmentStep struct {
 	Run    []string `json:"commands"`          // to copy, one a line, for a POSIX shell; none: nothing that one command does
 	Events []string `json:"events"`            // IDs of the events that it follows from
 	Note   string   `json:"caution,omitempty"` // what it may break, or does not reach
+
+	after bool // comes last in its phase
 }

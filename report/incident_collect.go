@@ -76,7 +76,7 @@ func (d *incidentDraft) collect(s *stepList) {
 			}
 		}
 		if e.act == actSecret {
-			s.add(step(phaseRevoke, "Replace the secrets that were read (see the narrative): revoke what they open first.", "", noCommand()), e.ID)
+			s.addAfter(step(phaseRevoke, "Replace the secrets that were read (see the narrative): revoke what they open first.", "", noCommand()), e.ID)
 		}
 	}
 	for i := range d.left.Rows {

@@ -39,4 +39,5 @@ func (d *incidentDraft) takePassword(s *stepList, account, user, because, id str
 	s.add(step(phaseRevoke, "Look through the MFA devices "+whose+".",
 		"Deactivate each that is not the owner's (aws iam deactivate-mfa-device), by its serial number.",
 		aws("iam", "list-mfa-devices").arg("--user-name", user)), id)
+	d.denyUser(s, "arn:aws:iam::"+account+":user/"+user, user, id)
 }

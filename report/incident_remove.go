@@ -68,6 +68,9 @@ var remedies = []remedy{
 // closedElsewhere are the kinds that are not removed where things are: see takePasswords and closeRoles.
 var closedElsewhere = map[string]bool{"console password": true, "role trust policy": true}
 
+// holders are the kinds that cannot be deleted while they hold others.
+var holders = map[string]bool{"IAM user": true, "IAM role": true, "managed policy": true}
+
 // thingsLeft lists what to do about what was left behind.
 func (d *incidentDraft) thingsLeft(s *stepList) {
 	for i := range d.left.Rows {
@@ -81,7 +84,9 @@ func (d *incidentDraft) thingsLeft(s *stepList) {
 				of = made
 			}
 		}
-		s.add(d.undo(of), row.Made.EventID)
+		undo := d.undo(of)
+		undo.after = holders[of.Kind]
+		s.add(undo, row.Made.EventID)
 	}
 }
 

@@ -55,12 +55,12 @@ func (d *incidentDraft) denyRole(s *stepList, account, role, next string, ids ..
 	get := aws("iam", "get-role").arg("--role-name", role)
 	switch {
 	case strings.HasPrefix(role, ofIdentityCenter):
-		s.add(step(phaseRevoke, "End "+of+", which belongs to IAM Identity Center.",
+		s.addAfter(step(phaseRevoke, "End "+of+", which belongs to IAM Identity Center.",
 			"Its policies can only be changed there: end the user's sessions and reset the user's credentials in Identity Center, then deny by a policy of the permission set or of the organization.", get), ids...)
 	case strings.HasPrefix(role, ofService):
-		s.add(step(phaseRevoke, "End "+of+", which only its service takes.", "Its policies cannot be changed: deny by a policy of the organization, or stop what the service runs for it.", get), ids...)
+		s.addAfter(step(phaseRevoke, "End "+of+", which only its service takes.", "Its policies cannot be changed: deny by a policy of the organization, or stop what the service runs for it.", get), ids...)
 	default:
-		s.add(step(phaseRevoke, "Revoke "+of+".", "It ends all sessions of the role that began before now, lawful ones too: these must be begun anew."+strings.TrimRight(" "+next, " ")+d.aliveOf(account, role),
+		s.addAfter(step(phaseRevoke, "Revoke "+of+".", "It ends all sessions of the role that began before now, lawful ones too: these must be begun anew."+strings.TrimRight(" "+next, " ")+d.aliveOf(account, role),
 			aws("iam", "list-role-policies").arg("--role-name", role),
 			aws("iam", "put-role-policy").arg("--role-name", role).fixed("--policy-name", "AWSRevokeOlderSessions", "--policy-document", denyOlder)), ids...)
 	}

@@ -9,7 +9,8 @@ import (
 )
 
 // The phases of containment, in their order. What changes with the first step is kept before it. Revoking comes before deleting: a key that is deleted leaves the sessions alive that it
-// issued. What records is restored before anything is taken away, and what is taken away is secured first.
+// issued. What records is restored before anything is taken away, and what is taken away is secured first. Within revoking, all that a new session can be had by is shut before the
+// sessions there are end, which a policy does by the time they began: one that a key takes in between would outlive it. Within removing, a user or role goes after what it holds.
 const (
 	phasePreserve = "preserve"
 	phaseRevoke   = "revoke"
@@ -53,6 +54,12 @@ func (s *stepList) add(step ContainmentStep, ids ...string) {
 	s.all = append(s.all, step)
 }
 
+// addAfter adds a step that comes behind the others of its phase.
+func (s *stepList) addAfter(step ContainmentStep, ids ...string) {
+	step.after = true
+	s.add(step, ids...)
+}
+
 // merge adds to a step what another of the same words says.
 func (step *ContainmentStep) merge(more ContainmentStep, ids []string) {
 	for _, id := range ids {
@@ -81,7 +88,7 @@ func (d *incidentDraft) contain() {
 	d.thingsLeft(s)
 	d.restore(s)
 	d.collect(s)
-	slices.SortStableFunc(s.all, func(a, b ContainmentStep) int { return slices.Index(phases, a.Phase) - slices.Index(phases, b.Phase) })
+	slices.SortStableFunc(s.all, func(a, b ContainmentStep) int { return a.place() - b.place() })
 	if s.more > 0 {
 		s.note(" %s found no room here.", plural(int64(s.more), "further step"))
 	}
@@ -92,6 +99,15 @@ func (d *incidentDraft) contain() {
 	if d.Steps == nil {
 		d.Steps = []ContainmentStep{}
 	}
+}
+
+// place is where a step stands among the others: phase by phase, and in each what comes last behind the rest.
+func (step *ContainmentStep) place() int {
+	at := 2 * slices.Index(phases, step.Phase)
+	if step.after {
+		at++
+	}
+	return at
 }
 
 // A command is built of words; an argument that is no plain name makes it impossible.
@@ -212,7 +228,7 @@ func (d *incidentDraft) endSessions(s *stepList, c *IncidentCredential, event st
 	case isUser:
 		d.denyUser(s, c.Principal, user, event, d.firstOf(c))
 	case strings.Contains(c.Principal, ":federated-user/"):
-		s.add(ContainmentStep{Phase: phaseRevoke, Why: fmt.Sprintf("End the session of %s.", who(c.Principal)),
+		s.addAfter(ContainmentStep{Phase: phaseRevoke, Why: fmt.Sprintf("End the session of %s.", who(c.Principal)),
 			Note: "A federated session lives as long as it was issued for, whatever happens to the key; only a policy that denies everything to the user who asked for it ends it: see that user's step."}, event, d.firstOf(c))
 	default:
 		if role, ok := roleOf(c); ok && !d.goneRole(s, account, role) {
@@ -223,8 +239,8 @@ func (d *incidentDraft) endSessions(s *stepList, c *IncidentCredential, event st
 
 // denyUser refuses everything to a user's sessions.
 func (d *incidentDraft) denyUser(s *stepList, principal, user string, ids ...string) {
-	s.add(step(phaseRevoke, fmt.Sprintf("Refuse everything to sessions of %s in account %s that began before now.", who(principal), quoteName(accountIn(principal))),
-		"Deactivating a key leaves the sessions alive that it issued: this ends them, those of the owner too. Remove it when the user is clean.",
+	s.addAfter(step(phaseRevoke, fmt.Sprintf("Refuse everything to sessions of %s in account %s that began before now.", who(principal), quoteName(accountIn(principal))),
+		"Sessions that a key or a password began live on when it is gone: this ends them, those of the owner too. Remove it when the user is clean.",
 		aws("iam", "list-user-policies").arg("--user-name", user),
 		aws("iam", "put-user-policy").arg("--user-name", user).fixed("--policy-name", "RevokeOlderSessions", "--policy-document", denyOlder)), ids...)
 }
