@@ -2,6 +2,7 @@ package report
 
 import (
 	"bytes"
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -61,5 +62,31 @@ func TestNoSuchIncident(t *testing.T) {
 		if got := c.all.None("4").Error(); got != c.want {
 			t.Errorf("%q, want %q", got, c.want)
 		}
+	}
+}
+
+// TestAskedOfManyMore: what is asked of many is asked of the first few, and the others are counted.
+func TestAskedOfManyMore(t *testing.T) {
+	d := &incidentDraft{}
+	for i := range namedThings + 3 {
+		e := toldEvent{act: actDefence, outcome: succeeded}
+		e.ID, e.Name, e.Source = fmt.Sprint("e", i), "StopLogging", "cloudtrail.amazonaws.com"
+		d.events = append(d.events, e)
+		d.Addresses = append(d.Addresses, IncidentValue{Value: fmt.Sprint("192.0.2.", i), Note: "also used by others"})
+		d.Roots = append(d.Roots, i)
+		d.Credentials = append(d.Credentials, IncidentCredential{Credential: fmt.Sprint("AKIA", i)})
+	}
+	for want, asked := range map[string][]string{
+		"The same is open of 3 further calls.":       d.askDark(),
+		"The same is open of 3 further sources.":     d.askShared(),
+		"The same is open of 3 further credentials.": d.askBeginning(),
+	} {
+		if len(asked) != namedThings+1 || asked[namedThings] != want {
+			t.Errorf("%q, want %q", asked, want)
+		}
+	}
+	d.events, d.Addresses = d.events[:namedThings], d.Addresses[:namedThings]
+	if n, m := len(d.askDark()), len(d.askShared()); n != namedThings || m != namedThings {
+		t.Errorf("%d and %d", n, m)
 	}
 }

@@ -36,7 +36,15 @@ func (d *incidentDraft) question(format string, args ...any) []string {
 	return []string{fmt.Sprintf(format, args...)}
 }
 
-// few credentials are named in a question.
+// others counts those of whom the same would be asked as of the first few.
+func others(asked []string, n int, of string) []string {
+	if n -= len(asked); n > 0 {
+		return append(asked, fmt.Sprintf("The same is open of %s.", plural(int64(n), of)))
+	}
+	return asked
+}
+
+// named names those of the incident's credentials that a question is about.
 func (d *incidentDraft) named(which func(*IncidentCredential) bool) (names []string) {
 	for i := range d.Credentials {
 		if c := &d.Credentials[i]; which(c) {
@@ -47,11 +55,9 @@ func (d *incidentDraft) named(which func(*IncidentCredential) bool) (names []str
 }
 
 func (d *incidentDraft) askBeginning() (out []string) {
-	for _, i := range d.Roots {
+	for _, i := range d.Roots[:min(len(d.Roots), namedThings)] {
 		c := &d.Credentials[i]
 		switch {
-		case len(out) >= namedThings:
-			return out
 		case strings.HasPrefix(c.Credential, "AKIA"):
 			out = append(out, fmt.Sprintf("If %s was in other hands, how did they get it? No event tells: look where the key is kept (code, images, machines, build systems), and when it was made.", c.name()))
 		case c.Kind == principalKind:
@@ -62,7 +68,7 @@ func (d *incidentDraft) askBeginning() (out []string) {
 			out = append(out, fmt.Sprintf("Was %s taken, or did its owner act? It was issued to somebody who is not otherwise in the incident.", c.name()))
 		}
 	}
-	return out
+	return others(out, len(d.Roots), "further credential")
 }
 
 func (d *incidentDraft) askUnused() []string {
@@ -141,22 +147,31 @@ func (d *incidentDraft) askObjects() []string {
 }
 
 func (d *incidentDraft) askDark() (out []string) {
+	n := 0
 	for i := range d.events {
 		e := &d.events[i]
-		if e.act == actDefence && e.outcome == succeeded && len(out) < namedThings {
+		if e.act != actDefence || e.outcome != succeeded {
+			continue
+		}
+		if n++; n <= namedThings {
 			out = append(out, fmt.Sprintf("What happened unseen after %s at %s%s (event %s)? See defences.jsonl for whether and when it was taken back.", e.call(), clockOf(e.Time), about([]*toldEvent{e}), e.ID))
 		}
 	}
-	return out
+	return others(out, n, "further call")
 }
 
 func (d *incidentDraft) askShared() (out []string) {
+	n := 0
 	for i := range d.Addresses {
-		if a := &d.Addresses[i]; strings.HasPrefix(a.Note, "also used by") && len(out) < namedThings {
+		a := &d.Addresses[i]
+		if !strings.HasPrefix(a.Note, "also used by") {
+			continue
+		}
+		if n++; n <= namedThings {
 			out = append(out, fmt.Sprintf("%s is %s: is it an office, a proxy, or the same hand with further credentials? Pivot on it.", quoteName(a.Value), a.Note))
 		}
 	}
-	return out
+	return others(out, n, "further source")
 }
 
 func (d *incidentDraft) askOwner() []string {

@@ -71,10 +71,15 @@ func (d *incidentDraft) aliveOf(account, role string) (out string) {
 	n := 0
 	for i := range d.Credentials {
 		c := &d.Credentials[i]
-		if name, ok := roleOf(c); ok && c.Alive && name == role && accountIn(c.Principal) == account && n < namedThings {
-			out += fmt.Sprintf(" %s expires %s, after the evidence ends.", quoteName(c.Credential), clockOf(c.Expires))
-			n++
+		if name, ok := roleOf(c); !ok || !c.Alive || name != role || accountIn(c.Principal) != account {
+			continue
 		}
+		if n++; n <= namedThings {
+			out += fmt.Sprintf(" %s expires %s, after the evidence ends.", quoteName(c.Credential), clockOf(c.Expires))
+		}
+	}
+	if n > namedThings {
+		out += fmt.Sprintf(" So do others of it: %d.", n-namedThings)
 	}
 	return out
 }
