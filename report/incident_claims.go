@@ -2,7 +2,6 @@ package report
 
 import (
 	"slices"
-	"strings"
 
 	"github.com/coldtrail/coldtrail/detect"
 )
@@ -434,73 +433,4 @@ func (c *incidentClaims) claimNode(unit int32, id detect.NodeID) {
 	for _, row := range c.byNode[id] {
 		c.claim(unit, row)
 	}
-}
-
-// weakly claims what cannot be told from an owner's ordinary use: what the same credential did at the same place around what
-// a finding lists. Nothing follows from it.
-func (c *incidentClaims) weakly() {
-	for _, f := range c.sorted() {
-		if f.novel {
-			continue
-		}
-		for i, row := range f.rows {
-			if c.owner[row] == unclaimed || c.weak[row] {
-				continue
-			}
-			c.around(f.rows, i, -1)
-			c.around(f.rows, i, 1)
-		}
-	}
-}
-
-// around claims the neighbours of a row in one direction, of the same credential.
-func (c *incidentClaims) around(rows []int32, i, step int) {
-	from := &c.rows[rows[i]]
-	for j := i + step; j >= 0 && j < len(rows); j += step {
-		r := &c.rows[rows[j]]
-		if max(r.at-from.at, from.at-r.at) > nearby {
-			return
-		}
-		if r.node == from.node && c.owner[rows[j]] == unclaimed {
-			c.owner[rows[j]], c.weak[rows[j]] = c.owner[rows[i]], true
-		}
-	}
-}
-
-// join makes one incident of findings on one principal at one address within a day, and of those on one person at new addresses.
-func (c *incidentClaims) join() {
-	type last struct {
-		at   int64
-		unit int32
-	}
-	at := map[hand]last{}
-	people := map[detect.NodeID]last{}
-	for i := range c.rows {
-		unit := c.owner[i]
-		if unit == unclaimed || c.weak[i] || c.rows[i].who == nobody {
-			continue
-		}
-		r := &c.rows[i]
-		h := hand{r.who, r.ip}
-		if was, ok := at[h]; ok && r.at-was.at <= joinGap {
-			c.union(was.unit, unit)
-		}
-		at[h] = last{r.at, unit}
-		if f := c.hands[h]; f.novel && c.isPerson(r.who) {
-			if was, ok := people[r.who]; ok && r.at-was.at <= joinGap {
-				c.union(was.unit, unit)
-			}
-			people[r.who] = last{r.at, unit}
-		}
-	}
-}
-
-// isPerson reports whether a principal stands for one user, and not for whoever takes a role.
-func (c *incidentClaims) isPerson(who detect.NodeID) bool {
-	n := c.lineage.Node(who)
-	switch n.Type {
-	case "IAMUser", "Root", "FederatedUser", "IdentityCenterUser", "SAMLUser", "WebIdentityUser":
-		return true
-	}
-	return strings.Contains(n.Name, ":assumed-role/AWSReservedSSO_") || strings.HasPrefix(string(sessionName([]byte(n.Name))), "i-")
 }
