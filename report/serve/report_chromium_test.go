@@ -37,6 +37,7 @@ func TestChromiumReport(t *testing.T) {
 			c.media(scheme, width)
 			what := fmt.Sprintf("%s, %d pixels", scheme, width)
 			c.contrast(what)
+			c.wholeWords(what)
 			if wide := c.evaluate("document.documentElement.scrollWidth"); wide.(float64) > float64(width) {
 				t.Errorf("%s: the page is %v pixels wide", what, wide)
 			}
@@ -65,6 +66,12 @@ func TestChromiumReportPrinted(t *testing.T) {
 	if n := c.evaluate(`[...document.querySelectorAll("ol.says, ol.do")].filter(l => parseFloat(getComputedStyle(l).paddingLeft) < 30).length`); n != 0.0 {
 		t.Errorf("%v lists without room for three digits", n)
 	}
+	c.wholeWords("printed")
+}
+
+// wholeWords complains of ordinary words in tables that are broken between two lines.
+func (c *chromium) wholeWords(what string) {
+	c.t.Helper()
 	broken := c.evaluate(`(() => {
 		const words = [];
 		for (const cell of document.querySelectorAll("td")) for (const node of cell.childNodes) {
@@ -79,7 +86,7 @@ func TestChromiumReportPrinted(t *testing.T) {
 		return words.join(" ");
 	})()`)
 	if broken != "" {
-		t.Errorf("broken words: %v", broken)
+		c.t.Errorf("%s: broken words: %v", what, broken)
 	}
 }
 
