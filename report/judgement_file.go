@@ -15,6 +15,7 @@ import (
 const (
 	maxJudgements    = 20_000
 	maxJudgementLine = 32 << 10
+	maxOfSubject     = 200 // of any one: each event of it asks all of them, and each time frame is held against each other
 )
 
 // ReadJudgements reads those of the case in dir; there may be none.
@@ -46,6 +47,7 @@ func readJudgements(dir string) ([]Judgement, error) {
 // the line: what is read one way here and another way elsewhere is nobody's judgement.
 func ParseJudgements(r io.Reader) (all []Judgement, err error) {
 	in := bufio.NewReaderSize(r, maxJudgementLine)
+	var count ofSubjects
 	for n := 1; ; n++ {
 		line, err := in.ReadSlice('\n')
 		switch {
@@ -61,11 +63,37 @@ func ParseJudgements(r io.Reader) (all []Judgement, err error) {
 			return nil, fmt.Errorf("line %d: more than %d judgements", n, maxJudgements)
 		}
 		j, err := parseJudgement(line)
+		if err == nil {
+			err = count.add(&j)
+		}
 		if err != nil {
 			return nil, fmt.Errorf("line %d: %w", n, err)
 		}
 		all = append(all, j)
 	}
+}
+
+// ofSubjects counts the judgements on each subject, copies once.
+type ofSubjects map[Subject]map[string]bool
+
+func (c *ofSubjects) add(j *Judgement) error {
+	if j.Withdraws != "" {
+		return nil
+	}
+	sub := Subject{j.Kind, j.Subject}
+	if name, ok := roleName(j.Subject, ":role/"); ok && j.Kind == RoleSubject {
+		sub.Name = name // whose sessions they all are about, whatever its path
+	}
+	if *c == nil {
+		*c = ofSubjects{}
+	}
+	if (*c)[sub] == nil {
+		(*c)[sub] = map[string]bool{}
+	}
+	if (*c)[sub][j.ID] = true; len((*c)[sub]) > maxOfSubject {
+		return fmt.Errorf("%s %s: more than %d judgements on it", j.Kind, clip(j.Subject), maxOfSubject)
+	}
+	return nil
 }
 
 func parseJudgement(line []byte) (j Judgement, err error) {
@@ -101,13 +129,18 @@ func AddJudgements(dir string, more []Judgement) (added []Judgement, err error) 
 		return nil, err
 	}
 	known := make(map[string]bool, len(have)+len(more))
+	var count ofSubjects
 	for i := range have {
 		known[have[i].ID] = true
+		_ = count.add(&have[i]) // they were read, so they are not too many
 	}
 	for i := range more {
 		if !known[more[i].ID] {
 			known[more[i].ID] = true
 			added = append(added, more[i])
+			if err := count.add(&more[i]); err != nil {
+				return nil, fmt.Errorf("%s: %w", JudgementsFile, err)
+			}
 		}
 	}
 	if n := len(have) + len(added); n > maxJudgements {

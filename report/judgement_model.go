@@ -71,6 +71,11 @@ func (s *Judgements) model() *Judged {
 func (s *Judgements) list() *Judged {
 	out := &Judged{Rows: []JudgedRow{}, Disagreements: []Disagreement{}, SetAside: []SetAside{}}
 	var ids []string
+	disputed := map[Subject]bool{}
+	for _, d := range s.disagreements() {
+		out.Disagreements = append(out.Disagreements, d)
+		disputed[d.Subject] = true
+	}
 	for _, j := range s.all {
 		later := s.later(j)
 		switch {
@@ -85,13 +90,12 @@ func (s *Judgements) list() *Judged {
 			out.SetAside = append(out.SetAside, SetAside{*j, later.ID, false, later.Because})
 		default:
 			ids = append(ids, j.ID)
-			out.Rows = append(out.Rows, JudgedRow{Judgement: *j, Inherited: s.heirs[j.ID], Silent: true, Disputed: s.disputed(Subject{j.Kind, j.Subject})})
+			out.Rows = append(out.Rows, JudgedRow{Judgement: *j, Inherited: s.heirs[j.ID], Silent: true, Disputed: disputed[Subject{j.Kind, j.Subject}]})
 		}
 	}
 	slices.Sort(ids)
 	sum := sha256.Sum256([]byte(strings.Join(append(ids, ""), "\n")))
 	out.SHA256 = hex.EncodeToString(sum[:])
-	out.Disagreements = append(out.Disagreements, s.disagreements()...)
 	return out
 }
 
@@ -107,9 +111,6 @@ func (s *Judgements) later(j *Judgement) *Judgement {
 	}
 	return nil
 }
-
-// disputed reports whether examiners disagree about a subject at any time.
-func (s *Judgements) disputed(sub Subject) bool { return len(s.dispute(sub)) > 0 }
 
 // dispute returns the judgements of different examiners on a subject that contradict each other at some time; nil: none do.
 func (s *Judgements) dispute(sub Subject) []*Judgement {

@@ -14,7 +14,7 @@ import (
 type Judgements struct {
 	all       []*Judgement // by time, withdrawals too
 	bySubject map[Subject][]*Judgement
-	networks  []netip.Prefix          // those judged, the smallest first
+	networks  map[netip.Prefix]bool   // those judged
 	withdrawn map[string]*Judgement   // by the ID of what they withdraw
 	settled   map[Subject]Verdict     // of those without a time frame
 	roles     map[string][]*Judgement // by account and name
@@ -46,7 +46,8 @@ type carry struct {
 
 // NewJudgements brings judgements together, in whatever order they come. Of the same one there may be several copies.
 func NewJudgements(all []Judgement) *Judgements {
-	s := &Judgements{bySubject: map[Subject][]*Judgement{}, roles: map[string][]*Judgement{}, withdrawn: map[string]*Judgement{}}
+	s := &Judgements{bySubject: map[Subject][]*Judgement{}, roles: map[string][]*Judgement{}, networks: map[netip.Prefix]bool{},
+		withdrawn: map[string]*Judgement{}}
 	known := make(map[string]*Judgement, len(all))
 	for i := range all {
 		if j := &all[i]; known[j.ID] == nil {
@@ -79,12 +80,6 @@ func NewJudgements(all []Judgement) *Judgements {
 			s.findings[sub.Name], _ = together(list, anyTime)
 		}
 	}
-	slices.SortFunc(s.networks, func(a, b netip.Prefix) int {
-		if c := b.Bits() - a.Bits(); c != 0 {
-			return c
-		}
-		return a.Addr().Compare(b.Addr())
-	})
 	return s
 }
 
@@ -94,7 +89,7 @@ func (s *Judgements) admit(j *Judgement) {
 	list := s.bySubject[sub]
 	if j.Kind == NetworkSubject && list == nil {
 		if p, err := netip.ParsePrefix(j.Subject); err == nil {
-			s.networks = append(s.networks, p)
+			s.networks[p] = true
 		}
 	}
 	s.bySubject[sub] = superseding(list, j)
@@ -244,8 +239,8 @@ func (s *Judgements) address(at time.Time, sub Subject, v Verdict, ok bool) held
 			return held{v, rankAddress}
 		}
 	}
-	for _, p := range s.networks {
-		if p.Contains(a) {
+	for bits := a.BitLen(); bits >= 0; bits-- {
+		if p := netip.PrefixFrom(a, bits).Masked(); s.networks[p] {
 			if v, ok := s.direct(at, Subject{NetworkSubject, p.String()}); ok {
 				return held{v, rankNetwork}
 			}
@@ -295,13 +290,15 @@ func (s *Judgements) direct(at time.Time, sub Subject) (v Verdict, ok bool) {
 // together brings judgements on one subject together: of each examiner that with the narrowest time frame counts, of such
 // the latest. Where they disagree the subject is suspect; where none of them accuses, a responder.
 func together(list []*Judgement, at time.Time) (v Verdict, ok bool) {
+	by := map[string]int{}
 	for _, j := range list {
 		if !j.holds(at) {
 			continue
 		}
-		i := slices.IndexFunc(v.By, func(o *Judgement) bool { return o.By == j.By })
+		i, ok := by[j.By]
 		switch {
-		case i < 0:
+		case !ok:
+			by[j.By] = len(v.By)
 			v.By = append(v.By, j)
 		case !v.By[i].narrower(j):
 			v.By[i] = j

@@ -291,3 +291,39 @@ func TestAddJudgements(t *testing.T) {
 		t.Errorf("together: %s", got)
 	}
 }
+
+// TestJudgementsOfOneSubject: of one subject there is no flood, by whomever, in one file or in several; copies count once,
+// and a role's judgements together, whatever path each names.
+func TestJudgementsOfOneSubject(t *testing.T) {
+	for _, subject := range []string{"address 203.0.113.7", "role arn:aws:iam::111122223333:role/%d/admin"} {
+		var lines []string
+		for i := range maxOfSubject + 1 {
+			if strings.Contains(subject, "%") {
+				lines = append(lines, fmt.Sprintf("x%d malicious "+subject, i, i))
+			} else {
+				lines = append(lines, fmt.Sprintf("x%d malicious ", i)+subject)
+			}
+		}
+		all := judged(t, lines...)
+		var b bytes.Buffer
+		if err := writeJudgements(&b, append(all[:maxOfSubject:maxOfSubject], all[:maxOfSubject]...)); err != nil {
+			t.Fatal(err)
+		}
+		if got, err := ParseJudgements(bytes.NewReader(b.Bytes())); err != nil || len(got) != 2*maxOfSubject {
+			t.Errorf("%s: %d, %v", subject, len(got), err)
+		}
+		dir := t.TempDir()
+		if _, err := AddJudgements(dir, all[:maxOfSubject]); err != nil {
+			t.Error(err)
+		}
+		if _, err := AddJudgements(dir, all[1:]); err == nil || !strings.Contains(err.Error(), "more than 200 judgements on it") {
+			t.Errorf("%s: one more: %v", subject, err)
+		}
+		if err := writeJudgements(&b, all[maxOfSubject:]); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := ParseJudgements(&b); err == nil || !strings.Contains(err.Error(), "line 401: ") {
+			t.Errorf("%s: one more in a file: %v", subject, err)
+		}
+	}
+}
