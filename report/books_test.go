@@ -1,6 +1,7 @@
 package report
 
 import (
+	"encoding/json"
 	"fmt"
 	"io/fs"
 	"os"
@@ -162,6 +163,24 @@ func TestReadLedger(t *testing.T) {
 				t.Errorf("%s has %q", f.name, r)
 			}
 		}
+	}
+	writeTestModel := func(rows int64) {
+		sums := Ledgers{Persistence: LedgerSum{File: persistenceFile, Rows: rows}}
+		b, err := json.Marshal(Model{Ledgers: sums})
+		if err == nil {
+			err = os.WriteFile(filepath.Join(dir, "report.json"), b, 0o600)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	writeTestModel(1)
+	if _, err := ReadLedger(dir); err != nil {
+		t.Errorf("as the report counts: %v", err)
+	}
+	writeTestModel(2)
+	if _, err := ReadLedger(dir); err == nil || !strings.Contains(err.Error(), "persistence.jsonl: 1 rows, and report.json counts 2") {
+		t.Errorf("a row is gone: %v", err)
 	}
 	if _, err := ReadLedger(t.TempDir()); !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("a case without ledgers: %v", err)

@@ -80,10 +80,29 @@ func writeLines[T any](w io.Writer, rows []T) error {
 }
 
 // ReadLedger reads the ledgers of the case in dir. Of a case that an earlier coldtrail made, the error is
-// fs.ErrNotExist.
+// fs.ErrNotExist. Where report.json counts other rows than the files have, rows were lost or added, which is an error.
 func ReadLedger(dir string) (*Ledger, error) {
 	l := &Ledger{}
-	return l, errors.Join(readLines(dir, persistenceFile, &l.Persistence), readLines(dir, dataFile, &l.Data), readLines(dir, defencesFile, &l.Defences))
+	err := errors.Join(readLines(dir, persistenceFile, &l.Persistence), readLines(dir, dataFile, &l.Data), readLines(dir, defencesFile, &l.Defences))
+	if err != nil {
+		return l, err
+	}
+	m, err := ReadModel(dir)
+	switch {
+	case errors.Is(err, os.ErrNotExist):
+		return l, nil
+	case err != nil:
+		return l, err
+	}
+	return l, errors.Join(m.Ledgers.Persistence.fits(len(l.Persistence)), m.Ledgers.Data.fits(len(l.Data)), m.Ledgers.Defences.fits(len(l.Defences)))
+}
+
+// fits reports that a file has other rows than were summed up.
+func (s *LedgerSum) fits(rows int) error {
+	if s.File == "" || s.Rows == int64(rows) {
+		return nil // reports of earlier coldtrails have no sums
+	}
+	return fmt.Errorf("%s: %d rows, and report.json counts %d: it was changed", s.File, rows, s.Rows)
 }
 
 func readLines[T any](dir, name string, into *[]T) error {

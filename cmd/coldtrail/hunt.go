@@ -173,9 +173,11 @@ func madeByUs(s *custody.Summary) bool {
 	return false
 }
 
-// isHunted reports whether a case's file is carried into a new revision of the findings. The events
+// isHunted reports whether a case's file is carried into a new revision of the findings, or replaced by it: what was changed
+// before would be vouched for, or forgotten. The events
 // are not among them: to hash them takes longer than most hunts.
 func isHunted(path string) bool {
-	return slices.Contains([]string{"report.json", "report.md", "summary.json", "findings.jsonl", "timeline.csv", "objects.parquet", report.JudgementsFile}, path) ||
+	return slices.Contains([]string{"report.json", "report.md", "summary.json", "findings.jsonl", "timeline.csv", "objects.parquet", report.JudgementsFile,
+		"incidents.jsonl", "persistence.jsonl", "data-access.jsonl", "defences.jsonl"}, path) ||
 		strings.HasPrefix(path, "findings/") || strings.HasPrefix(path, "integrity/rev-")
 }

@@ -240,6 +240,13 @@ func TestHuntRefused(t *testing.T) {
 	if said := program(t, exitIntegrity, "hunt", plain); !strings.Contains(said, "report.md: changed") {
 		t.Error(said)
 	}
+	for _, name := range []string{"incidents.jsonl", "persistence.jsonl", "data-access.jsonl", "defences.jsonl"} {
+		writeFile(t, filepath.Join(plain, name), append(before[name], '\n'))
+		if said := program(t, exitIntegrity, "hunt", plain); !strings.Contains(said, name+": changed") {
+			t.Error(said)
+		}
+		writeFile(t, filepath.Join(plain, name), before[name])
+	}
 	sums := readFile(t, filepath.Join(plain, "outputs.sha256"))
 	writeFile(t, filepath.Join(plain, "outputs.sha256"), append(sums, "0000000000000000000000000000000000000000000000000000000000000000  x\n"...))
 	program(t, exitIntegrity, "hunt", plain)
