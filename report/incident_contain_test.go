@@ -51,6 +51,23 @@ func TestContainPassword(t *testing.T) {
 	}
 }
 
+// No command takes the root user back; that it must be, and before all else, is said once, for its console and for its keys.
+func TestContainRoot(t *testing.T) {
+	in := one(t, []storyCall{
+		{id: "a", at: "10T02:00:00", who: "root", ip: "203.0.113.9", call: "signin:ConsoleLogin", out: `{"ConsoleLogin":"Success"}`},
+		{id: "b", at: "10T02:01:00", who: "root", key: "AKIA9", ip: "203.0.113.9", call: "cloudtrail:StopLogging", in: `{"name":"t"}`},
+	}, nil, storyFinding{"root", detect.High, []string{"a", "b"}})
+	at := stepAt(in, "aws iam get-account-summary")
+	if at < 0 || !strings.HasPrefix(in.Steps[at].Why, "Take back the root user of account 111122223333: reset its password") || strings.Join(in.Steps[at].Events, " ") != "a b" || len(in.Steps[at].Run) > 0 {
+		t.Fatalf("step %d, events %q:%s", at, in.Steps[max(at, 0)].Events, stepsOf(in))
+	}
+	for _, s := range in.Steps[:at] {
+		if s.Phase != phasePreserve {
+			t.Errorf("before root: %s", s.Why)
+		}
+	}
+}
+
 // Sessions are ended when every key is deactivated: one that is not would begin another, which the policy lets live.
 func TestContainKeysFirst(t *testing.T) {
 	calls := append(eachDay("alice", "AKIA1", "192.0.2.1", 2, 12),

@@ -206,8 +206,20 @@ func (d *incidentDraft) eachRevoked(s *stepList, revoke func(s *stepList, c *Inc
 
 func (i IncidentStatus) word() string { return string(i) }
 
+// takeBackRoot is about the root user, to whom no policy can be attached and whose keys only it can deactivate itself.
+func (d *incidentDraft) takeBackRoot(s *stepList, c *IncidentCredential, event string) {
+	account := accountIn(c.Principal)
+	s.add(step(phaseRevoke, fmt.Sprintf("Take back the root user of account %s: reset its password, register its MFA devices anew, delete its access keys, and see that the e-mail address, the telephone number and the alternate contacts of the account are yours.", quoteName(account)),
+		"Only the root user itself can, or the organization's management account where it has central root access. In a member account a service control policy that denies everything to the root user holds it meanwhile, its sessions too; in the management account none does.",
+		aws("iam", "get-account-summary")), event, d.firstOf(c))
+}
+
 // deactivate deactivates a user's key.
 func (d *incidentDraft) deactivate(s *stepList, c *IncidentCredential, event string) {
+	if strings.HasSuffix(c.Principal, ":root") {
+		d.takeBackRoot(s, c, event)
+		return
+	}
 	user, isUser := pathName(c.Principal, ":user/")
 	account := accountIn(c.Principal)
 	if !isUser || d.goneUser(s, account, user) || !strings.HasPrefix(c.Credential, "AKIA") || d.goneKey(s, account, user, c.Credential) {

@@ -32,6 +32,9 @@ const storyAccount = "111122223333"
 
 func (c *storyCall) record() string {
 	identity := fmt.Sprintf(`{"type":"IAMUser","arn":"arn:aws:iam::%s:user/%s","accountId":%[1]q,"accessKeyId":%[3]q,"userName":%[2]q}`, storyAccount, c.who, c.key)
+	if c.who == "root" {
+		identity = fmt.Sprintf(`{"type":"Root","principalId":%[1]q,"arn":"arn:aws:iam::%[1]s:root","accountId":%[1]q,"accessKeyId":%[2]q}`, storyAccount, c.key)
+	}
 	if c.role != "" {
 		identity = fmt.Sprintf(`{"type":"AssumedRole","arn":"arn:aws:sts::%s:assumed-role/%s/%s","accountId":%[1]q,"accessKeyId":%[4]q,"sessionContext":{"attributes":{"creationDate":"2026-03-%[5]sZ"},"sessionIssuer":{"type":"Role","arn":"arn:aws:iam::%[1]s:role/%[2]s","userName":%[2]q}}}`,
 			storyAccount, c.role, c.who, c.key, c.start)
