@@ -32,8 +32,12 @@ type Suppression struct {
 	Expires time.Time // the end of its last day, UTC
 }
 
+// maxSuppressionErrors bounds what is said of a list: who has more of them has given another file.
+const maxSuppressionErrors = 20
+
 // LoadSuppressions reads a file of suppressions, all or nothing: what is misspelt would
-// suppress something else. The error names each line that is wrong.
+// suppress something else. The error names each line that is wrong, the first twenty
+// of them.
 func LoadSuppressions(f File) ([]Suppression, error) {
 	var doc yaml.Node
 	if err := yaml.Unmarshal(f.Data, &doc); err != nil {
@@ -53,6 +57,10 @@ func LoadSuppressions(f File) ([]Suppression, error) {
 	var errs []error
 	for _, n := range list.Content {
 		s, err := suppression(n)
+		if err != nil && len(errs) == maxSuppressionErrors {
+			errs = append(errs, fmt.Errorf("line %d and what follows it: not looked at, after so many errors", n.Line))
+			break
+		}
 		if err != nil {
 			errs = append(errs, fmt.Errorf("line %d: %w", n.Line, err))
 			continue

@@ -111,3 +111,11 @@ func FuzzLoadSuppressions(f *testing.F) {
 		}
 	})
 }
+
+// TestSuppressionErrorsEnd: of a file in which every line is wrong twenty are named, and where that ends.
+func TestSuppressionErrorsEnd(t *testing.T) {
+	_, err := LoadSuppressions(File{"s.yml", []byte("- &a {rule: x, reason: y}\n" + strings.Repeat("- *a\n", 5_000))})
+	if err == nil || strings.Count(err.Error(), "\n") != maxSuppressionErrors || !strings.Contains(err.Error(), "line 21 and what follows it: not looked at") {
+		t.Errorf("%.300v", err)
+	}
+}
