@@ -21,6 +21,7 @@ type incidentClaims struct {
 	byIP   map[int32][]hand
 	byNode map[detect.NodeID][]int32 // rows
 	byWho  map[detect.NodeID][]hand
+	since  map[detect.NodeID]int64    // when each was first seen anywhere
 	whole  map[detect.NodeID]int32    // nodes of which everything is claimed, by which unit
 	issued map[uint64][]detect.NodeID // by the event that issued it
 	queue  []int32                    // rows whose consequences are still to be drawn
@@ -100,7 +101,7 @@ func (c *incidentClaims) from() (late []string) {
 func (b *incidentBuilder) newClaims() *incidentClaims {
 	c := &incidentClaims{
 		incidentBuilder: b, owner: slices.Repeat([]int32{unclaimed}, len(b.rows)), weak: make([]bool, len(b.rows)), above: make([]int32, len(b.units)),
-		hands: map[hand]*handful{}, byIP: map[int32][]hand{}, byNode: map[detect.NodeID][]int32{}, byWho: map[detect.NodeID][]hand{},
+		hands: map[hand]*handful{}, byIP: map[int32][]hand{}, byNode: map[detect.NodeID][]int32{}, byWho: map[detect.NodeID][]hand{}, since: map[detect.NodeID]int64{},
 		whole: map[detect.NodeID]int32{}, issued: map[uint64][]detect.NodeID{}, news: map[detect.NodeID]bool{}, opened: map[uint64]bool{},
 	}
 	for i := range c.above {
@@ -115,6 +116,9 @@ func (b *incidentBuilder) newClaims() *incidentClaims {
 			c.hands[h] = f
 			c.byIP[r.ip] = append(c.byIP[r.ip], h)
 			c.byWho[r.who] = append(c.byWho[r.who], h)
+		}
+		if was, ok := c.since[r.who]; !ok || r.at < was {
+			c.since[r.who] = r.at
 		}
 		f.rows = append(f.rows, int32(i))
 		f.first, f.last, f.done = min(f.first, r.at), max(f.last, r.at), f.done || r.ok
@@ -363,11 +367,10 @@ func (c *incidentClaims) strangers(unit int32, f *handful) {
 
 // known is when somebody was first seen anywhere.
 func (c *incidentClaims) known(who detect.NodeID) int64 {
-	first := int64(1) << 62
-	for _, h := range c.byWho[who] {
-		first = min(first, c.hands[h].first)
+	if first, ok := c.since[who]; ok {
+		return first
 	}
-	return first
+	return 1 << 62
 }
 
 // elsewhere claims what the principal of a new hand did, at the time of the findings, at other addresses that it had not used in
