@@ -32,7 +32,7 @@ func TestTerminalRules(t *testing.T) {
 	for i, command := range []string{
 		"analyze " + evidence + " -o " + kase, "incidents " + kase, "incidents " + kase + " 1", "timeline " + kase, "timeline " + kase + " --tz Asia/Kolkata",
 		"summary " + kase, "summary " + kase + " --tz Asia/Kolkata", "ledger " + kase + " persistence", "ledger " + kase + " data", "coverage " + kase,
-		"pivot " + kase + " lena.hoffmann --tz Asia/Kolkata", "baseline " + kase + " lena.hoffmann", "rules list", "rules coverage", "rules show denied-burst",
+		"pivot " + kase + " lena.hoffmann --tz Asia/Kolkata", "baseline " + kase + " arn:aws:iam::111122223333:user/lena.hoffmann", "rules list", "rules coverage", "rules show denied-burst",
 		"custody log " + kase, "custody verify " + kase, "mark " + kase + " --list", "inventory " + evidence, "verify " + evidence,
 	} {
 		for _, env := range [][]string{{"NO_COLOR=", "TERM=xterm"}, {"NO_COLOR=please", "TERM=xterm"}} {
