@@ -9,13 +9,10 @@ import (
 // bursts finds credentials that are denied many different calls in a short
 // time. denied-burst reports them; suspect-activity takes them as a sign.
 type bursts struct {
-	open *table[burst]
+	open *fading[burst]
 	held *ledger
 	used *fading[usualRefusals] // by role or user
 	emit func(Finding)          // of the call that runs
-
-	bytes   int   // that the calls of all credentials take
-	evicted int64 // credentials that had to give way
 }
 
 // burst is one credential's denials: those of the last burstSpan while they are
@@ -23,7 +20,6 @@ type bursts struct {
 type burst struct {
 	draft
 	on       bool
-	last     time.Time
 	calls    recent
 	news     recent // those of calls that the role or user was not refused on a day before
 	unlisted int    // repeats that were dropped before the burst was one
@@ -70,41 +66,33 @@ func (r *usualRefusals) usual(call string, t time.Time) bool {
 
 func newBursts(id string) *bursts {
 	b := &bursts{held: newLedger(id), used: newFading[usualRefusals](maxHabits, refusalsIdle, nil)}
-	b.open = newTable(DefaultMaxOpen, func(_ string, v *burst) { b.giveWay(v) })
+	b.open = newFading(DefaultMaxOpen, burstSpan, func(_ string, v *burst) { b.close(v) })
+	b.open.most = maxCallBytes
 	return b
 }
 
 // expire closes what no denial at now or later can extend.
 func (b *bursts) expire(now time.Time, emit func(Finding)) {
 	b.emit = emit
-	b.open.expire(func(_ string, v *burst) bool {
-		over := now.Sub(v.last) > burstSpan
-		if over {
-			b.close(v)
-		}
-		return over
-	})
+	b.open.expire(now)
 }
 
 // add notes a denial and returns the state of its credential, valid until the
 // call after it.
 func (b *bursts) add(ref EventRef, emit func(Finding)) *burst {
 	b.emit = emit
-	b.lighten()
 	key := credentialOf(&ref)
-	v := b.open.touch(key)
+	v := b.open.touch(key, ref.Time)
 	if v.subject == "" {
 		v.begin(key, Low, &ref)
 		v.calls = recent{span: burstSpan, max: maxCalls}
 		v.news = recent{span: burstSpan, max: burstHigh} // more make no difference
 	}
-	v.last = ref.Time
-	call, before := callOf(&ref), v.callBytes()
+	call := callOf(&ref)
 	v.calls.add(call, ref.Time)
 	if !b.used.touch(habitual(&ref), ref.Time).usual(call, ref.Time) {
 		v.news.add(call, ref.Time)
 	}
-	b.bytes += v.callBytes() - before
 	if !v.on {
 		b.forget(v, ref.Time)
 	}
@@ -126,31 +114,8 @@ func (b *bursts) add(ref EventRef, emit func(Finding)) *burst {
 	return v
 }
 
-// callBytes is what the calls of a credential take.
-func (v *burst) callBytes() int { return v.calls.bytes + v.news.bytes }
-
-// lighten lets credentials give way, the longest idle first, where the calls of all take too much.
-func (b *bursts) lighten() {
-	if b.bytes <= maxCallBytes {
-		return
-	}
-	b.open.expire(func(_ string, v *burst) bool {
-		over := b.bytes > maxCallBytes/2
-		if over {
-			b.giveWay(v)
-		}
-		return over
-	})
-}
-
-// giveWay closes a credential's denials before their time.
-func (b *bursts) giveWay(v *burst) {
-	b.evicted++
-	b.close(v)
-}
-
 // count returns how many credentials, roles and users had to give way.
-func (b *bursts) count() int64 { return b.evicted + b.used.count() }
+func (b *bursts) count() int64 { return b.open.count() + b.used.count() }
 
 // forget drops what the span has left behind, and the older half of too many repeats.
 func (b *bursts) forget(v *burst, now time.Time) {
@@ -174,7 +139,7 @@ func (b *bursts) relieve() {
 	if !b.held.full() {
 		return
 	}
-	b.open.each(func(_ string, v *burst) {
+	b.open.each(func(v *burst) {
 		switch {
 		case !b.held.aboveHalf():
 		case v.on:
@@ -187,7 +152,6 @@ func (b *bursts) relieve() {
 }
 
 func (b *bursts) close(v *burst) {
-	b.bytes -= v.callBytes()
 	if v.on {
 		b.part(v)
 	}
@@ -211,7 +175,7 @@ func (b *bursts) part(v *burst) {
 
 func (b *bursts) flush(emit func(Finding)) {
 	b.emit = emit
-	b.open.expire(func(_ string, v *burst) bool { b.close(v); return true })
+	b.open.flush()
 }
 
 // atMost writes a count that stops at limit.

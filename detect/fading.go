@@ -5,7 +5,7 @@ import "time"
 // fading is state by key, bounded twice: what no event touched for longer than idle is
 // forgotten, and where there are more than max keys, the one that has been idle for longest
 // gives way. That is counted: what it would have led to is not found. State that is heavy is
-// bounded by bytes too: above maxHeavy, those idle for longest give way until half of it is free.
+// bounded by bytes too: above most, those idle for longest give way until half of it is free.
 //
 // Times are the events', and must not fall. Who gives way depends on the sequence of calls
 // alone.
@@ -15,6 +15,7 @@ type fading[T any] struct {
 	close   func(key string, v *T)
 	evicted int64
 	heavy   bool
+	most    int      // bytes; maxHeavy, unless whoever made it sets another bound
 	bytes   int      // of all keys, as last weighed
 	used    *aged[T] // was touched last, and may have grown since
 }
@@ -36,7 +37,7 @@ func newFading[T any](max int, idle time.Duration, close func(key string, v *T))
 	if close == nil {
 		close = func(string, *T) {}
 	}
-	f := &fading[T]{idle: idle, close: close}
+	f := &fading[T]{idle: idle, close: close, most: maxHeavy}
 	_, f.heavy = any((*T)(nil)).(heavy)
 	f.t = newTable(max, func(key string, a *aged[T]) {
 		f.evicted++
@@ -66,8 +67,8 @@ func (f *fading[T]) weigh() {
 	n := any(&f.used.v).(heavy).held()
 	f.bytes += n - f.used.bytes
 	f.used.bytes = n
-	if f.bytes > maxHeavy {
-		f.giveWay(func() bool { return f.bytes > maxHeavy/2 })
+	if f.bytes > f.most {
+		f.giveWay(func() bool { return f.bytes > f.most/2 })
 	}
 }
 
@@ -113,6 +114,11 @@ func (f *fading[T]) giveWay(more func() bool) {
 		f.over(key, a)
 		return true
 	})
+}
+
+// each visits all states, the longest idle first.
+func (f *fading[T]) each(visit func(v *T)) {
+	f.t.each(func(_ string, a *aged[T]) { visit(&a.v) })
 }
 
 // forget forgets the key, of which close does not hear.

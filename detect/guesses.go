@@ -8,20 +8,16 @@ import (
 // guesses follows failed sign-ins by user and by address. signin-guessing
 // reports them; suspect-activity takes a success after them as a sign.
 type guesses struct {
-	open *table[guess]
+	open *fading[guess]
 	held *ledger
 	emit func(Finding) // of the call that runs
-
-	bytes   int   // that the names of users take, of all rows
-	evicted int64 // rows that had to give way
 }
 
 // guess is a row of failures of one user or from one address with no pause of
 // guessIdle, and the successes that came after enough of them.
 type guess struct {
 	draft
-	address   bool // of an address, not of a user
-	last      time.Time
+	address   bool                     // of an address, not of a user
 	lately    [guessFailures]time.Time // the last failures, a ring
 	armed     time.Time                // when there were last enough within guessSpan
 	users     recent
@@ -33,7 +29,8 @@ type guess struct {
 
 func newGuesses(id string) *guesses {
 	g := &guesses{held: newLedger(id)}
-	g.open = newTable(DefaultMaxOpen, func(_ string, v *guess) { g.giveWay(v) })
+	g.open = newFading(DefaultMaxOpen, guessIdle, func(_ string, v *guess) { g.close(v) })
+	g.open.most = maxCallBytes
 	return g
 }
 
@@ -41,7 +38,7 @@ func newGuesses(id string) *guesses {
 // is not known. It returns the successes that followed a guess.
 func (g *guesses) judge(batch []hit, emit func(Finding)) (guessed []EventRef) {
 	g.emit = emit
-	g.expire(batch[0].ref.Time)
+	g.open.expire(batch[0].ref.Time)
 	for _, h := range batch {
 		if h.e.Get(FactOutcome) == failed {
 			g.failure(h)
@@ -70,20 +67,16 @@ func (g *guesses) failure(h hit) {
 		if key == "" {
 			continue
 		}
-		g.lighten()
-		v := g.open.touch(key)
+		v := g.open.touch(key, h.ref.Time)
 		if v.subject == "" {
 			v.begin(key, Low, &h.ref)
 			v.address = key == address
 			v.users = recent{span: guessSpan, max: maxCalls}
 		}
 		t := h.ref.Time
-		v.last = t
 		v.lately[v.failures%guessFailures] = t
 		v.failures++
-		g.bytes -= v.users.bytes
 		v.users.add(user, t) // hidden names count as one
-		g.bytes += v.users.bytes
 		v.hidden = v.hidden || user == ""
 		if v.failures >= guessFailures && t.Sub(v.lately[v.failures%guessFailures]) <= guessSpan {
 			v.armed = t
@@ -96,7 +89,7 @@ func (g *guesses) failure(h hit) {
 func (g *guesses) success(h hit) bool {
 	user, address := h.keys()
 	for _, key := range [...]string{user, address} {
-		v := g.open.peek(key)
+		v := g.open.peek(key, h.ref.Time)
 		if v == nil || v.armed.IsZero() || h.ref.Time.Sub(v.armed) > guessIdle {
 			continue
 		}
@@ -136,22 +129,12 @@ func (v *guess) judgement() (Severity, bool) {
 	return 0, false
 }
 
-func (g *guesses) expire(now time.Time) {
-	g.open.expire(func(_ string, v *guess) bool {
-		over := now.Sub(v.last) > guessIdle
-		if over {
-			g.close(v)
-		}
-		return over
-	})
-}
-
 // relieve makes room when all rows together hold too much.
 func (g *guesses) relieve() {
 	if !g.held.full() {
 		return
 	}
-	g.open.each(func(_ string, v *guess) {
+	g.open.each(func(v *guess) {
 		if !g.held.aboveHalf() {
 			return
 		}
@@ -164,31 +147,10 @@ func (g *guesses) relieve() {
 	})
 }
 
-// lighten lets rows give way, the longest idle first, where the names of all take too much.
-func (g *guesses) lighten() {
-	if g.bytes <= maxCallBytes {
-		return
-	}
-	g.open.expire(func(_ string, v *guess) bool {
-		over := g.bytes > maxCallBytes/2
-		if over {
-			g.giveWay(v)
-		}
-		return over
-	})
-}
-
-// giveWay closes a row before its time.
-func (g *guesses) giveWay(v *guess) {
-	g.evicted++
-	g.close(v)
-}
-
 // count returns how many rows had to give way.
-func (g *guesses) count() int64 { return g.evicted }
+func (g *guesses) count() int64 { return g.open.count() }
 
 func (g *guesses) close(v *guess) {
-	g.bytes -= v.users.bytes
 	if _, ok := v.judgement(); ok {
 		g.part(v)
 	}
@@ -213,5 +175,5 @@ func (g *guesses) part(v *guess) {
 
 func (g *guesses) flush(emit func(Finding)) {
 	g.emit = emit
-	g.open.expire(func(_ string, v *guess) bool { g.close(v); return true })
+	g.open.flush()
 }

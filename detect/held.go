@@ -25,6 +25,8 @@ func heldIn(texts []string) (n int) {
 const stringBytes = 16
 
 func (s *noveltyOf) held() int     { return s.few.held() + heldIn(s.fresh) }
+func (v *burst) held() int         { return heldBy(&v.calls, &v.news) }
+func (v *guess) held() int         { return v.users.held() }
 func (x *survey) held() int        { return heldBy(&x.quick, &x.slow, &x.calls, &x.news, &x.no, &x.sources) }
 func (x *sweep) held() int         { return heldBy(&x.quick, &x.buckets, &x.no) }
 func (x *triedKey) held() int      { return heldBy(&x.calls, &x.refused) }
@@ -46,7 +48,7 @@ func (x *workflow) held() int      { return x.ref.held() }
 func (x *workflowUse) held() int   { return heldBy(&x.from, &x.calls, &x.first) }
 func (x *travel) held() int        { return x.ref.held() }
 func (c *chain) held() int         { return heldIn(c.path) }
-func (x *chainUse) held() int      { return heldBy(&x.longest, &x.back) }
+func (x *chainUse) held() int      { return heldBy(&x.longest, &x.back, &x.round) }
 func (p *putOut) held() int        { return heldBy(&p.first.ref, &p.last.ref) }
 func (t *tampering) held() int     { return t.bytes }
 func (r *usualRefusals) held() int { return r.bytes }

@@ -120,11 +120,11 @@ func TestStreamsAreBounded(t *testing.T) {
 		if len(s.actors.nodes) > DefaultMaxOpen || s.waits > maxWaitBytes || s.held.bytes > DefaultMaxBytes {
 			t.Fatalf("suspects: %d open, %d bytes wait, %d held", len(s.actors.nodes), s.waits, s.held.bytes)
 		}
-		if len(b.open.nodes) > DefaultMaxOpen || b.held.bytes > DefaultMaxBytes {
-			t.Fatalf("bursts: %d open, %d bytes", len(b.open.nodes), b.held.bytes)
+		if b.open.len() > DefaultMaxOpen || b.held.bytes > DefaultMaxBytes {
+			t.Fatalf("bursts: %d open, %d bytes", b.open.len(), b.held.bytes)
 		}
-		if len(g.open.nodes) > DefaultMaxOpen || g.held.bytes > DefaultMaxBytes {
-			t.Fatalf("guesses: %d open, %d bytes", len(g.open.nodes), g.held.bytes)
+		if g.open.len() > DefaultMaxOpen || g.held.bytes > DefaultMaxBytes {
+			t.Fatalf("guesses: %d open, %d bytes", g.open.len(), g.held.bytes)
 		}
 	}
 	s.flush(emit)
