@@ -45,57 +45,42 @@ func (t *networkTable[T]) find(a netip.Addr) (value T, ok bool) {
 	return value, false
 }
 
-// A specialNetwork is a range that nobody on the Internet has.
-type specialNetwork struct {
-	name       string
-	everywhere bool // every network has it for itself
-}
-
 // special are the ranges that nobody on the Internet has: IANA's registries of special-purpose addresses
 // (RFC 6890 and its successors).
-var special = func() (t networkTable[specialNetwork]) {
-	for _, r := range []struct {
-		network, name string
-		everywhere    bool
-	}{
-		{"0.0.0.0/8", "this network (RFC 791)", true},
-		{"10.0.0.0/8", "private (RFC 1918)", true},
-		{"100.64.0.0/10", "shared by carriers (RFC 6598)", true},
-		{"127.0.0.0/8", "loopback (RFC 1122)", true},
-		{"169.254.0.0/16", "link-local (RFC 3927)", true},
-		{"172.16.0.0/12", "private (RFC 1918)", true},
-		{"192.0.0.0/24", "for protocols (RFC 6890)", false},
-		{"192.0.2.0/24", "documentation (RFC 5737)", false},
-		{"192.168.0.0/16", "private (RFC 1918)", true},
-		{"198.18.0.0/15", "benchmarks (RFC 2544)", false},
-		{"198.51.100.0/24", "documentation (RFC 5737)", false},
-		{"203.0.113.0/24", "documentation (RFC 5737)", false},
-		{"224.0.0.0/4", "multicast (RFC 5771)", false},
-		{"240.0.0.0/4", "reserved (RFC 1112)", false},
-		{"::/128", "unspecified (RFC 4291)", true},
-		{"::1/128", "loopback (RFC 4291)", true},
-		{"100::/64", "discarded (RFC 6666)", false},
-		{"2001:db8::/32", "documentation (RFC 3849)", false},
-		{"3fff::/20", "documentation (RFC 9637)", false},
-		{"fc00::/7", "private (RFC 4193)", true},
-		{"fe80::/10", "link-local (RFC 4291)", true},
-		{"ff00::/8", "multicast (RFC 4291)", false},
+var special = func() (t networkTable[string]) {
+	for _, r := range []struct{ network, name string }{
+		{"0.0.0.0/8", "this network (RFC 791)"},
+		{"10.0.0.0/8", "private (RFC 1918)"},
+		{"100.64.0.0/10", "shared by carriers (RFC 6598)"},
+		{"127.0.0.0/8", "loopback (RFC 1122)"},
+		{"169.254.0.0/16", "link-local (RFC 3927)"},
+		{"172.16.0.0/12", "private (RFC 1918)"},
+		{"192.0.0.0/24", "for protocols (RFC 6890)"},
+		{"192.0.2.0/24", "documentation (RFC 5737)"},
+		{"192.168.0.0/16", "private (RFC 1918)"},
+		{"198.18.0.0/15", "benchmarks (RFC 2544)"},
+		{"198.51.100.0/24", "documentation (RFC 5737)"},
+		{"203.0.113.0/24", "documentation (RFC 5737)"},
+		{"224.0.0.0/4", "multicast (RFC 5771)"},
+		{"240.0.0.0/4", "reserved (RFC 1112)"},
+		{"::/128", "unspecified (RFC 4291)"},
+		{"::1/128", "loopback (RFC 4291)"},
+		{"100::/64", "discarded (RFC 6666)"},
+		{"2001:db8::/32", "documentation (RFC 3849)"},
+		{"3fff::/20", "documentation (RFC 9637)"},
+		{"fc00::/7", "private (RFC 4193)"},
+		{"fe80::/10", "link-local (RFC 4291)"},
+		{"ff00::/8", "multicast (RFC 4291)"},
 	} {
-		t.put(netip.MustParsePrefix(r.network), specialNetwork{r.name, r.everywhere})
+		t.put(netip.MustParsePrefix(r.network), r.name)
 	}
 	return t
 }()
 
 // specialRange says what an address is for that nobody on the Internet has; "": somebody may have it.
 func specialRange(a netip.Addr) string {
-	r, _ := special.find(a)
-	return r.name
-}
-
-// everywhere reports whether an address is of a range that every network has for itself: it says nothing about who uses it.
-func everywhere(a netip.Addr) bool {
-	r, _ := special.find(a.Unmap().WithZone(""))
-	return r.everywhere
+	name, _ := special.find(a)
+	return name
 }
 
 // A cloudRange is a network of AWS.

@@ -58,12 +58,9 @@ func (s *showCmd) Run(ctx context.Context, c *console) error {
 			fmt.Fprintln(c.unbroken())
 		}
 		if s.Verify {
-			v, err := evidence.Verify(e)
+			v, err := verified(evidence, e, &different)
 			if err != nil {
 				return err
-			}
-			if different == nil {
-				different = disagrees(v, e)
 			}
 			if err := v.Write(c.unbroken(), e); err != nil {
 				return err
@@ -89,6 +86,15 @@ func related(ctx context.Context, c *console, store *report.EventStore, e *repor
 		fmt.Fprintf(c.unbroken(), "\n%s:\n\n", what)
 		return other.Write(c.unbroken())
 	})
+}
+
+// verified compares an event with the evidence, and notes the first that differs.
+func verified(evidence report.Evidence, e *report.CaseEvent, different *error) (*report.Verification, error) {
+	v, err := evidence.Verify(e)
+	if err == nil && *different == nil {
+		*different = disagrees(v, e)
+	}
+	return v, err
 }
 
 // disagrees says that the evidence is not what the case has.

@@ -67,12 +67,9 @@ func (s *showCmd) json(ctx context.Context, c *console, store *report.EventStore
 	for _, e := range events {
 		one := asShown(e)
 		if s.Verify {
-			v, err := evidence.Verify(e)
+			v, err := verified(evidence, e, &different)
 			if err != nil {
 				return err
-			}
-			if different == nil {
-				different = disagrees(v, e)
 			}
 			one.Verification = &shownVerdict{v.OK(), visible(v.Missing), v.ObjectSHA256, v.SameObject, v.Unhashed, v.SameRecord, visible(v.Problem)}
 		}
