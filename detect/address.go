@@ -2,9 +2,9 @@ package detect
 
 import "net/netip"
 
-// internetAddress parses a source address of the internet. Names of services, private addresses
-// and those that every network has are none.
-func internetAddress(text string) (netip.Addr, bool) {
+// InternetAddress parses a source address of the internet. Names of services, private addresses and others that every
+// network has, which say nothing about who uses them, are none. Those of documentation (RFC 5737) stand for public ones.
+func InternetAddress(text string) (netip.Addr, bool) {
 	if len(text) == 0 || text[0] > 'f' || text[0] >= 'G' && text[0] <= 'Z' {
 		return netip.Addr{}, false // most are names
 	}

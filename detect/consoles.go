@@ -45,8 +45,8 @@ func (s *consoles) see(ref *EventRef, stage int) {
 		if ref.Time.Sub(x.token.Time) > s.signin {
 			return
 		}
-		a, okA := internetAddress(x.token.SourceIP)
-		b, okB := internetAddress(ref.SourceIP)
+		a, okA := InternetAddress(x.token.SourceIP)
+		b, okB := InternetAddress(ref.SourceIP)
 		x.in = true
 		x.far = x.far || okA && okB && a.Is4() == b.Is4() && s.c.NetworkOf(a) != s.c.NetworkOf(b)
 	case 2:

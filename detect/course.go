@@ -269,6 +269,6 @@ func sameHand(a, b *EventRef) bool {
 }
 
 func sameAddress(a, b *EventRef) bool {
-	_, public := internetAddress(a.SourceIP)
+	_, public := InternetAddress(a.SourceIP)
 	return public && a.SourceIP == b.SourceIP
 }

@@ -54,7 +54,7 @@ func fromInside(address string) bool {
 	if address == "" || address[0] != '1' { // as all of them begin
 		return false
 	}
-	_, public := internetAddress(address)
+	_, public := InternetAddress(address)
 	return !public
 }
 

@@ -79,7 +79,7 @@ const heartbeat = "UpdateInstanceInformation"
 // those that show an address at work.
 func instanceRecord(r *parser.Record) (Evidence, bool) {
 	id := instanceOf(r.Identity.PrincipalID)
-	_, public := internetAddress(r.SourceIP)
+	_, public := InternetAddress(r.SourceIP)
 	if Operational(r) || id == "" {
 		return nil, id == "" && public && r.ErrorCode == "" && ofPerson(r.Identity.ARN) && !Operational(r) && r.EventSource != "s3.amazonaws.com"
 	}

@@ -89,7 +89,7 @@ func (s *instances) note(batch []hit) {
 		}
 		place.instances.add(instance)
 		known := s.known.touch(instance, ref.Time)
-		if _, public := internetAddress(ref.SourceIP); public {
+		if _, public := InternetAddress(ref.SourceIP); public {
 			known.addresses.add(ref.SourceIP)
 		}
 		known.agents.add(e.Get(factAgent))
@@ -137,7 +137,7 @@ func (s *instances) judge(v *spell[instanceUse]) (Severity, string, bool) {
 		sign(2, "it came through an endpoint of account %s", s.c.named(v.x.endpoint))
 	}
 	in := s.known.peek(v.x.instance, v.last)
-	if _, public := internetAddress(v.x.address); public && (in == nil || !in.own.has(v.x.address)) {
+	if _, public := InternetAddress(v.x.address); public && (in == nil || !in.own.has(v.x.address)) {
 		s.compare(v, in, sign)
 	}
 	if v.x.carried != "" {
@@ -176,7 +176,7 @@ func (s *instances) compare(v *spell[instanceUse], in *instanceState, sign func(
 	if v.x.delivery == "1.0" && v.x.asked {
 		sign(1, "it asked who it is, with a key of the metadata service's first version")
 	}
-	if ip, ok := internetAddress(v.x.address); ok {
+	if ip, ok := InternetAddress(v.x.address); ok {
 		if at, ok := s.c.locate(ip); ok && at.ASN != 0 && !cloudNetworks[at.ASN] {
 			sign(1, "the address is in the network of %s", at.Network)
 		}

@@ -95,7 +95,7 @@ func (s *issuedSessions) note(batch []hit) {
 
 // elsewhere reports whether b came from another network and another tool than a.
 func (c *Context) elsewhere(a, b *EventRef) bool {
-	x, okA := internetAddress(a.SourceIP)
-	y, okB := internetAddress(b.SourceIP)
+	x, okA := InternetAddress(a.SourceIP)
+	y, okB := InternetAddress(b.SourceIP)
 	return okA && okB && x.Is4() == y.Is4() && c.NetworkOf(x) != c.NetworkOf(y) && agentOf(a.UserAgent) != agentOf(b.UserAgent)
 }

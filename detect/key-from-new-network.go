@@ -69,7 +69,7 @@ type newNetworkUse struct {
 func (k *newNetworks) note(batch []hit) {
 	for i := range batch {
 		ref := &batch[i].ref
-		ip, ok := internetAddress(ref.SourceIP)
+		ip, ok := InternetAddress(ref.SourceIP)
 		if !ok {
 			continue
 		}

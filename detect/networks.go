@@ -37,7 +37,7 @@ type seenAt struct {
 func (n *networks) note(batch []hit) {
 	for i := range batch {
 		ref := &batch[i].ref
-		ip, ok := internetAddress(ref.SourceIP)
+		ip, ok := InternetAddress(ref.SourceIP)
 		if !ok || ref.Credential == "" {
 			continue
 		}

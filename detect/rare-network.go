@@ -70,7 +70,7 @@ func (n *rareNetworks) note(batch []hit) {
 	}
 	for i := range batch {
 		ref := &batch[i].ref
-		ip, ok := internetAddress(ref.SourceIP)
+		ip, ok := InternetAddress(ref.SourceIP)
 		if !ok {
 			continue
 		}

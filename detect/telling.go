@@ -54,7 +54,7 @@ func tellingAbroad(r *parser.Record) (Evidence, bool) {
 	if Operational(r) || !isCredentialType(r.Identity.Type) {
 		return nil, false
 	}
-	_, public := internetAddress(r.SourceIP)
+	_, public := InternetAddress(r.SourceIP)
 	return nil, public
 }
 

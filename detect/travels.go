@@ -34,7 +34,7 @@ func (t *travels) note(batch []hit) {
 	})
 	for i := range batch {
 		ref := &batch[i].ref
-		ip, ok := internetAddress(ref.SourceIP)
+		ip, ok := InternetAddress(ref.SourceIP)
 		if !ok || ref.Principal == "" {
 			continue
 		}

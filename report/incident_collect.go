@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 )
 
 // preserve lists what is to be kept before anything changes it: when keys and passwords were last used.
@@ -60,7 +61,7 @@ const commandLimit = 50
 
 // collect lists what evidence is still to be had.
 func (d *incidentDraft) collect(s *stepList) {
-	if d.Last.Add(90*24*60*60*1e9).After(d.b.end) && len(d.Accounts) > 0 {
+	if d.Last.Add(90*24*time.Hour).After(d.b.end) && len(d.Accounts) > 0 {
 		s.add(step(phaseCollect, fmt.Sprintf("Collect the logs from %s on, of all regions, and analyze them together with these: what was done after the evidence ends is not here.", clockOf(d.b.end)),
 			"See coldtrail acquire, and coldtrail analyze --add.", noCommand()), d.events[len(d.events)-1].ID)
 	}

@@ -3,6 +3,7 @@ package report
 import (
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -135,28 +136,28 @@ var targetParts = func() map[string]int {
 
 // command fills a remedy's words in. A part that is no plain name makes it impossible, and so does a target of more parts than its kind has.
 func (r *remedy) command(words string, row *PersistenceRow, owner string) *command {
-	if words == "" {
+	parts := strings.Split(row.Target, ", ")
+	if len(parts) != targetParts[row.Kind] {
 		return noCommand()
 	}
-	parts := strings.Split(row.Target, ", ")
-	c := &command{bad: len(parts) != targetParts[row.Kind]}
+	named := map[string]string{"{R}": row.Region, "{O}": owner}
+	if isUUID(parts[0]) {
+		named["{U}"] = parts[0]
+	}
+	return fillIn(words, parts, named)
+}
+
+// fillIn makes a command of words, in which {0}, {1} … stand for parts, and others in braces for what is named so. What stands for nothing
+// makes the command impossible, and no words make none.
+func fillIn(words string, parts []string, named map[string]string) *command {
+	for i, p := range parts {
+		named["{"+strconv.Itoa(i)+"}"] = p
+	}
+	c := &command{bad: words == ""}
 	for w := range strings.FieldsSeq(words) {
-		switch {
-		case w == "{R}":
-			c.value(row.Region)
-		case w == "{O}":
-			c.value(owner)
-		case w == "{U}":
-			c.bad = c.bad || !isUUID(parts[0])
-			c.value(parts[0])
-		case len(w) == 3 && w[0] == '{':
-			n := int(w[1] - '0')
-			if n >= len(parts) {
-				c.bad = true
-				continue
-			}
-			c.value(parts[n])
-		default:
+		if w[0] == '{' {
+			c.value(named[w])
+		} else {
 			c.words = append(c.words, w)
 		}
 	}

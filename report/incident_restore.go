@@ -129,30 +129,13 @@ func (e *toldEvent) restoring(r *repair, why string) ContainmentStep {
 	return step(phaseRestore, why, note, e.command(r.verify, targets[0]), run...)
 }
 
-// command fills in the words of a repair of one thing. A thing of other parts than its kind has makes it impossible.
+// command fills in the words of a repair of one thing. A thing of other parts than its kind has makes it impossible, where it is named.
 func (e *toldEvent) command(words, target string) *command {
-	if words == "" {
-		return noCommand()
-	}
 	parts := strings.Split(target, ", ")
-	c := &command{}
-	for w := range strings.FieldsSeq(words) {
-		switch {
-		case w == "{R}":
-			c.value(e.Region)
-		case w == "{A}":
-			c.value(e.Account)
-		case len(w) == 3 && w[0] == '{':
-			if n := int(w[1] - '0'); len(parts) == e.parts && n < len(parts) {
-				c.value(parts[n])
-			} else {
-				c.bad = true
-			}
-		default:
-			c.words = append(c.words, w)
-		}
+	if len(parts) != e.parts {
+		parts = nil
 	}
-	return c
+	return fillIn(words, parts, map[string]string{"{R}": e.Region, "{A}": e.Account})
 }
 
 // weakened names what an event weakened.

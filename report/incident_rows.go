@@ -1,15 +1,11 @@
 package report
 
-import (
-	"net/netip"
-
-	"github.com/coldtrail/coldtrail/detect"
-)
+import "github.com/coldtrail/coldtrail/detect"
 
 // isPrivate reports whether an address says nothing about who uses it: every network has the like.
 func isPrivate(ip string) bool {
-	a, err := netip.ParseAddr(ip)
-	return err == nil && everywhere(a)
+	_, public := detect.InternetAddress(ip)
+	return !public && isAddress(ip)
 }
 
 // opening are the calls by which somebody opens a way in that no access key of an answer leads to.
