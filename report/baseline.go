@@ -82,11 +82,12 @@ var baselineDimensions = []struct {
 	{"tool", "call with %s", leafUserAgent, func(_ *BaselineQuery, s string) string { return agentFamily(s) }},
 }
 
+// addressText is an address as it was recorded, a malformed one too.
 func addressText(s string) string {
-	if _, err := netip.ParseAddr(s); err != nil {
-		return ""
+	if isAddress(s) || isMalformed(s) {
+		return s
 	}
-	return s
+	return ""
 }
 
 // networkText names an address's network: its autonomous system, where that is known, or else

@@ -77,6 +77,20 @@ func TestBaseline(t *testing.T) {
 	}
 }
 
+// TestBaselineOfFirstDays: a subject whose events all lie in its first days is said to be one of which nothing can be new, and a malformed
+// address is one that it used.
+func TestBaselineOfFirstDays(t *testing.T) {
+	s := storeOf(t, `{"eventTime":"2026-01-02T03:00:00Z","eventID":"1","eventSource":"iam.amazonaws.com","eventName":"ListUsers","sourceIPAddress":"075.050.255.67","userIdentity":{"type":"IAMUser","arn":"arn:aws:iam::111122223333:user/bob","accessKeyId":"AKIA1","userName":"bob"}}`)
+	all, err := s.Baselines(t.Context(), BaselineQuery{Subjects: []string{"AKIA1"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var out bytes.Buffer
+	if err := all[0].Write(&out); err != nil || !strings.Contains(out.String(), "\nAll of its events lie in its own first days, so that none can be new to it:") || !strings.Contains(out.String(), "\naddress: 1 known, 0 new\n") {
+		t.Errorf("%v\n%s", err, out.String())
+	}
+}
+
 // TestBaselineUntil: what came before the time that is given is ordinary, and where it begins
 // later than the subject nothing is.
 func TestBaselineUntil(t *testing.T) {

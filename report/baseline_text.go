@@ -22,6 +22,9 @@ func (b *Baseline) Write(w io.Writer) error {
 	if b.Before == 0 {
 		fmt.Fprintln(&out, "\nNothing came before: what is new cannot be told from what is usual.")
 	}
+	if b.Own && b.Before == b.Events {
+		fmt.Fprintln(&out, "\nAll of its events lie in its own first days, so that none can be new to it: compare with a time before (--baseline-until), or fewer days.")
+	}
 	for i := range b.Dimensions {
 		d := &b.Dimensions[i]
 		more := ""

@@ -49,6 +49,12 @@ func isAmong(all []calls, source, name string) bool {
 // defending are the calls that weaken what guards or records whatever their parameters, and that no guard has: see guarding for all others.
 var defending = []calls{{"cloudtrail", "StopLogging StopEventDataStoreIngestion"}, {"securityhub", "DeleteMembers"}, {"iam", "DeleteVirtualMFADevice"}}
 
+// recording are the calls that act on what records, or reports, what others do: without it, it happens unseen.
+var recording = []calls{
+	{"cloudtrail", "*"}, {"guardduty", "*"}, {"securityhub", "*"}, {"config", "*"}, {"macie2", "*"}, {"inspector2", "*"}, {"access-analyzer", "*"}, {"detective", "*"}, {"logs", "*"}, {"monitoring", "*"}, {"events", "*"},
+	{"route53resolver", "*"}, {"ec2", "DeleteFlowLogs"}, {"s3", "PutBucketLogging"}, {"wafv2", "DeleteLoggingConfiguration"}, {"bedrock", "DeleteModelInvocationLoggingConfiguration"},
+}
+
 // running are the calls that run something.
 var running = []calls{
 	{"ssm", "SendCommand StartSession StartAutomationExecution CreateAssociation"}, {"ec2-instance-connect", "SendSSHPublicKey SendSerialConsoleSSHPublicKey"},

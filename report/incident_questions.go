@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/coldtrail/coldtrail/detect"
+	"github.com/coldtrail/coldtrail/parser"
 )
 
 // objectCalls are calls on objects of S3, which are only there where a trail records data events.
@@ -150,7 +151,7 @@ func (d *incidentDraft) askDark() (out []string) {
 	n := 0
 	for i := range d.events {
 		e := &d.events[i]
-		if e.act != actDefence || e.outcome != succeeded {
+		if e.act != actDefence || e.outcome != succeeded || !isAmong(recording, e.Source, parser.Action(e.Name)) {
 			continue
 		}
 		if n++; n <= namedThings {

@@ -73,6 +73,7 @@ var repairs = []repair{
 	{"kms", "DeleteImportedKeyMaterial", "aws kms describe-key --key-id {0} --region {R}", nil, "Import the same key material again."},
 	{"organizations", "DetachPolicy", "aws organizations list-targets-for-policy --policy-id {0}", []string{"aws organizations attach-policy --policy-id {0} --target-id {1}"}, ""},
 	{"organizations", "DisablePolicyType", "aws organizations list-roots", []string{"aws organizations enable-policy-type --root-id {0} --policy-type {1}"}, "Policies of the type must be attached again."},
+	{"iam", "DeleteVirtualMFADevice", "aws iam list-virtual-mfa-devices", nil, "The owner must enroll a device again."},
 	{"iam", "DeactivateMFADevice", "aws iam list-mfa-devices --user-name {0}", nil, "The owner must enroll a device again."},
 	{"iam", "DeleteAccountPasswordPolicy", "aws iam get-account-password-policy", nil, asTemplates},
 	{"iam", "DeleteUserPermissionsBoundary", "aws iam get-user --user-name {0}", nil, "Put the boundary back (aws iam put-user-permissions-boundary)."},

@@ -136,13 +136,13 @@ func more(n int64, where string) string {
 	return fmt.Sprintf(" (+%s more %s)", number(n), where)
 }
 
-// credentialsNote says what the name of the field does not.
-const credentialsNote = "The field's name is that of the report's form: what stands below is suspected, until an examiner judges of it (coldtrail mark) and it says so."
+// credentialsNote says what is not proven.
+const credentialsNote = "What is listed here is suspected, until an examiner's judgement (coldtrail mark) says otherwise."
 
 func (m *Model) credentials(p page) {
 	p.head("## 4. Compromised Credentials (" + m.Credentials.heading() + ")")
 	c := &m.Credentials
-	p.para(credentialsNote)
+	p.para("The heading is this form's name for the field. " + credentialsNote)
 	if len(c.Suspected) == 0 {
 		p.para("None suspected.")
 	}
