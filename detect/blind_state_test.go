@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// by Terraform: many users, made within minutes.
+// manyUsers are made by Terraform within minutes.
 func manyUsers(from string, n int) (all []example) {
 	begin, err := time.Parse(time.DateTime, from)
 	if err != nil {
