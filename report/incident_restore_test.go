@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/coldtrail/coldtrail/detect"
+	"github.com/coldtrail/coldtrail/parser"
 )
 
 // Each repair is of calls that weaken, and its commands name no more parts than what they weaken has.
@@ -21,7 +22,7 @@ func TestRepairsAreOfGuards(t *testing.T) {
 			if _, trail := trailCalls[name]; trail && parts == 0 && r.service == "cloudtrail" {
 				parts = 1
 			}
-			if parts == 0 {
+			if parts == 0 && !isAmong(defending, r.service+".amazonaws.com", parser.Action(name)) {
 				t.Errorf("%s:%s weakens nothing", r.service, name)
 			}
 			for n := range 10 {

@@ -36,7 +36,7 @@ func TestCredentialsHeading(t *testing.T) {
 		if err := m.Markdown(&text); err != nil {
 			t.Fatal(err)
 		}
-		for _, s := range []string{"## 4. Compromised Credentials (" + want + ")\n\nThe field's name is", "## 5. Suspicious Events\n\nThe events of the incidents need not add up"} {
+		for _, s := range []string{"## 4. Compromised Credentials (" + want + ")\n\nThe heading is this form's name", "## 5. Suspicious Events\n\nThe events of the incidents need not add up"} {
 			if !strings.Contains(text.String(), s) {
 				t.Errorf("report.md does not say %q", s)
 			}
