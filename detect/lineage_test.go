@@ -36,6 +36,9 @@ func told(t testing.TB, lines ...string) *Lineage {
 		l.Record(r, uint64(i))
 	}
 	l.Settle()
+	if s := &l.settled; !slices.Equal(s.byTarget, byTarget(l.issues)) || !slices.Equal(s.beginsBy, byTarget(l.begins)) {
+		t.Error("to tie a credential changed the lists of what fits the others")
+	}
 	return l
 }
 
@@ -172,6 +175,11 @@ func TestLineageTies(t *testing.T) {
 			{at: "10:00:01", name: "GetRoleCredentials", source: "sso", id: `{"type":"IdentityCenterUser","accountId":"111122223333","onBehalfOf":{"userId":"u-1"}}`, as: `,"serviceEventDetails":{"account_id":"111122223333","role_name":"Power_User"}`},
 			get("10:05:00", strings.ReplaceAll(role("ASIA2", "10:00:00"), "role/admin", "role/AWSReservedSSO_Power_User_0123456789abcdef"))},
 			map[string]string{"ASIA2": "inferred, likely: GetRoleCredentials by u-1"}},
+		{"Identity Center, and a sign-in of somebody else", []call{
+			{at: "10:00:01", name: "GetRoleCredentials", source: "sso", id: `{"type":"IdentityCenterUser","accountId":"111122223333","onBehalfOf":{"userId":"u-1"}}`, as: `,"serviceEventDetails":{"account_id":"111122223333","role_name":"Power_User"}`},
+			get("10:00:05", strings.ReplaceAll(role("ASIA2", "10:00:00"), "role/admin", "role/AWSReservedSSO_Power_User_0123456789abcdef")),
+			login, get("10:05:00", console("ASIA3", "10:00:41"))},
+			map[string]string{"ASIA2": "inferred, likely: GetRoleCredentials by u-1", "ASIA3": "inferred, likely: ConsoleLogin by " + aliceArn}},
 		{"two accounts' copies", []call{
 			{at: "10:00:00", name: "AssumeRole", id: `{"type":"AWSAccount","principalId":"AIDA1","accountId":"999988887777"}`, in: `{"roleArn":"arn:aws:iam::111122223333:role/admin","roleSessionName":"s"}`, out: `{"credentials":{"accessKeyId":"ASIA2"}}`, as: `,"sharedEventID":"e"`},
 			{at: "10:00:00", name: "AssumeRole", id: `{"type":"IAMUser","arn":"arn:aws:iam::999988887777:user/bob","accountId":"999988887777","accessKeyId":"AKIA7"}`, in: `{"roleArn":"arn:aws:iam::111122223333:role/admin","roleSessionName":"s"}`, as: `,"sharedEventID":"e"`}},

@@ -314,7 +314,8 @@ func byTarget(issues []lineageIssue) []int32 {
 	return all
 }
 
-// near returns those of the sorted issues that make somebody this principal, within reach of a time.
+// near returns those of the sorted issues that make somebody this principal, within reach of a time. What is
+// appended to them does not write over those that follow.
 func near(issues []lineageIssue, sorted []int32, target int32, at, reach int64) []int32 {
 	from := sort.Search(len(sorted), func(i int) bool {
 		n := &issues[sorted[i]]
@@ -324,7 +325,7 @@ func near(issues []lineageIssue, sorted []int32, target int32, at, reach int64) 
 	for to < len(sorted) && issues[sorted[to]].target == target && issues[sorted[to]].at <= at+reach {
 		to++
 	}
-	return sorted[from:to]
+	return sorted[from:to:to]
 }
 
 // infer ties a session to the event that fits best: one that issued a credential of its
