@@ -55,7 +55,6 @@ type hunt struct {
 	scan      *scan.Hunt
 	concluded *concluded
 	tally     *Tally
-	in        *input
 	fresh     iter.Seq2[scan.FindingHead, eventSeq]
 	failed    func() error
 	verdicts  *verdicts
@@ -114,16 +113,19 @@ func (h *hunt) run(ctx context.Context) (*Hunted, error) {
 		return nil, err
 	}
 	h.beginTimeline(ctx, w)
-	if err := h.gather(ctx, w); err != nil {
-		return nil, err
-	}
-	if err := h.ledgers(ctx); err != nil {
-		return nil, err
+	same := h.same()
+	if !same {
+		if err := h.gather(ctx, w); err != nil {
+			return nil, err
+		}
+		if err := h.ledgers(ctx); err != nil {
+			return nil, err
+		}
 	}
 	if h.fresh, h.failed, err = h.scan.Findings(ctx); err != nil {
 		return nil, err
 	}
-	model, err := h.write(ctx, w)
+	model, err := h.write(ctx, w, same)
 	if err != nil {
 		return nil, err
 	}

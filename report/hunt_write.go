@@ -125,15 +125,18 @@ func (w *huntWriter) settle(latest int) (changed []custody.File, err error) {
 
 // keep copies a file of the case: it may lie where there are no links.
 func (w *huntWriter) keep(name, as string) error {
+	return WriteBeside(w.there(as), func(out io.Writer) error { return w.copyOf(name, out) })
+}
+
+// copyOf copies a file of the case to out.
+func (w *huntWriter) copyOf(name string, out io.Writer) error {
 	f, err := openCaseFile(w.there(name))
 	if err != nil {
 		return err
 	}
 	defer f.Close()
-	return WriteBeside(w.there(as), func(out io.Writer) error {
-		_, err := io.Copy(out, f)
-		return err
-	})
+	_, err = io.Copy(out, f)
+	return pathless(err)
 }
 
 // inPlaceOrder begins with the files of the revision: where another hunt was first to make it, they cannot be
@@ -157,21 +160,51 @@ func isOfRevision(name string) bool { return filepath.Dir(name) == findingsDir }
 func (w *huntWriter) there(name string) string { return filepath.Join(w.dir, filepath.FromSlash(name)) }
 
 // write writes the files of the new revision.
-func (h *hunt) write(ctx context.Context, w *huntWriter) (*Model, error) {
-	h.in = &input{res: &scan.Result{Totals: h.was.Coverage.Totals, Evicted: h.evicted()}, opt: &Options{
+func (h *hunt) write(ctx context.Context, w *huntWriter, same bool) (model *Model, err error) {
+	if same {
+		model, err = h.again(w)
+	} else {
+		model, err = h.conclusions(ctx, w)
+	}
+	if err != nil {
+		return nil, err
+	}
+	for _, file := range []caseFile{
+		{"report.json", func(w io.Writer) error { return writeJSON(w, model) }},
+		{"report.md", func(w io.Writer) error { return model.Markdown(w) }},
+		{"summary.json", func(w io.Writer) error { return writeJSON(w, model.summary()) }},
+		{revisionFile(h.latest+1, "json"), h.writeRevision},
+		{revisionName(h.latest + 1), h.writeTable},
+		{htmlFile, func(out io.Writer) error { return writeHTML(ctx, out, w.tmp, h.store, HTMLOptions{}) }}, // of all of these
+	} {
+		if err := w.add(file.name, file.write); err != nil {
+			return nil, err
+		}
+	}
+	return model, nil
+}
+
+// conclusions writes what follows from the findings, and makes the report of it.
+func (h *hunt) conclusions(ctx context.Context, w *huntWriter) (*Model, error) {
+	in := &input{res: &scan.Result{Totals: h.was.Coverage.Totals, Evicted: h.evicted()}, opt: &Options{
 		Detection: h.Detection, Enrichment: h.Enrichment,
 		CaseID: h.was.ID, Scope: h.was.Coverage.Scope, Detectors: h.Detectors,
 	}, detectors: byID(h.Detectors)}
 	var hits *found
-	if err := w.add(findingsLines, func(out io.Writer) (err error) { hits, err = h.writeFindings(out); return err }); err != nil {
+	if err := w.add(findingsLines, func(out io.Writer) (err error) { hits, err = h.writeFindings(out, in.detectors); return err }); err != nil {
 		return nil, err
 	}
 	h.evidence()
 	var incidents *Incidents
-	if err := w.add(incidentsFile, func(out io.Writer) (err error) { incidents, err = h.incidents(ctx, out); return err }); err != nil {
+	if err := w.add(incidentsFile, func(out io.Writer) (err error) { incidents, err = h.incidents(ctx, out, in.detectors); return err }); err != nil {
 		return nil, err
 	}
-	model := build(h.tally, hits, &evidenceSide{h.was.Coverage, h.integrity}, h.in)
+	for _, file := range h.tally.written.files() {
+		if err := w.add(file.name, file.write); err != nil {
+			return nil, err
+		}
+	}
+	model := build(h.tally, hits, &evidenceSide{h.was.Coverage, h.integrity}, in)
 	if h.Stand {
 		model.Detection = h.was.Detection
 		if h.Enrichment == nil {
@@ -179,20 +212,6 @@ func (h *hunt) write(ctx context.Context, w *huntWriter) (*Model, error) {
 		}
 	}
 	model.Incidents = incidents
-	files := []caseFile{
-		{"report.json", func(w io.Writer) error { return writeJSON(w, model) }},
-		{"report.md", func(w io.Writer) error { return model.Markdown(w) }},
-		{"summary.json", func(w io.Writer) error { return writeJSON(w, model.summary()) }},
-		{revisionFile(h.latest+1, "json"), h.writeRevision},
-		{revisionName(h.latest + 1), h.writeTable},
-	}
-	files = append(files, h.tally.written.files()...)
-	files = append(files, caseFile{htmlFile, func(out io.Writer) error { return writeHTML(ctx, out, w.tmp, h.store, HTMLOptions{}) }}) // of all of these
-	for _, file := range files {
-		if err := w.add(file.name, file.write); err != nil {
-			return nil, err
-		}
-	}
 	return model, nil
 }
 
@@ -265,8 +284,8 @@ func (h *hunt) evidence() {
 }
 
 // writeFindings writes findings.jsonl: the lines that stay and the new ones, in one order.
-func (h *hunt) writeFindings(out io.Writer) (*found, error) {
-	fw := newFindingsWriter(out, &h.store.objects, h.in.detectors, &h.tally.messages, h.verdicts)
+func (h *hunt) writeFindings(out io.Writer, detectors map[string]*detect.Detector) (*found, error) {
+	fw := newFindingsWriter(out, &h.store.objects, detectors, &h.tally.messages, h.verdicts)
 	fw.tally = h.tally
 	lines, err := h.openKept()
 	if err != nil {

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strconv"
 
+	"github.com/coldtrail/coldtrail/detect"
 	"github.com/coldtrail/coldtrail/scan"
 )
 
@@ -73,8 +74,8 @@ func walkFindings(res *scan.Result, want func(*scan.FindingHead) bool, event fun
 }
 
 // incidents makes the incidents of a hunt.
-func (h *hunt) incidents(ctx context.Context, w io.Writer) (*Incidents, error) {
-	return incidentSource{store: h.store, detectors: h.in.detectors, end: h.tally.all.evidence.Last.UTC(), judged: h.held, walk: h.walk()}.write(ctx, w)
+func (h *hunt) incidents(ctx context.Context, w io.Writer, detectors map[string]*detect.Detector) (*Incidents, error) {
+	return incidentSource{store: h.store, detectors: detectors, end: h.tally.all.evidence.Last.UTC(), judged: h.held, walk: h.walk()}.write(ctx, w)
 }
 
 // walk goes over the findings of a hunt.

@@ -53,7 +53,9 @@ func TestHunt(t *testing.T) {
 	damage(t, dir, logs)
 	conflicting(t, dir, logs)
 	lists := indicatorLists(t, truth)
-	options := []detecting{{}, {NoBuiltin: true}, {Exclude: []string{"denied-*", "role-assumed"}}, {IOC: lists[:1]}, {IOC: lists, Rules: []string{ruleDir(t)}, NoBuiltin: true}}
+	absent := filepath.Join(t.TempDir(), "absent.txt") // what was concluded stays
+	writeFile(t, absent, []byte("192.0.2.213\nAKIANEVERSEEN0000000\n"))
+	options := []detecting{{}, {NoBuiltin: true}, {Exclude: []string{"denied-*", "role-assumed"}}, {IOC: lists[:1]}, {IOC: lists, Rules: []string{ruleDir(t)}, NoBuiltin: true}, {}, {IOC: []string{absent}}}
 	read := reading{Paths: []string{dir}, Workers: 2, Memory: 1 << 30}
 	want := make([]map[string][]byte, len(options))
 	everything := options
