@@ -24,10 +24,13 @@ type example struct {
 	code    string // of an error
 }
 
+// unquoted is made once: examples are written whenever the program starts.
+var unquoted = strings.NewReplacer(`"`, "", `\`, "")
+
 // String writes the record.
 func (x example) String() string {
 	source, name, _ := strings.Cut(x.call, ":")
-	id := cmp.Or(x.id, strings.NewReplacer(`"`, "", `\`, "").Replace(x.at+x.call+x.who+x.in))
+	id := cmp.Or(x.id, unquoted.Replace(x.at+x.call+x.who+x.in))
 	account := cmp.Or(x.account, "111122223333")
 	record := `{"eventTime":"` + x.time() + `","eventID":"` + id + `","eventSource":"` + source + `.amazonaws.com","eventName":"` + name +
 		`","awsRegion":"` + cmp.Or(x.region, "us-east-1") + `","sourceIPAddress":"` + cmp.Or(x.ip, "203.0.113.9") + `","userAgent":"` + cmp.Or(x.agent, "aws-cli/2.27.42 os/linux#6.8.0") +
