@@ -14,12 +14,11 @@ import (
 type Set struct {
 	detectors []*Detector         // yielded under their position here, sorted by ID
 	ask       []*Detector         // detectors, and behind them those that are only required
-	requires  map[int32][]int32   // positions of the detectors that a deriving one requires
 	byAction  map[string][]bucket // by action in lower case: Sigma compares without case
 	bySource  map[string][]int32  // "source:*", the source in lower case
 	every     []int32             // no Events: asked of every record
 	gates     *gates              // no Events, but a Gate
-	derived   []int32             // with Requires: asked where one of those matched
+	derived   [][]int32           // by position: the detectors that require that one, asked where it matched
 }
 
 // bucket holds the detectors that want an action of one source, in lower case, "" being all.
@@ -32,7 +31,6 @@ type bucket struct {
 // duplicate ID and on an Events entry that is not "eventSource:Action".
 func NewSet(detectors []*Detector) (*Set, error) {
 	s := &Set{
-		requires: map[int32][]int32{},
 		byAction: map[string][]bucket{},
 		bySource: map[string][]int32{},
 		gates:    new(gates),
@@ -47,14 +45,19 @@ func NewSet(detectors []*Detector) (*Set, error) {
 		at[d] = int32(i)
 	}
 	s.ask = slices.Clone(s.detectors)
+	var needed [][2]int32 // what is required, and by which
 	for _, d := range s.detectors {
 		for _, need := range d.Requires {
 			if _, ok := at[need]; !ok {
 				at[need] = int32(len(s.ask))
 				s.ask = append(s.ask, need)
 			}
-			s.requires[at[d]] = append(s.requires[at[d]], at[need])
+			needed = append(needed, [2]int32{at[need], at[d]})
 		}
+	}
+	s.derived = make([][]int32, len(s.ask))
+	for _, n := range needed {
+		s.derived[n[0]] = append(s.derived[n[0]], n[1])
 	}
 	for i, d := range s.ask {
 		if err := s.index(int32(i), d); err != nil {
@@ -66,7 +69,6 @@ func NewSet(detectors []*Detector) (*Set, error) {
 
 func (s *Set) index(i int32, d *Detector) error {
 	if len(d.Requires) > 0 {
-		s.derived = append(s.derived, i)
 		return nil
 	}
 	switch {
@@ -150,17 +152,6 @@ func (s *Set) Record(r *parser.Record, yield func(d int, e Evidence)) {
 	if len(s.gates.of) > 0 {
 		s.run(s.gates.wanted(s.ask, r), r, &matched, yield)
 	}
-	if !matched.any {
-		return
-	}
-	for _, i := range s.derived {
-		for _, need := range s.requires[i] {
-			if matched.has(need) {
-				s.one(i, r, &matched, yield)
-				break
-			}
-		}
-	}
 }
 
 func (s *Set) run(wanted []int32, r *parser.Record, matched *marks, yield func(int, Evidence)) {
@@ -171,7 +162,7 @@ func (s *Set) run(wanted []int32, r *parser.Record, matched *marks, yield func(i
 
 func (s *Set) one(i int32, r *parser.Record, matched *marks, yield func(int, Evidence)) {
 	if matched.any && matched.has(i) {
-		return // wanted under two of its Events
+		return // wanted under two of its Events, or derived from two that matched
 	}
 	e, ok := s.ask[i].Record(r)
 	if !ok {
@@ -181,6 +172,7 @@ func (s *Set) one(i int32, r *parser.Record, matched *marks, yield func(int, Evi
 	if int(i) < len(s.detectors) {
 		yield(int(i), e)
 	}
+	s.run(s.derived[i], r, matched, yield)
 }
 
 // lowered is room for a name in lower case: those that AWS gives have fewer than 128

@@ -243,3 +243,30 @@ func TestGates(t *testing.T) {
 		t.Errorf("%v allocations", n)
 	}
 }
+
+// What is derived is asked where one of what it requires matched, once where several did, and what is derived
+// from that in its turn.
+func TestSetDerives(t *testing.T) {
+	on := func(id, name string) *Detector {
+		return &Detector{ID: id, Events: []string{"*:" + name}, Record: func(*parser.Record) (Evidence, bool) { return nil, true }}
+	}
+	of := func(id string, needs ...*Detector) *Detector {
+		d := on(id, "")
+		d.Events, d.Requires = nil, needs
+		return d
+	}
+	a, b, c := on("a", "One"), on("b", "One"), on("c", "Two")
+	ab := of("ab", a, b)
+	set, err := NewSet([]*Detector{of("0-abab", ab), ab, b, of("bc", b, c)}) // a and c are only required
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, want := range map[string]string{"One": "[0-abab ab b bc]", "Two": "[bc]", "Three": "[]"} {
+		got := []string{}
+		set.Record(&parser.Record{Name: name, EventSource: "s"}, func(d int, _ Evidence) { got = append(got, set.Detector(d).ID) })
+		slices.Sort(got)
+		if fmt.Sprint(got) != want {
+			t.Errorf("%s: %v, want %s", name, got, want)
+		}
+	}
+}
