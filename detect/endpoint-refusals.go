@@ -62,11 +62,8 @@ func fromInside(address string) bool {
 // from private addresses, which spares the look at all others.
 func throughEndpoint(r *parser.Record) (Evidence, bool) {
 	refused := r.NetworkActivity() && r.ErrorCode == "VpceAccessDenied"
-	if !refused && !fromInside(r.SourceIP) || Operational(r) {
-		return nil, false
-	}
 	owner := r.EndpointAccount
-	if !refused && (owner == "" || owner == r.Identity.AccountID || owner == r.Account) {
+	if !refused && (owner == "" || owner == r.Identity.AccountID || owner == r.Account || !fromInside(r.SourceIP)) || Operational(r) {
 		return nil, false
 	}
 	e := Evidence{{factStep, endpointRefused}, {factAbout, r.EndpointID}, {factWhere, r.Identity.AccountID}}

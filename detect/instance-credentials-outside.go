@@ -79,10 +79,10 @@ const heartbeat = "UpdateInstanceInformation"
 // those that show an address at work.
 func instanceRecord(r *parser.Record) (Evidence, bool) {
 	id := instanceOf(r.Identity.PrincipalID)
-	_, public := InternetAddress(r.SourceIP)
 	if Operational(r) || id == "" {
-		return nil, id == "" && public && r.ErrorCode == "" && ofPerson(r.Identity.ARN) && !Operational(r) && r.EventSource != "s3.amazonaws.com"
+		return nil, id == "" && r.ErrorCode == "" && r.EventSource != "s3.amazonaws.com" && ofPerson(r.Identity.ARN) && !Operational(r) && fromInternet(r)
 	}
+	public := fromInternet(r)
 	via := r.EndpointAccount
 	if via == r.Identity.AccountID {
 		via = ""
@@ -100,6 +100,11 @@ func instanceRecord(r *parser.Record) (Evidence, bool) {
 		f.add(factCarried, from)
 	}
 	return f.e, true
+}
+
+func fromInternet(r *parser.Record) bool {
+	_, public := InternetAddress(r.SourceIP)
+	return public
 }
 
 // sampled chooses one event in sixteen, whatever it says: of what instances do inside of their

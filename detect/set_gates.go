@@ -56,18 +56,9 @@ func (o *opened) is(r *parser.Record) bool {
 		o.identityType == r.Identity.Type && o.eventType == r.EventType
 }
 
-// hashOf mixes the user agent, eight bytes at a time, with what the rest begins with.
+// hashOf mixes the user agent with how long the rest is.
 func hashOf(r *parser.Record) uint32 {
-	h := mix(0, uint64(len(r.ErrorCode)+len(r.EventType)<<8+len(r.Identity.Type)<<16))
-	s := r.UserAgent
-	for ; len(s) >= 8; s = s[8:] {
-		h = mix(h, uint64(s[0])|uint64(s[1])<<8|uint64(s[2])<<16|uint64(s[3])<<24|
-			uint64(s[4])<<32|uint64(s[5])<<40|uint64(s[6])<<48|uint64(s[7])<<56)
-	}
-	for i := range len(s) {
-		h = mix(h, uint64(s[i]))
-	}
-	return uint32(mix(h, h>>32) >> 40)
+	return hashText(mix(0, uint64(len(r.ErrorCode)+len(r.EventType)<<8+len(r.Identity.Type)<<16)), r.UserAgent)
 }
 
 // mix is a step of a hash: the constants are 2 to the 64 divided by the golden ratio, and

@@ -86,6 +86,12 @@ func toolOf(ua string) *tool {
 	if !toolGrams.in(ua) {
 		return nil
 	}
+	return knownTools.get(ua)
+}
+
+var knownTools = memo[*tool]{of: findTool}
+
+func findTool(ua string) *tool {
 	for i := range tools {
 		if tools[i].form.MatchString(ua) {
 			return &tools[i]

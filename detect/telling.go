@@ -54,8 +54,7 @@ func tellingAbroad(r *parser.Record) (Evidence, bool) {
 	if Operational(r) || !isCredentialType(r.Identity.Type) {
 		return nil, false
 	}
-	_, public := InternetAddress(r.SourceIP)
-	return nil, public
+	return nil, fromInternet(r)
 }
 
 // isCredentialType reports whether identities of that type use a credential of the account.
@@ -64,7 +63,9 @@ func isCredentialType(t string) bool {
 }
 
 // agentOf names what runs: the tool, and the operating system where the user agent tells it.
-func agentOf(userAgent string) string {
-	ua := ParseUserAgent(userAgent)
+func agentOf(userAgent string) string { return knownAgents.get(userAgent) }
+
+var knownAgents = memo[string]{of: func(userAgent string) string {
+	ua := parseUserAgent(userAgent)
 	return strings.TrimSpace(cmp.Or(ua.Tool, "?") + " " + ua.OS)
-}
+}}

@@ -109,9 +109,12 @@ func PlainUserAgent(text string) string {
 	return strings.TrimSpace(text)
 }
 
-// ParseUserAgent takes a user agent apart. What it returns aliases the text, apart from
-// what had to be put in lower case.
-func ParseUserAgent(text string) UserAgent {
+// ParseUserAgent takes a user agent apart. What it returns does not alias the text.
+func ParseUserAgent(text string) UserAgent { return userAgents.get(text) }
+
+var userAgents = memo[UserAgent]{of: parseUserAgent}
+
+func parseUserAgent(text string) UserAgent {
 	text = PlainUserAgent(text)
 	var u UserAgent
 	var products [8]product
