@@ -24,6 +24,9 @@ type Hunting struct {
 	Enrichment *Enrichment
 	// Accounts, where set, is told whose events the case has.
 	Accounts *detect.Accounts
+	// Found, where it is set, is told how many findings are new, and how many events they list together, long before the revision is
+	// complete: it is for whoever waits.
+	Found func(findings, events int)
 	// Ready, where it is set, is asked when the revision is complete and nothing of it has its
 	// place yet: with an error the case stays as it was.
 	Ready   func() error
@@ -98,6 +101,9 @@ func (h *hunt) run(ctx context.Context) (*Hunted, error) {
 	var err error
 	if h.concluded, err = h.conclude(); err != nil {
 		return nil, err
+	}
+	if h.Found != nil {
+		h.Found(h.concluded.fresh())
 	}
 	w, err := h.newWriter()
 	if err != nil {

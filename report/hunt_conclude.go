@@ -152,6 +152,16 @@ func (c *concluded) ordinals(wanted func(*huntFinding) bool) []uint64 {
 	return all
 }
 
+// fresh counts the new findings, and the events that they list.
+func (c *concluded) fresh() (findings, events int) {
+	for i := range c.findings {
+		if !c.findings[i].stays {
+			findings++
+		}
+	}
+	return findings, len(c.ordinals(func(f *huntFinding) bool { return !f.stays }))
+}
+
 // of returns the findings that list an event, and rest, the lists without them: lists begins with
 // the first event that was not asked for.
 func (c *concluded) of(ordinal uint64, lists []eventFinding) (findings []scan.Membership, rest []eventFinding) {

@@ -105,9 +105,15 @@ func (h *huntCmd) hunt(ctx context.Context, c *console) (*hunted, error) {
 		return nil, err
 	}
 	out := &hunted{}
+	var found func(findings, events int)
+	if !h.Quiet && c.isTerm(c.err) {
+		found = func(findings, events int) {
+			fmt.Fprintf(c.err, "New findings: %d, of %d events. The report follows.\n", findings, events)
+		}
+	}
 	do := func() (changed []custody.File, err error) {
 		out.Hunted, err = kase.Hunt(ctx, report.Hunting{
-			Detectors: look.detectors, Detection: look.report, Enrichment: look.enrichment, Accounts: look.context.Accounts, Trusted: trusted && !h.Again, Ready: whole, Workers: r.Workers, Memory: int64(r.Memory), WorkDir: r.WorkDir,
+			Detectors: look.detectors, Detection: look.report, Enrichment: look.enrichment, Accounts: look.context.Accounts, Trusted: trusted && !h.Again, Found: found, Ready: whole, Workers: r.Workers, Memory: int64(r.Memory), WorkDir: r.WorkDir,
 		})
 		switch {
 		case out.Hunted == nil:

@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"fmt"
+	"io"
 	"maps"
 	"os"
 	"path/filepath"
@@ -10,6 +11,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/coldtrail/coldtrail/detect"
 	"github.com/coldtrail/coldtrail/fixtures"
 	"github.com/coldtrail/coldtrail/report"
 )
@@ -314,5 +316,28 @@ func TestHuntTaken(t *testing.T) {
 	delete(after, "findings/rev-001.report.json")
 	if names := different(before, after); len(names) > 0 {
 		t.Errorf("changed: %v", names)
+	}
+}
+
+// TestHuntSaysWhatItFound: whoever waits at a terminal is told before the report is made.
+func TestHuntSaysWhatItFound(t *testing.T) {
+	dir, _, truth := archive(t, fixtures.Config{Seed: 26, Bytes: 1 << 18})
+	kase := makeCase(t, analyzeCmd{reading: reading{Paths: []string{dir}, Workers: 1, Memory: minMemory}})
+	for _, quiet := range []bool{false, true} {
+		var said bytes.Buffer
+		h := huntCmd{Case: kase, detecting: detecting{IOC: indicatorLists(t, truth)[:1], NoBuiltin: true}, Memory: minMemory, WorkDir: t.TempDir(), Again: true, Quiet: quiet}
+		out, err := h.hunt(t.Context(), &console{out: &said, err: &said, isTerm: func(io.Writer) bool { return true }})
+		if out == nil {
+			t.Fatal(err)
+		}
+		findings := int64(0)
+		for _, d := range out.Model.Findings.ByDetector {
+			if d.Detector != detect.ConflictingCopies { // these stay
+				findings += d.Findings
+			}
+		}
+		if want := fmt.Sprintf("New findings: %d, of ", findings); findings == 0 || strings.Contains(said.String(), want) == quiet {
+			t.Errorf("quiet %v: %q, want %q", quiet, said.String(), want)
+		}
 	}
 }
