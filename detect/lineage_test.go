@@ -105,7 +105,10 @@ func TestLineageTies(t *testing.T) {
 	console := func(key, start string) string { return since("IAMUser", aliceArn, key, start) }
 	role := func(key, start string) string { return since("AssumedRole", adminArn, key, start) }
 	get := func(at, id string) call { return call{at: at, name: "GetCallerIdentity", id: id} }
-	login := call{at: "10:00:40", name: "ConsoleLogin", source: "signin", id: `{"type":"IAMUser","arn":"` + aliceArn + `"}`, out: `{"ConsoleLogin":"Success"}`}
+	loginAt := func(at string) call {
+		return call{at: at, name: "ConsoleLogin", source: "signin", id: `{"type":"IAMUser","arn":"` + aliceArn + `"}`, out: `{"ConsoleLogin":"Success"}`}
+	}
+	login := loginAt("10:00:40")
 	for _, c := range []struct {
 		name  string
 		calls []call
@@ -138,6 +141,15 @@ func TestLineageTies(t *testing.T) {
 		{"console", []call{login, get("10:05:00", console("ASIA2", "10:00:00")), get("10:06:00", console("ASIA3", "10:00:00"))},
 			map[string]string{"ASIA2": "inferred, likely: ConsoleLogin by " + aliceArn, "ASIA3": "inferred, likely: ConsoleLogin by " + aliceArn}},
 		{"console, no sign-in near", []call{login, get("10:05:00", console("ASIA2", "10:02:00"))}, map[string]string{"ASIA2": "not tied:  by " + aliceArn}},
+		{"console, in use before the sign-in", []call{login, get("10:00:05", console("ASIA2", "10:00:00"))}, map[string]string{"ASIA2": "not tied:  by " + aliceArn}},
+		{"console, in use as the sign-in is noted", []call{login, get("10:00:38", console("ASIA2", "10:00:38"))},
+			map[string]string{"ASIA2": "inferred, likely: ConsoleLogin by " + aliceArn}},
+		{"console, the nearer of two sign-ins", []call{login, loginAt("10:00:55"), get("10:05:00", console("ASIA2", "10:00:41")), get("10:05:00", console("ASIA3", "10:00:54"))},
+			map[string]string{"ASIA2": "inferred, possible: ConsoleLogin by " + aliceArn, "ASIA3": "inferred, possible: ConsoleLogin by " + aliceArn}},
+		{"console, two sign-ins that fit equally", []call{login, loginAt("10:00:44"), get("10:05:00", console("ASIA2", "10:00:42"))},
+			map[string]string{"ASIA2": "inferred, possible:  by " + aliceArn}},
+		{"console, a sign-in and the next, after the first use", []call{login, loginAt("10:00:55"), get("10:00:45", console("ASIA2", "10:00:41"))},
+			map[string]string{"ASIA2": "inferred, likely: ConsoleLogin by " + aliceArn}},
 		{"forward access session, one credential", []call{
 			get("10:00:00", user("AKIA1")),
 			get("10:00:05", strings.Replace(console("ASIA2", "10:00:05"), `{"type"`, `{"invokedBy":"cloudformation.amazonaws.com","type"`, 1))},
@@ -200,6 +212,28 @@ func TestLineageTies(t *testing.T) {
 				}
 			}
 			slices.Reverse(lines)
+		}
+	}
+}
+
+// Which of two sign-ins it is, and why none is named where both are as near.
+func TestLineageOfSignins(t *testing.T) {
+	login := func(at string) string {
+		return call{at: at, name: "ConsoleLogin", source: "signin", id: `{"type":"IAMUser","arn":"` + aliceArn + `"}`, out: `{"ConsoleLogin":"Success"}`}.String()
+	}
+	for start, want := range map[string]struct {
+		mark uint64
+		why  string
+	}{
+		"10:00:42": {0, "same principal, sign-in 2 s from its start; 2 events fit"},
+		"10:00:53": {1, "same principal, sign-in 3 s from its start; 2 events fit"},
+		"10:00:48": {0, "sign-ins of the same principal fit equally, 8 s from its start: which of them began it is not told; 2 events fit"},
+	} {
+		l := told(t, login("10:00:40"), login("10:00:56"), call{at: "10:01:00", name: "GetCallerIdentity", id: since("IAMUser", aliceArn, "ASIA2", start)}.String())
+		id, _ := l.Key("ASIA2")
+		_, tie, ok := l.Parent(id)
+		if !ok || tie.Mark != want.mark || tie.Why != want.why || tie.Confidence != Possible || (tie.By == "") != strings.Contains(want.why, "not told") {
+			t.Errorf("since %s: %+v, want by %d, %s", start, tie, want.mark, want.why)
 		}
 	}
 }

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
-	"sort"
 	"strings"
 	"time"
 )
@@ -17,7 +16,7 @@ const (
 	// Untied: no event in the evidence shows how it began. Its parent is the principal that its calls
 	// name, where that outlives a session, and else there is none.
 	Untied Confidence = iota
-	// Possible: inferred; it is the nearest of several events that fit, or records contradict each other.
+	// Possible: inferred; it is the nearest of several events that fit, or one of several sign-ins, or records contradict each other.
 	Possible
 	// Likely: inferred; one event fits, or several of one issuer.
 	Likely
@@ -62,6 +61,7 @@ const (
 	whySignin
 	whyGrant
 	whyAmbiguous
+	whySignins
 	whyOnlyCredential
 	whyForwarded
 	whyOnlySession
@@ -80,6 +80,7 @@ var whys = [...]string{
 	whySignin:         "same principal, sign-in %s from its start",
 	whyGrant:          "same account and permission set, taken %s from its start",
 	whyAmbiguous:      "events of different credentials fit equally, %s from its start",
+	whySignins:        "sign-ins of the same principal fit equally, %s from its start: which of them began it is not told",
 	whyOnlyCredential: "forward access session: a service acts for its principal, of whom one credential is seen",
 	whyForwarded:      "forward access session: a service acts for its principal; for which credential is not told",
 	whyOnlySession:    "calls without a key, of a principal of whom one session is seen",
@@ -297,123 +298,6 @@ func (l *Lineage) forwarded(id int32) bool {
 		direct = direct || l.nodes[key].direct
 	}
 	return calls > 0 && !direct
-}
-
-// byTarget sorts the positions of issues by target, then by time.
-func byTarget(issues []lineageIssue) []int32 {
-	var all []int32
-	for i := range issues {
-		if issues[i].target != noNode {
-			all = append(all, int32(i))
-		}
-	}
-	slices.SortFunc(all, func(a, b int32) int {
-		x, y := &issues[a], &issues[b]
-		return cmp.Or(cmp.Compare(x.target, y.target), cmp.Compare(x.at, y.at), cmp.Compare(x.mark, y.mark))
-	})
-	return all
-}
-
-// near returns those of the sorted issues that make somebody this principal, within reach of a time. What is
-// appended to them does not write over those that follow.
-func near(issues []lineageIssue, sorted []int32, target int32, at, reach int64) []int32 {
-	from := sort.Search(len(sorted), func(i int) bool {
-		n := &issues[sorted[i]]
-		return n.target > target || n.target == target && n.at >= at-reach
-	})
-	to := from
-	for to < len(sorted) && issues[sorted[to]].target == target && issues[sorted[to]].at <= at+reach {
-		to++
-	}
-	return sorted[from:to:to]
-}
-
-// infer ties a session to the event that fits best: one that issued a credential of its
-// principal when it began, or else a sign-in.
-func (l *Lineage) infer(id int32) tie {
-	s, n := &l.settled, &l.nodes[id]
-	issued := near(l.issues, s.byTarget, n.principal, n.start, issueReach)
-	fits := make([]int32, 0, len(issued))
-	for _, i := range issued {
-		if key := l.issues[i].key; key == noNode || l.nodes[key].calls == 0 || l.nodes[key].session == id {
-			fits = append(fits, i) // else that event began another session
-		}
-	}
-	if len(fits) > 0 {
-		return l.nearest(id, l.issues, fits, whyStart)
-	}
-	if fits = near(l.begins, s.beginsBy, n.principal, n.start, signinReach); len(fits) > 0 {
-		return l.nearest(id, l.begins, fits, whySignin)
-	}
-	if account, set := permissionSet(l.texts[l.roleOf(id)]); set != "" {
-		for _, i := range l.grants[account+"/"+set] {
-			if at := l.begins[i].at; n.start-issueReach <= at && at <= n.start+issueReach {
-				fits = append(fits, i)
-			}
-		}
-	}
-	return l.nearest(id, l.begins, fits, whyGrant)
-}
-
-// permissionSet takes the account and the permission set out of the ARN of a role that
-// Identity Center made: AWSReservedSSO_NAME_HEX.
-func permissionSet(role string) (account, set string) {
-	_, name, ok := strings.Cut(role, "AWSReservedSSO_")
-	if at := strings.LastIndexByte(name, '_'); ok && at > 0 {
-		return accountOf(role), name[:at]
-	}
-	return "", ""
-}
-
-// roleOf returns the role of a session or of its keys.
-func (l *Lineage) roleOf(id int32) uint32 {
-	role := l.nodes[id].role
-	for _, key := range l.settled.keys.of(id) {
-		if r := l.nodes[key].role; role == 0 || r != 0 && l.texts[r] < l.texts[role] {
-			role = r
-		}
-	}
-	return role
-}
-
-// nearest ties to the nearest of the events that fit. Where those of different callers
-// are equally near, none is taken.
-func (l *Lineage) nearest(id int32, issues []lineageIssue, fits []int32, why uint8) tie {
-	start := l.nodes[id].start
-	best, apart, callers, equal := int32(noNode), int64(0), map[int32]bool{}, map[int32]bool{}
-	for _, i := range fits {
-		caller := l.settled.shown[issues[i].caller]
-		if caller == id {
-			continue
-		}
-		callers[caller] = true
-		d := max(start-issues[i].at, issues[i].at-start)
-		if best == noNode || d < apart {
-			clear(equal)
-		}
-		if best == noNode || d < apart || d == apart && (issues[i].at < issues[best].at || issues[i].at == issues[best].at && issues[i].mark < issues[best].mark) {
-			best, apart = i, d
-		}
-		if d == apart {
-			equal[caller] = true
-		}
-	}
-	t := untied
-	t.fits, t.apart = uint16(min(len(fits), 1<<16-1)), uint8(apart)
-	switch {
-	case best == noNode:
-		t.fits = 0
-		return t
-	case len(equal) > 1:
-		t.why = whyAmbiguous
-		return t
-	}
-	t.parent, t.issue, t.begin, t.why = l.settled.shown[issues[best].caller], best, why != whyStart, why
-	t.confidence = Likely
-	if len(callers) > 1 {
-		t.confidence = Possible
-	}
-	return t
 }
 
 // soleCredentials finds each principal's only credential.
