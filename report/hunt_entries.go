@@ -116,6 +116,13 @@ func (h *hunt) entries(b *block) ([]scan.Entry, error) {
 
 // carried is what Carry takes of the event's record.
 func (b *block) carried(ref *detect.EventRef, row int) []byte {
+	r := parser.Record{Raw: b.partsOf(row), Name: ref.Name, EventSource: ref.EventSource, ReadOnly: ref.ReadOnly}
+	r.Identity.Type = ref.PrincipalType
+	return Carry(nil, &r)
+}
+
+// partsOf is a record of what the columns of parts have.
+func (b *block) partsOf(row int) []byte {
 	raw := []byte{'{'}
 	for _, p := range parts {
 		if text, ok := b.bytes(p.leaf, row); ok {
@@ -123,9 +130,7 @@ func (b *block) carried(ref *detect.EventRef, row int) []byte {
 			raw = append(raw, ',')
 		}
 	}
-	r := parser.Record{Raw: closeObject(raw), Name: ref.Name, EventSource: ref.EventSource, ReadOnly: ref.ReadOnly}
-	r.Identity.Type = ref.PrincipalType
-	return Carry(nil, &r)
+	return closeObject(raw)
 }
 
 // exact reports whether the columns have all that Carry would take of the row's record.
@@ -137,7 +142,7 @@ func (b *block) exact(row int) bool {
 		}
 	}
 	for _, p := range parts {
-		if text, _ := b.bytes(p.leaf, row); bytes.Contains(text, replaced) {
+		if text, _ := b.bytes(p.leaf, row); bytes.Contains(text, replaced) || bytes.Contains(text, replacedEscape) {
 			return false
 		}
 	}
@@ -147,7 +152,11 @@ func (b *block) exact(row int) bool {
 // maxBrief is what a text may have at most that is the same in a column and in a reference.
 const maxBrief = 1 << 10
 
-var replaced = []byte(string(utf8.RuneError))
+// In the columns stands, for what is no UTF-8, the replacement character; for half a surrogate pair, its escape.
+var (
+	replaced       = []byte(string(utf8.RuneError))
+	replacedEscape = []byte(`\ufffd`)
+)
 
 // brief reports whether the columns say the same of the event as its record.
 func (b *block) brief(row int) bool {

@@ -169,14 +169,14 @@ func (b *incidentBuilder) read(c *incidentClaims, drafts []*incidentDraft) error
 		return readings[name] != nil || made[name] != nil || guards[name] != nil || trail || detect.HandsOut(name)
 	})
 	f := &Filter{clauses: append([]clause{{any: []predicate{wanted}}}, told.clauses...)}
-	err = b.store.Scan(b.ctx, f, keepColumns, func(r *Row) error {
+	err = b.store.scanCalls(b.ctx, f, keepColumns, func(r *Row, rec *parser.Record) error {
 		d := of[r.Ordinal()]
 		i := at[d]
 		for d.events[i].Ordinal < r.Ordinal() {
 			i++
 		}
 		at[d] = i
-		d.contents(r, &d.events[i])
+		d.contents(r, rec, &d.events[i])
 		return nil
 	})
 	if err == nil {
@@ -218,36 +218,35 @@ func (b *incidentBuilder) text(s string) string {
 	return have
 }
 
-// contents takes what the record of an event says.
-func (d *incidentDraft) contents(r *Row, e *toldEvent) {
-	rec := parser.Record{Raw: r.Raw()}
-	d.keep.see(r, &rec)
+// contents takes what the record of an event says, see scanCalls.
+func (d *incidentDraft) contents(r *Row, rec *parser.Record, e *toldEvent) {
+	d.keep.see(r, rec)
 	name := parser.Action(r.Text(2))
 	if e.outcome == succeeded {
-		for _, ch := range d.keep.changes(r, &rec, made, left) {
+		for _, ch := range d.keep.changes(r, rec, made, left) {
 			e.made = append(e.made, made1{ch.family, ch.thing.target})
 		}
 		for i := range e.made {
 			if names := owners[e.made[i].family]; names != "" {
-				e.owner = own(valid(textOfFirst(&rec, names)))
+				e.owner = own(valid(textOfFirst(rec, names)))
 			}
-			e.open = e.open || e.made[i].family == "bucket ACL" && opensList(&rec)
+			e.open = e.open || e.made[i].family == "bucket ACL" && opensList(rec)
 		}
 		if detect.HandsOut(name) {
-			key, expiry := issued(&rec)
+			key, expiry := issued(rec)
 			e.issued = key
 			e.expires, _ = expiryOf(expiry)
 		}
 	}
 	for _, how := range readings[name] {
 		if serves(how.service, r.Text(3)) {
-			e.reads = append(e.reads, how.accesses(&rec)...)
+			e.reads = append(e.reads, how.accesses(rec)...)
 		}
 	}
 	if len(e.reads) > 0 && e.outcome == succeeded {
 		e.act = actOfReading(e.reads[0].kind, e.act)
 	}
-	e.act = e.guarding(&rec)
+	e.act = e.guarding(rec)
 	if len(e.made) > 0 && e.act == actChange {
 		e.act = actLeft
 	}
@@ -318,8 +317,8 @@ func (b *incidentBuilder) takenAway(drafts []*incidentDraft) error {
 	ends := named(func(name string) bool {
 		return slices.ContainsFunc(ended[name], func(t trace) bool { return families[t.family] })
 	})
-	err := b.store.Scan(b.ctx, filterOf(&timePredicate{span64{since, math.MaxInt64}}, ends), keepColumns, func(r *Row) error {
-		changes := drafts[0].keep.changes(r, &parser.Record{Raw: r.Raw()}, ended, removed) // the same for all
+	err := b.store.scanCalls(b.ctx, filterOf(&timePredicate{span64{since, math.MaxInt64}}, ends), keepColumns, func(r *Row, rec *parser.Record) error {
+		changes := drafts[0].keep.changes(r, rec, ended, removed) // the same for all
 		for _, d := range drafts {
 			k := d.keep
 			if len(k.made) == 0 && len(k.ledger.items) == 0 {

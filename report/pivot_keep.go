@@ -43,7 +43,7 @@ const (
 )
 
 // keepColumns are what is asked of calls that read data or change what lasts.
-var keepColumns = append([]string{"eventid", "derived_id", "eventname", "eventsource", "awsregion", "account", "principal", "credential", "errorcode", "errormessage"}, RawColumns...)
+var keepColumns = []string{"eventid", "derived_id", "eventname", "eventsource", "awsregion", "account", "principal", "credential", "errorcode", "errormessage"}
 
 // keep follows what the tree read and left behind and, for what it left, whoever took such things
 // away again.
@@ -55,11 +55,10 @@ func (p *Pivot) keep(ctx context.Context) error {
 	}
 	wanted := named(func(name string) bool { return readings[name] != nil || made[name] != nil || detect.HandsOut(name) })
 	ours := &Filter{clauses: append([]clause{{any: []predicate{wanted}}}, p.filter.clauses...)}
-	err = p.store.Scan(ctx, ours, keepColumns, func(r *Row) error {
-		rec := parser.Record{Raw: r.Raw()}
-		k.see(r, &rec)
+	err = p.store.scanCalls(ctx, ours, keepColumns, func(r *Row, rec *parser.Record) error {
+		k.see(r, rec)
 		if detect.HandsOut(parser.Action(r.Text(2))) {
-			p.expires(&rec, end)
+			p.expires(rec, end)
 		}
 		return nil
 	})
@@ -84,10 +83,9 @@ func (p *Pivot) takenAway(ctx context.Context, k *keeper) error {
 		return slices.ContainsFunc(ended[name], func(t trace) bool { return families[t.family] })
 	})
 	since := &timePredicate{span64{k.made[0].mark.Time.Truncate(time.Second).UnixMicro(), math.MaxInt64}}
-	err := p.store.Scan(ctx, filterOf(since, ends), keepColumns, func(r *Row) error {
+	err := p.store.scanCalls(ctx, filterOf(since, ends), keepColumns, func(r *Row, rec *parser.Record) error {
 		k.makeUpTo(r.Ordinal())
-		rec := parser.Record{Raw: r.Raw()}
-		for _, c := range k.changes(r, &rec, ended, removed) {
+		for _, c := range k.changes(r, rec, ended, removed) {
 			k.ledger.apply(&c)
 		}
 		return nil
