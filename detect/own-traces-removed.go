@@ -44,7 +44,7 @@ kinds, one of which gives access, by something else than infrastructure code. In
 software that manages accounts and of people who learn; they remove all that they made, and do so again.`,
 	Next:       `Look at what was done with each thing between its making and its removal: coldtrail pivot CASE KEY|USER|ROLE --down.`,
 	Severity:   Informational,
-	Techniques: []string{"T1578.003"}, // ATT&CK 19.1 has no other removal of traces on IaaS: T1531 is about the accounts of others
+	Techniques: nil, // ATT&CK 19.1 has the removal of one's traces on no cloud platform, that of instances apart
 	Events:     traceSteps.events(),
 	Record:     traceSteps.record,
 	Judge: func(c *Context) Stream {
