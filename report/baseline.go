@@ -21,6 +21,8 @@ type BaselineQuery struct {
 	// Locate says where an address is; nil: nobody knows, and countries are not told.
 	Locate func(netip.Addr) (detect.Location, bool)
 	limit  int // 0: baselineLimit
+	// arns, where it is not nil, finds the Subjects, which are ARNs, by what principals and roles are exactly; then everybody's doings are not counted.
+	arns map[string]int
 }
 
 // DefaultBaselineDays is how long a subject's own first days are. Rules on first occurrences look
@@ -124,21 +126,7 @@ func (s *EventStore) Baselines(ctx context.Context, q BaselineQuery) ([]*Baselin
 	if q.limit == 0 {
 		q.limit = baselineLimit
 	}
-	all := newFirstSeen(len(q.Subjects)+1, q.limit)
-	f, err := NewFilter(nil, 0)
-	if err != nil {
-		return nil, err
-	}
-	err = eachBlock(ctx, s, f, func(b *block) (*firstSeen, error) {
-		defer b.done()
-		if err := b.load(baselineLeaves); err != nil {
-			return nil, err
-		}
-		return seenIn(b, &q), nil
-	}, func(part *firstSeen) error {
-		all.add(part)
-		return nil
-	})
+	all, err := s.firsts(ctx, &q)
 	if err != nil {
 		return nil, err
 	}
@@ -148,6 +136,25 @@ func (s *EventStore) Baselines(ctx context.Context, q BaselineQuery) ([]*Baselin
 	}
 	all.fill(&q, out)
 	return out, nil
+}
+
+// firsts goes over all events, and reads of a row group that is of no subject but who its callers are.
+func (s *EventStore) firsts(ctx context.Context, q *BaselineQuery) (*firstSeen, error) {
+	all := newFirstSeen(len(q.Subjects)+1, q.limit)
+	err := eachBlock(ctx, s, nil, func(b *block) (*firstSeen, error) {
+		defer b.done()
+		if of, err := b.of(q.arns); err != nil || !of {
+			return newFirstSeen(len(q.Subjects)+1, q.limit), err
+		}
+		if err := b.load(baselineLeaves); err != nil {
+			return nil, err
+		}
+		return seenIn(b, q), nil
+	}, func(part *firstSeen) error {
+		all.add(part)
+		return nil
+	})
+	return all, err
 }
 
 // Unusual returns the sentences on what is new, the fewest dimensions' values first: those

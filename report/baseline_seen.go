@@ -2,6 +2,7 @@ package report
 
 import (
 	"cmp"
+	"slices"
 	"strings"
 	"time"
 )
@@ -93,7 +94,12 @@ func seenIn(b *block, q *BaselineQuery) *firstSeen {
 	at := map[numbered]int{}
 	var keys []numbered
 	var vals []firstValue
-	whose := baselineSubjects(b, q, part)
+	var whose func(row int) []int
+	if q.arns != nil {
+		whose = subjectsByARN(b, q.arns)
+	} else {
+		whose = baselineSubjects(b, q, part)
+	}
 	times := b.vectors[leafTime]
 	for row := range b.rows {
 		if !b.isCall(row) {
@@ -216,4 +222,48 @@ func subjectKindOf(subject, principal, credential, issuer string) string {
 		return subjectPrincipal
 	}
 	return ""
+}
+
+// of reports whether the row group can have events of those principals or roles; nil: of anybody.
+func (b *block) of(arns map[string]int) (bool, error) {
+	if arns == nil {
+		return true, nil
+	}
+	leaves := []int{leafPrincipal, baselineIssuer}
+	if err := b.load(leaves); err != nil {
+		return false, err
+	}
+	for _, leaf := range leaves {
+		v := b.vectors[leaf]
+		for n := range v.values() {
+			if arns[textOf(v.value(int32(n)))] > 0 {
+				return true, nil
+			}
+		}
+	}
+	return false, nil
+}
+
+// subjectsByARN returns a function that says of which subjects, numbered from 1, a row's event is: as its principal, or its role.
+func subjectsByARN(b *block, arns map[string]int) func(row int) []int {
+	columns := [...]*vector{b.vectors[leafPrincipal], b.vectors[baselineIssuer]}
+	var numbers [len(columns)][]int
+	for i, v := range columns {
+		numbers[i] = make([]int, v.values())
+		for n := range numbers[i] {
+			numbers[i][n] = arns[textOf(v.value(int32(n)))]
+		}
+	}
+	found := make([]int, 0, len(columns))
+	return func(row int) []int {
+		found = found[:0]
+		for i, v := range columns {
+			n := v.index[row]
+			if n < 0 || numbers[i][n] == 0 || slices.Contains(found, numbers[i][n]) {
+				continue
+			}
+			found = append(found, numbers[i][n])
+		}
+		return found
+	}
 }

@@ -167,6 +167,11 @@
 // Some 40 bytes are held for an event that is looked at, of a million at most, and 230 for a credential of the graph. What
 // the bounds left out is said in Incidents.Limits.
 //
+// What was new to a principal is told against all that it did before the incident began, if that reaches back a day or more; else against
+// what its role did, under whatever names its sessions have: values whose first event in the evidence is one of the incident's, which it
+// cites. Of principals without either that is said; of at most six of an incident, and 64 of all, in one pass over the row groups that
+// have them (as for a baseline, below).
+//
 // Commands hold names of the evidence only where these have nothing but letters, digits and +=,.@_/:-, do not begin with a dash and are no URL,
 // at which the AWS CLI would read a file; they are quoted for a POSIX shell besides.
 //

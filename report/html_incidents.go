@@ -43,7 +43,7 @@ func readHTMLIncidents(dir string, m *Model, only int) (*htmlIncidents, error) {
 	cited := map[string]bool{}
 	for i := range m.Incidents.Rows {
 		in := &m.Incidents.Rows[i]
-		for _, s := range in.Narrative {
+		for _, s := range slices.Concat(in.Narrative, in.New) {
 			for _, id := range s.Events {
 				cited[id] = true
 			}
@@ -156,12 +156,11 @@ func (b *htmlBuilder) incident(in *Incident) []htmlBlock {
 	if len(in.Tactics) > 0 {
 		blocks = append(blocks, htmlBlock{Chain: b.chain(in)})
 	}
-	var story []htmlCell
-	for _, s := range in.Narrative {
-		story = append(story, append(append(htmlCell{{Text: s.Text}, {Text: " ["}}, b.citations(s.Events, s.More)...), htmlBit{Text: "]"}))
-	}
-	if story != nil {
+	if story := b.sentences(in.Narrative); story != nil {
 		blocks = append(blocks, htmlBlock{Head: "What happened"}, htmlBlock{Steps: story})
+	}
+	if news := b.sentences(in.New); news != nil {
+		blocks = append(blocks, htmlBlock{Head: newTitle}, htmlBlock{List: news})
 	}
 	if f := b.incidentGraph(in); f != nil {
 		blocks = append(blocks, htmlBlock{Figure: f})
@@ -184,6 +183,14 @@ func (b *htmlBuilder) incident(in *Incident) []htmlBlock {
 		blocks = append(blocks, htmlBlock{Head: in.stepsTitle() + ", in this order"}, htmlBlock{Do: b.steps(in)})
 	}
 	return blocks
+}
+
+// sentences are sentences with links to the events that they cite.
+func (b *htmlBuilder) sentences(all []Sentence) (cells []htmlCell) {
+	for _, s := range all {
+		cells = append(cells, append(append(htmlCell{{Text: s.Text}, {Text: " ["}}, b.citations(s.Events, s.More)...), htmlBit{Text: "]"}))
+	}
+	return cells
 }
 
 func incidentCell(values []IncidentValue, more int) htmlCell {

@@ -43,11 +43,14 @@ type Incident struct {
 	Counts          Counts               `json:"counts"`                    // of its events
 	Untold          int64                `json:"events_not_told,omitempty"` // beyond Counts, for which there was no room
 	// Events are the first of them; incidents.jsonl lists all, up to a limit that it names.
-	Events     []IncidentEvent   `json:"events"`
-	MoreEvents int64             `json:"more_events,omitempty"`
-	Narrative  []Sentence        `json:"narrative"`
-	Questions  []string          `json:"questions"`
-	Steps      []ContainmentStep `json:"steps"`
+	Events     []IncidentEvent `json:"events"`
+	MoreEvents int64           `json:"more_events,omitempty"`
+	Narrative  []Sentence      `json:"narrative"`
+	// New says what its principals did in it for the first time in the evidence, against the time before the incident. Everything is done for
+	// a first time by somebody.
+	New       []Sentence        `json:"new_to_principals"`
+	Questions []string          `json:"questions"`
+	Steps     []ContainmentStep `json:"steps"`
 }
 
 // An IncidentStatus is what is held of an incident.

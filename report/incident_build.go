@@ -61,6 +61,7 @@ type incidentBuilder struct {
 	units    []incidentUnit
 	left     int64 // findings and events for which there was no room
 	unplaced int   // findings of which no row is claimed
+	unasked  int   // principals of incidents of whom it is not told what was new to them
 	lineage  *detect.Lineage
 	nodes    map[detect.NodeID]incidentNode
 	chosen   map[detect.NodeID]bool // whose events are wanted
@@ -265,6 +266,9 @@ func (b *incidentBuilder) limits(more int) []string {
 	}
 	if b.unplaced > 0 {
 		out = append(out, fmt.Sprintf("In no incident: %s %s; see findings.", plural(int64(b.unplaced), "finding"), unplacedWords))
+	}
+	if b.unasked > 0 {
+		out = append(out, fmt.Sprintf("What was new to its principals is not told of %s, for which there was no room: see coldtrail baseline.", plural(int64(b.unasked), "principal")))
 	}
 	if b.full {
 		out = append(out, fmt.Sprintf("Only the first %s events of those who have to do with findings were looked at: pivot on their credentials for the rest.", number(incidentRows)))

@@ -64,11 +64,11 @@ func (in *Incident) markdown(p page) {
 	}
 	p.para("")
 	p.para("**What happened**; the events are cited by their IDs:")
-	for i := range in.Narrative {
-		s := &in.Narrative[i]
-		p.item(prose(s.Text) + " " + Code(s.cited()))
+	p.sentences(in.Narrative)
+	if len(in.New) > 0 {
+		p.para("**%s:**", newTitle)
+		p.sentences(in.New)
 	}
-	p.para("")
 	if len(in.Questions) > 0 {
 		p.para("**Open questions:**")
 		for _, q := range in.Questions {
@@ -90,6 +90,14 @@ func (in *Incident) markdown(p page) {
 			text += " " + prose(s.Note)
 		}
 		p.item(text)
+	}
+	p.para("")
+}
+
+// sentences lists sentences and the events that they cite.
+func (p page) sentences(all []Sentence) {
+	for i := range all {
+		p.item(prose(all[i].Text) + " " + Code(all[i].cited()))
 	}
 	p.para("")
 }

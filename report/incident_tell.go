@@ -67,6 +67,9 @@ func (b *incidentBuilder) tell(c *incidentClaims, write func(*Incident) error) (
 		return cmp.Or(sooner(x.Status != IncidentCleared && x.Status != IncidentResponder, y.Status != IncidentCleared && y.Status != IncidentResponder),
 			cmp.Compare(y.Severity, x.Severity), cmp.Compare(y.Score.Total, x.Score.Total), x.First.Compare(y.First))
 	})
+	if err := b.news(drafts); err != nil {
+		return nil, 0, err
+	}
 	all = []Incident{}
 	for i, d := range drafts {
 		d.Number = i + 1

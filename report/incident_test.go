@@ -118,7 +118,7 @@ func checkIncident(t testing.TB, in *Incident) {
 	for _, e := range in.Events {
 		known[e.ID] = true
 	}
-	for _, s := range in.Narrative {
+	for _, s := range slices.Concat(in.Narrative, in.New) {
 		if len(s.Events) == 0 {
 			t.Errorf("%s: a sentence cites nothing: %s", in.ID, s.Text)
 		}
@@ -141,7 +141,7 @@ func checkIncident(t testing.TB, in *Incident) {
 		t.Errorf("%s: score %d, its parts %d", in.ID, in.Score.Total, sum)
 	}
 	checkWords(t, in.Questions...)
-	for _, s := range in.Narrative {
+	for _, s := range slices.Concat(in.Narrative, in.New) {
 		checkWords(t, s.Text)
 	}
 	last := 0

@@ -61,10 +61,8 @@ func (in *Incident) writeText(w io.Writer) error {
 	t.chain()
 	t.findings()
 	t.title("What happened")
-	for i := range in.Narrative {
-		s := &in.Narrative[i]
-		fmt.Fprintf(t, "  - %s\n    %s\n", Terminal(s.Text), Terminal(s.cited()))
-	}
+	t.sentences(in.Narrative)
+	t.news()
 	t.list("Open questions", in.Questions)
 	t.steps()
 	return t.Flush()
@@ -75,6 +73,19 @@ func (t *incidentText) line(label, format string, args ...any) {
 }
 
 func (t *incidentText) title(s string) { fmt.Fprintf(t, "\n%s\n", s) }
+
+func (t *incidentText) sentences(all []Sentence) {
+	for i := range all {
+		fmt.Fprintf(t, "  - %s\n    %s\n", Terminal(all[i].Text), Terminal(all[i].cited()))
+	}
+}
+
+func (t *incidentText) news() {
+	if len(t.New) > 0 {
+		t.title(newTitle)
+		t.sentences(t.New)
+	}
+}
 
 func (t *incidentText) list(title string, lines []string) {
 	if len(lines) == 0 {
