@@ -1,6 +1,7 @@
 package report
 
 import (
+	"bytes"
 	"fmt"
 	"slices"
 	"strings"
@@ -90,5 +91,39 @@ func TestIncidentNewBounds(t *testing.T) {
 	all := storyCase(t, calls, nil, storyFinding{"keys", detect.High, ids})
 	if len(all.Rows) != 1 || len(all.Rows[0].New) != newEach || !strings.Contains(strings.Join(all.Limits, "\n"), "not told of 3 principals") {
 		t.Errorf("%d incidents, %d sentences: %s", len(all.Rows), len(all.Rows[0].New), strings.Join(all.Limits, "\n"))
+	}
+}
+
+// Text, Markdown and the page show what was new with the events that it cites, and no title where nothing is said.
+func TestIncidentNewIsShown(t *testing.T) {
+	calls := append(eachDay("alice", "AKIA1", "192.0.2.1", 2, 9), storyCall{id: "event-a", at: "10T02:00:00", who: "alice", key: "AKIA1", ip: "203.0.113.9", call: "iam:ListUsers"})
+	in := one(t, calls, nil, storyFinding{"keys", detect.High, []string{"event-a"}})
+	shown := func() (all [3]string) {
+		var text, md bytes.Buffer
+		if err := in.Print(&text, "text"); err != nil {
+			t.Fatal(err)
+		}
+		p := newPage(&md)
+		in.markdown(p)
+		p.Flush()
+		b := &htmlBuilder{Model: &Model{}, found: &htmlFindings{}, cited: map[uint64]int{}, fold: htmlFolds[0], stories: &htmlIncidents{places: map[string]IncidentEvent{"event-a": in.Events[0]}}}
+		blocks := b.incident(in)
+		i := slices.IndexFunc(blocks, func(b htmlBlock) bool { return b.Head == newTitle })
+		if i < 0 {
+			return [3]string{text.String(), md.String(), ""}
+		}
+		return [3]string{text.String(), md.String(), blocks[i].Head + fmt.Sprint(blocks[i+1].List)}
+	}
+	for i, s := range shown() {
+		_, after, ok := strings.Cut(s, newTitle)
+		if says := strings.Index(after, "service"); !ok || says < 0 || says > 200 || !strings.Contains(after[says:], "ListUsers") || i < 2 && !strings.Contains(after, "event-a") {
+			t.Errorf("%d: %s", i, s)
+		}
+	}
+	in.New = nil
+	for i, s := range shown() {
+		if strings.Contains(s, newTitle) {
+			t.Errorf("%d without any: %s", i, s)
+		}
 	}
 }
