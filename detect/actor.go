@@ -42,7 +42,7 @@ const (
 // waiting is an event that a finding may come to list: a key event, or a sign
 // where kind is empty.
 type waiting struct {
-	ref     EventRef
+	ref     *EventRef
 	kind    string // ID of the watch-list detector
 	issues  string // the access key that it issued
 	stopped bool   // it stopped a trail
@@ -99,8 +99,8 @@ func (a *actor) wait(w waiting) (grown int) {
 
 // lists reports whether an event waits already or stands in the open finding.
 func (a *actor) lists(ref *EventRef) bool {
-	return slices.ContainsFunc(a.waits, func(w waiting) bool { return w.ref == *ref }) ||
-		slices.Contains(a.found.events, *ref)
+	return slices.ContainsFunc(a.waits, func(w waiting) bool { return *w.ref == *ref }) ||
+		slices.ContainsFunc(a.found.events, func(e *EventRef) bool { return *e == *ref })
 }
 
 // drop forgets what waits; it returns the bytes freed.
@@ -125,9 +125,9 @@ func (s *suspects) settle(a *actor, now time.Time) {
 	}
 	waits := a.waits
 	s.waits -= a.drop()
-	slices.SortFunc(waits, func(x, y waiting) int { return compareRefs(&x.ref, &y.ref) })
+	slices.SortFunc(waits, func(x, y waiting) int { return compareRefs(x.ref, y.ref) })
 	if a.found.subject == "" {
-		a.found.begin(a.key, Low, &waits[0].ref)
+		a.found.begin(a.key, Low, waits[0].ref)
 		a.emitted = time.Time{}
 		a.who = ""
 	}
@@ -139,7 +139,7 @@ func (s *suspects) settle(a *actor, now time.Time) {
 	}
 	a.found.severity = max(a.found.severity, a.severity())
 	for _, w := range waits {
-		if w.kind == "" && (compareRefs(&w.ref, &a.found.opened) < 0 || w.ref.Time.Before(a.emitted)) {
+		if w.kind == "" && (compareRefs(w.ref, &a.found.opened) < 0 || w.ref.Time.Before(a.emitted)) {
 			continue // a sign from before: its place in the list has gone by
 		}
 		s.list(a, w)
@@ -188,7 +188,7 @@ func compareRefs(a, b *EventRef) int {
 }
 
 func (s *suspects) part(a *actor) {
-	slices.SortStableFunc(a.found.events, func(x, y EventRef) int { return compareRefs(&x, &y) })
+	slices.SortStableFunc(a.found.events, compareRefs)
 	a.emitted = a.last
 	why := fmt.Sprintf("%s (%s); suspect by %s", plural(a.keys, "key event"),
 		strings.Join(a.kinds, ", "), strings.Join(a.named, ", "))

@@ -64,7 +64,7 @@ func (s *blindWindows) stream() Stream {
 // next takes a second: first what opens windows, then what ends them.
 func (s *blindWindows) next(batch []hit, emit func(Finding)) {
 	configs := stepsOf(batch, "config")
-	slices.SortStableFunc(configs, func(a, b hit) int { return compareRefs(&a.ref, &b.ref) })
+	slices.SortStableFunc(configs, func(a, b hit) int { return compareRefs(a.ref, b.ref) })
 	for _, v := range trailChanges(s.configs, configs) {
 		v.emit("logging-blind-window", emit)
 	}
@@ -113,7 +113,7 @@ func (s *blindWindows) switchedOff(open []openWindow, h *hit) []openWindow {
 	trail := h.ref.Region + " " + h.e.Get(factAbout)
 	for i := range open {
 		if w := &open[i]; w.trail == trail && w.on.IsZero() {
-			w.by(&h.ref)
+			w.by(h.ref)
 			return open
 		}
 	}
@@ -152,7 +152,7 @@ func (w *openWindow) step(h *hit) string {
 		}
 	default:
 		for i := range w.hands {
-			if sameHand(&h.ref, &w.hands[i]) {
+			if sameHand(h.ref, &w.hands[i]) {
 				return blindOwn
 			}
 		}

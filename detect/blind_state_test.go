@@ -96,7 +96,7 @@ func TestBlindWindowsOfAllRegions(t *testing.T) {
 		s := Configure([]*Detector{d}, &Context{})[0].NewStream()
 		for _, r := range records(t, story(trails(n)...)) {
 			if e, ok := d.Record(r); ok {
-				s.Next(NewRef(r, Place{}), e, nobody)
+				s.Next(new(NewRef(r, Place{})), e, nobody)
 			}
 		}
 		if s.Flush(nobody); s.Evicted() != want {

@@ -61,7 +61,7 @@ type hourSize struct{ objects, bytes float32 }
 type hourRead struct {
 	begun          time.Time
 	objects, bytes float64
-	refs           []EventRef
+	refs           []*EventRef
 	bytesHeld      int // of refs
 }
 
@@ -72,10 +72,10 @@ const (
 
 func (r *bucketReaders) next(batch []hit, emit func(Finding)) {
 	r.emit = emit
-	slices.SortStableFunc(batch, func(a, b hit) int { return compareRefs(&a.ref, &b.ref) })
+	slices.SortStableFunc(batch, func(a, b hit) int { return compareRefs(a.ref, b.ref) })
 	for i := range batch {
 		h := &batch[i]
-		v := r.open.touch(habitual(&h.ref)+" "+h.e.Get(factAbout), h.ref.Time)
+		v := r.open.touch(habitual(h.ref)+" "+h.e.Get(factAbout), h.ref.Time)
 		if h.ref.Time.Sub(v.hour.begun) >= time.Hour {
 			v.over(r)
 			v.hour.begun = h.ref.Time

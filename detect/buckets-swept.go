@@ -70,7 +70,7 @@ type sweep struct {
 
 func (s *sweeps) note(batch []hit) {
 	for i := range batch {
-		ref, bucket := &batch[i].ref, batch[i].e.Get(factBucket)
+		ref, bucket := batch[i].ref, batch[i].e.Get(factBucket)
 		v := s.of.touch(credentialOf(ref), ref)
 		if v.x.quick.span == 0 {
 			v.x.quick = recent{span: s.span, max: maxFew}
@@ -81,7 +81,7 @@ func (s *sweeps) note(batch []hit) {
 			v.x.no.add(bucket)
 		}
 		v.x.newcomer = s.habits.see(ref.Account, habitual(ref), ref.Time) || v.x.newcomer
-		s.of.add(v, *ref)
+		s.of.add(v, ref)
 	}
 }
 

@@ -79,18 +79,18 @@ func (b *bursts) expire(now time.Time, emit func(Finding)) {
 
 // add notes a denial and returns the state of its credential, valid until the
 // call after it.
-func (b *bursts) add(ref EventRef, emit func(Finding)) *burst {
+func (b *bursts) add(ref *EventRef, emit func(Finding)) *burst {
 	b.emit = emit
-	key := credentialOf(&ref)
+	key := credentialOf(ref)
 	v := b.open.touch(key, ref.Time)
 	if v.subject == "" {
-		v.begin(key, Low, &ref)
+		v.begin(key, Low, ref)
 		v.calls = recent{span: burstSpan, max: maxCalls}
 		v.news = recent{span: burstSpan, max: burstHigh} // more make no difference
 	}
-	call := callOf(&ref)
+	call := callOf(ref)
 	v.calls.add(call, ref.Time)
-	if !b.used.touch(habitual(&ref), ref.Time).usual(call, ref.Time) {
+	if !b.used.touch(habitual(ref), ref.Time).usual(call, ref.Time) {
 		v.news.add(call, ref.Time)
 	}
 	if !v.on {

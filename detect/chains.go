@@ -18,7 +18,7 @@ func (s *chains) note(batch []hit) {
 			awaited[key]++
 		}
 	}
-	slices.SortFunc(waiting, func(a, b *hit) int { return compareRefs(&a.ref, &b.ref) })
+	slices.SortFunc(waiting, func(a, b *hit) int { return compareRefs(a.ref, b.ref) })
 	for more := true; more; {
 		more = false
 		waiting = slices.DeleteFunc(waiting, func(h *hit) bool {
@@ -50,7 +50,7 @@ func (s *chains) follow(h *hit) {
 	if s.copied(h) {
 		return
 	}
-	ref, role := &h.ref, withoutPath(h.e.Get(FactRole))
+	ref, role := h.ref, withoutPath(h.e.Get(FactRole))
 	var c chain
 	// A key is of one role: a record that says otherwise is no part of the chain.
 	if from := s.of.peek(ref.Credential, ref.Time); from != nil && from.path[len(from.path)-1] == RoleOf(ref.Principal) {
@@ -83,7 +83,7 @@ func (s *chains) follow(h *hit) {
 	if round {
 		v.x.round = c
 	}
-	s.found.add(v, *ref)
+	s.found.add(v, ref)
 }
 
 // withoutPath returns a role's ARN as its sessions' ARNs tell it.

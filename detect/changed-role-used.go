@@ -68,7 +68,7 @@ func changedAndAssumed(key string, hits []hit) (all []verdict) {
 	for _, change := range stepsOf(hits, "trust", "rights") {
 		var uses []hit
 		for _, u := range notBefore(assumed, change.ref.Time) {
-			if sameHand(&u.ref, &change.ref) {
+			if sameHand(u.ref, change.ref) {
 				uses = append(uses, u)
 			}
 		}

@@ -5,15 +5,15 @@ package detect
 func (s *consoles) note(batch []hit) {
 	for i := range batch {
 		if key := batch[i].e.Get(FactIssuedKey); key != "" {
-			*s.issued.touch(key, batch[i].ref.Time) = batch[i].ref
+			*s.issued.touch(key, batch[i].ref.Time) = *batch[i].ref
 		}
 	}
 	for stage := range 3 {
 		for i := range batch {
-			if batch[i].e.has(FactIssuedKey) || stageOf(&batch[i].ref) != stage {
+			if batch[i].e.has(FactIssuedKey) || stageOf(batch[i].ref) != stage {
 				continue
 			}
-			s.see(&batch[i].ref, stage)
+			s.see(batch[i].ref, stage)
 		}
 	}
 }
@@ -39,7 +39,7 @@ func (s *consoles) see(ref *EventRef, stage int) {
 		x.token = *ref
 		if by := s.issued.peek(ref.Credential, ref.Time); by != nil && by.ID != x.by.ID {
 			x.by = *by
-			s.of.add(v, *by)
+			s.of.add(v, new(*by))
 		}
 	case 1:
 		if ref.Time.Sub(x.token.Time) > s.signin {
@@ -56,5 +56,5 @@ func (s *consoles) see(ref *EventRef, stage int) {
 		x.changed.add(callOf(ref))
 		x.deep = x.deep || ref.EventSource == "iam.amazonaws.com"
 	}
-	s.of.add(v, *ref)
+	s.of.add(v, ref)
 }

@@ -43,9 +43,9 @@ func (s *containments) stream() Stream {
 }
 
 func (s *containments) note(batch []hit) {
-	slices.SortFunc(batch, func(a, b hit) int { return compareRefs(&a.ref, &b.ref) })
+	slices.SortFunc(batch, func(a, b hit) int { return compareRefs(a.ref, b.ref) })
 	for i := range batch {
-		ref, e := &batch[i].ref, batch[i].e
+		ref, e := batch[i].ref, batch[i].e
 		if key := e.Get(FactIssuedKey); key != "" && ref.Credential != "" {
 			*s.issued.touch(key, ref.Time) = strings.Clone(ref.Credential)
 		}
@@ -66,7 +66,7 @@ func (s *containments) note(batch []hit) {
 		}
 	}
 	for i := range batch {
-		s.use(&batch[i].ref, batch[i].e)
+		s.use(batch[i].ref, batch[i].e)
 	}
 }
 
@@ -108,7 +108,7 @@ func (s *containments) outlives(ref *EventRef, c *containedAt, what string) {
 	v := s.uses.touch(ref.Credential, ref)
 	if v.x.since.IsZero() {
 		v.x.since, v.x.what = c.at, strings.Clone(what)
-		s.uses.add(v, c.ref)
+		s.uses.add(v, new(c.ref))
 	}
 	if ref.ErrorCode != "" {
 		v.x.tried++
@@ -116,7 +116,7 @@ func (s *containments) outlives(ref *EventRef, c *containedAt, what string) {
 		v.x.did++
 		v.x.changed = v.x.changed || ref.changes()
 	}
-	s.uses.add(v, *ref)
+	s.uses.add(v, ref)
 }
 
 func (s *containments) judge(v *spell[outliving]) (Severity, string, bool) {

@@ -19,7 +19,7 @@ func tunable() *Detector {
 		Thresholds: []Threshold{{"calls", 10, "calls", "here"}, {"span", 2, "hours", "here"}},
 		Needs:      []Need{NeedsGeography, NeedsAccounts},
 		Judge: func(c *Context) Stream {
-			return Stream{Next: func(ref EventRef, _ Evidence, emit func(Finding)) {
+			return Stream{Next: func(ref *EventRef, _ Evidence, emit func(Finding)) {
 				emit(Finding{Why: fmt.Sprint(c.Int("calls"), c.Duration("span"), c.foreign(ref.SourceIP, ref.Account))})
 			}}
 		},
@@ -30,7 +30,7 @@ func TestConfigure(t *testing.T) {
 	d := tunable()
 	say := func(d *Detector) (why string) {
 		s := d.NewStream()
-		s.Next(EventRef{Account: "1", SourceIP: "2"}, nil, func(f Finding) { why = f.Why })
+		s.Next(new(EventRef{Account: "1", SourceIP: "2"}), nil, func(f Finding) { why = f.Why })
 		return why
 	}
 	accounts := NewAccounts([]Account{{ID: "2", Name: "audit", Kind: Vendor}})

@@ -200,13 +200,13 @@ func (n *correlating) take(g *group, now int64) {
 		hits[i] = g.waiting[i].hit
 	}
 	g.waiting = nil
-	slices.SortStableFunc(hits, func(a, b hit) int { return compareRefs(&a.ref, &b.ref) })
+	slices.SortStableFunc(hits, func(a, b hit) int { return compareRefs(a.ref, b.ref) })
 	if !g.open {
 		g.open, g.lost = true, 0
 		n.windows++
 		g.window = n.windows
 		if n.held != nil {
-			g.found.begin(n.subject(g), n.Severity, &hits[0].ref)
+			g.found.begin(n.subject(g), n.Severity, hits[0].ref)
 		}
 	}
 	g.listed = now
@@ -238,7 +238,7 @@ func (n *correlating) part(g *group) {
 	if n.gone > 0 {
 		why += fmt.Sprintf("; %d groups were given up for want of memory", n.gone)
 	}
-	slices.SortStableFunc(g.found.events, func(a, b EventRef) int { return compareRefs(&a, &b) })
+	slices.SortStableFunc(g.found.events, compareRefs)
 	n.held.emit(&g.found, why, n.emit)
 }
 

@@ -28,7 +28,7 @@ func hitOf(second int, id, who, value string, rules ...string) hit {
 	}
 	ref := at(second, id, who)
 	ref.Place.Index = len(id)*1_000_000 + second
-	return hit{ref, e}
+	return hit{new(ref), e}
 }
 
 // measures are all ways to measure, each met now and then by a random walk.

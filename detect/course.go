@@ -160,7 +160,7 @@ func (s *courses) younger(p *progress, now time.Time) (all []hit) {
 func (s *courses) end(key string, p *progress) {
 	hits := p.hits
 	s.bytes -= p.bytes
-	slices.SortStableFunc(hits, func(a, b hit) int { return compareRefs(&a.ref, &b.ref) })
+	slices.SortStableFunc(hits, func(a, b hit) int { return compareRefs(a.ref, b.ref) })
 	for _, v := range s.judge(key, hits) {
 		if p.more > 0 {
 			v.why += fmt.Sprintf(" (%s not listed)", plural(p.more, "further event"))
@@ -177,18 +177,18 @@ func (s *courses) flush(emit func(Finding)) {
 
 // emit makes a finding of the verdict: its events in order, none twice.
 func (v *verdict) emit(id string, emit func(Finding)) {
-	var events []EventRef
+	var events []*EventRef
 	for i := range v.hits {
 		events = append(events, v.hits[i].ref)
 	}
-	slices.SortStableFunc(events, func(a, b EventRef) int { return compareRefs(&a, &b) })
-	events = slices.CompactFunc(events, func(a, b EventRef) bool { return compareRefs(&a, &b) == 0 })
+	slices.SortStableFunc(events, compareRefs)
+	events = slices.CompactFunc(events, func(a, b *EventRef) bool { return compareRefs(a, b) == 0 })
 	if len(events) == 0 {
 		return
 	}
 	subject := v.subject
 	if subject == "" {
-		subject = SubjectOf(&events[0])
+		subject = SubjectOf(events[0])
 	}
 	emit(Finding{Detector: id, Severity: v.severity, Subject: subject, Why: v.why, Opened: events[0].Identity(), Events: events})
 }

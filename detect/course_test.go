@@ -28,7 +28,7 @@ func allHits(t *testing.T, d *Detector, example []string) (hits []hit) {
 	for i, r := range records(t, example) {
 		ref := NewRef(r, Place{Index: i})
 		if e, ok := d.Record(r); ok {
-			hits = append(hits, hit{ref.Clone(), e.Clone()})
+			hits = append(hits, hit{new(ref.Clone()), e.Clone()})
 		}
 	}
 	return hits
@@ -95,7 +95,7 @@ func TestCoursesGiveWay(t *testing.T) {
 		for i := range others {
 			for _, h := range example {
 				ref, e := somebodyElses(h, i)
-				s.Next(ref, e, nobody)
+				s.Next(new(ref), e, nobody)
 			}
 		}
 		runtime.GC()
@@ -112,7 +112,7 @@ func TestCoursesGiveWay(t *testing.T) {
 
 // somebodyElses is a hit with another account, principal, credential and thing, a millisecond later.
 func somebodyElses(h hit, i int) (EventRef, Evidence) {
-	ref, e := h.ref, slices.Clone(h.e)
+	ref, e := *h.ref, slices.Clone(h.e)
 	ref.Time = noon.Add(time.Duration(i) * time.Millisecond)
 	ref.ID += fmt.Sprint(i)
 	ref.Account += fmt.Sprint(i)
@@ -147,7 +147,7 @@ func TestCourseBeginsAgain(t *testing.T) {
 	}
 	s := c.stream()
 	send := func(minute int, id, about, step string) {
-		s.Next(at(minute*60, id, "p"), Evidence{{factStep, step}, {factAbout, about}}, nobody)
+		s.Next(new(at(minute*60, id, "p")), Evidence{{factStep, step}, {factAbout, about}}, nobody)
 	}
 	send(0, "before", "a", "use")
 	send(1, "o1", "a", "open")
@@ -170,7 +170,7 @@ func TestCourseIsCapped(t *testing.T) {
 		judge: func(_ string, hits []hit) []verdict { return []verdict{{Low, "", "w", hits}} },
 	}.stream()
 	for i := range 100 {
-		s.Next(at(i, fmt.Sprint(i), "p"), Evidence{{factStep, fmt.Sprint(i / 50)}, {factAbout, "x"}}, nobody)
+		s.Next(new(at(i, fmt.Sprint(i), "p")), Evidence{{factStep, fmt.Sprint(i / 50)}, {factAbout, "x"}}, nobody)
 	}
 	var found []Finding
 	s.Flush(func(f Finding) { found = append(found, f) })
@@ -182,7 +182,7 @@ func TestCourseIsCapped(t *testing.T) {
 func TestDensest(t *testing.T) {
 	var hits []hit
 	for i, v := range []string{"a", "b", "a", "c", "d"} {
-		hits = append(hits, hit{at([]int{0, 10, 20, 100, 105}[i], fmt.Sprint(i), "p"), Evidence{{"v", v}}})
+		hits = append(hits, hit{new(at([]int{0, 10, 20, 100, 105}[i], fmt.Sprint(i), "p")), Evidence{{"v", v}}})
 	}
 	if best, n := densest(hits, 30*time.Second, factOf("v")); n != 2 || len(best) != 3 {
 		t.Errorf("%d different of %d", n, len(best))

@@ -77,7 +77,7 @@ func heldToRansom(_ string, hits []hit) []verdict {
 	}
 	var pressed []hit
 	for _, h := range stepsOf(hits, "expires", "unversioned", "deleted") {
-		if sameHand(&h.ref, &encrypted[0].ref) {
+		if sameHand(h.ref, encrypted[0].ref) {
 			pressed = append(pressed, h)
 		}
 	}

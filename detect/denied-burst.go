@@ -31,7 +31,7 @@ same hour: filter timeline.csv by its column credential; where the column error 
 	Stream: func() Stream {
 		b := newBursts("denied-burst")
 		return Stream{
-			Next: func(ref EventRef, _ Evidence, emit func(Finding)) {
+			Next: func(ref *EventRef, _ Evidence, emit func(Finding)) {
 				b.expire(ref.Time, emit)
 				b.add(ref, emit)
 			},

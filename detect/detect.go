@@ -119,7 +119,7 @@ type Finding struct {
 	// findings of the same detector and subject with the same Opened are one,
 	// with the events of all, the highest severity and the last Why.
 	Opened EventRef
-	Events []EventRef
+	Events []*EventRef // which nobody changes
 	// Suppressed names what somebody who knows the reason suppresses it by; "": nobody does.
 	Suppressed string
 }
@@ -209,9 +209,9 @@ const (
 
 // Stream is a detector's state over the sorted hits of one run.
 type Stream struct {
-	// Next sees one hit and may keep its strings. Order within one second is
-	// stable but not causal.
-	Next func(ref EventRef, e Evidence, emit func(Finding))
+	// Next sees one hit and may keep it, as other Streams may that see the same event: nobody
+	// changes it. Order within one second is stable but not causal.
+	Next func(ref *EventRef, e Evidence, emit func(Finding))
 	// Flush ends the windows that are still open.
 	Flush func(emit func(Finding))
 	// Evicted, where it is set, returns how many subjects had to give way to others because

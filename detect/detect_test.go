@@ -44,7 +44,7 @@ func run(t testing.TB, d *Detector, all []*parser.Record) []Finding {
 			if err != nil {
 				t.Fatal(err)
 			}
-			s.Next(ref, e, emit)
+			s.Next(new(ref), e, emit)
 		})
 	}
 	s.Flush(emit)

@@ -13,7 +13,7 @@ type draft struct {
 	subject  string
 	opened   EventRef
 	severity Severity
-	events   []EventRef
+	events   []*EventRef
 	bytes    int // of events
 	count    int // of all events, those of earlier parts too
 }
@@ -42,7 +42,7 @@ func newLedger(id string) *ledger {
 }
 
 // add gives the event to the draft and reports whether a part is due.
-func (l *ledger) add(d *draft, ref EventRef) bool {
+func (l *ledger) add(d *draft, ref *EventRef) bool {
 	d.events = append(d.events, ref)
 	n := ref.size()
 	d.bytes += n

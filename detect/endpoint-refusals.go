@@ -77,7 +77,7 @@ func throughEndpoint(r *parser.Record) (Evidence, bool) {
 func endpointUse(c *Context, hits []hit) []verdict {
 	h := &hits[0]
 	from := h.e.Get(factWhere)
-	calls := distinct(hits, func(h *hit) string { return callOf(&h.ref) })
+	calls := distinct(hits, func(h *hit) string { return callOf(h.ref) })
 	unknown := from != "" && c.foreign(from, h.ref.Account)
 	v := verdict{severity: Medium, hits: hits}
 	switch {

@@ -22,14 +22,14 @@ type factor struct {
 func (f *secondFactors) note(batch []hit) {
 	for pass := range 2 { // failures and removals first: within a second there is no order
 		for i := range batch {
-			ref, e := &batch[i].ref, batch[i].e
+			ref, e := batch[i].ref, batch[i].e
 			bad := e.Get(FactOutcome) == "failure" || ref.Name == "DeactivateMFADevice" || ref.Name == "DeleteVirtualMFADevice"
 			if bad != (pass == 0) {
 				continue
 			}
 			v := f.of.touch(e.Get(FactUser)+" in "+ref.Account, ref)
 			f.see(&v.x, ref, e)
-			f.of.add(v, *ref)
+			f.of.add(v, ref)
 		}
 	}
 }

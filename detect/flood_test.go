@@ -96,7 +96,7 @@ func TestCourseRoom(t *testing.T) {
 			if !x.alike {
 				e = append(e, Fact{"object", fmt.Sprint(i)})
 			}
-			s.Next(ref, e, nobody)
+			s.Next(new(ref), e, nobody)
 		}
 		s.Flush(func(f Finding) { found = append(found, f) })
 		if kept != x.want || len(found) != 1 || found[0].Why != fmt.Sprintf("w (%d further events not listed)", x.more) {

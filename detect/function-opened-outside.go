@@ -76,7 +76,7 @@ func openedOutside(c *Context, hits []hit) []verdict {
 	}
 	for i := range code {
 		for j := range ways {
-			if sameHand(&code[i].ref, &ways[j].ref) && severity > Low {
+			if sameHand(code[i].ref, ways[j].ref) && severity > Low {
 				return []verdict{{severity, "", openedWhy(c, &code[i], &ways[j], to), append(code, ways...)}}
 			}
 		}

@@ -19,7 +19,7 @@ type gathered struct {
 
 func (s *gatherings) note(batch []hit) {
 	for i := range batch {
-		ref, secret := &batch[i].ref, batch[i].e.Get(factSecret)
+		ref, secret := batch[i].ref, batch[i].e.Get(factSecret)
 		v := s.of.touch(credentialOf(ref), ref)
 		v.x.regions.add(ref.Region)
 		switch {
@@ -37,7 +37,7 @@ func (s *gatherings) note(batch []hit) {
 		if secret != "" && s.habits.see(habitual(ref), secret, ref.Time) {
 			v.x.news.add(secret)
 		}
-		s.of.add(v, *ref)
+		s.of.add(v, ref)
 	}
 }
 

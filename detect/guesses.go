@@ -46,7 +46,7 @@ func (g *guesses) judge(batch []hit, emit func(Finding)) (guessed []EventRef) {
 	}
 	for _, h := range batch {
 		if h.e.Get(FactOutcome) == succeeded && g.success(h) {
-			guessed = append(guessed, h.ref)
+			guessed = append(guessed, *h.ref)
 		}
 	}
 	g.relieve()
@@ -69,7 +69,7 @@ func (g *guesses) failure(h hit) {
 		}
 		v := g.open.touch(key, h.ref.Time)
 		if v.subject == "" {
-			v.begin(key, Low, &h.ref)
+			v.begin(key, Low, h.ref)
 			v.address = key == address
 			v.users = recent{span: guessSpan, max: maxCalls}
 		}
@@ -100,7 +100,7 @@ func (g *guesses) success(h hit) bool {
 	return false
 }
 
-func (g *guesses) add(v *guess, ref EventRef) {
+func (g *guesses) add(v *guess, ref *EventRef) {
 	if !g.held.add(&v.draft, ref) {
 		return
 	}

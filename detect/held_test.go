@@ -96,7 +96,7 @@ func TestManyValues(t *testing.T) {
 						e[k].Value += fmt.Sprint(long, j)
 					}
 				}
-				s.Next(ref, e, nobody)
+				s.Next(new(ref), e, nobody)
 			}
 		}
 		runtime.GC()
@@ -114,11 +114,11 @@ func TestManyValues(t *testing.T) {
 func TestQuietHoursKeepNoEvents(t *testing.T) {
 	r := bucketReaders{objects: 3, bytes: 1e9}
 	ref := EventRef{ID: "1"}
-	v := bucketReader{hour: hourRead{objects: 2, refs: []EventRef{ref, ref}, bytesHeld: 2 * ref.size()}}
+	v := bucketReader{hour: hourRead{objects: 2, refs: []*EventRef{&ref, &ref}, bytesHeld: 2 * ref.size()}}
 	if v.over(&r); v.most.refs != nil || v.held() != 0 || v.most.objects != 2 {
 		t.Errorf("a quiet hour: %+v", v)
 	}
-	v.hour = hourRead{objects: 3, refs: []EventRef{ref}, bytesHeld: ref.size()}
+	v.hour = hourRead{objects: 3, refs: []*EventRef{&ref}, bytesHeld: ref.size()}
 	if v.over(&r); len(v.most.refs) != 1 || v.held() <= ref.size() {
 		t.Errorf("a busy hour: %+v", v)
 	}
@@ -129,7 +129,7 @@ func TestTamperingIsWeighed(t *testing.T) {
 	s := newStorages()
 	long := strings.Repeat("x", 10_000)
 	for i := range 2 * maxHeavy / len(long) {
-		h := hit{at(i, fmt.Sprint(i), "p"), Evidence{{factStep, "tampered"}, {factAbout, fmt.Sprint(i)}}}
+		h := hit{new(at(i, fmt.Sprint(i), "p")), Evidence{{factStep, "tampered"}, {factAbout, fmt.Sprint(i)}}}
 		h.ref.UserAgent = long
 		s.next([]hit{h}, nobody)
 	}
@@ -148,9 +148,9 @@ func TestDenialsAreWeighed(t *testing.T) {
 		emit := func(Finding) { found++ }
 		for i := range 2 * maxCallBytes / len(long) {
 			ref := at(0, fmt.Sprint(i), fmt.Sprint("p", i/each))
-			g.judge([]hit{{ref, Evidence{{FactOutcome, failed}, {FactUser, fmt.Sprint(long, i)}}}}, emit)
+			g.judge([]hit{{new(ref), Evidence{{FactOutcome, failed}, {FactUser, fmt.Sprint(long, i)}}}}, emit)
 			ref.Name = fmt.Sprint(long, i)
-			b.add(ref, emit)
+			b.add(new(ref), emit)
 			if most := maxCallBytes + 3*len(long); b.open.bytes > most || g.open.bytes > most || b.used.bytes > maxHeavy+2*len(long) {
 				t.Fatalf("%d bytes of calls, %d of usual ones, %d of users", b.open.bytes, b.used.bytes, g.open.bytes)
 			}

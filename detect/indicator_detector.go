@@ -48,7 +48,7 @@ func indicatorStream(d *Detector) Stream {
 	}
 	s := w.Stream()
 	return Stream{
-		Next: func(ref EventRef, e Evidence, emit func(Finding)) {
+		Next: func(ref *EventRef, e Evidence, emit func(Finding)) {
 			for len(e) > 0 {
 				n := 1
 				for n < len(e) && e[n].Name != FactIndicator {

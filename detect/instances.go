@@ -80,7 +80,7 @@ func (s *instances) stream() Stream {
 
 func (s *instances) note(batch []hit) {
 	for i := range batch {
-		ref, e := &batch[i].ref, batch[i].e
+		ref, e := batch[i].ref, batch[i].e
 		place := s.places.touch(ref.SourceIP, ref.Time)
 		instance := e.Get(factInstance)
 		if instance == "" {
@@ -113,7 +113,7 @@ func (s *instances) use(ref *EventRef, e Evidence, instance string) {
 	v.x.carried = cloneMax(v.x.carried, e.Get(factCarried))
 	v.x.endpoint = cloneMax(v.x.endpoint, e.Get(factEndpoint))
 	v.x.asked = v.x.asked || ref.Name == "GetCallerIdentity"
-	s.uses.add(v, *ref)
+	s.uses.add(v, ref)
 }
 
 // cloneMax returns the greater one, of the second a copy.

@@ -67,11 +67,11 @@ type issuedSession struct {
 func (s *issuedSessions) note(batch []hit) {
 	for i := range batch {
 		if key := batch[i].e.Get(FactIssuedKey); key != "" {
-			*s.issued.touch(key, batch[i].ref.Time) = batch[i].ref
+			*s.issued.touch(key, batch[i].ref.Time) = *batch[i].ref
 		}
 	}
 	for i := range batch {
-		ref := &batch[i].ref
+		ref := batch[i].ref
 		by := s.issued.peek(ref.Credential, ref.Time)
 		if by == nil || batch[i].e.has(FactIssuedKey) {
 			continue
@@ -79,7 +79,7 @@ func (s *issuedSessions) note(batch []hit) {
 		v := s.uses.touch(ref.Credential, ref)
 		if v.x.all++; v.x.all == 1 {
 			v.x.by = *by
-			s.uses.add(v, *by)
+			s.uses.add(v, new(*by))
 		}
 		v.x.moved = v.x.moved || s.c.elsewhere(by, ref)
 		if ref.EventSource == "iam.amazonaws.com" && ref.ReadOnly != "true" {
@@ -89,7 +89,7 @@ func (s *issuedSessions) note(batch []hit) {
 				v.x.tried.add(ref.Name)
 			}
 		}
-		s.uses.add(v, *ref)
+		s.uses.add(v, ref)
 	}
 }
 

@@ -68,7 +68,7 @@ type newNetworkUse struct {
 
 func (k *newNetworks) note(batch []hit) {
 	for i := range batch {
-		ref := &batch[i].ref
+		ref := batch[i].ref
 		ip, ok := InternetAddress(ref.SourceIP)
 		if !ok {
 			continue
@@ -94,7 +94,7 @@ func (k *newNetworks) note(batch []hit) {
 		if newCall {
 			v.x.newCalls.add(callOf(ref))
 		}
-		k.uses.add(v, *ref)
+		k.uses.add(v, ref)
 	}
 }
 

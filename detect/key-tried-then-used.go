@@ -63,7 +63,7 @@ type triedKey struct {
 
 func (s *triedKeys) note(batch []hit) {
 	for i := range batch {
-		ref := &batch[i].ref
+		ref := batch[i].ref
 		v := s.of.touch(ref.Credential+" at "+ref.SourceIP, ref)
 		v.x.fresh = s.places.see(ref.Credential, ref.SourceIP, ref.Time) || v.x.fresh
 		v.x.fresh = s.keys.see(ref.Account, ref.Credential, ref.Time) || v.x.fresh
@@ -76,7 +76,7 @@ func (s *triedKeys) note(batch []hit) {
 		if ref.ErrorCode != "" {
 			v.x.refused.add(callOf(ref))
 		}
-		s.of.add(v, *ref)
+		s.of.add(v, ref)
 	}
 }
 

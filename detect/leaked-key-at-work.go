@@ -68,7 +68,7 @@ type leak struct {
 func (s *leaks) note(batch []hit) {
 	for pass := range 2 { // the quarantine first: within a second there is no order
 		for i := range batch {
-			ref, user := &batch[i].ref, batch[i].e.Get(FactUser)
+			ref, user := batch[i].ref, batch[i].e.Get(FactUser)
 			if (user != "") != (pass == 0) {
 				continue
 			}
@@ -96,7 +96,7 @@ func (s *leaks) see(ref *EventRef, user string) {
 	if quarantined && v.x.at.IsZero() {
 		v.x.at = ref.Time
 	}
-	s.of.add(v, *ref)
+	s.of.add(v, ref)
 }
 
 func (s *leaks) judge(v *spell[leak]) (Severity, string, bool) {

@@ -80,9 +80,9 @@ type gaps struct {
 // next takes the events of a second, of which the first by order ends a gap and the last begins one.
 func (g *gaps) next(batch []hit, emit func(Finding)) {
 	g.emit = emit
-	slices.SortStableFunc(batch, func(a, b hit) int { return compareRefs(&a.ref, &b.ref) })
+	slices.SortStableFunc(batch, func(a, b hit) int { return compareRefs(a.ref, b.ref) })
 	for i := range batch {
-		ref := &batch[i].ref
+		ref := batch[i].ref
 		s := g.places.touch(ref.Account+" "+ref.Region, ref.Time)
 		if s.begun.IsZero() {
 			s.begun = ref.Time
@@ -108,7 +108,7 @@ func (g *gaps) judge(s *silence) {
 			continue
 		}
 		why := fmt.Sprintf("no event in account %s, %s for %s, where all but one in 1,000 gaps last less than %s", s.last.Account, s.last.Region, roughly(f.length), roughly(s.quantile(0.999)))
-		v := verdict{Low, s.last.Account + " " + s.last.Region, why, []hit{{ref: f.before}, {ref: f.after}}}
+		v := verdict{Low, s.last.Account + " " + s.last.Region, why, []hit{{ref: new(f.before)}, {ref: new(f.after)}}}
 		v.emit("log-gap", g.emit)
 	}
 }

@@ -56,7 +56,7 @@ type reader struct {
 
 func (s *readers) note(batch []hit) {
 	for i := range batch {
-		ref := &batch[i].ref
+		ref := batch[i].ref
 		v := s.of.touch(habitual(ref)+" with "+credentialOf(ref), ref)
 		v.x.newcomer = s.habits.see(ref.Account, habitual(ref), ref.Time) || v.x.newcomer
 		v.x.calls.add(callOf(ref))
@@ -64,7 +64,7 @@ func (s *readers) note(batch []hit) {
 		if ref.ErrorCode != "" {
 			v.x.refused.add(callOf(ref))
 		}
-		s.of.add(v, *ref)
+		s.of.add(v, ref)
 	}
 }
 

@@ -60,7 +60,7 @@ type sending struct {
 
 func (s *sendings) note(batch []hit) {
 	for i := range batch {
-		ref := &batch[i].ref
+		ref := batch[i].ref
 		v := s.of.touch(credentialOf(ref), ref)
 		v.x.calls.add(callOf(ref))
 		v.x.services.add(ref.EventSource)
@@ -71,7 +71,7 @@ func (s *sendings) note(batch []hit) {
 		if s.habits.see(habitual(ref), callOf(ref), ref.Time) {
 			v.x.news.add(callOf(ref))
 		}
-		s.of.add(v, *ref)
+		s.of.add(v, ref)
 	}
 }
 

@@ -36,7 +36,7 @@ type seenAt struct {
 
 func (n *networks) note(batch []hit) {
 	for i := range batch {
-		ref := &batch[i].ref
+		ref := batch[i].ref
 		ip, ok := InternetAddress(ref.SourceIP)
 		if !ok || ref.Credential == "" {
 			continue
@@ -46,7 +46,7 @@ func (n *networks) note(batch []hit) {
 		if at := v.x.at(ip, ref.Time, n.window); at != nil {
 			at.agents.add(agentOf(ref.UserAgent))
 		}
-		n.uses.add(v, *ref)
+		n.uses.add(v, ref)
 	}
 }
 

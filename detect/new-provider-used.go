@@ -65,7 +65,7 @@ func providerUsed(_ string, hits []hit) []verdict {
 		made[0].ref.Action(), made[0].e.Get(factAbout), len(uses))}
 	var own []hit
 	for i := range uses {
-		if sameAddress(&uses[i].ref, &made[0].ref) {
+		if sameAddress(uses[i].ref, made[0].ref) {
 			own = append(own, uses[i])
 		}
 	}

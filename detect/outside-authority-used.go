@@ -71,7 +71,7 @@ func authorityUsed(_ string, hits []hit) (all []verdict) {
 			v.why += "; its certificates are not AWS's"
 		}
 		for _, p := range stepsOf(hits, "profile") {
-			if sameHand(&p.ref, &anchor.ref) {
+			if sameHand(p.ref, anchor.ref) {
 				v.hits = append(v.hits, p)
 			}
 		}

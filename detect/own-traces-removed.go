@@ -50,7 +50,7 @@ software that manages accounts and of people who learn; they remove all that the
 	Judge: func(c *Context) Stream {
 		return course{
 			id: "own-traces-removed", span: c.Duration("span"),
-			key:   func(h *hit) string { return h.ref.Account + " " + habitual(&h.ref) },
+			key:   func(h *hit) string { return h.ref.Account + " " + habitual(h.ref) },
 			opens: func(h *hit) bool { return h.step("made") },
 			judge: func(_ string, hits []hit) []verdict { return tracesRemoved(c.Int("kinds"), c.Duration("span"), hits) },
 		}.stream()

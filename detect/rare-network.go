@@ -69,7 +69,7 @@ func (n *rareNetworks) note(batch []hit) {
 		return
 	}
 	for i := range batch {
-		ref := &batch[i].ref
+		ref := batch[i].ref
 		ip, ok := InternetAddress(ref.SourceIP)
 		if !ok {
 			continue
@@ -88,7 +88,7 @@ func (n *rareNetworks) note(batch []hit) {
 		if ref.changes() {
 			v.x.changes++
 		}
-		n.uses.add(v, *ref)
+		n.uses.add(v, ref)
 	}
 }
 

@@ -32,7 +32,7 @@ turns, and that is no finding. What a call that deletes by list deleted, CloudTr
 				if h.e.Get(factAbout) == "" {
 					return ""
 				}
-				return habitual(&h.ref) + " " + h.e.Get(factAbout)
+				return habitual(h.ref) + " " + h.e.Get(factAbout)
 			},
 			judge: func(_ string, hits []hit) []verdict { return taken(c.Int("objects"), hits) },
 		}.stream()

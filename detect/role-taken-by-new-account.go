@@ -80,7 +80,7 @@ type takenRole struct {
 
 func (s *takenRoles) note(batch []hit) {
 	for i := range batch {
-		ref, caller := &batch[i].ref, batch[i].e.Get(factCaller)
+		ref, caller := batch[i].ref, batch[i].e.Get(factCaller)
 		days := s.known.days(ref.Account, ref.Time)
 		fresh := s.known.see(ref.Account, caller, ref.Time)
 		key := caller + " in " + ref.Account
@@ -95,7 +95,7 @@ func (s *takenRoles) note(batch []hit) {
 		if batch[i].e.Get(FactOutcome) == succeeded {
 			v.x.succeeded++
 		}
-		s.by.add(v, *ref)
+		s.by.add(v, ref)
 	}
 }
 

@@ -51,7 +51,7 @@ type triedRole struct{ refused, before, entered few }
 func (s *triedRoles) note(batch []hit) {
 	for i := range 2 * len(batch) { // refusals first: within a second there is no order
 		pass, h := i/len(batch), &batch[i%len(batch)]
-		ref, role := &h.ref, h.e.Get(FactRole)
+		ref, role := h.ref, h.e.Get(FactRole)
 		outcome := h.e.Get(FactOutcome)
 		if (outcome == denied) != (pass == 0) {
 			continue
@@ -67,7 +67,7 @@ func (s *triedRoles) note(batch []hit) {
 		case outcome == succeeded:
 			v.x.entered.add(role)
 		}
-		s.of.add(v, *ref)
+		s.of.add(v, ref)
 	}
 }
 

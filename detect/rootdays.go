@@ -26,7 +26,7 @@ var credentialCalls = map[string]bool{
 
 func (s *rootDays) note(batch []hit) {
 	for i := range batch {
-		ref := &batch[i].ref
+		ref := batch[i].ref
 		v := s.of.touch(SubjectOf(ref)+" of "+ref.Account, ref)
 		x, result := &v.x, batch[i].e.Get(FactOutcome)
 		switch {
@@ -44,7 +44,7 @@ func (s *rootDays) note(batch []hit) {
 		default:
 			x.read++
 		}
-		s.of.add(v, *ref)
+		s.of.add(v, ref)
 	}
 }
 

@@ -123,7 +123,7 @@ func (s *Stream) evicted() int64 {
 	return s.Evicted()
 }
 
-func (st *screenedStream) next(ref EventRef, e Evidence, emit func(Finding)) {
+func (st *screenedStream) next(ref *EventRef, e Evidence, emit func(Finding)) {
 	n := len(e) - 1
 	if n < 0 || e[n].Name != factSuppressed {
 		st.plain.Next(ref, e, st.severe(emit))

@@ -7,7 +7,7 @@ import (
 
 // hit is what a Stream sees at once.
 type hit struct {
-	ref EventRef
+	ref *EventRef
 	e   Evidence
 }
 
@@ -28,7 +28,7 @@ func bySecond(judge func(batch []hit, emit func(Finding)), flush func(emit func(
 		batch = batch[:0]
 	}
 	return Stream{
-		Next: func(ref EventRef, e Evidence, emit func(Finding)) {
+		Next: func(ref *EventRef, e Evidence, emit func(Finding)) {
 			if len(batch) >= maxBatch || len(batch) > 0 && batch[0].ref.Time.Unix() != ref.Time.Unix() {
 				end(emit)
 			}

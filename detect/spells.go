@@ -67,9 +67,9 @@ func (s *spells[T]) touch(key string, ref *EventRef) *spell[T] {
 }
 
 // add gives an event to the spell.
-func (s *spells[T]) add(v *spell[T], ref EventRef) {
+func (s *spells[T]) add(v *spell[T], ref *EventRef) {
 	if len(v.events) == 0 && v.count == 0 {
-		v.begin(v.key, Informational, &ref)
+		v.begin(v.key, Informational, ref)
 	}
 	due := s.held.add(&v.draft, ref)
 	if !due && len(v.events) < maxSpell && !s.held.full() {

@@ -73,7 +73,7 @@ func TestSpellsAreBounded(t *testing.T) {
 		if i%10 == 0 {
 			v.x.add("b")
 		}
-		s.add(v, ref)
+		s.add(v, new(ref))
 		if s.open.len() > maxSubjects || s.held.bytes > DefaultMaxBytes {
 			t.Fatalf("%d subjects, %d bytes", s.open.len(), s.held.bytes)
 		}
@@ -126,7 +126,7 @@ func TestDetectorsGiveWay(t *testing.T) {
 			for _, h := range hits {
 				ref, e := another(h, i)
 				ref.Time = noon.Add(time.Duration(i) * time.Millisecond)
-				s.Next(ref, e, emit)
+				s.Next(new(ref), e, emit)
 			}
 		}
 		runtime.GC()
@@ -149,7 +149,7 @@ func exampleHits(t *testing.T, d *Detector, most int) (hits []hit) {
 	}
 	for i, r := range records(t, d.Hits[0]) {
 		ref := NewRef(r, Place{Index: i})
-		set.Record(r, func(_ int, e Evidence) { hits = append(hits, hit{ref.Clone(), e.Clone()}) })
+		set.Record(r, func(_ int, e Evidence) { hits = append(hits, hit{new(ref.Clone()), e.Clone()}) })
 	}
 	if len(hits) > most { // the one that begins, and the last ones
 		hits = append(hits[:1:1], hits[len(hits)-most+1:]...)
@@ -159,7 +159,7 @@ func exampleHits(t *testing.T, d *Detector, most int) (hits []hit) {
 
 // another is a hit of somebody else: other credential, principal, account and address.
 func another(h hit, i int) (EventRef, Evidence) {
-	ref, e := h.ref, make(Evidence, 0, len(h.e))
+	ref, e := *h.ref, make(Evidence, 0, len(h.e))
 	ref.Account += fmt.Sprint(i)
 	ref.Principal += fmt.Sprint("-", i)
 	if ref.Credential != "" {

@@ -63,9 +63,9 @@ func TestSteadyOpeners(t *testing.T) {
 	openers := 0
 	for hour := range days * 24 {
 		openers++
-		s.Next(at(hour*3600, fmt.Sprint(hour), "p"), Evidence{{factStep, "open"}, {factAbout, "x"}, {"object", fmt.Sprint(hour)}}, nobody)
+		s.Next(new(at(hour*3600, fmt.Sprint(hour), "p")), Evidence{{factStep, "open"}, {factAbout, "x"}, {"object", fmt.Sprint(hour)}}, nobody)
 	}
-	s.Next(at(days*24*3600-60, "use", "p"), Evidence{{factStep, "use"}, {factAbout, "x"}}, nobody)
+	s.Next(new(at(days*24*3600-60, "use", "p")), Evidence{{factStep, "use"}, {factAbout, "x"}}, nobody)
 	s.Flush(nobody)
 	if judged > 4*openers || pairs < span-1 {
 		t.Errorf("%d openers judged %d times, %d with what followed", openers, judged, pairs)

@@ -17,7 +17,7 @@ func outline(found []Finding, id func(EventRef) string) string {
 	for _, f := range found {
 		var ids []string
 		for _, e := range f.Events {
-			ids = append(ids, id(e))
+			ids = append(ids, id(*e))
 		}
 		slices.Sort(ids)
 		lines = append(lines, fmt.Sprintf("%s %s %s", f.Subject, f.Severity, strings.Join(ids, ",")))
@@ -111,9 +111,9 @@ func TestStreamsAreBounded(t *testing.T) {
 	e := Evidence{{factKey, "iam-identity-created"}, {FactOutcome, succeeded}}
 	for i := range n {
 		ref.Time, ref.ID, ref.Credential = noon.Add(time.Duration(i/1000)*time.Second), fmt.Sprint(i), fmt.Sprint("AKIA", i)
-		s.judge([]hit{{ref, e}}, emit)
-		b.add(ref, emit)
-		g.judge([]hit{{ref, Evidence{{FactOutcome, failed}, {FactUser, ref.Credential}}}}, emit)
+		s.judge([]hit{{new(ref), e}}, emit)
+		b.add(new(ref), emit)
+		g.judge([]hit{{new(ref), Evidence{{FactOutcome, failed}, {FactUser, ref.Credential}}}}, emit)
 		if i%1000 != 0 {
 			continue
 		}
@@ -144,7 +144,7 @@ func TestLongBurstIsOneFinding(t *testing.T) {
 	for i := range n {
 		ref := at(i/10, fmt.Sprint(i), "p")
 		ref.Credential, ref.EventSource, ref.Name = "AKIA1", "s", fmt.Sprint("Call", i%40)
-		b.add(ref, emit)
+		b.add(new(ref), emit)
 	}
 	b.flush(emit)
 	whole := merge(parts)
@@ -166,7 +166,7 @@ func TestUsualRefusals(t *testing.T) {
 			ref := at(start+i, fmt.Sprint(start, first, i), who)
 			ref.Credential, ref.EventSource, ref.Name = fmt.Sprint(who, start), "s", fmt.Sprint("Call", first+i)
 			b.expire(ref.Time, func(f Finding) { found = append(found, f) })
-			b.add(ref, nobody)
+			b.add(new(ref), nobody)
 		}
 	}
 	burst(0, 0, "scanner")
@@ -193,7 +193,7 @@ func TestRepeatsAreNoBurst(t *testing.T) {
 	for i := range 10_000 {
 		ref := at(i/100, fmt.Sprint(i), "p")
 		ref.Name = "GetObject"
-		if b.add(ref, nobody).on {
+		if b.add(new(ref), nobody).on {
 			t.Fatal("a burst")
 		}
 	}
@@ -210,7 +210,7 @@ func TestSuspicionEnds(t *testing.T) {
 	send := func(second int, key string, e ...Fact) {
 		ref := at(second, fmt.Sprint(second, key), "p")
 		ref.Credential, ref.SourceIP = key, "10.0.0.1"
-		s.judge([]hit{{ref, e}}, emit)
+		s.judge([]hit{{new(ref), e}}, emit)
 	}
 	created := Fact{factKey, "iam-identity-created"}
 	send(0, "A", created)                               // a day before the sign

@@ -81,7 +81,7 @@ func (s *surveys) stream() Stream {
 
 func (s *surveys) note(batch []hit) {
 	for i := range batch {
-		ref := &batch[i].ref
+		ref := batch[i].ref
 		who, call := habitual(ref), callOf(ref)
 		v := s.of.touch(credentialOf(ref), ref)
 		x := &v.x
@@ -101,7 +101,7 @@ func (s *surveys) note(batch []hit) {
 		if Denied(ref.ErrorCode) {
 			x.no.add(call)
 		}
-		s.of.add(v, *ref)
+		s.of.add(v, ref)
 	}
 }
 

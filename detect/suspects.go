@@ -114,7 +114,7 @@ func (s *suspects) note(batch []hit, now time.Time) {
 		if kind == "" && sign == "" {
 			continue
 		}
-		a := s.touch(credentialOf(&h.ref), now)
+		a := s.touch(credentialOf(h.ref), now)
 		fresh := sign != "" && a.sign(sign, now, now, signSure)
 		if kind != "" || fresh {
 			s.waits += a.wait(waiting{
@@ -170,7 +170,7 @@ func (s *suspects) denials(batch []hit, now time.Time) {
 			continue
 		}
 		for _, ref := range b.events {
-			if !a.lists(&ref) {
+			if !a.lists(ref) {
 				s.waits += a.wait(waiting{ref: ref})
 			}
 		}
@@ -185,10 +185,10 @@ func (s *suspects) spread(batch []hit, now time.Time) (changed bool) {
 		if !h.e.has(factKey) {
 			continue
 		}
-		a := s.touch(credentialOf(&h.ref), now)
-		if ref := s.guessed.peek(guessedKey(&h.ref)); ref != nil && !ref.Time.After(now) &&
+		a := s.touch(credentialOf(h.ref), now)
+		if ref := s.guessed.peek(guessedKey(h.ref)); ref != nil && !ref.Time.After(now) &&
 			a.sign("console sign-in after guessing", ref.Time, now, signSure) && !a.lists(ref) {
-			s.waits += a.wait(waiting{ref: *ref})
+			s.waits += a.wait(waiting{ref: new(*ref)})
 			changed = true
 		}
 		if t := s.addresses.peek(h.ref.SourceIP); t != nil && now.Sub(*t) <= suspectSpan && !a.suspect(now) {
@@ -200,7 +200,7 @@ func (s *suspects) spread(batch []hit, now time.Time) (changed bool) {
 		changed = s.inherit(s.order[i], now) || changed
 	}
 	for i := range batch {
-		if a := s.actors.peek(credentialOf(&batch[i].ref)); a != nil && s.active[a] && a.suspect(now) && a.weight > signShared {
+		if a := s.actors.peek(credentialOf(batch[i].ref)); a != nil && s.active[a] && a.suspect(now) && a.weight > signShared {
 			changed = s.taint(batch[i].ref.SourceIP, now) || changed
 		}
 	}
@@ -212,7 +212,7 @@ func (s *suspects) inherit(a *actor, now time.Time) (changed bool) {
 	if from := s.issued.peek(a.key); from != nil && (!a.child || from.weight > a.weight) {
 		a.child, changed = true, true
 		if a.sign("issued by the suspect credential "+from.by, now, now, from.weight) && !a.lists(&from.ref) {
-			s.waits += a.wait(waiting{ref: from.ref})
+			s.waits += a.wait(waiting{ref: new(from.ref)})
 		}
 	}
 	if !a.suspect(now) {
@@ -229,7 +229,7 @@ func (s *suspects) inherit(a *actor, now time.Time) (changed bool) {
 		if known != nil && known.weight >= a.weight {
 			continue
 		}
-		*s.issued.touch(w.issues) = issuance{ref: w.ref, by: a.key, weight: a.weight}
+		*s.issued.touch(w.issues) = issuance{ref: *w.ref, by: a.key, weight: a.weight}
 		if s.actors.peek(w.issues) != nil {
 			s.touch(w.issues, now)
 		}

@@ -30,10 +30,10 @@ func (t *travels) note(batch []hit) {
 		return
 	}
 	slices.SortFunc(batch, func(a, b hit) int {
-		return cmp.Or(cmp.Compare(a.ref.SourceIP, b.ref.SourceIP), compareRefs(&a.ref, &b.ref))
+		return cmp.Or(cmp.Compare(a.ref.SourceIP, b.ref.SourceIP), compareRefs(a.ref, b.ref))
 	})
 	for i := range batch {
-		ref := &batch[i].ref
+		ref := batch[i].ref
 		ip, ok := InternetAddress(ref.SourceIP)
 		if !ok || ref.Principal == "" {
 			continue
@@ -53,10 +53,10 @@ func (t *travels) arrive(v *spell[travel], ref *EventRef, at Location) {
 	x.calls++
 	far := t.fast(x, ref, at)
 	if far && !x.listed {
-		t.of.add(v, x.ref)
+		t.of.add(v, new(x.ref))
 	}
 	if far {
-		t.of.add(v, *ref)
+		t.of.add(v, ref)
 	}
 	if x.ref.SourceIP != ref.SourceIP {
 		x.at = at

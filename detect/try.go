@@ -44,7 +44,7 @@ func Try(d *Detector, records []string) ([]Finding, error) {
 				err = errCodec
 				return
 			}
-			s.Next(ref, e, emit)
+			s.Next(&ref, e, emit)
 		})
 		if err != nil {
 			return nil, err

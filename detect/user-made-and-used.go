@@ -60,7 +60,7 @@ func madeAndUsed(_ string, hits []hit) []verdict {
 	var mine []hit
 	sure := false
 	for i := range credentials {
-		if sameHand(&credentials[i].ref, &begun.ref) {
+		if sameHand(credentials[i].ref, begun.ref) {
 			by := usedByMaker(&credentials[i], uses)
 			sure = sure || surely(&credentials[i], by)
 			mine = append(mine, by...)

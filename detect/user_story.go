@@ -114,7 +114,7 @@ func usedByMaker(given *hit, uses []hit) (all []hit) {
 	issued := given.e.Get(factIssued)
 	for _, u := range notBefore(uses, given.ref.Time) {
 		with := issued != "" && u.ref.Credential == issued || issued == "" && u.ref.Name == "ConsoleLogin"
-		if with && sameAddress(&u.ref, &given.ref) {
+		if with && sameAddress(u.ref, given.ref) {
 			all = append(all, u)
 		}
 	}

@@ -100,7 +100,7 @@ type window struct {
 // maxDistinct bounds the distinct values that one finding counts.
 const maxDistinct = 256
 
-func (s *windows) next(ref EventRef, e Evidence, emit func(Finding)) {
+func (s *windows) next(ref *EventRef, e Evidence, emit func(Finding)) {
 	s.emit = emit
 	s.open.expire(func(_ string, v *window) bool {
 		over := ref.Time.Sub(v.last) > s.Gap
@@ -109,9 +109,9 @@ func (s *windows) next(ref EventRef, e Evidence, emit func(Finding)) {
 		}
 		return over
 	})
-	v := s.open.touch(s.Subject(&ref))
+	v := s.open.touch(s.Subject(ref))
 	if v.count == 0 {
-		v.begin(s.Subject(&ref), s.Severity, &ref)
+		v.begin(s.Subject(ref), s.Severity, ref)
 	}
 	v.last = ref.Time
 	for _, f := range e {
@@ -122,7 +122,7 @@ func (s *windows) next(ref EventRef, e Evidence, emit func(Finding)) {
 			v.whys.add(f.Value)
 		}
 	}
-	s.count(v, &ref)
+	s.count(v, ref)
 	if s.held.add(&v.draft, ref) {
 		s.part(v)
 	}

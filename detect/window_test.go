@@ -37,7 +37,7 @@ func TestWindowClosesAfterTheGap(t *testing.T) {
 	emit := func(f Finding) { got = append(got, f) }
 	s := Window{ID: "w", Title: "A thing", Gap: time.Minute}.Stream()
 	for _, ref := range []EventRef{at(0, "a", "p"), at(60, "b", "p"), at(90, "x", "q"), at(121, "c", "p")} {
-		s.Next(ref, nil, emit)
+		s.Next(new(ref), nil, emit)
 	}
 	s.Flush(emit)
 	var lines []string
@@ -61,7 +61,7 @@ func TestWindowRaises(t *testing.T) {
 	emit := func(f Finding) { got = append(got, f) }
 	s := Window{ID: "w", Title: "A thing", Severity: Low}.Stream()
 	for i, level := range []string{"informational", "high", "medium", "nonsense", "", ""} {
-		s.Next(at(i, fmt.Sprint(i), "p"), Evidence{{FactSeverity, level}, {FactWhy, "why " + level}}, emit)
+		s.Next(new(at(i, fmt.Sprint(i), "p")), Evidence{{FactSeverity, level}, {FactWhy, "why " + level}}, emit)
 	}
 	s.Flush(emit)
 	want := "why informational; why high; why medium; why nonsense; +2 more (6 events)"
@@ -76,7 +76,7 @@ func TestWindowPartsAreOneFinding(t *testing.T) {
 	s := Window{ID: "w", MaxPart: 10, MaxHeld: 25}.Stream()
 	const events, subjects = 1000, 5
 	for i := range events {
-		s.Next(at(i, fmt.Sprint(i), fmt.Sprint(i%subjects)), nil, emit)
+		s.Next(new(at(i, fmt.Sprint(i), fmt.Sprint(i%subjects))), nil, emit)
 	}
 	s.Flush(emit)
 	whole := merge(parts)
@@ -100,7 +100,7 @@ func TestWindowIsBounded(t *testing.T) {
 	w.open = newTable(s.MaxOpen, func(_ string, v *window) { w.close(v) })
 	const n = 1_000_000
 	for i := range n {
-		w.next(at(i/1000, "id", fmt.Sprint(i)), nil, emit)
+		w.next(new(at(i/1000, "id", fmt.Sprint(i))), nil, emit)
 		if len(w.open.nodes) > s.MaxOpen || w.held.held > s.MaxHeld || w.held.bytes > s.MaxBytes {
 			t.Fatalf("event %d: %d open, %d held, %d bytes", i, len(w.open.nodes), w.held.held, w.held.bytes)
 		}

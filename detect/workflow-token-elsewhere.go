@@ -82,11 +82,11 @@ type workflowUse struct {
 func (s *workflows) note(batch []hit) {
 	for i := range batch {
 		if key := batch[i].e.Get(FactIssuedKey); key != "" {
-			*s.issued.touch(key, batch[i].ref.Time) = workflow{batch[i].ref, batch[i].e.Get(FactUser)}
+			*s.issued.touch(key, batch[i].ref.Time) = workflow{*batch[i].ref, batch[i].e.Get(FactUser)}
 		}
 	}
 	for i := range batch {
-		ref := &batch[i].ref
+		ref := batch[i].ref
 		from := s.issued.peek(ref.Credential, ref.Time)
 		if from == nil || !s.c.elsewhere(&from.ref, ref) {
 			continue
@@ -95,7 +95,7 @@ func (s *workflows) note(batch []hit) {
 		if v.x.calls.add(callOf(ref)); v.count == 0 {
 			v.x.from, v.x.first = *from, *ref
 		}
-		s.uses.add(v, *ref)
+		s.uses.add(v, ref)
 	}
 }
 

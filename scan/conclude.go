@@ -128,11 +128,13 @@ func withoutPlace(value []byte) []byte {
 
 // dispatch hands one hit to the detectors that it belongs to.
 func (r *run) dispatch(key, value []byte, judges []judge, emit func(detect.Finding)) error {
-	key, value = bytes.Clone(key), bytes.Clone(value) // the streams may keep the strings
-	ref, n, err := r.shared.decode(key, value)
+	both := append(append(make([]byte, 0, len(key)+len(value)), key...), value...) // the streams may keep the strings
+	key, value = both[:len(key)], both[len(key):]
+	event, n, err := r.shared.decode(key, value)
 	if err != nil {
 		return err
 	}
+	ref := &event // one for all of them
 	for value = value[n:]; len(value) > 0; value = value[n:] {
 		d, m := binary.Uvarint(value)
 		if m <= 0 || d >= uint64(len(judges)) {
@@ -208,8 +210,7 @@ func (r *run) found(f detect.Finding, out *conclusions) error {
 		ID: id, Detector: f.Detector, Severity: f.Severity, Subject: f.Subject, Why: f.Why, Suppressed: f.Suppressed,
 		Count: len(f.Events), First: f.Opened.Time, Last: f.Opened.Time,
 	}
-	for i := range f.Events {
-		e := &f.Events[i]
+	for i, e := range f.Events {
 		h.see(e)
 		if m.first = opening && i < shownRecords && f.Severity > detect.Informational && !r.cfg.WithoutRecords; m.first && r.spool == nil {
 			out.key = appendTail(out.key[:0], e.Place)

@@ -113,10 +113,10 @@ func everything(*parser.Record) (detect.Evidence, bool) { return nil, true }
 // What panics in the Stream half of a detector costs that detector, and nothing else:
 // it is a problem of the object whose event it was shown last.
 func TestPanickingStream(t *testing.T) {
-	stream := func(next func(ref detect.EventRef), flush func()) func() detect.Stream {
+	stream := func(next func(ref *detect.EventRef), flush func()) func() detect.Stream {
 		return func() detect.Stream {
 			return detect.Stream{
-				Next:  func(ref detect.EventRef, _ detect.Evidence, _ func(detect.Finding)) { next(ref) },
+				Next:  func(ref *detect.EventRef, _ detect.Evidence, _ func(detect.Finding)) { next(ref) },
 				Flush: func(func(detect.Finding)) { flush() },
 			}
 		}
@@ -125,13 +125,13 @@ func TestPanickingStream(t *testing.T) {
 	none := func() {}
 	dir := evidence(t, map[string]string{"1.json": records(event("a"), event("boom")), "2.json": event("c"), "3.json": records(event("d"), `{"x":nul}`), "4.txt": "text"})
 	o := try(t, Config{Detectors: []*detect.Detector{
-		{ID: "next", Title: "x", Record: everything, Stream: stream(func(ref detect.EventRef) {
+		{ID: "next", Title: "x", Record: everything, Stream: stream(func(ref *detect.EventRef) {
 			if ref.ID == "boom" {
 				panic("no such index")
 			}
 		}, func() { t.Error("asked again") })},
-		{ID: "flush", Title: "x", Record: everything, Stream: stream(func(detect.EventRef) {}, func() { panic("at the end") })},
-		{ID: "sound", Title: "x", Record: everything, Stream: stream(func(detect.EventRef) { seen++ }, none)},
+		{ID: "flush", Title: "x", Record: everything, Stream: stream(func(*detect.EventRef) {}, func() { panic("at the end") })},
+		{ID: "sound", Title: "x", Record: everything, Stream: stream(func(*detect.EventRef) { seen++ }, none)},
 	}}, dir)
 	if seen != 4 || len(o.entries) != 4 {
 		t.Errorf("%d events shown, %d kept", seen, len(o.entries))

@@ -25,7 +25,7 @@ type judge struct {
 }
 
 // next shows it an event.
-func (r *run) next(j *judge, ref detect.EventRef, e detect.Evidence, emit func(detect.Finding)) {
+func (r *run) next(j *judge, ref *detect.EventRef, e detect.Evidence, emit func(detect.Finding)) {
 	if j.fallen {
 		return
 	}

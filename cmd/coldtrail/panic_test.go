@@ -25,10 +25,10 @@ func TestPanicOfDetector(t *testing.T) {
 			return nil, false
 		}},
 		"in its Stream half": {ID: "bad", Title: "bad", Record: all, Stream: func() detect.Stream {
-			return detect.Stream{Next: func(detect.EventRef, detect.Evidence, func(detect.Finding)) { panic("no such index") }}
+			return detect.Stream{Next: func(*detect.EventRef, detect.Evidence, func(detect.Finding)) { panic("no such index") }}
 		}},
 		"when it is flushed": {ID: "bad", Title: "bad", Record: all, Stream: func() detect.Stream {
-			return detect.Stream{Next: func(detect.EventRef, detect.Evidence, func(detect.Finding)) {}, Flush: func(func(detect.Finding)) { panic("no such index") }}
+			return detect.Stream{Next: func(*detect.EventRef, detect.Evidence, func(detect.Finding)) {}, Flush: func(func(detect.Finding)) { panic("no such index") }}
 		}},
 	} {
 		a := analyzeCmd{reading: reading{Paths: []string{dir}, Quiet: true, Workers: 2, Memory: minMemory, WorkDir: t.TempDir()}, Output: filepath.Join(t.TempDir(), "case"), Timeline: "auto"}

@@ -102,7 +102,7 @@ func survey(t *testing.T, set *detect.Set, dir string) (events int, found []dete
 	}
 	emit := func(f detect.Finding) { found = append(found, f) }
 	for _, h := range hits {
-		streams[h.detector].Next(h.ref, h.evidence, emit)
+		streams[h.detector].Next(&h.ref, h.evidence, emit)
 	}
 	for _, s := range streams {
 		s.Flush(emit)

@@ -250,7 +250,7 @@ func (h *hunt) add(t testing.TB, r *parser.Record) {
 		if e, _, err = detect.DecodeEvidence(b[n:]); err != nil {
 			t.Fatal(err)
 		}
-		h.streams[d].Next(kept.Clone(), e, h.emit)
+		h.streams[d].Next(new(kept.Clone()), e, h.emit)
 	})
 }
 

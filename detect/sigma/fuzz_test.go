@@ -49,7 +49,7 @@ func FuzzLoad(f *testing.F) {
 		}
 		for _, r := range events {
 			ref := detect.NewRef(r, detect.Place{})
-			set.Record(r, func(d int, e detect.Evidence) { streams[d].Next(ref, e, func(detect.Finding) {}) })
+			set.Record(r, func(d int, e detect.Evidence) { streams[d].Next(&ref, e, func(detect.Finding) {}) })
 		}
 		for _, s := range streams {
 			s.Flush(func(detect.Finding) {})

@@ -48,7 +48,7 @@ func find(t testing.TB, detectors []*detect.Detector, events []string) (found []
 			if err != nil {
 				t.Fatal(err)
 			}
-			streams[d].Next(ref, e, emit)
+			streams[d].Next(&ref, e, emit)
 		})
 	}
 	for _, s := range streams {
