@@ -70,6 +70,7 @@ type incidentBuilder struct {
 	wanted   map[string]bool // addresses of which all events are wanted
 	rows     []incidentRow
 	full     bool              // there were more rows
+	hasty    bool              // hands were too many to compare all with each other
 	objects  map[string]bool   // accounts with events on objects of S3
 	texts    map[string]string // of what is told, each once
 }
@@ -97,7 +98,7 @@ type incidentRow struct {
 // incidents makes the incidents of a case. Each is given to write, by rank, with all of its events that are told; what it
 // leaves of them is returned.
 func (src incidentSource) incidents(ctx context.Context, write func(*Incident) error) (*Incidents, error) {
-	b := &incidentBuilder{incidentSource: src, ctx: ctx, nodes: map[detect.NodeID]incidentNode{}, chosen: map[detect.NodeID]bool{}, ips: map[string]int32{}, wanted: map[string]bool{}, texts: map[string]string{}}
+	b := src.builder(ctx)
 	if err := b.signs(); err != nil {
 		return nil, err
 	}
@@ -120,6 +121,10 @@ func (src incidentSource) incidents(ctx context.Context, write func(*Incident) e
 		return nil, err
 	}
 	return &Incidents{Rows: all, More: more, Unplaced: b.unplaced, Limits: b.limits(more)}, nil
+}
+
+func (src incidentSource) builder(ctx context.Context) *incidentBuilder {
+	return &incidentBuilder{incidentSource: src, ctx: ctx, nodes: map[detect.NodeID]incidentNode{}, chosen: map[detect.NodeID]bool{}, ips: map[string]int32{}, wanted: map[string]bool{}, texts: map[string]string{}}
 }
 
 // starts reports whether a finding can be what an incident is made of. suspect-activity is not: it spreads suspicion in a way of its
@@ -182,15 +187,14 @@ func (b *incidentBuilder) begin() error {
 func (b *incidentBuilder) choose(ids map[detect.NodeID]bool) (more bool) {
 	l := b.lineage
 	var roots []detect.NodeID
-	names := map[string]bool{}
+	names, passed := map[string]bool{}, map[detect.NodeID]bool{}
 	for id := range ids {
 		if b.info(id).service || b.chosen[id] {
 			continue
 		}
-		roots = append(roots, id)
-		for _, above := range l.Above(id) {
-			if !b.info(above).service {
-				roots = append(roots, above)
+		for up, ok := id, true; ok && !passed[up]; up, _, ok = l.Parent(up) {
+			if passed[up] = true; !b.info(up).service {
+				roots = append(roots, up)
 			}
 		}
 		if who := b.info(id).who; who >= 0 {
@@ -253,6 +257,8 @@ func (all *Incidents) none() string {
 	return fmt.Sprintf("no finding of severity %s or above accuses anybody. This does not mean that nothing happened.", SuspectFrom)
 }
 
+const tooManyHands = "Principals and addresses were too many to compare all with each other, so that incidents may be apart that belong together."
+
 // limits says what incidents cannot tell.
 func (b *incidentBuilder) limits(more int) []string {
 	out := []string{
@@ -272,6 +278,9 @@ func (b *incidentBuilder) limits(more int) []string {
 	}
 	if b.full {
 		out = append(out, fmt.Sprintf("Only the first %s events of those who have to do with findings were looked at: pivot on their credentials for the rest.", number(incidentRows)))
+	}
+	if b.hasty {
+		out = append(out, tooManyHands)
 	}
 	if b.lineage != nil && b.lineage.Left() > 0 {
 		out = append(out, fmt.Sprintf("The graph of credentials was full: %s found no room, so that incidents may be apart that belong together.", plural(b.lineage.Left(), "credential")))

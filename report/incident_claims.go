@@ -14,19 +14,21 @@ import (
 // joining anything, what the same credential did there around it. What a claimed event issued is the intruder's wholly, wherever it is used.
 type incidentClaims struct {
 	*incidentBuilder
-	owner  []int32           // by row: the unit that claims it; unclaimed
-	weak   []bool            // by row: its claim joins nothing
-	above  []int32           // by unit: union-find
-	hands  map[hand]*handful // of all rows
-	byIP   map[int32][]hand
-	byNode map[detect.NodeID][]int32 // rows
-	byWho  map[detect.NodeID][]hand
-	since  map[detect.NodeID]int64    // when each was first seen anywhere
-	whole  map[detect.NodeID]int32    // nodes of which everything is claimed, by which unit
-	issued map[uint64][]detect.NodeID // by the event that issued it
-	queue  []int32                    // rows whose consequences are still to be drawn
-	news   map[detect.NodeID]bool     // who else has to do with it
-	opened map[uint64]bool            // rows of calls that opened a way in, and that were followed
+	owner   []int32                   // by row: the unit that claims it; unclaimed
+	weak    []bool                    // by row: its claim joins nothing
+	above   []int32                   // by unit: union-find
+	hands   map[hand]*handful         // of all rows
+	places  []place                   // by address
+	byNode  map[detect.NodeID][]int32 // rows
+	byWho   map[detect.NodeID][]*handful
+	grounds map[detect.NodeID]*ground
+	since   map[detect.NodeID]int64    // when each was first seen anywhere
+	whole   map[detect.NodeID]int32    // nodes of which everything is claimed, by which unit
+	issued  map[uint64][]detect.NodeID // by the event that issued it
+	queue   []int32                    // rows whose consequences are still to be drawn
+	news    map[detect.NodeID]bool     // who else has to do with it
+	opened  map[uint64]bool            // rows of calls that opened a way in, and that were followed
+	steps   int                        // of comparing hands with each other
 }
 
 const unclaimed = -1
@@ -39,12 +41,17 @@ type hand struct {
 
 // A handful is what is known of a hand.
 type handful struct {
+	hand
 	rows        []int32
+	taken       int // as many of them, from the first on, are claimed for good
 	first, last int64
 	done        bool // some of it succeeded
 	accused     bool
 	from, to    int64 // of findings on it
 	novel       bool
+	alone       bool    // its address is not shared, which does not change
+	strange     []int32 // rows that an accused hand at its address claims, once one has asked
+	told, moved span64  // of strange, and of all, those within are claimed for one incident
 	units       []int32
 }
 
@@ -72,6 +79,9 @@ func (b *incidentBuilder) claims() (*incidentClaims, error) {
 		}
 		c.weakly()
 		c.join()
+		if err := b.ctx.Err(); err != nil {
+			return nil, err
+		}
 		if round+1 >= incidentRounds {
 			return c, nil
 		}
@@ -101,7 +111,7 @@ func (c *incidentClaims) from() (late []string) {
 func (b *incidentBuilder) newClaims() *incidentClaims {
 	c := &incidentClaims{
 		incidentBuilder: b, owner: slices.Repeat([]int32{unclaimed}, len(b.rows)), weak: make([]bool, len(b.rows)), above: make([]int32, len(b.units)),
-		hands: map[hand]*handful{}, byIP: map[int32][]hand{}, byNode: map[detect.NodeID][]int32{}, byWho: map[detect.NodeID][]hand{}, since: map[detect.NodeID]int64{},
+		hands: map[hand]*handful{}, places: make([]place, len(b.ipNames)), byNode: map[detect.NodeID][]int32{}, byWho: map[detect.NodeID][]*handful{}, grounds: map[detect.NodeID]*ground{}, since: map[detect.NodeID]int64{},
 		whole: map[detect.NodeID]int32{}, issued: map[uint64][]detect.NodeID{}, news: map[detect.NodeID]bool{}, opened: map[uint64]bool{},
 	}
 	for i := range c.above {
@@ -112,10 +122,10 @@ func (b *incidentBuilder) newClaims() *incidentClaims {
 		h := hand{r.who, r.ip}
 		f := c.hands[h]
 		if f == nil {
-			f = &handful{first: r.at, last: r.at}
+			f = &handful{hand: h, first: r.at, last: r.at}
 			c.hands[h] = f
-			c.byIP[r.ip] = append(c.byIP[r.ip], h)
-			c.byWho[r.who] = append(c.byWho[r.who], h)
+			c.places[r.ip].all = append(c.places[r.ip].all, f)
+			c.byWho[r.who] = append(c.byWho[r.who], f)
 		}
 		if was, ok := c.since[r.who]; !ok || r.at < was {
 			c.since[r.who] = r.at
@@ -207,6 +217,11 @@ func (c *incidentClaims) accuse() {
 			c.claim(unit, row)
 		}
 	})
+	for _, f := range c.sorted() {
+		if f.novel {
+			c.places[f.ip].enter(f)
+		}
+	}
 }
 
 // eachSign goes over the rows that the findings list.
@@ -298,99 +313,12 @@ func (c *incidentClaims) follow(f *handful) {
 	c.elsewhere(unit, f)
 }
 
-// sharedBy is from how many others on that what they do at an address says nothing about it: an office, a proxy.
-const sharedBy = 3
-
-// shared reports whether an address is one that others use as well, or did before.
-func (c *incidentClaims) shared(f *handful) bool {
-	ip := c.rows[f.rows[0]].ip
-	if isPrivate(c.ipNames[ip]) {
-		return true
-	}
-	others := 0
-	for _, h := range c.byIP[ip] {
-		o := c.hands[h]
-		if o == f || h.who == nobody || o.accused {
-			continue
-		}
-		if o.first < f.from-lookBack {
-			return true
-		}
-		if _, whole := c.ours(o); o.done && !whole {
-			others++
-		}
-	}
-	return others >= sharedBy
-}
-
-// ours reports whether all rows of a hand are claimed, and by whom.
-func (c *incidentClaims) ours(f *handful) (unit int32, all bool) {
-	unit = unclaimed
-	for _, row := range f.rows {
-		if c.owner[row] == unclaimed || c.weak[row] {
-			return unclaimed, false
-		}
-		unit = c.owner[row]
-	}
-	return unit, true
-}
-
-// strangers claims what others did at the address of a new hand: attempts that failed and, of those whose other
-// places are known and who came to it new as well, everything. Others are found out about.
-func (c *incidentClaims) strangers(unit int32, f *handful) {
-	if c.shared(f) {
-		return
-	}
-	ip := c.rows[f.rows[0]].ip
-	for _, h := range c.byIP[ip] {
-		o := c.hands[h]
-		if o == f {
-			continue
-		}
-		if o.accused {
-			if o.novel && o.from <= f.to+joinGap && f.from <= o.to+joinGap {
-				c.union(unit, o.units[0])
-			}
-			continue
-		}
-		if h.who >= 0 && o.done {
-			c.news[h.who] = true
-		}
-		novel := h.who >= 0 && c.settled(h.who, o)
-		for _, row := range o.rows {
-			if r := &c.rows[row]; r.at >= f.from-lookBack && r.at <= f.to+lookOn && (novel || !r.ok) {
-				c.claim(unit, row)
-			}
-		}
-	}
-}
-
 // known is when somebody was first seen anywhere.
 func (c *incidentClaims) known(who detect.NodeID) int64 {
 	if first, ok := c.since[who]; ok {
 		return first
 	}
 	return 1 << 62
-}
-
-// elsewhere claims what the principal of a new hand did, at the time of the findings, at other addresses that it had not used in
-// more than a day before.
-func (c *incidentClaims) elsewhere(unit int32, f *handful) {
-	who := c.rows[f.rows[0]].who
-	if c.known(who) > f.from-lookBack {
-		return // nothing is known of its ordinary places
-	}
-	for _, h := range c.byWho[who] {
-		o := c.hands[h]
-		if o.accused || o.first < f.first || o.first > f.to+day || !isAddress(c.ipNames[h.ip]) || c.shared(o) {
-			continue
-		}
-		for _, row := range o.rows {
-			if c.rows[row].at <= f.to+day {
-				c.claim(unit, row)
-			}
-		}
-	}
 }
 
 // draw draws the consequences of one claim: what the event issued is claimed wholly, and what its credential came from is looked at.
@@ -416,6 +344,7 @@ func (c *incidentClaims) draw(row int32) {
 		f.accused, f.from, f.to, f.units = true, at, at, []int32{unit}
 		c.judge(f)
 		if f.novel && (c.rows[from].ip == r.ip || c.settled(c.rows[from].who, f)) {
+			c.places[f.ip].enter(f)
 			c.follow(f)
 			return
 		}

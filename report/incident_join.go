@@ -13,26 +13,31 @@ func (c *incidentClaims) weakly() {
 		if f.novel {
 			continue
 		}
-		for i, row := range f.rows {
-			if c.owner[row] == unclaimed || c.weak[row] {
-				continue
+		of := map[detect.NodeID][]int32{}
+		for _, row := range f.rows {
+			of[c.rows[row].node] = append(of[c.rows[row].node], row)
+		}
+		for _, rows := range of {
+			for i, row := range rows {
+				if c.owner[row] != unclaimed && !c.weak[row] {
+					c.around(rows, i, -1)
+					c.around(rows, i, 1)
+				}
 			}
-			c.around(f.rows, i, -1)
-			c.around(f.rows, i, 1)
 		}
 	}
 }
 
-// around claims the neighbours of a row in one direction, of the same credential.
+// around claims the neighbours of a row in one direction, of the same credential, as far as the next that is claimed: from there it goes on.
 func (c *incidentClaims) around(rows []int32, i, step int) {
-	from := &c.rows[rows[i]]
+	from := rows[i]
 	for j := i + step; j >= 0 && j < len(rows); j += step {
-		r := &c.rows[rows[j]]
-		if max(r.at-from.at, from.at-r.at) > nearby {
+		row := rows[j]
+		away := c.rows[row].at - c.rows[from].at
+		if claimed := c.owner[row] != unclaimed; claimed && !c.weak[row] || max(away, -away) > nearby {
 			return
-		}
-		if r.node == from.node && c.owner[rows[j]] == unclaimed {
-			c.owner[rows[j]], c.weak[rows[j]] = c.owner[rows[i]], true
+		} else if !claimed {
+			c.owner[row], c.weak[row] = c.owner[from], true
 		}
 	}
 }

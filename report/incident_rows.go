@@ -19,7 +19,7 @@ type foundRow struct {
 
 // gather reads the rows: the events of the chosen nodes, and all from the wanted addresses.
 func (b *incidentBuilder) gather() error {
-	b.rows, b.full = b.rows[:0], false
+	b.rows, b.full, b.hasty = b.rows[:0], false, false
 	clear(b.ips)
 	b.ipNames = b.ipNames[:0]
 	load := append([]int{leafTime, leafKind, leafName, leafSourceIP, leafErrorCode, leafErrorMessage}, callerLeaves...)

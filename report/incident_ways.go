@@ -84,10 +84,12 @@ func (c *incidentClaims) throughUser(w wayIn) {
 			continue
 		}
 		who := c.info(id).who
-		for _, h := range c.byWho[who] {
-			if f := c.hands[h]; f.first >= at && !f.accused && isAddress(c.ipNames[h.ip]) {
+		for _, f := range c.byWho[who] {
+			if f.first >= at && !f.accused && isAddress(c.ipNames[f.ip]) {
 				f.accused, f.from, f.to, f.units = true, f.first, f.last, []int32{unit}
-				c.judge(f)
+				if c.judge(f); f.novel {
+					c.places[f.ip].enter(f)
+				}
 				for _, row := range f.rows {
 					c.claim(unit, row)
 				}

@@ -69,8 +69,8 @@ func (d *incidentDraft) addressNote(ip string) string {
 	}
 	others := map[detect.NodeID]bool{}
 	known := false
-	for _, h := range c.byIP[n] {
-		for _, row := range c.hands[h].rows {
+	for _, h := range c.places[n].all {
+		for _, row := range h.rows {
 			if c.owner[row] == unclaimed && h.who != nobody {
 				others[h.who] = true
 				known = known || c.rows[row].at < d.First.Unix()-lookBack
@@ -146,6 +146,9 @@ func (d *incidentDraft) credentials() {
 	for _, id := range ids { // what no top leads to is in a circle, or below one
 		if _, listed := d.numbers[id]; listed {
 			continue
+		}
+		if len(d.Credentials) >= incidentCredentials {
+			break
 		}
 		if above := l.Above(id); len(above) > 0 {
 			id, _, _ = l.Parent(above[len(above)-1]) // where the walk up came round: itself, if it is in the circle

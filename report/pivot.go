@@ -186,12 +186,12 @@ type tree struct {
 // grow finds the nodes of the tree.
 func (p *Pivot) grow(seeds []detect.NodeID) *tree {
 	l, t := p.lineage, &tree{}
-	is, within := map[detect.NodeID]bool{}, map[detect.NodeID]bool{}
+	is, within, above := map[detect.NodeID]bool{}, map[detect.NodeID]bool{}, map[detect.NodeID]bool{}
 	for _, id := range seeds {
 		is[id], within[id] = true, true
 		if p.Up {
-			for _, above := range l.Above(id) {
-				within[above] = true
+			for up, _, ok := l.Parent(id); ok && !above[up]; up, _, ok = l.Parent(up) {
+				above[up], within[up] = true, true
 			}
 		}
 	}

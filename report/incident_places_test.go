@@ -1,0 +1,174 @@
+package report
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"runtime"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/coldtrail/coldtrail/detect"
+)
+
+// flood makes n calls that stop trails, a few seconds apart, after a day that made the callers known elsewhere.
+func flood(n int, of func(i int) storyCall) (calls []storyCall, ids []string) {
+	known := map[string]bool{}
+	for i := range n {
+		c := of(i)
+		c.id, c.call, c.at = fmt.Sprint("e", i), "cloudtrail:StopLogging", time.Date(2026, 3, 10, 0, 0, i*60_000/n, 0, time.UTC).Format("02T15:04:05")
+		if c.role == "" && !known[c.who] {
+			known[c.who] = true
+			calls = append(calls, storyCall{id: "known " + c.who, at: "05T00:00:00", who: c.who, key: c.key, ip: "192.0.2.77", call: "ec2:DescribeInstances"})
+		}
+		calls, ids = append(calls, c), append(ids, c.id)
+	}
+	return calls, ids
+}
+
+// TestClaimsOfFloods: however many new addresses one principal has in a day, or principals one address, the work grows with their number and not
+// with its square, and they are one incident.
+func TestClaimsOfFloods(t *testing.T) {
+	const n = 1500
+	ip := func(i int) string { return fmt.Sprintf("45.0.%d.%d", i>>8, i&255) }
+	for name, c := range map[string]struct {
+		of    func(i int) storyCall
+		every int // of the calls one in so many is found
+	}{
+		"addresses":            {func(i int) storyCall { return storyCall{who: "alice", key: "AKIA1", ip: ip(i)} }, 1},
+		"addresses, few found": {func(i int) storyCall { return storyCall{who: "alice", key: "AKIA1", ip: ip(i)} }, 3},
+		"principals": {func(i int) storyCall {
+			return storyCall{who: fmt.Sprint("u", i), key: fmt.Sprint("AKIA", i), ip: "203.0.113.9"}
+		}, 1},
+		"attempts": {func(i int) storyCall {
+			c := storyCall{who: fmt.Sprint("u", i%(n/2)), key: fmt.Sprint("AKIA", i%(n/2)), ip: "203.0.113.9"}
+			if i%3 != 0 {
+				c.who, c.key, c.err = "bob", "AKIAB", "AccessDenied"
+			}
+			return c
+		}, 3},
+	} {
+		calls, ids := flood(n, c.of)
+		var found []storyFinding
+		for i := 0; i < n; i += c.every {
+			found = append(found, storyFinding{"trails", detect.High, ids[i : i+1]})
+		}
+		b := builderOf(t, storySource(t, calls, nil, found...))
+		claims, err := b.claims()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if claims.steps > 30*n || b.hasty {
+			t.Errorf("%s: %d steps for %d calls", name, claims.steps, n)
+		}
+		roots := map[int32]bool{}
+		for u := range b.units {
+			roots[claims.root(int32(u))] = true
+		}
+		if len(roots) != 1 {
+			t.Errorf("%s: %d incidents, want 1", name, len(roots))
+		}
+	}
+}
+
+// builderOf returns the builder of incidents when it has begun.
+func builderOf(t *testing.T, src incidentSource) *incidentBuilder {
+	t.Helper()
+	b := src.builder(t.Context())
+	if err := b.signs(); err != nil {
+		t.Fatal(err)
+	}
+	var err error
+	if b.lineage, err = b.store.Lineage(t.Context(), incidentNodes); err != nil {
+		t.Fatal(err)
+	}
+	if err := b.begin(); err != nil {
+		t.Fatal(err)
+	}
+	return b
+}
+
+// TestHastyClaimsAreSaid: where hands were too many to be compared, the incidents say so.
+func TestHastyClaimsAreSaid(t *testing.T) {
+	c := &incidentClaims{incidentBuilder: (&incidentSource{}).builder(t.Context())}
+	if c.spent(claimSteps) || c.hasty {
+		t.Error("before there were too many")
+	}
+	if !c.spent(1) || !slices.Contains(c.limits(0), tooManyHands) {
+		t.Errorf("%q", c.limits(0))
+	}
+}
+
+// TestDeepChain: a chain of roles, each assumed with the session before, that is thousands deep costs memory by its length, and not by its square.
+func TestDeepChain(t *testing.T) {
+	const n = 3000
+	var calls []storyCall
+	last := storyCall{who: "alice", key: "AKIA1", ip: "203.0.113.9"}
+	var ids []string
+	for i := range n {
+		at := time.Date(2026, 3, 10, 0, 0, i*3, 0, time.UTC).Format("02T15:04:05")
+		c := last
+		c.id, c.at, c.call = fmt.Sprint("e", i), at, "sts:AssumeRole"
+		c.in = fmt.Sprintf(`{"roleArn":"arn:aws:iam::%s:role/r%d","roleSessionName":"s%d"}`, storyAccount, i%2, i)
+		c.out = fmt.Sprintf(`{"credentials":{"accessKeyId":"ASIA%d"},"assumedRoleUser":{"arn":"arn:aws:sts::%s:assumed-role/r%d/s%d"}}`, i, storyAccount, i%2, i)
+		calls, ids = append(calls, c), append(ids, c.id)
+		last = storyCall{who: fmt.Sprint("s", i), role: fmt.Sprint("r", i%2), key: fmt.Sprint("ASIA", i), start: at, ip: "203.0.113.9"}
+	}
+	src := storySource(t, calls, nil, storyFinding{"trails", detect.High, ids})
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	all, err := src.incidents(t.Context(), func(*Incident) error { return nil })
+	runtime.ReadMemStats(&after)
+	if err != nil || len(all.Rows) != 1 || len(all.Rows[0].Credentials) != incidentCredentials || all.Rows[0].MoreCredentials != n+1-incidentCredentials {
+		t.Fatalf("%d incidents, %v", len(all.Rows), err)
+	}
+	if took := (after.TotalAlloc - before.TotalAlloc) >> 20; took > 200 {
+		t.Errorf("%d MiB for a chain of %d", took, n)
+	}
+}
+
+// TestWiden compares what is joined with joining all.
+func TestWiden(t *testing.T) {
+	for seed := range uint64(200) {
+		r := rand.New(rand.NewPCG(seed, 1))
+		at := make([]int64, 30)
+		for i := range at {
+			at[i] = r.Int64N(100)
+		}
+		slices.Sort(at)
+		quick, slow := make([]int, 0), make([]int, 0) // what each thing is joined with
+		for i := range at {
+			quick, slow = append(quick, i), append(slow, i)
+		}
+		join := func(all []int, a, b int) {
+			a, b = all[a], all[b]
+			for i := range all {
+				if all[i] == b {
+					all[i] = a
+				}
+			}
+		}
+		var s span64
+		for range 6 {
+			from := r.Int64N(90)
+			within := span64{from, from + 1 + r.Int64N(20)}
+			first := slices.IndexFunc(at, func(t int64) bool { return t >= within.from })
+			if first < 0 || at[first] >= within.to {
+				continue
+			}
+			s.widen(within, len(at), func(i int) int64 { return at[i] }, func(i int) { join(quick, first, i) })
+			for i := range at {
+				if at[i] >= within.from && at[i] < within.to {
+					join(slow, first, i)
+				}
+			}
+		}
+		for i := range at {
+			for j := range at {
+				if (quick[i] == quick[j]) != (slow[i] == slow[j]) {
+					t.Fatalf("seed %d: %d and %d", seed, i, j)
+				}
+			}
+		}
+	}
+}
