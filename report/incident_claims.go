@@ -27,7 +27,7 @@ type incidentClaims struct {
 	issued  map[uint64][]detect.NodeID // by the event that issued it
 	queue   []int32                    // rows whose consequences are still to be drawn
 	news    map[detect.NodeID]bool     // who else has to do with it
-	opened  map[uint64]bool            // rows of calls that opened a way in, and that were followed
+	opening []int32                    // rows of claimed calls that open a way in, and that nobody has followed yet
 	steps   int                        // of comparing hands with each other
 }
 
@@ -112,7 +112,7 @@ func (b *incidentBuilder) newClaims() *incidentClaims {
 	c := &incidentClaims{
 		incidentBuilder: b, owner: slices.Repeat([]int32{unclaimed}, len(b.rows)), weak: make([]bool, len(b.rows)), above: make([]int32, len(b.units)),
 		hands: map[hand]*handful{}, places: make([]place, len(b.ipNames)), byNode: map[detect.NodeID][]int32{}, byWho: map[detect.NodeID][]*handful{}, grounds: map[detect.NodeID]*ground{}, since: map[detect.NodeID]int64{},
-		whole: map[detect.NodeID]int32{}, issued: map[uint64][]detect.NodeID{}, news: map[detect.NodeID]bool{}, opened: map[uint64]bool{},
+		whole: map[detect.NodeID]int32{}, issued: map[uint64][]detect.NodeID{}, news: map[detect.NodeID]bool{},
 	}
 	for i := range c.above {
 		c.above[i] = int32(i)
@@ -273,14 +273,19 @@ func (c *incidentClaims) busy(f *handful) bool {
 	return n > most
 }
 
-// spread draws the consequences of claims, until there are no more.
+// spread follows all new hands, and draws the consequences of claims until there are no more.
 func (c *incidentClaims) spread() {
 	for _, f := range c.sorted() {
 		if f.novel {
 			c.follow(f)
 		}
 	}
-	for len(c.queue) > 0 {
+	c.drain()
+}
+
+// drain draws the consequences of what was claimed last.
+func (c *incidentClaims) drain() {
+	for len(c.queue) > 0 && c.ctx.Err() == nil {
 		row := c.queue[len(c.queue)-1]
 		c.queue = c.queue[:len(c.queue)-1]
 		c.draw(row)
@@ -324,6 +329,9 @@ func (c *incidentClaims) known(who detect.NodeID) int64 {
 // draw draws the consequences of one claim: what the event issued is claimed wholly, and what its credential came from is looked at.
 func (c *incidentClaims) draw(row int32) {
 	unit, r := c.owner[row], c.rows[row]
+	if r.opens && r.ok {
+		c.opening = append(c.opening, row)
+	}
 	for _, id := range c.issued[r.ordinal] {
 		c.claimNode(unit, id)
 	}

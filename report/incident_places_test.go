@@ -172,3 +172,40 @@ func TestWiden(t *testing.T) {
 		}
 	}
 }
+
+// TestChainOfUsers: users that make users, hundreds of times, are followed to the end, and each is looked at once.
+func TestChainOfUsers(t *testing.T) {
+	const n = 400
+	var calls []storyCall
+	for i := range n {
+		calls = append(calls, storyCall{id: fmt.Sprint("e", i), at: time.Date(2026, 3, 10, 0, 0, i, 0, time.UTC).Format("02T15:04:05"), who: fmt.Sprint("u", i), key: fmt.Sprint("AKIA", i), ip: fmt.Sprintf("45.0.%d.%d", i>>8, i&255),
+			call: "iam:CreateUser", in: fmt.Sprintf(`{"userName":"u%d"}`, i+1)})
+	}
+	b := builderOf(t, storySource(t, calls, nil, storyFinding{"keys", detect.High, []string{"e0"}}))
+	for _, of := range []int{0, 100} { // of the second nothing more is found than that there were too many steps
+		for i := range n {
+			if id, ok := b.lineage.Of(&detect.Caller{Type: "IAMUser", Principal: fmt.Sprintf("arn:aws:iam::%s:user/u%d", storyAccount, i), Key: fmt.Sprint("AKIA", i)}); ok {
+				b.chosen[id] = true
+			}
+		}
+		if err := b.gather(); err != nil {
+			t.Fatal(err)
+		}
+		c := b.newClaims()
+		c.steps = of * claimSteps
+		c.accuse()
+		c.spread()
+		if err := c.ways(); err != nil {
+			t.Fatal(err)
+		}
+		claimed := 0
+		for i := range c.rows {
+			if c.owner[i] != unclaimed {
+				claimed++
+			}
+		}
+		if of == 0 && (claimed != n || c.steps > 30*n || b.hasty) || of > 0 && (claimed != 1 || !b.hasty) {
+			t.Errorf("%d of %d calls, %d steps, hasty: %v", claimed, n, c.steps, b.hasty)
+		}
+	}
+}
