@@ -1,6 +1,7 @@
 package report
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -48,14 +49,17 @@ func (c *Case) incidents(ctx context.Context, w io.Writer, in *input, t *Tally) 
 	}
 	defer store.Close()
 	return incidentSource{store: store, detectors: in.detectors, end: t.all.evidence.Last.UTC(), walk: func(want func(*scan.FindingHead) bool, event func(uint64)) error {
-		return walkFindings(in.res, want, event)
+		return walkFindings(ctx, in.res, want, event)
 	}}.write(ctx, w)
 }
 
 // walkFindings goes over the findings of a run.
-func walkFindings(res *scan.Result, want func(*scan.FindingHead) bool, event func(uint64)) error {
+func walkFindings(ctx context.Context, res *scan.Result, want func(*scan.FindingHead) bool, event func(uint64)) error {
 	if res.Findings != nil {
 		for head, events := range res.Findings {
+			if err := ctx.Err(); err != nil {
+				return err
+			}
 			if !want(&head) {
 				continue
 			}
@@ -75,11 +79,11 @@ func walkFindings(res *scan.Result, want func(*scan.FindingHead) bool, event fun
 
 // incidents makes the incidents of a hunt.
 func (h *hunt) incidents(ctx context.Context, w io.Writer, detectors map[string]*detect.Detector) (*Incidents, error) {
-	return incidentSource{store: h.store, detectors: detectors, end: h.tally.all.evidence.Last.UTC(), judged: h.held, walk: h.walk()}.write(ctx, w)
+	return incidentSource{store: h.store, detectors: detectors, end: h.tally.all.evidence.Last.UTC(), judged: h.held, walk: h.walk(ctx)}.write(ctx, w)
 }
 
 // walk goes over the findings of a hunt.
-func (h *hunt) walk() findingWalk {
+func (h *hunt) walk(ctx context.Context) findingWalk {
 	from := make([]int, len(h.concluded.findings)+1) // by finding: where its events begin
 	for _, e := range h.concluded.events {
 		from[e.finding+1]++
@@ -95,7 +99,7 @@ func (h *hunt) walk() findingWalk {
 	return func(want func(*scan.FindingHead) bool, event func(uint64)) error {
 		i := 0
 		for head, err := range h.heads {
-			if err != nil {
+			if err = cmp.Or(err, ctx.Err()); err != nil {
 				return err
 			}
 			if want(&head) {

@@ -94,7 +94,7 @@ func (s *EventStore) list() error {
 	if info, err := os.Stat(s.dir); err != nil {
 		return pathless(err)
 	} else if !info.IsDir() {
-		return errors.New("not a directory")
+		return &noStoreError{"not a directory: it is no case"}
 	}
 	numbers, err := s.partNumbers()
 	if err != nil {

@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"reflect"
 	"slices"
 	"syscall"
 
@@ -107,6 +108,8 @@ func run(args []string, stdout, stderr io.Writer) int {
 		kong.Exit(func(n int) { code = n; panic(errHelp) }),
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true}),
 		kong.PostBuild(hideNegated),
+		kong.KindMapper(reflect.Int, kong.MapperFunc(whole)),
+		kong.KindMapper(reflect.Int64, kong.MapperFunc(whole)),
 		kong.ExplicitGroups([]kong.Group{{Key: "filter", Title: "Filters:"}, {Key: "detect", Title: "What to look for:"}, {Key: "enrich", Title: "Where addresses are:"}, {Key: "custody", Title: "For the custody log:"}}),
 	)
 	if err != nil {
@@ -152,7 +155,7 @@ func exitCode(ctx context.Context, stderr io.Writer, err error) int {
 	exit, ok := errors.AsType[*exitError](err)
 	switch {
 	case err == nil, ok && exit.err == nil:
-	case code == exitInterrupted:
+	case code == exitInterrupted && !ok:
 		fmt.Fprintln(stderr, "coldtrail: interrupted; nothing was kept")
 	case ok:
 		fmt.Fprintf(stderr, "coldtrail: %s\n", report.Terminal(exit.err.Error()))

@@ -4,6 +4,8 @@ package main
 
 import (
 	"bytes"
+	"context"
+	"errors"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -78,5 +80,23 @@ func TestInterruptServe(t *testing.T) {
 	}
 	if left, _ := os.ReadDir(work); len(left) > 0 {
 		t.Errorf("left: %v", left)
+	}
+}
+
+// TestInterruptMark: a judgement that was added is kept, whatever becomes of the report, and nobody is told otherwise.
+func TestInterruptMark(t *testing.T) {
+	m := &markCmd{Case: "case-001"}
+	ctx, stop := context.WithCancel(t.Context())
+	if err := m.unfollowed(ctx, nil); err != nil {
+		t.Error(err)
+	}
+	var said bytes.Buffer
+	if code := exitCode(ctx, &said, m.unfollowed(ctx, errors.New("disk full"))); code != exitNoResult || !strings.HasPrefix(said.String(), "coldtrail: disk full; the judgements are kept") {
+		t.Errorf("%d: %s", code, &said)
+	}
+	stop()
+	said.Reset()
+	if code := exitCode(ctx, &said, m.unfollowed(ctx, ctx.Err())); code != exitInterrupted || !strings.HasPrefix(said.String(), "coldtrail: interrupted; the judgements are kept") {
+		t.Errorf("%d: %s", code, &said)
 	}
 }

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -172,7 +173,7 @@ func (m *markCmd) mark(ctx context.Context, c *console) (*marked, error) {
 		if out.Hunted != nil {
 			changed = append(changed, out.Files...)
 		}
-		return changed, err
+		return changed, m.unfollowed(ctx, err)
 	}
 	if whole == nil {
 		_, err := do()
@@ -185,6 +186,19 @@ func (m *markCmd) mark(ctx context.Context, c *console) (*marked, error) {
 		}
 	})
 	return out, err
+}
+
+// unfollowed says of judgements that were added that the report does not follow them.
+func (m *markCmd) unfollowed(ctx context.Context, err error) error {
+	code := codeOf(ctx, err)
+	kept := fmt.Sprintf("the judgements are kept, and the report does not follow them yet: coldtrail hunt %s makes one that does", m.Case)
+	switch code {
+	case exitComplete:
+		return nil
+	case exitInterrupted:
+		return &exitError{code, errors.New("interrupted; " + kept)}
+	}
+	return &exitError{code, fmt.Errorf("%w; %s", err, kept)}
 }
 
 // say tells what was added.
@@ -267,6 +281,9 @@ func readMerged(ctx context.Context, flag string, names []string) (all []report.
 
 // list lists what is held.
 func (m *markCmd) list(c *console) error {
+	if !isCase(m.Case) {
+		return noCase(m.Case)
+	}
 	s, err := report.ReadJudgements(m.Case)
 	if err != nil {
 		return usage("case %s: %w", m.Case, err)

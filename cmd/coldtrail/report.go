@@ -13,7 +13,7 @@ type reportCmd struct {
 	Case     string `arg:"" name:"case" placeholder:"CASE" help:"The case, as analyze made it."`
 	Format   string `short:"f" enum:"html,md,json" default:"html" help:"html, md or json (default html)."`
 	Output   string `short:"o" placeholder:"FILE" help:"The file to make (default: standard output). It must not exist, nor lie inside the case."`
-	Incident int    `placeholder:"N" help:"Only the incident of that number, in HTML or JSON."`
+	Incident *int   `placeholder:"N" help:"Only the incident of that number, in HTML or JSON."`
 	Budget   size   `name:"html-budget" default:"15MB" placeholder:"SIZE" help:"How large the HTML may become (default 15MB): of what does not fit it says where it is in full."`
 
 	enriching
@@ -29,10 +29,13 @@ func (reportCmd) Help() string {
 // Run implements the command.
 func (r *reportCmd) Run(ctx context.Context, c *console) error {
 	if !isCase(r.Case) {
-		return usage("%s: neither report.json nor manifest.jsonl: it is no case", r.Case)
+		return noCase(r.Case)
 	}
-	if r.Incident < 0 || r.Incident > 0 && r.Format == "md" {
-		return usage("--incident %d: takes a number from 1 on, with -f html or json", r.Incident)
+	one := 0 // the incident that is asked for
+	if r.Incident != nil {
+		if one = *r.Incident; one < 1 || r.Format == "md" {
+			return usage("--incident %d: takes a number from 1 on, with -f html or json", one)
+		}
 	}
 	if r.Output != "" && scan.Outside(r.Output, []string{r.Case}) != nil {
 		return usage("%s lies inside the case, whose files analyze, hunt and mark write", r.Output)
@@ -44,11 +47,11 @@ func (r *reportCmd) Run(ctx context.Context, c *console) error {
 	if len(where.Sources()) == 0 {
 		where = nil // what the report says of addresses stays
 	}
-	if where != nil && r.Incident > 0 && r.Format == "json" {
+	if where != nil && one > 0 && r.Format == "json" {
 		return usage("an incident's JSON does not say where addresses are: leave --mmdb, --ip-ranges and --tor out")
 	}
 	var whole bytes.Buffer // half a report is worse than none
-	if err := r.write(ctx, &whole, where); err != nil {
+	if err := r.write(ctx, &whole, one, where); err != nil {
 		return err
 	}
 	if r.Output != "" {
@@ -58,12 +61,12 @@ func (r *reportCmd) Run(ctx context.Context, c *console) error {
 	return err
 }
 
-func (r *reportCmd) write(ctx context.Context, w io.Writer, where *report.Enrichment) error {
+func (r *reportCmd) write(ctx context.Context, w io.Writer, one int, where *report.Enrichment) error {
 	if r.Format == "html" {
-		return report.WriteHTML(ctx, w, r.Case, report.HTMLOptions{Budget: int64(r.Budget), Incident: r.Incident, Enrichment: where})
+		return report.WriteHTML(ctx, w, r.Case, report.HTMLOptions{Budget: int64(r.Budget), Incident: one, Enrichment: where})
 	}
-	if r.Incident > 0 {
-		in, err := report.ReadIncident(r.Case, r.Incident)
+	if one > 0 {
+		in, err := report.ReadIncident(r.Case, one)
 		if err != nil {
 			return err
 		}

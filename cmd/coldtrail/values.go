@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"reflect"
 	"strconv"
 	"strings"
 	"time"
@@ -90,5 +91,19 @@ func (m *moment) Decode(ctx *kong.DecodeContext) error {
 		return fmt.Errorf("%q is neither an RFC 3339 time such as 2026-03-02T08:30:00+01:00 nor a date such as 2026-03-02", text)
 	}
 	*m = moment{t, t.AddDate(0, 0, 1)}
+	return nil
+}
+
+// whole reads a whole number of the command line, whose own words for what is none speak of bits.
+func whole(ctx *kong.DecodeContext, target reflect.Value) error {
+	var text string
+	if err := ctx.Scan.PopValueInto("number", &text); err != nil {
+		return err
+	}
+	n, err := strconv.ParseInt(text, 10, target.Type().Bits())
+	if err != nil {
+		return fmt.Errorf("%q is no whole number, or too large a one", text)
+	}
+	target.SetInt(n)
 	return nil
 }

@@ -22,6 +22,10 @@ func isCase(path string) bool {
 	return true
 }
 
+func noCase(path string) error {
+	return usage("%s: neither report.json nor manifest.jsonl: it is no case", path)
+}
+
 // verifyCase judges a case's digests again, with keys and signatures that arrived since, as a new revision.
 func (v *verifyCmd) verifyCase(ctx context.Context, c *console, r *reading) error {
 	if v.Output != "" {
