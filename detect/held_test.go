@@ -16,7 +16,7 @@ func TestFewKeepsACopy(t *testing.T) {
 	if !f.add(event[:3]) || f.add("xxx") || f.add("") || f.len() != 1 || !f.has("xxx") {
 		t.Error(f)
 	}
-	for v := range f.values {
+	for _, v := range f.values {
 		if unsafe.StringData(v) == unsafe.StringData(event) {
 			t.Error("the set keeps the event's strings")
 		}

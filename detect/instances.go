@@ -190,7 +190,7 @@ func (in *instanceState) otherSystem(of *few) string {
 	for _, a := range sortedValues(of) {
 		if o := system(a); o == "macos" || o == "windows" {
 			same := 0
-			for agent := range in.agents.values {
+			for _, agent := range in.agents.values {
 				if system(agent) == o {
 					same++
 				}
@@ -215,12 +215,7 @@ func (c *Context) locate(ip netip.Addr) (Location, bool) {
 }
 
 func sortedValues(f *few) []string {
-	all := make([]string, 0, len(f.values))
-	for v := range f.values {
-		all = append(all, v)
-	}
-	slices.Sort(all)
-	return all
+	return slices.Sorted(slices.Values(f.values))
 }
 
 func leastOf(f *few) string { return sortedValues(f)[0] }

@@ -131,7 +131,7 @@ func (u *networkUse) crossed(c *Context) (a, b *seenAt) {
 
 // meets reports whether two sets have a value in common.
 func (f *few) meets(o *few) bool {
-	for v := range f.values {
+	for _, v := range f.values {
 		if o.has(v) {
 			return true
 		}

@@ -73,7 +73,7 @@ func (s *triedRoles) note(batch []hit) {
 
 func (s *triedRoles) judge(v *spell[triedRole]) (Severity, string, bool) {
 	entered := 0
-	for role := range v.x.entered.values {
+	for _, role := range v.x.entered.values {
 		if !v.x.before.has(role) {
 			entered++
 		}
