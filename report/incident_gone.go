@@ -2,20 +2,27 @@ package report
 
 import "fmt"
 
-// gone returns what took a thing away that the incident made; nil: it is not known to be gone.
-func (d *incidentDraft) gone(kind, account, target string) *Mark {
-	var by *Mark
+// A leftThing is a thing that an incident made.
+type leftThing struct{ kind, account, target string }
+
+// endings are what took away what the incident made; nil: it is there, or somebody made it again.
+func (d *incidentDraft) endings() map[leftThing]*Mark {
+	by := make(map[leftThing]*Mark, len(d.left.Rows))
 	for i := range d.left.Rows {
 		row := &d.left.Rows[i]
-		if row.Kind != kind || row.Account != account || row.Target != target {
-			continue
+		thing := leftThing{row.Kind, row.Account, row.Target}
+		if last, seen := by[thing]; row.State != Removed || seen && last == nil {
+			by[thing] = nil
+		} else {
+			by[thing] = row.Ended
 		}
-		if row.State != Removed {
-			return nil // it was made again
-		}
-		by = row.Ended
 	}
 	return by
+}
+
+// gone returns what took a thing away that the incident made; nil: it is not known to be gone.
+func (d *incidentDraft) gone(kind, account, target string) *Mark {
+	return d.ended[leftThing{kind, account, target}]
 }
 
 // confirmGone asks to see that what the evidence shows as deleted is gone: nothing else is to be done about it.

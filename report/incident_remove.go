@@ -94,7 +94,7 @@ func (d *incidentDraft) thingsLeft(s *stepList) {
 // undo makes the step that removes a thing.
 func (d *incidentDraft) undo(row *PersistenceRow) ContainmentStep {
 	r, owner := d.remedy(row), ""
-	if e := d.told(row.Made.EventID); e != nil {
+	if e := d.at(row.Made.Ordinal); e != nil {
 		owner = e.owner
 	}
 	why := fmt.Sprintf("%s %s in account %s, made or changed by %s at %s", strings.ToUpper(row.Kind[:1])+row.Kind[1:], quoteEach(row.Target), quoteName(row.Account), quoteName(row.Made.Event), clockOf(row.Made.Time))

@@ -60,7 +60,7 @@ const closeBucket = "aws s3api put-public-access-block --bucket {0} " + blockPub
 // bucketRemedy shuts a bucket that was opened to everybody; what lets single accounts in, only its owner can tell from the rest.
 func (d *incidentDraft) bucketRemedy(r remedy, row *PersistenceRow) remedy {
 	open := row.Kind == "bucket policy" && strings.Contains(row.Detail, "everybody")
-	if e := d.told(row.Made.EventID); e != nil && row.Kind == "bucket ACL" {
+	if e := d.at(row.Made.Ordinal); e != nil && row.Kind == "bucket ACL" {
 		open = e.open
 	}
 	if open {
@@ -68,14 +68,4 @@ func (d *incidentDraft) bucketRemedy(r remedy, row *PersistenceRow) remedy {
 		r.note = "It closes the bucket to everybody outside at once, a web site that it serves too. " + r.note
 	}
 	return r
-}
-
-// told returns the event with that ID; nil: it is none of the incident.
-func (d *incidentDraft) told(id string) *toldEvent {
-	for i := range d.events {
-		if d.events[i].ID == id {
-			return &d.events[i]
-		}
-	}
-	return nil
 }

@@ -24,6 +24,7 @@ type incidentDraft struct {
 	keep     *keeper
 	data     PivotData
 	left     PivotPersistence
+	ended    map[leftThing]*Mark
 	numbers  map[detect.NodeID]int // positions in Credentials
 	accused  map[uint64]bool       // events of findings
 	defences int
@@ -343,6 +344,7 @@ func (b *incidentBuilder) takenAway(drafts []*incidentDraft) error {
 // finish makes the incident of its events.
 func (d *incidentDraft) finish() {
 	d.data, d.left = d.keep.data(), d.keep.left()
+	d.ended = d.endings()
 	d.First, d.Last = d.events[0].Time, d.events[len(d.events)-1].Time
 	for i := range d.events {
 		e := &d.events[i]
