@@ -49,6 +49,7 @@ type handful struct {
 	accused     bool
 	from, to    int64 // of findings on it
 	novel       bool
+	late        bool    // it was accused by what follows from the findings, when others have been followed already
 	alone       bool    // its address is not shared, which does not change
 	strange     []int32 // rows that an accused hand at its address claims, once one has asked
 	told, moved span64  // of strange, and of all, those within are claimed for one incident
@@ -349,14 +350,14 @@ func (c *incidentClaims) draw(row int32) {
 	f := c.hands[hand{c.rows[from].who, c.rows[from].ip}]
 	if !f.accused {
 		at := c.rows[from].at
-		f.accused, f.from, f.to, f.units = true, at, at, []int32{unit}
+		f.accused, f.late, f.from, f.to, f.units = true, true, at, at, []int32{unit}
 		c.judge(f)
 		if f.novel && (c.rows[from].ip == r.ip || c.settled(c.rows[from].who, f)) {
 			c.places[f.ip].enter(f)
 			c.follow(f)
 			return
 		}
-		f.accused, f.novel, f.units = false, false, nil
+		f.accused, f.late, f.novel, f.units = false, false, false, nil
 	}
 	if c.owner[from] == unclaimed {
 		c.owner[from], c.weak[from] = unit, true

@@ -16,6 +16,7 @@ type place struct {
 	named  []*handful // of these, the hands of principals
 	users  []*handful // of these, with success, and with rows that nobody claims
 	novel  []*handful // accused and new, by when the findings on them begin
+	spell  int64      // the longest time from the first finding on one of these to the last
 	joined span64     // those of novel that begin from then on, and before then, are one incident
 }
 
@@ -36,6 +37,7 @@ func seenFrom(f *handful, at int64) int    { return cmp.Compare(f.first, at) }
 func (p *place) enter(f *handful) {
 	i, _ := slices.BinarySearchFunc(p.novel, f.from, accusedFrom)
 	p.novel = slices.Insert(p.novel, i, f)
+	p.spell = max(p.spell, f.to-f.from)
 	if p.joined.from <= f.from && f.from < p.joined.to {
 		p.joined = span64{}
 	}
@@ -118,13 +120,28 @@ func (c *incidentClaims) strangers(unit int32, f *handful) {
 	}
 }
 
-// joinNovel joins a new hand with those at its address on which findings begin within a day of those on it.
+// joinNovel joins a new hand with those at its address on which there are findings within a day of those on it. Those on which they begin
+// sooner meet it themselves when they are followed, unless that was before it was accused.
 func (c *incidentClaims) joinNovel(unit int32, f *handful, p *place) {
-	p.joined.widen(span64{f.from - joinGap, f.to + joinGap + 1}, len(p.novel), func(i int) int64 { return p.novel[i].from }, func(i int) {
+	sooner := f.from - joinGap
+	p.joined.widen(span64{sooner, f.to + joinGap + 1}, len(p.novel), func(i int) int64 { return p.novel[i].from }, func(i int) {
 		if !c.spent(1) {
 			c.union(unit, p.novel[i].units[0])
 		}
 	})
+	if !f.late {
+		return
+	}
+	from, _ := slices.BinarySearchFunc(p.novel, sooner-p.spell, accusedFrom)
+	to, _ := slices.BinarySearchFunc(p.novel, sooner, accusedFrom)
+	if c.spent(to - from) {
+		return
+	}
+	for _, o := range p.novel[from:to] {
+		if o.to >= sooner {
+			c.union(unit, o.units[0])
+		}
+	}
 }
 
 // claimAll claims those of some rows that lie within a time. Those within have been claimed for one incident before.
@@ -194,7 +211,7 @@ func (c *incidentClaims) elsewhere(unit int32, f *handful) {
 		}
 		o.alone = true
 		c.claimAll(unit, o.rows, &o.moved, span64{math.MinInt64, within.to})
-		if !c.isWhole(o) {
+		if !c.isWhole(o) || o.last >= within.to { // what it did later may be another incident's
 			return false
 		}
 		i, _ := slices.BinarySearchFunc(g.done, o.first, seenFrom)

@@ -88,6 +88,53 @@ func builderOf(t *testing.T, src incidentSource) *incidentBuilder {
 	return b
 }
 
+// TestLateHandMeetsEarlier: whoever handed out a key of an incident is a hand that is accused only on the way. At its address it meets those
+// of whom findings began long before and ended long after, and who were followed when nobody knew of it.
+func TestLateHandMeetsEarlier(t *testing.T) {
+	const ip = "203.0.113.9"
+	calls := []storyCall{
+		{id: "a", at: "07T02:00:00", who: "alice", key: "AKIA1", ip: ip, call: "cloudtrail:StopLogging"},
+		{id: "b", at: "09T02:00:00", who: "carol", key: "AKIA3", ip: ip, call: "iam:CreateAccessKey", in: `{"userName":"bob"}`, out: `{"accessKey":{"userName":"bob","accessKeyId":"AKIA2"}}`},
+		{id: "c", at: "09T02:01:00", who: "bob", key: "AKIA2", ip: ip, call: "s3:ListBuckets"},
+		{id: "d", at: "10T14:00:00", who: "bob", key: "AKIA2", ip: ip, call: "s3:ListBuckets"},
+		{id: "e", at: "12T20:00:00", who: "alice", key: "AKIA1", ip: ip, call: "cloudtrail:StopLogging"},
+	}
+	of := []storyFinding{{"trails", detect.High, []string{"a", "e"}}, {"keys", detect.High, []string{"d"}}}
+	if all := storyIncidents(t, calls, nil, of...); len(all) != 1 {
+		t.Errorf("%d incidents, want 1", len(all))
+	}
+	calls[4].at = "07T20:00:00" // then more than a day lies between
+	if all := storyIncidents(t, calls, nil, of...); len(all) != 2 {
+		t.Errorf("%d incidents, want 2", len(all))
+	}
+}
+
+// TestLaterRowsOfAPlace: a place of a principal whose rows two incidents have is joined with the later one too, by a hand whose time reaches it.
+func TestLaterRowsOfAPlace(t *testing.T) {
+	b := (&incidentSource{}).builder(t.Context())
+	b.ipNames = []string{"203.0.113.1", "203.0.113.2", "203.0.113.3"}
+	b.units = make([]incidentUnit, 3)
+	for i, ip := range []int32{0, 1, 2, 1} {
+		b.rows = append(b.rows, incidentRow{ordinal: uint64(i), at: int64(i) * 3 * day, who: 7, node: -1, ip: ip, ok: true})
+	}
+	c := b.newClaims()
+	c.since[7] = -10 * day
+	for row, unit := range []int32{0, 0, 2, 1} { // the last row is another's
+		c.claim(unit, int32(row))
+	}
+	first, last := c.hands[hand{7, 0}], c.hands[hand{7, 2}]
+	first.accused, first.to = true, 3*day
+	c.elsewhere(0, first)
+	if c.root(0) == c.root(1) {
+		t.Error("joined beyond its time")
+	}
+	last.accused, last.first, last.to = true, 2*day, 9*day
+	last.from = last.first
+	if c.elsewhere(2, last); c.root(1) != c.root(2) || c.root(0) != c.root(2) {
+		t.Errorf("%d, %d and %d", c.root(0), c.root(1), c.root(2))
+	}
+}
+
 // TestHastyClaimsAreSaid: where hands were too many to be compared, the incidents say so.
 func TestHastyClaimsAreSaid(t *testing.T) {
 	c := &incidentClaims{incidentBuilder: (&incidentSource{}).builder(t.Context())}

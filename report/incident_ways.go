@@ -119,7 +119,7 @@ func (c *incidentClaims) throughUser(w wayIn, ids []detect.NodeID) {
 		}
 		for _, f := range hands {
 			if f.first >= at && !f.accused && isAddress(c.ipNames[f.ip]) {
-				f.accused, f.from, f.to, f.units = true, f.first, f.last, []int32{unit}
+				f.accused, f.late, f.from, f.to, f.units = true, true, f.first, f.last, []int32{unit}
 				if c.judge(f); f.novel {
 					c.places[f.ip].enter(f)
 				}
