@@ -2,6 +2,7 @@ package report
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 
 	"github.com/coldtrail/coldtrail/parser"
@@ -47,4 +48,50 @@ func callRecord(n int, name, rest string) string {
 		rest = "," + rest
 	}
 	return fmt.Sprintf(`{"eventTime":"2026-01-02T03:00:%02dZ","eventID":"%d","eventSource":"ec2.amazonaws.com","eventName":%q%s}`, n, n, name, rest)
+}
+
+// What the tables of calls name stands in the columns of parts, or exact knows that it does not.
+func TestScanCallsHasWhatTablesName(t *testing.T) {
+	inPart := func(path string) bool {
+		for _, p := range parts {
+			if strings.HasPrefix(path, p.member+".") {
+				return true
+			}
+		}
+		return false
+	}
+	check := func(action string, paths ...string) {
+		for _, path := range strings.FieldsFunc(strings.Join(paths, " "), func(r rune) bool { return strings.ContainsRune(" |;", r) }) {
+			path = strings.TrimLeft(path, "!")
+			_, detail, labelled := strings.Cut(path, "=")
+			if labelled && strings.ContainsAny(detail, "<>") {
+				path = detail
+			}
+			if !strings.ContainsAny(path[:1], "<>~=") && !inPart(path) {
+				t.Errorf("%s: %s stands in no part", action, path)
+			}
+		}
+	}
+	for _, traces := range []map[string][]trace{made, ended} {
+		for action, all := range traces {
+			for _, x := range all {
+				check(action, x.names, x.also)
+			}
+		}
+	}
+	for _, g := range guardTable {
+		check(g.action, g.names, g.when, g.detail)
+	}
+	for family, names := range owners {
+		check(family, names)
+	}
+	for family, names := range ownedBy {
+		check(family, names)
+	}
+	for action, all := range readings {
+		for _, x := range all {
+			names := strings.NewReplacer("resources[].ARN", "", "serviceEventDetails.snapshotId", "").Replace(x.names) // exact looks for these
+			check(action, names, x.object, x.needs)
+		}
+	}
 }
