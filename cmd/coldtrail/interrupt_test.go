@@ -99,4 +99,7 @@ func TestInterruptMark(t *testing.T) {
 	if code := exitCode(ctx, &said, m.unfollowed(ctx, ctx.Err())); code != exitInterrupted || !strings.HasPrefix(said.String(), "coldtrail: interrupted; the judgements are kept") {
 		t.Errorf("%d: %s", code, &said)
 	}
+	if !strings.Contains(said.String(), "coldtrail hunt case-001, with the options that its findings were made with") { // else those of lists and rules would be gone
+		t.Error(said.String())
+	}
 }

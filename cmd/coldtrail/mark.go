@@ -191,7 +191,7 @@ func (m *markCmd) mark(ctx context.Context, c *console) (*marked, error) {
 // unfollowed says of judgements that were added that the report does not follow them.
 func (m *markCmd) unfollowed(ctx context.Context, err error) error {
 	code := codeOf(ctx, err)
-	kept := fmt.Sprintf("the judgements are kept, and the report does not follow them yet: coldtrail hunt %s makes one that does", m.Case)
+	kept := fmt.Sprintf("the judgements are kept, and the report does not follow them yet: coldtrail hunt %s, with the options that its findings were made with, makes one that does", m.Case)
 	switch code {
 	case exitComplete:
 		return nil
