@@ -80,3 +80,14 @@ func TestContainNowNamesItsIncident(t *testing.T) {
 		t.Error(got)
 	}
 }
+
+// A title says what succeeded, or that nothing did.
+func TestTitleOfAttempts(t *testing.T) {
+	for failure, attempts := range map[string]bool{"": false, "AccessDenied": true} {
+		calls := append(eachDay("alice", "AKIA1", "192.0.2.1", 2, 12), storyCall{id: "a", at: "10T02:00:00", who: "alice", key: "AKIA1", ip: "203.0.113.9", call: "ec2:GetPasswordData", err: failure})
+		in := one(t, calls, nil, storyFinding{"keys", detect.High, []string{"a"}})
+		if strings.HasSuffix(in.Title, ": attempts only") != attempts {
+			t.Errorf("%q: %q", failure, in.Title)
+		}
+	}
+}

@@ -196,7 +196,10 @@ func (d *incidentDraft) title() {
 	if part := d.confirmedPart(about); part != "" {
 		d.Title = part
 	}
-	if len(names) > 0 {
+	switch {
+	case len(names) > 0:
 		d.Title += ": " + strings.Join(names, ", ")
+	case d.Counts.Succeeded == 0 && d.Untold == 0:
+		d.Title += ": attempts only"
 	}
 }
