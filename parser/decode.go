@@ -60,7 +60,7 @@ func (s *scanner) reason(code int) error {
 func (s *scanner) decode(r *Record, from int) error {
 	r.Repeated = s.repeated
 	if r.Raw[0] != '{' {
-		r.Kind, r.What = Foreign, notAnObject
+		r.Kind, r.What = Foreign, unlessEvents(r.Raw, notAnObject)
 		return nil
 	}
 	s.hollow = false

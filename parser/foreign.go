@@ -7,16 +7,16 @@ import (
 
 // foreignKinds tells what lies beside CloudTrail's records by a path that only it
 // has. The first that fits counts. Unsupported ones hold CloudTrail records in a
-// form that is not read.
+// form that is not read; what carries others' messages may do so.
 var foreignKinds = []struct {
-	path, what  string
-	unsupported bool
+	path, what           string
+	unsupported, carries bool
 }{
 	{path: "digestStartTime", what: "CloudTrail digest"},
 	{path: "s3", what: "S3 notification"},
-	{path: "kinesis", what: "Kinesis notification"},
-	{path: "dynamodb", what: "DynamoDB notification"},
-	{path: "Sns", what: "SNS notification"},
+	{path: "kinesis", what: "Kinesis notification", carries: true},
+	{path: "dynamodb", what: "DynamoDB notification", carries: true},
+	{path: "Sns", what: "SNS notification", carries: true},
 	{path: "s3ObjectKey", what: "CloudTrail delivery notification"},
 	{path: "configurationItems", what: "AWS Config snapshot"},
 	{path: "configurationItem", what: "AWS Config item"},
@@ -25,21 +25,21 @@ var foreignKinds = []struct {
 	{path: "table-uuid", what: "Iceberg table metadata"},
 	{path: "PublicKeyList", what: "CloudTrail public keys"},
 	{path: "Events", what: "lookup-events output", unsupported: true},
-	{path: "detail-type", what: "EventBridge event"},
+	{path: "detail-type", what: "EventBridge event", carries: true},
 	{path: "QueryResultRows", what: "CloudTrail Lake query results", unsupported: true},
 	{path: "ResultSet", what: "Athena query results", unsupported: true},
 	{path: "hits", what: "Elasticsearch search result", unsupported: true},
 	{path: "result", what: "Splunk search result", unsupported: true},
-	{path: "messageId", what: "SQS message"},
-	{path: "Message", what: "SNS message"},
+	{path: "messageId", what: "SQS message", carries: true},
+	{path: "Message", what: "SNS message", carries: true},
 }
 
 // ForeignObject is what recognise says of JSON that it does not know.
 const ForeignObject = "JSON that is not a CloudTrail record"
 
-// unknownForm is what recognise says of JSON that has the fields of CloudTrail's records
+// unknownForm is what is said of an element that has the fields of CloudTrail's records
 // somewhere, in a form that this package does not know: events in it must not be lost in silence.
-const unknownForm = "JSON that has the fields of CloudTrail records in it"
+const unknownForm = "an element that has the fields of CloudTrail records in it"
 
 // eventFields are in each of CloudTrail's records, and not all of them in what looks like one: an
 // S3 notification has no user agent. Query engines write them in lower case.
@@ -55,12 +55,20 @@ const notAnObject = "JSON value that is not an object"
 func recognise(r *Record) string {
 	for _, k := range foreignKinds {
 		if _, ok := r.Get(k.path); ok {
+			if k.carries {
+				return unlessEvents(r.Raw, k.what)
+			}
 			return k.what
 		}
 	}
+	return unlessEvents(r.Raw, ForeignObject)
+}
+
+// unlessEvents names an element, unless it has the fields of CloudTrail's records in it.
+func unlessEvents(raw []byte, what string) string {
 	for _, f := range eventFields {
-		if !hasField(r.Raw, f) {
-			return ForeignObject
+		if !hasField(raw, f) {
+			return what
 		}
 	}
 	return unknownForm

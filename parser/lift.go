@@ -16,6 +16,7 @@ type lifting struct {
 	next  int       // of found
 	text  []byte    // of those that do not stand in the element as they are
 	err   error     // what the element holds cannot be taken out
+	what  string    // of an element that holds no record, where its shape's does not fit
 
 	element []byte // the outermost element, which offsets are counted in
 	start   int64  // its offset in the object
@@ -53,7 +54,7 @@ func (l *lifting) reset(depth int) {
 
 // begin makes an element, or what was found in one, the one that is looked into.
 func (l *lifting) begin(level int, at int64) {
-	l.level, l.at, l.err = level, at, nil
+	l.level, l.at, l.err, l.what = level, at, nil, ""
 }
 
 // where notes the place of what is found next: of a value of the outermost element,
@@ -127,14 +128,25 @@ func (rd *Reader) into(r *Record, n int) {
 	l.found = l.found[:n]
 	if s := rd.wraps(r); s != nil {
 		s.lift(l, s, Value{r.Raw})
-		if s.what != "" {
-			r.What = s.what
-		}
+		r.What = l.holdsNone(s, r)
 		if len(l.found) > n && rd.lifted == nil {
 			rd.lifted = l.found[n].shape
 		}
 	}
 	l.found = append(l.found, rest...)
+}
+
+// holdsNone names an element of a shape of which no record could be taken.
+func (l *lifting) holdsNone(s *shape, r *Record) string {
+	switch {
+	case l.what != "":
+		return l.what
+	case s.what == "":
+		return r.What
+	case s.results: // has columns of these names, and may well not have the others
+		return s.what
+	}
+	return unlessEvents(r.Raw, s.what)
 }
 
 // wraps returns the shape of an element that is no record but may hold some.

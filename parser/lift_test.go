@@ -93,6 +93,39 @@ func TestUnknownForm(t *testing.T) {
 	}
 }
 
+// TestUnknownFormInWrapping: neither is what is known to wrap records, and has one that cannot be taken out, such as
+// a line of syslog. Rows of results have the columns that were asked for, and previews come again.
+func TestUnknownFormInWrapping(t *testing.T) {
+	a := strings.Replace(event("a"), "{", `{"sourceIPAddress":"192.0.2.1","userAgent":"x",`, 1)
+	line := "<134>Mar  2 10:00:00 collector cloudtrail: " + a
+	quoted, cell := strconv.Quote(line), `"`+strings.ReplaceAll(line, `"`, `""`)+`"`
+	for input, want := range map[string]bool{
+		`{"_raw":` + quoted + `}`:                                                 true,
+		`{"_raw":"a line"}`:                                                       false,
+		`{"result":{"_raw":` + quoted + `}}`:                                      true,
+		`{"preview":true,"result":{"_raw":` + strconv.Quote(a) + `}}`:             false,
+		`{"preview":true,"result":{"_raw":` + quoted + `}}`:                       false,
+		`{"events":[{"timestamp":1,"message":` + quoted + `}]}`:                   true,
+		`{"messageType":"DATA_MESSAGE","logEvents":[{"message":` + quoted + `}]}`: true,
+		`{"Message":` + quoted + `}`:                                              true,
+		`{"messageId":"1","body":` + quoted + `}`:                                 true,
+		`{"detail-type":"x","detail":{"inner":` + a + `}}`:                        true,
+		`{"dynamodb":{"NewImage":` + a + `}}`:                                     true,
+		`[` + quoted + `]`:                                                        true,
+		`[[` + a + `]]`:                                                           true,
+		"_raw\n" + cell + "\n":                                                    true,
+		"@timestamp,@message\n1," + cell + "\n":                                   true,
+		"@timestamp,@message\n1,START RequestId\n":                                false,
+		"eventVersion,eventName,sourceIPAddress,userAgent\n1.08,X,192.0.2.1,x\n":  false,
+		`{"QueryResultRows":[[{"eventVersion":"1.08"},{"sourceIPAddress":"192.0.2.1"},{"userAgent":"x"}]]}`: false,
+	} {
+		rec, err := NewReader(strings.NewReader(input), Origin{}).Next()
+		if err != nil || rec.Kind != Foreign || HoldsEvents(rec.What) != want {
+			t.Errorf("%s: %+v, %v", input, rec, err)
+		}
+	}
+}
+
 // TestLiftBad: what is wrapped and cannot be read is an error at its place, and the
 // rest goes on.
 func TestLiftBad(t *testing.T) {

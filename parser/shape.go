@@ -18,6 +18,8 @@ type shape struct {
 	derived *shape
 	// loses: such an element stands for an event all the same, which is not read.
 	loses bool
+	// results: elements are rows of a query's result, whose columns are whatever was asked for.
+	results bool
 	// lift takes the records out of an element. nil: elements are records.
 	lift func(l *lifting, s *shape, element Value)
 }

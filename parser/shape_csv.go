@@ -9,7 +9,7 @@ var _ = registerTable(&shape{
 // The results of Athena and of CloudTrail Lake as CSV: of Lake the column eventjson may
 // have the record.
 var _ = registerTable(&shape{
-	name: "query-result-csv", fidelity: Reserialised, what: queryRow, derived: queryColumns,
+	name: "query-result-csv", fidelity: Reserialised, what: queryRow, results: true, derived: queryColumns,
 }, "eventjson", "eventname", "eventid", "useridentity")
 
 // Splunk's and Logs Insights' results as CSV, with the record in one column.
@@ -24,7 +24,7 @@ const queryRow = "row of a query's result that is no event"
 
 // What CloudTrail Lake's GetQueryResults returns: {"QueryResultRows":[[{"eventName":"x"},…]]}.
 var _ = register(&shape{
-	name: "lake-result", fidelity: Reserialised, member: "QueryResultRows", what: queryRow, derived: queryColumns,
+	name: "lake-result", fidelity: Reserialised, member: "QueryResultRows", what: queryRow, results: true, derived: queryColumns,
 	lift: func(l *lifting, s *shape, e Value) {
 		var row []column
 		for cell := range e.Each {
@@ -40,7 +40,7 @@ var _ = register(&shape{
 // What Athena's GetQueryResults returns: {"ResultSet":{"Rows":[{"Data":[{"VarCharValue":"x"},…]}]}}. The
 // first row of the first page has the names of the columns.
 var _ = register(&shape{
-	name: "athena-result", fidelity: Reserialised, member: "Rows", inside: "ResultSet", what: queryRow, derived: queryColumns,
+	name: "athena-result", fidelity: Reserialised, member: "Rows", inside: "ResultSet", what: queryRow, results: true, derived: queryColumns,
 	lift: func(l *lifting, s *shape, e Value) {
 		data, _ := e.Get("Data")
 		var row []column

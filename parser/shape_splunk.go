@@ -5,9 +5,10 @@ package parser
 // finished, so it holds none.
 var (
 	_ = register(&shape{
-		name: "splunk", fidelity: Reserialised, key: "result._raw", what: "preview of a Splunk search",
+		name: "splunk", fidelity: Reserialised, key: "result._raw", what: "Splunk result that is no CloudTrail record",
 		lift: func(l *lifting, s *shape, e Value) {
 			if preview, _ := e.Get("preview"); preview.String() == "true" {
+				l.what = "preview of a Splunk search"
 				return
 			}
 			liftMember("result._raw")(l, s, e)

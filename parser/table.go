@@ -198,6 +198,7 @@ func (rd *Reader) rowRecord(raw []byte, start int64, fields []string) (*Record, 
 	o := rd.origin
 	o.Index, o.Offset = rd.index, start
 	rd.index++
-	rd.rec = Record{Origin: o, Raw: raw, Kind: Foreign, What: rd.csv.shape.what, Shape: rd.csv.shape.name}
+	rd.rec = Record{Origin: o, Raw: raw, Kind: Foreign, Shape: rd.csv.shape.name}
+	rd.rec.What = l.holdsNone(rd.csv.shape, &rd.rec)
 	return &rd.rec, nil
 }
