@@ -53,6 +53,8 @@ func TestPackedObjects(t *testing.T) {
 		{"zstd in gzip", zipped(zstded(t, whole)), Parsed, 50, "packed as gzip, within that zstd", ""},
 		{"two frames", zstded(t, whole) + zstded(t, "\n"+records(event("x"))), Parsed, 51, "packed as zstd", ""},
 		{"thrice", zipped(zstded(t, zipped(whole))), Unreadable, 0, "", "gzip data, packed more often than is undone"},
+		{"thrice, zstd inside", zipped(zipped(zstded(t, whole))), Unreadable, 0, "", "zstd data, packed more often than is undone"},
+		{"thrice, xz inside", zipped(zipped(packed(t, "default.xz"))), Unreadable, 0, "", "xz data, packed more often than is undone"},
 		{"cut zstd", zstded(t, whole)[:600], Unreadable, 0, "", "zstd: unexpected EOF"},
 		{"cut gzip in gzip", zipped(zipped(whole)[:700]), Damaged, -1, "", "gzip: unexpected EOF"},
 		{"tail behind zstd", zstded(t, whole) + "tail", Damaged, 50, "", "zstd: "},

@@ -41,7 +41,7 @@ func (l *likeness) notes() (notes []string) {
 	}
 	for i, v := range l.values {
 		if !l.differ[i] && v != "" {
-			notes = append(notes, fmt.Sprintf("possibly filtered: all %d records have the %s %q; the absence of other events proves nothing", l.records, lookupAttributes[i], v))
+			notes = append(notes, fmt.Sprintf("possibly filtered: all %d records have the %s %.200q; the absence of other events proves nothing", l.records, lookupAttributes[i], v))
 		}
 	}
 	return notes

@@ -18,7 +18,6 @@ var fileKinds = []struct {
 	{0, "\x04\x22\x4d\x18", "lz4 data: decompress it first", true},
 	{0, "\xff\x06\x00\x00sNaPpY", "snappy data: decompress it first", true},
 	{0, "\x1f\x9d", "compress data: decompress it first", true},
-	{0, "\x1f\x8b\x08", "gzip data, packed more often than is undone: decompress it first", true},
 	{0, "Rar!\x1a\x07", "RAR archive: unpack it first", true},
 	{0, "MSCF\x00\x00\x00\x00", "cabinet archive: unpack it first", true},
 	{0, "PAR1", "Parquet: not read", true},
@@ -40,6 +39,9 @@ var csvHeaders = []string{"Event name,", "eventname", "eventjson", "@message", "
 func recogniseBytes(head []byte, l *listed) (what string, holds bool) {
 	if kind := unpack.KindOf(head); kind != unpack.NoArchive {
 		return kind.String() + whyClosed(l), true
+	}
+	if codec := unpack.CodecOf(head); codec != unpack.None {
+		return string(codec) + " data, packed more often than is undone: decompress it first", true
 	}
 	for _, k := range fileKinds {
 		if len(head) >= k.at && bytes.HasPrefix(head[k.at:], []byte(k.magic)) {

@@ -66,8 +66,8 @@ func (w *worker) judgeWhole(l listed) error {
 	o := &w.o
 	events := o.Kept + o.Excluded
 	switch {
-	case w.unread > 0:
-		o.Reason = fmt.Sprintf("holds CloudTrail events in a form that is not read: %s (%d)", w.other, w.unread)
+	case len(w.unread) > 0:
+		o.Reason = "holds CloudTrail events in a form that is not read: " + w.unread.counted()
 		if err := w.problem(-1, -1, o.Reason); err != nil {
 			return err
 		}
@@ -90,7 +90,7 @@ func (w *worker) judgeWhole(l listed) error {
 			return w.problem(-1, -1, o.Reason)
 		}
 	case events == 0 && o.Other > 0:
-		o.Status, o.Reason = Recognised, w.other
+		o.Status, o.Reason = Recognised, w.other.String()
 	default:
 		o.Status = Parsed
 		if o.Other > 0 {

@@ -31,11 +31,11 @@ type worker struct {
 
 	o        Object // that is being read
 	problems uint64
-	other    string // what most recent element that is no event was recognised as
+	other    others // elements that are no events
 	again    bool   // prior events are read, whose problems are listed
 	alike    likeness
 	odd      oddities
-	unread   int64 // elements that hold events in a form that is not read
+	unread   others // of them, those that hold events in a form that is not read
 	encode   refEncoder
 	copies   copyKeys
 	ref      detect.EventRef // of the current record; here so that it is not allocated anew
@@ -86,7 +86,7 @@ func (w *worker) work(ctx context.Context, stretches <-chan stretch, free chan<-
 func (w *worker) object(ctx context.Context, ordinal uint64, l listed, from io.Reader) error {
 	w.o = Object{Ordinal: ordinal, Source: w.run.sources.table.labels[l.source], Path: shown(l.path), Size: max(l.size, 0), Notes: l.member.notes(l.path)}
 	w.odd.reset()
-	w.problems, w.other, w.unread, w.alike = 0, "", 0, likeness{}
+	w.problems, w.other, w.unread, w.alike = 0, w.other[:0], w.unread[:0], likeness{}
 	why := w.run.cfg.Scope.excludes(l.path)
 	var err error
 	switch {
@@ -311,14 +311,14 @@ func (w *worker) another(rec *parser.Record) {
 	switch rec.Kind {
 	case parser.Insight:
 		w.o.Insights++
-		w.other = "CloudTrail Insights events"
+		w.other.see("CloudTrail Insights events")
 	case parser.Aggregated:
 		w.o.Aggregated++
-		w.other = "CloudTrail aggregated events"
+		w.other.see("CloudTrail aggregated events")
 	default:
-		w.other = rec.What
+		w.other.see(rec.What)
 		if parser.HoldsEvents(rec.What) {
-			w.unread++
+			w.unread.see(rec.What)
 		}
 	}
 }
