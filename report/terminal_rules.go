@@ -105,12 +105,13 @@ type TextWriter struct {
 	w      io.Writer
 	screen Screen
 	line   []byte // not ended yet
+	err    error  // the first of writing
 }
 
 // Write implements io.Writer.
 func (t *TextWriter) Write(p []byte) (int, error) {
 	if t.screen.Width == 0 && t.screen.Zone == nil {
-		return t.w.Write(p)
+		return len(p), t.write(p)
 	}
 	t.line = append(t.line, p...)
 	end := bytes.LastIndexByte(t.line, '\n') + 1
@@ -121,22 +122,26 @@ func (t *TextWriter) Write(p []byte) (int, error) {
 	}
 	t.line = append(t.line[:0], t.line[end:]...)
 	if len(out) == 0 {
-		return len(p), nil
+		return len(p), t.err
 	}
-	if _, err := t.w.Write(out); err != nil {
-		return 0, err
-	}
-	return len(p), nil
+	return len(p), t.write(out)
 }
 
-// Flush writes what does not end in a line break.
-func (t *TextWriter) Flush() error {
-	if len(t.line) == 0 {
-		return nil
+func (t *TextWriter) write(p []byte) error {
+	if t.err == nil {
+		_, t.err = t.w.Write(p)
 	}
-	_, err := io.WriteString(t.w, t.screen.fit(string(t.line)))
-	t.line = nil
-	return err
+	return t.err
+}
+
+// Flush writes what does not end in a line break. Its error is the first that there was, so that who prints need not
+// look at each line's.
+func (t *TextWriter) Flush() error {
+	line := t.line
+	if t.line = nil; len(line) > 0 {
+		return t.write([]byte(t.screen.fit(string(line))))
+	}
+	return t.err
 }
 
 // toCopy is what a line that holds a command has.

@@ -2,6 +2,8 @@ package report
 
 import (
 	"bytes"
+	"fmt"
+	"io"
 	"math/rand/v2"
 	"strings"
 	"testing"
@@ -104,6 +106,23 @@ func TestTextWriter(t *testing.T) {
 	w.Write([]byte("a file has it as it is, at once"))
 	if all.String() != "a file has it as it is, at once" {
 		t.Errorf("%q", all.String())
+	}
+}
+
+// fullDisk writes nothing.
+type fullDisk struct{}
+
+func (fullDisk) Write([]byte) (int, error) { return 0, io.ErrShortWrite }
+
+// TestTextWriterKeepsItsError: who prints line by line and does not look learns at the end that not all was written.
+func TestTextWriterKeepsItsError(t *testing.T) {
+	for _, s := range []Screen{{}, {Width: 20}} {
+		w := s.Text(fullDisk{})
+		fmt.Fprintln(w, "one")
+		fmt.Fprint(w, "two")
+		if err := w.Flush(); err != io.ErrShortWrite {
+			t.Errorf("%+v: %v", s, err)
+		}
 	}
 }
 

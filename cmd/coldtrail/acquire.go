@@ -1,7 +1,6 @@
 package main
 
 import (
-	"errors"
 	"fmt"
 	"io"
 	"regexp"
@@ -42,20 +41,23 @@ func (a *acquireCmd) Run(c *console) error {
 // check refuses what no AWS name has: there it would be a mistake, or meant to do something
 // in the shell of whoever runs the script, which quotes everything all the same.
 func (a *acquireCmd) check() error {
-	for flag, values := range map[string][]string{"bucket": {a.Bucket}, "trail": a.Trail, "home": {a.Home}, "region": a.Region} {
-		for _, v := range values {
+	for _, f := range []struct {
+		flag   string
+		values []string
+	}{{"bucket", []string{a.Bucket}}, {"trail", a.Trail}, {"home", []string{a.Home}}, {"region", a.Region}} {
+		for _, v := range f.values {
 			if !bucketName.MatchString(v) {
-				return usage("--%s %q: not a name that AWS gives", flag, v)
+				return usage("--%s %q: not a name that AWS gives", f.flag, v)
 			}
 		}
 	}
-	for flag, v := range map[string]string{"prefix": a.Prefix, "profile": a.Profile, "output": a.Output} {
-		if strings.ContainsAny(v, "\x00\n\r") {
-			return usage("--%s %q: has a line break", flag, v)
+	for _, f := range []struct{ flag, value string }{{"prefix", a.Prefix}, {"profile", a.Profile}, {"output", a.Output}} {
+		if strings.ContainsAny(f.value, "\x00\n\r") {
+			return usage("--%s %q: has a line break", f.flag, f.value)
 		}
 	}
 	if a.Output == "" {
-		return usage("%w", errors.New("--output is empty"))
+		return usage("--output is empty")
 	}
 	return nil
 }

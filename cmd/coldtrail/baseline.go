@@ -16,7 +16,7 @@ type baselineCmd struct {
 	Until    moment   `name:"baseline-until" placeholder:"TIME" help:"What came before is ordinary: RFC 3339, or a date (default: each subject's own first days)."`
 	Days     int      `default:"3" placeholder:"N" help:"How long a subject's own first days are (default 3)."`
 	enriching
-	Format string `short:"f" enum:"text,json" default:"text" help:"text or json (default text)."`
+	Format string `short:"f" enum:"text,json" default:"text" help:"text, or json: a line for each subject (default text)."`
 }
 
 // Help implements kong.HelpProvider.
@@ -63,12 +63,12 @@ func (a *baselineCmd) Run(ctx context.Context, c *console) error {
 			const most = 10
 			return usage("subject %s: it names several: %s%s: which is meant?", b.Subject, strings.Join(b.Identities[:min(n, most)], ", "), furtherText(n-most))
 		}
+		if b.Events == 0 { // half an answer is worse than none
+			return fmt.Errorf("subject %s: no event of the case is of it", b.Subject)
+		}
 	}
 	out := bufio.NewWriterSize(c.formatted(a.Format), 64<<10)
 	for i, b := range all {
-		if b.Events == 0 {
-			return fmt.Errorf("subject %s: no event of the case is of it", b.Subject)
-		}
 		if a.Format == "json" {
 			line, err := json.Marshal(b)
 			if err != nil {

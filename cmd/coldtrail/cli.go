@@ -9,6 +9,7 @@ import (
 	"os/signal"
 	"reflect"
 	"slices"
+	"strings"
 	"syscall"
 
 	"github.com/alecthomas/kong"
@@ -132,7 +133,7 @@ func run(args []string, stdout, stderr io.Writer) int {
 	cmd.BindTo(ctx, (*context.Context)(nil))
 	c.screenFlags = root.screenFlags
 	err = cmd.Run(c)
-	if ferr := c.flush(); err == nil {
+	if ferr := c.flush(); ferr != nil && codeOf(ctx, err) != exitInterrupted { // what was found was not all said, whatever it was
 		err = ferr
 	}
 	return exitCode(ctx, stderr, err)
@@ -157,12 +158,38 @@ func exitCode(ctx context.Context, stderr io.Writer, err error) int {
 	case err == nil, ok && exit.err == nil:
 	case code == exitInterrupted && !ok:
 		fmt.Fprintln(stderr, "coldtrail: interrupted; nothing was kept")
-	case ok:
-		fmt.Fprintf(stderr, "coldtrail: %s\n", report.Terminal(exit.err.Error()))
 	default:
-		fmt.Fprintf(stderr, "coldtrail: %s\n", report.Terminal(err.Error()))
+		fmt.Fprintf(stderr, "coldtrail: %s\n", report.Terminal(inOneLine(err)))
 	}
 	return code
+}
+
+// inOneLine puts an error into words. What was joined of several, a line each, is told apart by semicolons: as a line
+// break it would be shown escaped, as if the evidence had written it.
+func inOneLine(err error) string {
+	text := err.Error()
+	var each func(error)
+	each = func(err error) {
+		if inner := errors.Unwrap(err); inner != nil {
+			each(inner)
+		}
+		several, ok := err.(interface{ Unwrap() []error })
+		if !ok {
+			return
+		}
+		var parts []string
+		for _, part := range several.Unwrap() {
+			parts = append(parts, part.Error())
+		}
+		if whole := strings.Join(parts, "\n"); len(parts) > 1 && err.Error() == whole {
+			text = strings.ReplaceAll(text, whole, strings.Join(parts, "; "))
+		}
+		for _, part := range several.Unwrap() {
+			each(part)
+		}
+	}
+	each(err)
+	return text
 }
 
 // codeOf returns the exit code that stands for an error.

@@ -93,6 +93,8 @@ func (v *custodyVerifyCmd) Run(ctx context.Context, c *console) error {
 		return usage("case: %w", err)
 	} else if !info.IsDir() {
 		return usage("case %s: not a directory", v.Case)
+	} else if !wasCase(v.Case) {
+		return noCase(v.Case)
 	}
 	if err := v.check(); err != nil {
 		return err
@@ -127,6 +129,17 @@ func (v *custodyVerifyCmd) Run(ctx context.Context, c *console) error {
 	}
 	k.say("Verified", "everything is as it was written")
 	return k.end()
+}
+
+// wasCase reports whether a directory has anything that only cases have. One from which most was taken away is a case
+// all the same.
+func wasCase(dir string) bool {
+	for _, name := range []string{custody.LogName, custody.SumsName, "report.json", "manifest.jsonl", "events"} {
+		if _, err := os.Lstat(filepath.Join(dir, name)); err == nil {
+			return true
+		}
+	}
+	return false
 }
 
 // checkLog checks the log by itself, and with what is known of it from elsewhere.

@@ -24,6 +24,9 @@ func (incidentsCmd) Help() string {
 
 // Run implements the command.
 func (i *incidentsCmd) Run(_ context.Context, c *console) error {
+	if !isCase(i.Case) {
+		return noCase(i.Case)
+	}
 	model, err := report.ReadModel(i.Case)
 	if err != nil {
 		return usage("case %s: %w", i.Case, err)

@@ -25,6 +25,9 @@ func (ledgerCmd) Help() string {
 
 // Run implements the command.
 func (l *ledgerCmd) Run(_ context.Context, c *console) error {
+	if !isCase(l.Case) {
+		return noCase(l.Case)
+	}
 	ledger, err := report.ReadLedger(l.Case)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):

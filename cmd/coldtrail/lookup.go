@@ -91,16 +91,16 @@ func (l *lookupCmd) query() (*report.LookupQuery, error) {
 		}
 		q.Attributes = append(q.Attributes, a...)
 	}
-	for flag, t := range map[string]struct {
-		text string
-		at   *time.Time
-	}{"--start-time": {l.StartTime, &q.Start}, "--end-time": {l.EndTime, &q.End}} {
+	for _, t := range []struct {
+		flag, text string
+		at         *time.Time
+	}{{"--start-time", l.StartTime, &q.Start}, {"--end-time", l.EndTime, &q.End}} {
 		if t.text == "" {
 			continue
 		}
 		at, err := report.ParseLookupTime(t.text)
 		if err != nil {
-			return nil, fmt.Errorf("%s %q: %w", flag, t.text, err)
+			return nil, fmt.Errorf("%s %q: %w", t.flag, t.text, err)
 		}
 		*t.at = at
 	}

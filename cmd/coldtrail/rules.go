@@ -135,6 +135,9 @@ func (l *rulesListCmd) rows(look *detection) (rows []ruleRow, err error) {
 
 // usesOf reads what a case has found, and adds rows of it.
 func usesOf(name string, rows *[]ruleRow) (map[string]ruleRow, error) {
+	if !isCase(name) {
+		return nil, noCase(name)
+	}
 	m, err := report.ReadModel(name)
 	if err != nil {
 		return nil, usage("--case %s: %w", name, err)

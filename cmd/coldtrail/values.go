@@ -30,7 +30,7 @@ func (s *size) UnmarshalText(text []byte) error {
 			continue
 		}
 		n, err := strconv.ParseFloat(strings.TrimSpace(number), 64)
-		if err != nil || n < 0 || n*u.bytes > 1<<62 {
+		if err != nil || n < 0 || !(n*u.bytes <= 1<<62) { // which NaN is neither
 			return fmt.Errorf("%q is not a size such as 256MiB", text)
 		}
 		*s = size(n * u.bytes)

@@ -23,7 +23,7 @@ func isCase(path string) bool {
 }
 
 func noCase(path string) error {
-	return usage("%s: neither report.json nor manifest.jsonl: it is no case", path)
+	return usage("%s: no report.json or no manifest.jsonl: it is no case", path)
 }
 
 // verifyCase judges a case's digests again, with keys and signatures that arrived since, as a new revision.

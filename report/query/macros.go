@@ -168,16 +168,22 @@ var (
 	failure = regexp.MustCompile(`(?s)Could not convert string 'trino: (.*)' to INT32`)
 	// overflow finds the sum that is too large: none but sums have 128 bits.
 	overflow = regexp.MustCompile(`^Type INT128 with value (-?[0-9]+) can't be cast .* type INT64`)
+	// selfNamed finds a column that only the item of a SELECT has that it stands in.
+	selfNamed = regexp.MustCompile(`^Column ("(?:[^"]|"")*") referenced that exists in the SELECT clause`)
 )
 
 // trinoMessage returns what a macro says with trino.fail, without the engine's words around it, and
-// what Trino says of a sum that is too large. Other messages are returned as they are.
+// what Trino says of a sum that is too large and of a column that there is not: each item of a SELECT has a name, which the
+// engine then takes for what was meant. Other messages are returned as they are.
 func trinoMessage(message string) string {
 	if m := failure.FindStringSubmatch(message); m != nil {
 		return m[1]
 	}
 	if m := overflow.FindStringSubmatch(message); m != nil {
 		return "bigint addition overflow: the sum is " + m[1]
+	}
+	if m := selfNamed.FindStringSubmatch(message); m != nil {
+		return "Column " + m[1] + " cannot be resolved: no table of the query has it"
 	}
 	return message
 }
