@@ -75,9 +75,11 @@ func unlessEvents(raw []byte, what string) string {
 }
 
 // MayHoldEvents reports whether a text that is not JSON, of which that is the beginning, has
-// CloudTrail's records in it by the look of it: in whatever Unicode, YAML, CSV or prose.
+// CloudTrail's records in it by the look of it: in whatever Unicode, YAML, CSV or prose. Near the beginning
+// one field is enough; what comes later, as in a row behind other columns, must have them all.
 func MayHoldEvents(text []byte) bool {
-	return hasField(bytes.ReplaceAll(text, []byte{0}, nil), eventFields[0])
+	text = bytes.ReplaceAll(text, []byte{0}, nil)
+	return hasField(text[:min(512, len(text))], eventFields[0]) || unlessEvents(text, "") != ""
 }
 
 // HoldsEvents reports whether a foreign element of this name (Record.What)

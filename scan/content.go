@@ -146,8 +146,9 @@ func newUnhashed(l Limits) *content {
 	return c
 }
 
-// headBytes of the content are enough to tell what a file is that is not JSON.
-const headBytes = 512
+// headBytes of the content are enough to tell what a file is that is not JSON, and whether a table or text has records
+// in it: a record lies behind a header and other columns.
+const headBytes = 8 << 10
 
 // reset begins an object of about that size. An error says that nothing can be
 // read of it.

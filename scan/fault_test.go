@@ -71,6 +71,8 @@ func TestDamagedObjects(t *testing.T) {
 		{name: "bomb", object: "a.json.gz", content: zipped(records(event("a")) + strings.Repeat(" ", ratioFrom+1<<20)), limits: Limits{Ratio: 100}, status: Damaged, reason: "content more than 100 times", kept: 1},
 		{name: "text", object: "a.txt", content: "hello", status: Recognised, reason: "not JSON"},
 		{name: "text with an event", object: "a.txt", content: "- see\n" + event("a"), status: Unreadable, reason: "text that has the fields of CloudTrail records"},
+		{name: "table with records in it", object: "a.csv", content: "id,text,more\n1,\"" + strings.Repeat("x", 700) + "\",\"" + strings.ReplaceAll(event("a", "sourceIPAddress", `"192.0.2.1"`, "userAgent", `"x"`), `"`, `""`) + "\"\n", status: Unreadable, reason: "text that has the fields of CloudTrail records"},
+		{name: "text that speaks of a field", object: "a.txt", content: strings.Repeat("hello ", 100) + "eventVersion", status: Recognised, reason: "not JSON"},
 		{name: "CSV in UTF-16 without a mark", object: "a.csv", content: "e\x00v\x00e\x00n\x00t\x00v\x00e\x00r\x00s\x00i\x00o\x00n\x00,\x00", status: Unreadable, reason: "text that has the fields of CloudTrail records"},
 		{name: "text with the suffix", object: "a.json", content: "hello", status: Unreadable, reason: "neither a JSON object"},
 		{name: "zip", object: "a.json.gz", content: "PK\x03\x04abc", status: Unreadable, reason: "zip archive"},
