@@ -20,7 +20,7 @@ day. Who never did it before, or is refused at many, is no such scanner. A rule 
 	Events: surveyEvents("s3 GetBucketAcl GetBucketPolicy GetBucketPolicyStatus GetBucketPublicAccessBlock GetBucketVersioning GetBucketEncryption " +
 		"GetBucketLogging GetBucketReplication GetBucketLifecycle GetBucketOwnershipControls"),
 	Thresholds: []Threshold{
-		historyThreshold(2),
+		historyThreshold(),
 		{"buckets", 16, "different buckets", "Elastic: more than 15 buckets"},
 		{"window", 10, "seconds", "Elastic: within 10 seconds"},
 		{"refused", 30, "percent", "own: a scanner has its permissions"},

@@ -28,17 +28,17 @@ at what came after the survey: what it found is what it will use.`,
 		return surveyed(r)
 	},
 	Judge: func(c *Context) Stream { return newSurveys("enumeration-burst", c).stream() },
-	Hits:  [][]string{append(askedDaily(12, "alice"), survey89("2026-01-06T03:00:%02dZ", "alice", "", 20)...)},
+	Hits:  [][]string{append(askedDaily("alice"), survey89("2026-01-06T03:00:%02dZ", "alice", "", 20)...)},
 	Misses: [][]string{
 		survey89("2026-01-06T03:00:%02dZ", "alice", "", 20), // the evidence begins here: who knows what is usual
-		append(askedDaily(12, "alice"), survey89("2026-01-06T03:00:%02dZ", "alice", "", 4)...),
-		append(askedDaily(12, "alice"), survey89("2026-01-06T03:00:%02dZ", "alice", "Mozilla/5.0 (X11; Linux x86_64) Firefox/140.0", 20)...),
+		append(askedDaily("alice"), survey89("2026-01-06T03:00:%02dZ", "alice", "", 4)...),
+		append(askedDaily("alice"), survey89("2026-01-06T03:00:%02dZ", "alice", "Mozilla/5.0 (X11; Linux x86_64) Firefox/140.0", 20)...),
 	},
 })
 
 // surveyThresholds are those of detectors of surveys.
 var surveyThresholds = []Threshold{
-	historyThreshold(2),
+	historyThreshold(),
 	{"window", 10, "minutes", "SigmaHQ's rules on bursts of listings"},
 	{"calls-in-ten-seconds", 6, "different calls", "Elastic: multiple discovery calls, more than 5 within 10 seconds"},
 	{"calls", 15, "different calls", "own: what a person asks by hand within minutes stays below"},
@@ -47,9 +47,9 @@ var surveyThresholds = []Threshold{
 	{"services", 3, "services", "own: an inventory of one service is work"},
 }
 
-// askedDaily is an example of a user who asks one question, each quarter of n quarters of a day.
-func askedDaily(n int, user string) (records []string) {
-	for i := range n {
+// askedDaily is an example of a user who asks one question, each quarter of three days.
+func askedDaily(user string) (records []string) {
+	for i := range 12 {
 		records = append(records, example{at: fmt.Sprintf("2026-01-%02dT%02d:00:00Z", 2+i/4, 6*(i%4)), call: "ec2:DescribeInstances", key: "AKIA1", who: user}.String())
 	}
 	return records

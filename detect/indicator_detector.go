@@ -44,7 +44,7 @@ func indicatorStream(d *Detector) Stream {
 	w := Window{
 		ID: d.ID, Title: d.Title, Gap: math.MaxInt64 * time.Nanosecond,
 		Subject:  func(*EventRef) string { return subject },
-		Distinct: func(ref *EventRef) string { return SubjectOf(ref) }, Unit: "principals",
+		Distinct: SubjectOf, Unit: "principals",
 	}
 	s := w.Stream()
 	return Stream{

@@ -187,7 +187,7 @@ type mispAttribute struct {
 	Value   string `json:"value"`
 	Comment string `json:"comment"`
 	UUID    string `json:"uuid"`
-	ToIDS   *bool  `json:"to_ids"`
+	Detects *bool  `json:"to_ids"` // it is meant for detection
 	Deleted bool   `json:"deleted"`
 }
 
@@ -214,7 +214,7 @@ func (w *jsonWalk) misp(a *mispAttribute, line int) {
 			e.kind = "MISP " + a.Type
 		}
 	}
-	if a.ToIDS != nil && !*a.ToIDS {
+	if a.Detects != nil && !*a.Detects {
 		e.severity = Low.String()
 	}
 	w.l.add(e)

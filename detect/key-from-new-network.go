@@ -21,7 +21,7 @@ there (filter timeline.csv by the column source_ip), and find where the key lay.
 	Techniques: []string{"T1078.004"},
 	Events:     tellingEvents,
 	Thresholds: []Threshold{
-		historyThreshold(2),
+		historyThreshold(),
 		{"calls", 20, "calls", "own: whoever made fewer telling calls has no habits"},
 		{"new-calls", 2, "calls", "own: one new call is everybody's day, two beside a new network and tool are not"},
 	},
@@ -38,15 +38,15 @@ there (filter timeline.csv by the column source_ip), and find where the key lay.
 		k.uses = newSpells("key-from-new-network", 24*time.Hour, k.judge)
 		return k.uses.stream(k.note, func() int64 { return k.nets.known.count() + k.agents.known.count() + k.names.known.count() })
 	},
-	Hits: [][]string{append(habit("AKIA1", 25), story(
+	Hits: [][]string{append(habit(25), story(
 		example{at: "2026-01-09T03:00:00Z", call: "iam:ListUsers", key: "AKIA1", ip: "198.51.100.7", agent: "Boto3/1.40.0 os/windows#11"},
 		example{at: "2026-01-09T03:00:05Z", call: "iam:CreateUser", key: "AKIA1", ip: "198.51.100.7", agent: "Boto3/1.40.0 os/windows#11"},
 	)...)},
 	Misses: [][]string{
-		habit("AKIA1", 25),
-		append(habit("AKIA1", 5), example{at: "2026-01-09T03:00:00Z", call: "iam:ListUsers", key: "AKIA1", ip: "198.51.100.7", agent: "Boto3/1.40.0 os/windows#11"}.String()),
+		habit(25),
+		append(habit(5), example{at: "2026-01-09T03:00:00Z", call: "iam:ListUsers", key: "AKIA1", ip: "198.51.100.7", agent: "Boto3/1.40.0 os/windows#11"}.String()),
 		// The same tool and calls from elsewhere: a build server moved.
-		append(habit("AKIA1", 25), example{at: "2026-01-09T03:00:00Z", call: "sts:GetCallerIdentity", key: "AKIA1", ip: "198.51.100.7"}.String()),
+		append(habit(25), example{at: "2026-01-09T03:00:00Z", call: "sts:GetCallerIdentity", key: "AKIA1", ip: "198.51.100.7"}.String()),
 	},
 })
 
@@ -99,7 +99,7 @@ func (k *newNetworks) note(batch []hit) {
 }
 
 func (k *newNetworks) judge(v *spell[newNetworkUse]) (Severity, string, bool) {
-	severity, what := Low, "network"
+	severity, what := Low, ""
 	switch n := v.x.newCalls.len(); {
 	case !v.x.newAgent && n < k.least:
 		return 0, "", false

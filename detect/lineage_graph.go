@@ -148,7 +148,8 @@ func (l *Lineage) Holds(match func(principal, role string) bool) iter.Seq[NodeID
 
 // Of returns the node that stands for a caller.
 func (l *Lineage) Of(c *Caller) (NodeID, bool) {
-	id, ok := int32(noNode), false
+	var id int32
+	var ok bool
 	if isKey(c.Key) {
 		id, ok = l.keys[c.Key]
 	} else if id, ok = l.principals[c.who()]; ok {

@@ -15,7 +15,7 @@ tells what the reader already knew.`,
 	Events: surveyEvents("cloudtrail LookupEvents StartQuery GetQueryResults GetTrailStatus GetEventSelectors DescribeTrails", "logs FilterLogEvents StartQuery GetQueryResults GetLogEvents StartLiveTail",
 		"guardduty ListDetectors GetDetector ListFindings GetFindings", "securityhub GetFindings DescribeHub", "inspector2 ListFindings", "access-analyzer ListFindings", "macie2 ListFindings", "detective ListGraphs"),
 	Thresholds: []Threshold{
-		historyThreshold(2),
+		historyThreshold(),
 		{"window", 60, "minutes", "own: one look at the logs"},
 		{"calls", 3, "different calls", "own: one is a page of the console"},
 		{"services", 2, "services", "own: a person in charge of one reads that one"},

@@ -17,7 +17,7 @@ identities were added, and withdraw what was.`,
 		"sns GetSMSAttributes GetSMSSandboxAccountStatus ListOriginationNumbers ListPhoneNumbersOptedOut", "sms-voice DescribePhoneNumbers DescribeSpendLimits DescribeAccountAttributes",
 		"servicequotas GetServiceQuota ListServiceQuotas GetAWSDefaultServiceQuota"),
 	Thresholds: []Threshold{
-		historyThreshold(2),
+		historyThreshold(),
 		{"window", 10, "minutes", "Elastic: SES reads within 10 minutes"},
 		{"calls", 3, "different calls", "Elastic and Panther alert on 2 of one service; own: one more, in two"},
 		{"services", 2, "services", "own: a sender's own monitor asks one"},

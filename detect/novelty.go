@@ -72,6 +72,6 @@ func (n *novelty) days(subject string, t time.Time) int {
 }
 
 // historyThreshold is how long a subject has to be known before what it does is new.
-func historyThreshold(days float64) Threshold {
-	return Threshold{"history", days, "days", "Elastic's new-terms rules take 7 to 10 days; own: 2, since archives are often short"}
+func historyThreshold() Threshold {
+	return Threshold{"history", 2, "days", "Elastic's new-terms rules take 7 to 10 days; own: 2, since archives are often short"}
 }

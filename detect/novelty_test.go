@@ -29,7 +29,7 @@ func TestNewNetworkInAnyOrder(t *testing.T) {
 	d := detectorOf(t, "key-from-new-network")
 	rng := rand.New(rand.NewPCG(5, 6))
 	for _, known := range []int{18, 19, 20, 25} {
-		events := habit("AKIA1", known)
+		events := habit(known)
 		now := example{at: "2026-01-09T03:00:00Z", key: "AKIA1"}
 		for i, call := range []string{"iam:ListUsers", "iam:CreateUser", "iam:ListUsers", "iam:CreateUser", "iam:ListRoles"} {
 			x := now

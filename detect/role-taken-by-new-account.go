@@ -22,7 +22,7 @@ sessions, and read what these did (coldtrail pivot).`,
 	Techniques: []string{"T1199", "T1078.004"},
 	Events:     []string{"sts.amazonaws.com:AssumeRole"},
 	Thresholds: []Threshold{
-		historyThreshold(2),
+		historyThreshold(),
 		{"roles", 3, "roles", "own: a vendor is let into one role or two of an account"},
 	},
 	Needs: []Need{NeedsAccounts},

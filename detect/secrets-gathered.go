@@ -23,7 +23,7 @@ credential first.`,
 	Events: []string{"secretsmanager.amazonaws.com:GetSecretValue", "secretsmanager.amazonaws.com:BatchGetSecretValue",
 		"ssm.amazonaws.com:GetParameter", "ssm.amazonaws.com:GetParameters", "ssm.amazonaws.com:GetParametersByPath", "ssm.amazonaws.com:GetParameterHistory"},
 	Thresholds: []Threshold{
-		historyThreshold(2),
+		historyThreshold(),
 		{"window", 10, "minutes", "Elastic: secrets within minutes"},
 		{"secrets", 20, "different secrets", "Elastic and Panther: 20"},
 		{"parameters", 25, "different parameters", "Panther: 25"},

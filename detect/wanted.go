@@ -56,8 +56,8 @@ func (w *Wanted) BySource(eventSource string) bool {
 	return w.sources[strings.TrimSuffix(strings.ToLower(eventSource), ".cn")]
 }
 
-// Named reports whether ByName can be true of any name, and Sourced whether BySource can of any source.
+// Named reports whether ByName can be true of any name.
 func (w *Wanted) Named() bool { return len(w.names) > 0 }
 
-// Sourced: see Named.
+// Sourced reports whether BySource can be true of any source.
 func (w *Wanted) Sourced() bool { return len(w.sources) > 0 }

@@ -89,12 +89,12 @@ func (l *lifting) string(s *shape, v Value) bool {
 }
 
 // any adds what a value holds, an object or the text of one.
-func (l *lifting) any(s *shape, v Value) bool {
+func (l *lifting) any(s *shape, v Value) {
 	if len(v.raw) > 0 && v.raw[0] == '{' {
 		l.object(s, v)
-		return true
+		return
 	}
-	return l.string(s, v)
+	l.string(s, v)
 }
 
 // derived adds a record that is put together from columns.

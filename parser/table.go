@@ -26,7 +26,7 @@ type tableShape struct {
 	column string
 }
 
-func registerTable(s *shape, columns ...string) *shape {
+func registerTable(s *shape, columns ...string) *shape { //nolint:unparam // what registers a package variable returns it
 	shapes = append(shapes, s)
 	for _, c := range columns {
 		tableShapes = append(tableShapes, tableShape{s, c})

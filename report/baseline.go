@@ -134,7 +134,7 @@ func (s *EventStore) Baselines(ctx context.Context, q BaselineQuery) ([]*Baselin
 	for i, subject := range q.Subjects {
 		out[i] = all.baseline(&q, i+1, subject)
 	}
-	all.fill(&q, out)
+	all.fill(out)
 	return out, nil
 }
 

@@ -35,7 +35,7 @@ func (s *firstSeen) baseline(q *BaselineQuery, i int, subject string) *Baseline 
 }
 
 // fill adds what is new of each subject.
-func (s *firstSeen) fill(q *BaselineQuery, all []*Baseline) {
+func (s *firstSeen) fill(all []*Baseline) {
 	for i, k := range s.values.keys {
 		if k.subject == 0 {
 			continue

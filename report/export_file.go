@@ -29,7 +29,7 @@ type FileExported struct {
 
 var exportFormats []*ExportFormat
 
-func exportFormat(x ExportFormat) *ExportFormat {
+func exportFormat(x ExportFormat) *ExportFormat { //nolint:unparam // what registers a package variable returns it
 	exportFormats = append(exportFormats, &x)
 	return &x
 }

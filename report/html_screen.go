@@ -33,7 +33,7 @@ func (b *htmlBuilder) screen() {
 }
 
 // card adds a card, of whose lines the first few are shown.
-func (b *htmlBuilder) card(question, link, class string, lines ...htmlCell) *htmlCard {
+func (b *htmlBuilder) card(question, link, class string, lines ...htmlCell) {
 	if len(lines) == 0 {
 		lines = []htmlCell{plainCell("None.")}
 	}
@@ -42,7 +42,6 @@ func (b *htmlBuilder) card(question, link, class string, lines ...htmlCell) *htm
 		c.Lines, c.More = lines[:htmlCardLines], fmt.Sprintf("+%s, see below", number(int64(n)))
 	}
 	b.Screen = append(b.Screen, c)
-	return &b.Screen[len(b.Screen)-1]
 }
 
 func duringLines(s Span, what string) htmlCell {

@@ -113,7 +113,7 @@ func (h *hunt) handOut() either {
 		return nil
 	}
 	return either{&bothPredicate{
-		named(func(action string) bool { return detect.HandsOut(action) }),
+		named(detect.HandsOut),
 		&textPredicate{leaves: issueLeaves, tests: tests(func(b []byte) bool { return mentions(b, keys, "") })},
 	}}
 }

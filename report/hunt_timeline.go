@@ -27,7 +27,7 @@ func (c *concluded) changes() (all []timelineChange) {
 	known := map[string]string{}
 	var r rows
 	for len(was) > 0 || len(now) > 0 {
-		ordinal := uint64(0)
+		var ordinal uint64
 		switch {
 		case len(now) == 0 || len(was) > 0 && was[0].ordinal <= now[0].ordinal:
 			ordinal = was[0].ordinal

@@ -83,7 +83,7 @@ func begins(name string, all []string) bool {
 }
 
 // actOf says what an event is.
-func actOf(e *IncidentEvent, readOnly string, how outcome) act {
+func actOf(e *IncidentEvent, readOnly string) act {
 	name := parser.Action(e.Name)
 	switch {
 	case isAmong(signing, e.Source, name):

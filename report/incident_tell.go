@@ -57,7 +57,7 @@ type made1 struct{ family, target string }
 // tell makes the incidents of what was claimed, and gives each to write.
 func (b *incidentBuilder) tell(c *incidentClaims, write func(*Incident) error) (all []Incident, more int, err error) {
 	drafts, more := b.drafts(c)
-	if err := b.read(c, drafts); err != nil {
+	if err := b.read(drafts); err != nil {
 		return nil, 0, err
 	}
 	b.texts = nil
@@ -145,7 +145,7 @@ func (b *incidentBuilder) nowhere(d *incidentDraft) bool {
 var tellColumns = append(slices.Clone(pivotColumns), "resource_names")
 
 // read reads the events that are told: their columns, of those whose contents matter the records, and what took away again what was made.
-func (b *incidentBuilder) read(c *incidentClaims, drafts []*incidentDraft) error {
+func (b *incidentBuilder) read(drafts []*incidentDraft) error {
 	of := map[uint64]*incidentDraft{}
 	var ordinals []uint64
 	for _, d := range drafts {
@@ -204,7 +204,7 @@ func (d *incidentDraft) event(r *Row) toldEvent {
 		Credential: text(e.Credential), SourceIP: text(e.SourceIP), Outcome: [...]string{"succeeded", "denied", "failed"}[e.outcome], Error: text(e.Error),
 		Resource: subjectsOf(r.Values(len(pivotColumns))), InFinding: d.accused[e.Ordinal],
 	}
-	t.act = actOf(&t.IncidentEvent, e.ReadOnly, e.outcome)
+	t.act = actOf(&t.IncidentEvent, e.ReadOnly)
 	return t
 }
 

@@ -51,11 +51,11 @@ type incidentText struct {
 func (in *Incident) writeText(w io.Writer) error {
 	t := incidentText{bufio.NewWriter(w), in}
 	fmt.Fprintf(t, "Incident %d (%s)\n%s\n\n", in.Number, Terminal(in.ID), Terminal(in.Title))
-	t.line("Severity", "%s", in.severityWords())
-	t.line("Status", "%s", in.statusWords())
-	t.line("Time", "%s", in.Span.during())
-	t.line("Events", "%s", in.eventWords())
-	t.line("Accounts", "%s", strings.Join(in.Accounts, ", "))
+	t.line("Severity", in.severityWords())
+	t.line("Status", in.statusWords())
+	t.line("Time", in.Span.during())
+	t.line("Events", in.eventWords())
+	t.line("Accounts", strings.Join(in.Accounts, ", "))
 	t.credentials()
 	t.addresses()
 	t.chain()
@@ -68,9 +68,7 @@ func (in *Incident) writeText(w io.Writer) error {
 	return t.Flush()
 }
 
-func (t *incidentText) line(label, format string, args ...any) {
-	fmt.Fprintf(t, "%-9s %s\n", label, Terminal(fmt.Sprintf(format, args...)))
-}
+func (t *incidentText) line(label, text string) { fmt.Fprintf(t, "%-9s %s\n", label, Terminal(text)) }
 
 func (t *incidentText) title(s string) { fmt.Fprintf(t, "\n%s\n", s) }
 

@@ -80,7 +80,7 @@ func TestLookupTokensGoOn(t *testing.T) {
 	rows := randomRows(11, 300)
 	s := openLookupStore(t, rows, rowCuts{rows: 31, groups: 3, page: 400})
 	q := LookupQuery{Attributes: []LookupAttribute{{"AccessKeyId", "AKIA1EXAMPLE"}}}
-	ids := func(out string) []string { return strings.Fields(out) }
+	ids := strings.Fields
 	want := ids(writeLookup(t, s, q, LookupView{Format: "text", MaxItems: -1, Query: "Events[].EventId"}))
 	if len(want) < 40 {
 		t.Fatalf("%d events", len(want))

@@ -173,7 +173,7 @@ func (r *redaction) token(s string, at tokenPlace) string {
 		}
 	}
 	if r.isHost(s) {
-		return r.host(s, at)
+		return r.host(s)
 	}
 	if at.named {
 		if reserved[strings.ToLower(s)] {
@@ -272,7 +272,7 @@ func (r *redaction) isHost(s string) bool {
 }
 
 // host replaces those labels of a host's name that are not AWS's own.
-func (r *redaction) host(s string, at tokenPlace) string {
+func (r *redaction) host(s string) string {
 	labels := strings.Split(s, ".")
 	service := len(strings.Split(strings.TrimSuffix(s, ".cn"), ".")) - 2 // amazonaws, or amazon
 	for i, l := range labels[:max(service, 0)] {
@@ -368,8 +368,7 @@ func (r *redaction) arn(b *strings.Builder, s string) {
 		b.WriteByte(':')
 	}
 	kinds := []string{"name"}
-	switch parts[2] {
-	case "s3":
+	if parts[2] == "s3" {
 		kinds = []string{"bucket", "object"}
 	}
 	r.resource(b, parts[5], kinds)

@@ -40,7 +40,7 @@ func newSQLiteFile(f *os.File, w io.Writer) (*sqliteFile, error) {
 // write writes the page in buf, and returns its number.
 func (s *sqliteFile) write() (uint32, error) {
 	if s.pages == 1<<32-2 {
-		return 0, fmt.Errorf("a database has at most %d pages", uint32(s.pages))
+		return 0, fmt.Errorf("a database has at most %d pages", s.pages)
 	}
 	s.pages++
 	_, err := s.w.Write(s.buf[:])

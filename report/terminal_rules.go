@@ -181,14 +181,14 @@ func (s Screen) fit(line string) string {
 // a little deeper than it began.
 func hanging(line string, most int) int {
 	first := len(line) - len(strings.TrimLeft(line, " "))
-	at, indent := 0, first+2
+	indent := first + 2
 	for i := first; i < len(line); {
 		j := i
 		for j < len(line) && line[j] == ' ' {
 			j++
 		}
 		if j-i >= 2 {
-			at = Cells(line[:j])
+			at := Cells(line[:j])
 			if at > most {
 				break
 			}

@@ -59,7 +59,11 @@ const (
 // checkBags validates the bags that were listed.
 func (r *run) checkBags(ctx context.Context) error {
 	r.bagSays = map[uint64]bagVerdict{}
-	for _, at := range r.bags {
+	for i, at := range r.bags {
+		if i >= maxBags {
+			r.bagSays[at] = bagVerdict{problems: []string{r.unchecked(i)}}
+			continue
+		}
 		l, err := r.sources.table.object(at)
 		if err != nil {
 			return err
@@ -70,6 +74,15 @@ func (r *run) checkBags(ctx context.Context) error {
 		}
 	}
 	return nil
+}
+
+// unchecked says of a bag that it is one too many, and of the last that is known how many others are.
+func (r *run) unchecked(i int) string {
+	text := fmt.Sprintf("BagIt: not validated: of the bags in evidence %d are", maxBags)
+	if i == len(r.bags)-1 && r.moreBags > 0 {
+		text += fmt.Sprintf("; %d further ones are not either, and nothing is said of each", r.moreBags)
+	}
+	return text
 }
 
 // bagFile is what makes a directory a bag.

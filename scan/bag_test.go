@@ -105,3 +105,22 @@ func TestBadBags(t *testing.T) {
 		}
 	}
 }
+
+// TestTooManyBags: a bag that is not validated, because there are so many, is said to be none that was.
+func TestTooManyBags(t *testing.T) {
+	files := map[string]string{}
+	for i := range maxBags + 2 {
+		files[fmt.Sprintf("%03d/bagit.txt", i)] = "BagIt-Version: 1.0\n"
+	}
+	o := try(t, Config{}, evidence(t, files))
+	for i := range maxBags + 2 {
+		b := o.object(t, fmt.Sprintf("%03d/bagit.txt", i))
+		if said := strings.HasPrefix(b.Reason, "BagIt: not validated"); said != (i >= maxBags) || b.Status != Damaged {
+			t.Errorf("%d: %+v", i, b)
+		}
+	}
+	r := &run{bags: make([]uint64, maxBags+2), moreBags: 7}
+	if text := r.unchecked(maxBags + 1); !strings.Contains(text, "; 7 further ones") || strings.Contains(r.unchecked(maxBags), "further") {
+		t.Error(text)
+	}
+}

@@ -83,8 +83,12 @@ func (ls *lister) enter(ctx context.Context, l listed, v *vessel, f sniffed) err
 }
 
 func (ls *lister) add(l listed) error {
-	if isBag(l.path) && l.reason == "" && len(ls.run.bags) < maxBags {
-		ls.run.bags = append(ls.run.bags, ls.run.sources.table.n)
+	if isBag(l.path) && l.reason == "" {
+		if len(ls.run.bags) < maxBagProblems {
+			ls.run.bags = append(ls.run.bags, ls.run.sources.table.n)
+		} else {
+			ls.run.moreBags++
+		}
 	}
 	if err := ls.run.sources.table.add(l); err != nil {
 		return &ourError{err}

@@ -423,7 +423,8 @@ func TestPanicWhileReading(t *testing.T) {
 	w.reader.Reset(panicking{in}, parser.Origin{})
 	var ids []string
 	var err error
-	for rec := (*parser.Record)(nil); err == nil; {
+	for err == nil {
+		var rec *parser.Record
 		if rec, err = w.next(); err == nil {
 			ids = append(ids, rec.ID)
 		}

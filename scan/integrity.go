@@ -226,7 +226,7 @@ func (r *run) judgeIntegrity(ctx context.Context, l *ledger) error {
 	if l.digests == 0 && !l.feeds {
 		return nil
 	}
-	for o, err := range rows[Object](r.objects, func(key []byte) bool { return isObjectRow(key) }) {
+	for o, err := range rows[Object](r.objects, isObjectRow) {
 		if err != nil {
 			return err
 		}

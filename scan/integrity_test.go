@@ -60,8 +60,9 @@ func judgeCopy(t testing.TB, a *fixtures.SignedArchive, dir string, known []*fix
 			if err != nil {
 				t.Fatal(err)
 			}
+			_, below, _ := strings.Cut(path, "AWSLogs")
 			for full := range names {
-				if strings.HasSuffix(full, path[strings.Index(path, "AWSLogs"):]) && strings.HasPrefix(filepath.ToSlash(path), bucketDir(path, full)) {
+				if strings.HasSuffix(full, "AWSLogs"+below) && strings.HasPrefix(filepath.ToSlash(path), bucketDir(path, full)) {
 					key = full
 				}
 			}

@@ -79,19 +79,21 @@ type run struct {
 	prior   uint64    // objects of cfg.Prior, which come first
 	streams []stretch // objects that share a stream: they are read one after the other
 	bags    []uint64  // objects that declare one
-	bagSays map[uint64]bagVerdict
-	covered covered
-	ledger  *ledger
-	judged  *integrity.Result // nil: the evidence has no digest
-	hashed  []bool            // prior objects whose content hash is known
-	missed  int64             // others, that digests of the new evidence name
-	mu      sync.Mutex        // of totals, while workers run
-	totals  Totals
-	parts   uint64                     // of findings, so far
-	raised  map[string]detect.Severity // of findings in parts, where a later one is severer
-	late    map[uint64][]Problem       // of objects whose lines were written, by ordinal
-	evicted map[string]int64           // by detector: see detect.Stream.Evicted
-	homes   homes
+	// moreBags counts further ones, of which there may be any number.
+	moreBags int64
+	bagSays  map[uint64]bagVerdict
+	covered  covered
+	ledger   *ledger
+	judged   *integrity.Result // nil: the evidence has no digest
+	hashed   []bool            // prior objects whose content hash is known
+	missed   int64             // others, that digests of the new evidence name
+	mu       sync.Mutex        // of totals, while workers run
+	totals   Totals
+	parts    uint64                     // of findings, so far
+	raised   map[string]detect.Severity // of findings in parts, where a later one is severer
+	late     map[uint64][]Problem       // of objects whose lines were written, by ordinal
+	evicted  map[string]int64           // by detector: see detect.Stream.Evicted
+	homes    homes
 
 	hashes   hashes
 	shared   *dictionary
@@ -406,7 +408,7 @@ func (r *run) result() *Result {
 	return &Result{
 		Totals:    r.totals,
 		Names:     r.sources.table,
-		Objects:   rows[Object](r.objects, func(key []byte) bool { return isObjectRow(key) }),
+		Objects:   rows[Object](r.objects, isObjectRow),
 		Problems:  rows[ObjectProblem](r.objects, func(key []byte) bool { return !isObjectRow(key) }),
 		Copies:    rows[Copy](r.copies, func([]byte) bool { return true }),
 		Findings:  f.each,

@@ -32,13 +32,12 @@ type custodyCase struct {
 func (k *custodyCase) log() string { return filepath.Join(k.Case, custody.LogName) }
 
 // append appends an entry that stands alone.
-func (k *custodyCase) append(c *console, e *custody.Entry) (custody.Head, error) {
+func (k *custodyCase) append(c *console, e *custody.Entry) error {
 	head, err := k.add(e)
-	if err != nil {
-		return head, err
+	if err == nil {
+		noteHead(c.text(), head)
 	}
-	noteHead(c.text(), head)
-	return head, nil
+	return err
 }
 
 // add appends an entry to the log, which must be there: a case without one has lost it,
@@ -81,8 +80,7 @@ func (custodyNoteCmd) Help() string {
 func (n *custodyNoteCmd) Run(c *console) error {
 	e := n.entry(c, custody.Note, "custody note")
 	e.Text = n.Text
-	_, err := n.append(c, e)
-	return err
+	return n.append(c, e)
 }
 
 type custodyTransferCmd struct {
@@ -103,8 +101,7 @@ func (t *custodyTransferCmd) Run(c *console) error {
 	}
 	e := t.entry(c, custody.Transfer, "custody transfer")
 	e.To = t.To
-	_, err := t.append(c, e)
-	return err
+	return t.append(c, e)
 }
 
 type custodyLogCmd struct {

@@ -47,7 +47,7 @@ func (e *exportCmd) Run(ctx context.Context, c *console) error {
 	case e.Redact && e.Format == "case-uco":
 		return usage("--format case-uco is about who handled the evidence, and has no redacted form")
 	case e.Format == "case-uco":
-		return e.caseUCO(ctx, c, f)
+		return e.caseUCO(ctx, f)
 	case format == nil && e.Format != "parquet":
 		return usage("--format %s: not one of parquet, case-uco, %s", e.Format, strings.Join(fileFormats(), ", "))
 	case format != nil:
@@ -155,7 +155,7 @@ func fileFormats() (names []string) {
 }
 
 // caseUCO writes the graph of the case's custody, of which filters select nothing.
-func (e *exportCmd) caseUCO(ctx context.Context, c *console, f *report.Filter) error {
+func (e *exportCmd) caseUCO(ctx context.Context, f *report.Filter) error {
 	if f.String() != "" {
 		return usage("--format case-uco has no events, of which %s could select some", f)
 	}

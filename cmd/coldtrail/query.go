@@ -43,7 +43,7 @@ func (q *queryCmd) Run(ctx context.Context, c *console) error {
 	if q.List {
 		return q.list(c)
 	}
-	if err := q.check(c); err != nil {
+	if err := q.check(); err != nil {
 		return err
 	}
 	text, session, err := q.text()
@@ -70,7 +70,7 @@ func (q *queryCmd) Run(ctx context.Context, c *console) error {
 }
 
 // check refuses what cannot be right before the case is read.
-func (q *queryCmd) check(c *console) error {
+func (q *queryCmd) check() error {
 	switch {
 	case q.Case == "":
 		return usage("query needs a case; --list needs none")

@@ -139,7 +139,7 @@ func (p *conditionParser) primary(depth int) (*tree, error) {
 		}
 		p.advance()
 		return t, nil
-	case p.token == "" || strings.Contains(")|,=<>", p.token) || p.is("and") || p.is("or") || p.is("of"):
+	case p.token == "" || strings.IndexByte(")|,=<>", p.token[0]) >= 0 || p.is("and") || p.is("or") || p.is("of"):
 		return nil, p.unexpected("a search")
 	}
 	name := p.token
@@ -150,7 +150,7 @@ func (p *conditionParser) primary(depth int) (*tree, error) {
 		}
 		return &tree{op: "name", name: name, at: at}, nil
 	}
-	op := ""
+	var op string
 	switch strings.ToLower(name) {
 	case "1", "any":
 		op = "one"
@@ -160,7 +160,7 @@ func (p *conditionParser) primary(depth int) (*tree, error) {
 		return nil, conditionError{at, fmt.Sprintf("%.40q of: only 1, any and all are known", name)}
 	}
 	p.advance()
-	if p.token == "" || strings.Contains("()|,=<>", p.token) {
+	if p.token == "" || strings.IndexByte("()|,=<>", p.token[0]) >= 0 {
 		return nil, p.unexpected("them or a pattern of searches")
 	}
 	t := &tree{op: op, name: p.token, at: at}

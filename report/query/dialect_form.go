@@ -68,8 +68,7 @@ func (r *rewriter) trim(c *calling) {
 	function := "trim"
 	var args []node
 	r.brackets(func() {
-		switch t := r.next(); {
-		case t.isAny("LEADING", "TRAILING", "BOTH"):
+		if t := r.next(); t.isAny("LEADING", "TRAILING", "BOTH") {
 			function = map[string]string{"LEADING": "ltrim", "TRAILING": "rtrim", "BOTH": "trim"}[upper(t.text)]
 			r.n++
 		}

@@ -56,7 +56,7 @@ func (r *rewriter) primaryRelation(s *selection) {
 			return
 		}
 	}
-	alias := r.relationAlias(table)
+	alias := r.relationAlias()
 	if table != nil {
 		table.alias = alias
 	}
@@ -79,9 +79,8 @@ func (r *rewriter) parenthesized(s *selection) {
 	r.brackets(func() { r.relation(s) })
 }
 
-// relationAlias goes over [AS] name [(columns)], and returns the name's token, or -1. A
-// table that becomes a view keeps its own name as alias if it is given none.
-func (r *rewriter) relationAlias(table *tableName) int {
+// relationAlias goes over [AS] name [(columns)], and returns the name's token, or -1.
+func (r *rewriter) relationAlias() int {
 	t := r.next()
 	if t.is("AS") {
 		r.n++

@@ -32,11 +32,12 @@ func (r *rewriter) regexpCall(c *calling) {
 	if !optional(re, n) {
 		return
 	}
-	if !c.nonEmpty(re, n) {
+	switch {
+	case !c.nonEmpty(re, n):
 		r.note("%s: a group that took no fragment in the match is empty text here and NULL in Athena", c.name)
-	} else if c.name == "regexp_extract" {
+	case c.name == "regexp_extract":
 		r.e.wrap(c.at, c.to, "nullif(", ", '')")
-	} else {
+	default:
 		v := r.element(c)
 		r.e.wrap(c.at, c.to, "list_transform(", ", lambda "+v+": nullif("+v+", ''))")
 	}

@@ -26,7 +26,7 @@ func (r *rewriter) unnestRelation() {
 	if r.err != nil || len(u.args) == 0 {
 		return
 	}
-	u.alias = r.relationAlias(nil)
+	u.alias = r.relationAlias()
 	if u.alias >= 0 && r.token(u.alias+1).is("(") {
 		for i := u.alias + 2; i < r.n-1; i++ {
 			if r.isName(i) {

@@ -134,7 +134,7 @@ func (db *DB) launch(o Options) error {
 	}
 	var message string
 	if duckdb.OpenExt("", &db.instance, config, &message) == duckdb.StateError {
-		return engineError(message)
+		return readEngineError(message)
 	}
 	return nil
 }

@@ -50,7 +50,7 @@ func (s *statement) changeWithin() (changed int64, err error) {
 		defer duckdb.DestroyDataChunk(&chunk)
 		if chunk.Ptr == nil {
 			if text := duckdb.ResultError(&s.result); text != "" {
-				err = engineError(text)
+				err = readEngineError(text)
 			}
 			return
 		}
@@ -109,7 +109,7 @@ func (c *conn) texts(sql string) (all []string, err error) {
 	stopped := c.do(func() {
 		defer duckdb.DestroyResult(&res)
 		if duckdb.Query(c.handle, sql, &res) == duckdb.StateError {
-			err = engineError(duckdb.ResultError(&res))
+			err = readEngineError(duckdb.ResultError(&res))
 			return
 		}
 		for {

@@ -132,7 +132,7 @@ func (c *conn) run(sql string) (err error) {
 	var res duckdb.Result
 	if stopped := c.do(func() {
 		if duckdb.Query(c.handle, sql, &res) == duckdb.StateError {
-			err = engineError(duckdb.ResultError(&res))
+			err = readEngineError(duckdb.ResultError(&res))
 		}
 		duckdb.DestroyResult(&res)
 	}); stopped != nil {

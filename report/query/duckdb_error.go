@@ -8,20 +8,20 @@ import (
 	"strings"
 )
 
-// An engineMessage is an error as the engine writes it with errors_as_json.
-type engineMessage struct {
+// An engineError is an error as the engine writes it with errors_as_json.
+type engineError struct {
 	Type     string `json:"exception_type"`
 	Message  string `json:"exception_message"`
 	Position string `json:"position"` // a byte of the statement
 }
 
-func (m *engineMessage) Error() string { return m.Message }
+func (m *engineError) Error() string { return m.Message }
 
-// engineError reads an error of the engine.
-func engineError(text string) error {
-	m := &engineMessage{Message: text}
+// readEngineError reads an error of the engine.
+func readEngineError(text string) error {
+	m := &engineError{Message: text}
 	if i := strings.IndexByte(text, '{'); i >= 0 {
-		var parsed engineMessage
+		var parsed engineError
 		if json.Unmarshal([]byte(text[i:]), &parsed) == nil && parsed.Message != "" {
 			return &parsed
 		}
@@ -40,7 +40,7 @@ var kinds = map[string]Kind{
 
 // explain makes an Error in the user's text of what the engine says about the statement.
 func (s *statement) explain(err error) error {
-	m, ok := err.(*engineMessage)
+	m, ok := err.(*engineError)
 	if !ok {
 		return err
 	}

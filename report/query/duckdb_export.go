@@ -49,7 +49,7 @@ func (s *statement) export(limit int64) (rows int64, err error) {
 	stopped := s.do(func() {
 		defer duckdb.DestroyResult(&res)
 		if duckdb.Query(s.handle, text, &res) == duckdb.StateError {
-			err = engineError(duckdb.ResultError(&res))
+			err = readEngineError(duckdb.ResultError(&res))
 			return
 		}
 		rows = int64(duckdb.RowsChanged(&res))

@@ -187,9 +187,9 @@ func (s *statement) serialized(sql string) (text []byte, err error) {
 		defer duckdb.DestroyPrepare(&prepared)
 		defer duckdb.DestroyResult(&res)
 		if duckdb.Prepare(s.handle, "SELECT json_serialize_sql(?::VARCHAR)::VARCHAR", &prepared) == duckdb.StateError {
-			err = engineError(duckdb.PrepareError(prepared))
+			err = readEngineError(duckdb.PrepareError(prepared))
 		} else if duckdb.BindVarchar(prepared, 1, sql); duckdb.ExecutePrepared(prepared, &res) == duckdb.StateError {
-			err = engineError(duckdb.ResultError(&res))
+			err = readEngineError(duckdb.ResultError(&res))
 		} else {
 			chunk := duckdb.FetchChunk(res)
 			defer duckdb.DestroyDataChunk(&chunk)
@@ -211,13 +211,13 @@ func (s *statement) prepare(sql string) (kind duckdb.StatementType, err error) {
 		defer duckdb.DestroyExtracted(&extracted)
 		switch n := duckdb.ExtractStatements(s.handle, sql, &extracted); {
 		case n == 0 && duckdb.ExtractStatementsError(extracted) != "":
-			err = engineError(duckdb.ExtractStatementsError(extracted))
+			err = readEngineError(duckdb.ExtractStatementsError(extracted))
 		case n == 0:
 			err = at(KindSyntax, s.sql, -1, "no statement")
 		case n > 1:
 			err = at(KindRefused, s.sql, -1, "%d statements: one is run at a time", n)
 		case duckdb.PrepareExtractedStatement(s.handle, extracted, 0, &s.prepared) == duckdb.StateError:
-			err = engineError(duckdb.PrepareError(s.prepared))
+			err = readEngineError(duckdb.PrepareError(s.prepared))
 		default:
 			kind = duckdb.PreparedStatementType(s.prepared)
 			if duckdb.NParams(s.prepared) > 0 {
@@ -237,9 +237,9 @@ func (s *statement) execute() (err error) {
 	stopped := s.do(func() {
 		defer duckdb.DestroyPending(&pending)
 		if duckdb.PendingPreparedStreaming(s.prepared, &pending) == duckdb.StateError {
-			err = engineError(duckdb.PendingError(pending))
+			err = readEngineError(duckdb.PendingError(pending))
 		} else if duckdb.ExecutePending(pending, &s.result) == duckdb.StateError {
-			err = engineError(duckdb.ResultError(&s.result))
+			err = readEngineError(duckdb.ResultError(&s.result))
 		}
 	})
 	if stopped != nil {

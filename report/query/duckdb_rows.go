@@ -65,7 +65,7 @@ func (s *stream) fetch() (err error) {
 		s.chunk = duckdb.FetchChunk(s.result)
 		if s.chunk.Ptr == nil {
 			if text := duckdb.ResultError(&s.result); text != "" {
-				err = engineError(text)
+				err = readEngineError(text)
 			}
 		}
 	})

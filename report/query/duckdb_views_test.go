@@ -4,6 +4,7 @@ package query
 
 import (
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -51,7 +52,7 @@ func TestAthenaColumns(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, word := range strings.FieldsFunc(types[0], func(r rune) bool { return strings.ContainsRune(" (){}=,[]\"", r) }) {
-		if word == strings.ToUpper(word) && !strings.Contains("STRUCT MAP VARCHAR", word) {
+		if word == strings.ToUpper(word) && !slices.Contains([]string{"", "STRUCT", "MAP", "VARCHAR"}, word) {
 			t.Errorf("a leaf is no text: %s in %s", word, types[0])
 		}
 	}

@@ -120,20 +120,22 @@ func getQueryExecution(c *call, in *executionID) (any, error) {
 // maxBatch is how many executions are described at once.
 const maxBatch = 50
 
-func batchGetQueryExecution(c *call, in *struct{ QueryExecutionIds []string }) (any, error) {
+func batchGetQueryExecution(c *call, in *struct {
+	IDs []string `json:"QueryExecutionIds"`
+}) (any, error) {
 	type unprocessed struct{ QueryExecutionId, ErrorCode, ErrorMessage string } //nolint:revive // the member's name
 	out := struct {
-		QueryExecutions              []*execution
-		UnprocessedQueryExecutionIds []unprocessed
+		QueryExecutions []*execution
+		Unprocessed     []unprocessed `json:"UnprocessedQueryExecutionIds"`
 	}{[]*execution{}, []unprocessed{}}
-	if n := len(in.QueryExecutionIds); n < 1 || n > maxBatch {
+	if n := len(in.IDs); n < 1 || n > maxBatch {
 		return nil, invalidRequest("%d IDs: from 1 to %d", n, maxBatch)
 	}
-	for _, id := range in.QueryExecutionIds {
+	for _, id := range in.IDs {
 		if r := c.runs.find(apiAthena, id); r != nil {
 			out.QueryExecutions = append(out.QueryExecutions, c.execution(r, r.status()))
 		} else {
-			out.UnprocessedQueryExecutionIds = append(out.UnprocessedQueryExecutionIds, unprocessed{id, "INVALID_QUERY_EXECUTION_ID", "QueryExecution " + id + " was not found"})
+			out.Unprocessed = append(out.Unprocessed, unprocessed{id, "INVALID_QUERY_EXECUTION_ID", "QueryExecution " + id + " was not found"})
 		}
 	}
 	return out, nil
@@ -160,9 +162,9 @@ func listQueryExecutions(c *call, in *pageInput) (any, error) {
 			ids = append(ids, r.id)
 		}
 	}
-	page, next, err := in.page(ids, 50)
+	page, next, err := in.page(ids)
 	return struct {
-		QueryExecutionIds []string
-		NextToken         string `json:",omitempty"`
+		IDs       []string `json:"QueryExecutionIds"`
+		NextToken string   `json:",omitempty"`
 	}{page, next}, err
 }

@@ -41,7 +41,7 @@ func listWorkGroups(_ *call, in *pageInput) (any, error) {
 		Name, State, Description string
 		EngineVersion            engineVersion
 	}
-	_, _, err := in.page([]string{primaryGroup}, 50)
+	_, _, err := in.page([]string{primaryGroup})
 	return struct{ WorkGroups []group }{[]group{{primaryGroup, "ENABLED", "coldtrail: queries of a case", theEngine}}}, err
 }
 
@@ -74,7 +74,7 @@ func checkDatabase(catalog, name string) error {
 
 func listDataCatalogs(_ *call, in *pageInput) (any, error) {
 	type summary struct{ CatalogName, Type string }
-	_, _, err := in.page([]string{catalogName}, 50)
+	_, _, err := in.page([]string{catalogName})
 	return struct{ DataCatalogsSummary []summary }{[]summary{{catalogName, "GLUE"}}}, err
 }
 
@@ -97,7 +97,7 @@ func listDatabases(_ *call, in *struct {
 	if err := checkCatalog(in.CatalogName); err != nil {
 		return nil, err
 	}
-	_, _, err := in.page([]string{databaseName}, 50)
+	_, _, err := in.page([]string{databaseName})
 	return struct{ DatabaseList []database }{[]database{{databaseName, aboutDatabase}}}, err
 }
 
@@ -183,7 +183,7 @@ func listTableMetadata(_ *call, in *struct {
 	if in.Expression == "" || expression.MatchString(tableName) {
 		list = append(list, theTable(tableName))
 	}
-	_, _, err = in.page([]string{tableName}, 50)
+	_, _, err = in.page([]string{tableName})
 	return struct{ TableMetadataList []table }{list}, err
 }
 

@@ -136,8 +136,9 @@ type pageInput struct {
 	WorkGroup  string
 }
 
-// page cuts a page out of a list of names, of most at most. The token is the name that it begins with.
-func (in *pageInput) page(all []string, most int) (page []string, next string, err error) {
+// page cuts a page out of a list of names. The token is the name that it begins with.
+func (in *pageInput) page(all []string) (page []string, next string, err error) {
+	const most = 50
 	n := most
 	if in.MaxResults != nil && *in.MaxResults != 0 {
 		if n = *in.MaxResults; n < 0 || n > most {

@@ -202,7 +202,7 @@ func apart(before, after, value string) string {
 
 // opaque returns the length of the text in quotes, or comment, that s begins with.
 func opaque(s string) int {
-	closing := ""
+	var closing string
 	switch {
 	case strings.HasPrefix(s, "'"), strings.HasPrefix(s, `"`), strings.HasPrefix(s, "`"):
 		closing = s[:1]

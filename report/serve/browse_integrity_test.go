@@ -42,7 +42,7 @@ func TestIntegrityPage(t *testing.T) {
 		"trail main_trail-1 of eu-west-1", `<td class="error">modified</td>`, ">copy/AWSLogs/111122223333/CloudTrail/eu-west-1/", "s3://acme-trail-logs/"+a.Named("D3").Key)
 	timeline := p.page("/timeline", http.StatusOK)
 	says(timeline, `<span class="tag iv-consistent"`, `<span class="tag iv-modified"`)
-	event := timeline[:strings.Index(timeline, "iv-modified")]
+	event, _, _ := strings.Cut(timeline, "iv-modified")
 	event = event[strings.LastIndex(event, "/event/"):]
 	event = event[:strings.IndexByte(event, '"')]
 	says(p.page(event, http.StatusOK), "modified: the object&#39;s content is NOT what its digest names")

@@ -90,7 +90,7 @@ func roundUp(d time.Duration) time.Duration {
 			return handy
 		}
 	}
-	return (d/day + 1) * day
+	return d.Truncate(day) + day
 }
 
 const day = 24 * time.Hour

@@ -52,7 +52,7 @@ func (b *browser) timelinePage(r *http.Request) (*answer, error) {
 		return nil, err
 	}
 	if q.Has(gotoParameter) {
-		return b.timelineAt(r.Context(), s, f, q.Get(gotoParameter))
+		return b.timelineAt(r.Context(), s, q.Get(gotoParameter))
 	}
 	if blank {
 		return &answer{place: "/timeline" + behind("?", s.Encoded())}, nil
@@ -212,7 +212,7 @@ func (p *listPage[T]) links(with func(name, value string) string) (first, prev, 
 func decimal(n uint64) string { return strconv.FormatUint(n, 10) }
 
 // timelineAt goes to the page that begins with the first selected event from a time on.
-func (b *browser) timelineAt(ctx context.Context, s *selection, f *report.Filter, text string) (*answer, error) {
+func (b *browser) timelineAt(ctx context.Context, s *selection, text string) (*answer, error) {
 	if strings.TrimSpace(text) == "" {
 		return &answer{place: "/timeline" + behind("?", s.Encoded())}, nil
 	}

@@ -300,14 +300,18 @@ func TestRowsShowTheEvent(t *testing.T) {
 	rows := regexp.MustCompile(`(?s)<tr class="found.*?</tr>`).FindAllString(page, -1)
 	for i := 0; lines.Scan() && i < len(rows); i++ {
 		var e struct {
-			Time, Event_name, Region, Account, Principal, Credential, Source_ip, User_agent, Error string
-			Findings                                                                               []string
+			Time, Region, Account, Principal, Credential, Error string
+
+			Name     string `json:"event_name"`
+			Address  string `json:"source_ip"`
+			Agent    string `json:"user_agent"`
+			Findings []string
 		}
 		if err := json.Unmarshal(lines.Bytes(), &e); err != nil {
 			t.Fatal(err)
 		}
 		arn := splitARN(e.Principal)
-		for _, want := range append(e.Findings, e.Time, e.Event_name, e.Region, e.Account, arn.Head, arn.Tail, e.Credential, e.Source_ip, e.Error) {
+		for _, want := range append(e.Findings, e.Time, e.Name, e.Region, e.Account, arn.Head, arn.Tail, e.Credential, e.Address, e.Error) {
 			if !strings.Contains(rows[i], strings.ReplaceAll(want, "'", "&#39;")) {
 				t.Errorf("row %d: no %q in %s", i, want, rows[i])
 			}

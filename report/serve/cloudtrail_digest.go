@@ -55,7 +55,7 @@ func readDigest(s *source, name string, room *int64) (*digest, error) {
 		return nil, err
 	}
 	defer f.Close()
-	var r io.Reader = f
+	var r io.Reader
 	if head := make([]byte, 2); readFull(f, head) && head[0] == 0x1f && head[1] == 0x8b {
 		gz, err := gzip.NewReader(io.MultiReader(bytes.NewReader(head), f))
 		if err != nil {

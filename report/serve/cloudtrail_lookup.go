@@ -139,7 +139,7 @@ var cloudTrailOperations = func() operations {
 
 // nameOf returns a resource's name of its name or ARN.
 func nameOf(s string) string {
-	_, name, _ := cutLast(s, "/")
+	_, name := cutLast(s, "/")
 	if name == "" {
 		name = strings.TrimSpace(s)
 	}

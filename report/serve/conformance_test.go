@@ -176,7 +176,8 @@ func ourVerdicts(t *testing.T, a *fixtures.SignedArchive) map[string]string {
 			if err != nil {
 				t.Fatal(err)
 			}
-			key = path[strings.Index(path, "AWSLogs/"):]
+			_, below, _ := strings.Cut(path, "AWSLogs/")
+			key = "AWSLogs/" + below
 		}
 		for _, o := range a.Objects {
 			if strings.HasSuffix(o.Key, key) || strings.HasSuffix(key, o.Key) {

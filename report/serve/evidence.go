@@ -86,30 +86,30 @@ func pathless(err error) error {
 // errNoFile is what has no regular file under a name, or one that only a link leads to.
 var errNoFile = errors.New("no such object")
 
-// stat returns what is known of a file, whose name has forward slashes.
-func (s *source) stat(name string) (fs.FileInfo, error) {
+// has reports as an error that there is no regular file of that name, which has forward slashes.
+func (s *source) has(name string) error {
 	if !fs.ValidPath(name) || strings.IndexByte(name, 0) >= 0 || longElement(name) || !filepath.IsLocal(filepath.FromSlash(name)) || filepath.Separator != '/' && strings.ContainsRune(name, filepath.Separator) {
-		return nil, errNoFile
+		return errNoFile
 	}
 	if s.only != "" && name != s.only {
-		return nil, errNoFile
+		return errNoFile
 	}
 	for i := range len(name) {
 		if name[i] != '/' {
 			continue
 		}
 		if info, err := s.root.Lstat(filepath.FromSlash(name[:i])); err != nil || !info.IsDir() {
-			return nil, errNoFile
+			return errNoFile
 		}
 	}
 	info, err := s.root.Lstat(filepath.FromSlash(name))
 	switch {
 	case errors.Is(err, fs.ErrNotExist), err == nil && !info.Mode().IsRegular():
-		return nil, errNoFile
+		return errNoFile
 	case err != nil:
-		return nil, pathless(err)
+		return pathless(err)
 	}
-	return info, nil
+	return nil
 }
 
 // longElement reports whether a name has an element that is longer than file systems let it be.
@@ -124,7 +124,7 @@ func longElement(name string) bool {
 
 // file opens a file.
 func (s *source) file(name string) (*os.File, fs.FileInfo, error) {
-	if _, err := s.stat(name); err != nil {
+	if err := s.has(name); err != nil {
 		return nil, nil, err
 	}
 	f, err := scan.OpenRegular(s.root, name)

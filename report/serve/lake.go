@@ -66,7 +66,7 @@ func (c *served) storeName() string {
 // that they can ask. When it was made nobody knows: its
 // times are those of the first and the last event.
 type storeInfo struct {
-	EventDataStoreArn    string //nolint:revive // the member's name
+	EventDataStoreArn    string
 	Name                 string
 	Status               string `json:",omitempty"`
 	MultiRegionEnabled   bool
@@ -132,7 +132,7 @@ const maxLakeQuery = 10_000
 // startQuery is StartQuery. A statement that cannot be parsed is refused at once, as AWS does.
 func startQuery(c *call, in *struct {
 	QueryStatement  string
-	DeliveryS3Uri   string //nolint:revive // the member's name
+	DeliveryS3Uri   string
 	QueryAlias      string
 	QueryParameters []string
 }) (any, error) {

@@ -69,7 +69,7 @@ const contentType = "application/x-amz-json-1.1"
 // awsJSON answers a request in AWS's JSON protocol.
 func (s *Server) awsJSON(w http.ResponseWriter, r *http.Request, found bool) {
 	w.Header().Set("X-Amzn-Requestid", s.cfg.NewID())
-	out, err := s.answer(w, r, found)
+	out, err := s.answer(r, found)
 	status := http.StatusOK
 	if err != nil {
 		var f *fault
@@ -122,7 +122,7 @@ func (f *fault) body(target string) any {
 
 const athenaTarget = "AmazonAthena"
 
-func (s *Server) answer(w http.ResponseWriter, r *http.Request, found bool) (any, error) {
+func (s *Server) answer(r *http.Request, found bool) (any, error) {
 	target := r.Header.Get("X-Amz-Target")
 	if r.Method != http.MethodPost {
 		return nil, faultf("UnknownOperationException", "POST is the only method")
@@ -141,7 +141,7 @@ func (s *Server) answer(w http.ResponseWriter, r *http.Request, found bool) (any
 	} else if err != nil {
 		return nil, faultf("SerializationException", "%v", err)
 	}
-	prefix, name, _ := cutLast(target, ".")
+	prefix, name := cutLast(target, ".")
 	do, known := services[prefix][name]
 	if !known {
 		s.logf(r, "unknown operation %s", report.Terminal(target))
@@ -151,11 +151,12 @@ func (s *Server) answer(w http.ResponseWriter, r *http.Request, found bool) (any
 	return do(&call{caseOf(r), r, region}, body)
 }
 
-func cutLast(s, sep string) (before, after string, found bool) {
+// cutLast is what stands before and behind the last sep in s.
+func cutLast(s, sep string) (before, after string) {
 	if i := strings.LastIndex(s, sep); i >= 0 {
-		return s[:i], s[i+len(sep):], true
+		return s[:i], s[i+len(sep):]
 	}
-	return s, "", false
+	return s, ""
 }
 
 // credentialScope returns the service and the region that a request is signed for.

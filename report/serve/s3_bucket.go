@@ -151,7 +151,7 @@ func (c *served) find(ctx context.Context, bucket, key string) (*source, string,
 		if err != nil {
 			return nil, "", err
 		}
-		if _, err := s.stat(name); !errors.Is(err, errNoFile) {
+		if err := s.has(name); !errors.Is(err, errNoFile) {
 			return s, name, err
 		}
 	}

@@ -17,17 +17,17 @@ func (w *walker) judge(h *head, s *spot, claims []*claim) *Row {
 		return r
 	}
 	if h.Problem != "" {
-		r.fails(Invalid, Format, h.Problem)
+		r.fails(Format, h.Problem)
 		return r
 	}
 	at := w.l.site(h.Source, h.Path)
 	switch at.relate(h.Bucket, h.Key) {
 	case foreign:
-		r.fails(Invalid, Moved, "it says that it is of the bucket "+h.Bucket+", and lies in a copy of "+at.bucket)
+		r.fails(Moved, "it says that it is of the bucket "+h.Bucket+", and lies in a copy of "+at.bucket)
 		return r
 	case moved, other:
 		if _, named := ParseDigestName(h.Path); named {
-			r.fails(Invalid, Moved, "it says that its key is "+h.Key)
+			r.fails(Moved, "it says that its key is "+h.Key)
 			return r
 		}
 		r.Notes = append(r.Notes, Relocated)
@@ -63,8 +63,8 @@ func (r *Row) note(n string) {
 	}
 }
 
-func (r *Row) fails(v Verdict, reason, detail string) {
-	r.Verdict, r.Reason, r.Detail, r.Failure = v, reason, detail, true
+func (r *Row) fails(reason, detail string) {
+	r.Verdict, r.Reason, r.Detail, r.Failure = Invalid, reason, detail, true
 }
 
 // judging gathers what is said of a digest.
@@ -165,14 +165,14 @@ func (j *judging) conclude() {
 	case j.anchored:
 		r.Verdict, r.By = Anchored, "successor"
 	case j.different:
-		r.fails(Invalid, HashLink, j.differs)
+		r.fails(HashLink, j.differs)
 	case failed:
-		r.fails(Invalid, reason, "the signature in "+j.blame+" is not that of this digest: one of the two was altered")
+		r.fails(reason, "the signature in "+j.blame+" is not that of this digest: one of the two was altered")
 		if reason == SHA1 {
 			r.Detail = "the signature in " + j.blame + " is one over a SHA-1 hash, which CloudTrail does not make"
 		}
 	case j.differs != "" && !j.matched:
-		r.fails(Invalid, HashLink, j.differs+": one of the two was altered")
+		r.fails(HashLink, j.differs+": one of the two was altered")
 	case j.matched:
 		r.Verdict, r.By = Linked, "successor"
 		r.Reason = j.why()

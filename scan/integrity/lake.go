@@ -90,7 +90,7 @@ func (l *Ledger) Sign(ordinal uint64, source, path string, content []byte, c Con
 	case c.Unread != "":
 		r.Verdict, r.Reason, r.Detail, d = Unreadable, Unread, c.Unread, nil
 	case err != nil:
-		r.fails(Invalid, Format, err.Error())
+		r.fails(Format, err.Error())
 	default:
 		d.judge(r, l.cfg.Keys)
 	}
@@ -117,9 +117,9 @@ func (d *signDoc) judge(r *Row, keys *Keyring) {
 	case right:
 		r.Verdict = Signed
 	case sha1Signed:
-		r.fails(Invalid, SHA1, "its signature is one over a SHA-1 hash, which CloudTrail does not make")
+		r.fails(SHA1, "its signature is one over a SHA-1 hash, which CloudTrail does not make")
 	case wrong:
-		r.fails(Invalid, BadSignature, "its signature is not that of the hashes in it")
+		r.fails(BadSignature, "its signature is not that of the hashes in it")
 	case badKey:
 		r.Verdict, r.Reason = Unverified, BadKey
 	default:

@@ -148,9 +148,10 @@ func (t *Taker) document(name string, dec *json.Decoder) error {
 
 // listEntry is an object of list-objects or list-object-versions.
 type listEntry struct {
-	Key, LastModified, StorageClass, VersionId string
-	Size                                       int64
-	IsLatest                                   *bool
+	Key, LastModified, StorageClass string
+	Version                         string `json:"VersionId"`
+	Size                            int64
+	IsLatest                        *bool
 }
 
 func (t *Taker) list(dec *json.Decoder, kind string) error {
@@ -174,7 +175,7 @@ func (t *Taker) list(dec *json.Decoder, kind string) error {
 		if t.Listed == nil {
 			continue
 		}
-		if err := t.Listed(&Listed{Key: e.Key, Size: e.Size, Modified: e.LastModified, Storage: e.StorageClass, Version: e.VersionId, Deleted: marker, Older: older}); err != nil {
+		if err := t.Listed(&Listed{Key: e.Key, Size: e.Size, Modified: e.LastModified, Storage: e.StorageClass, Version: e.Version, Deleted: marker, Older: older}); err != nil {
 			return err
 		}
 	}

@@ -214,7 +214,7 @@ func (g *guard) values(h *format.PageHeader, leaf *parquet.Column) (int32, error
 			}
 			b = b[n:]
 		}
-		return v.NumValues, encoded(b, v.Encoding, v.NumValues, leaf)
+		return v.NumValues, encoded(b, v.Encoding, v.NumValues)
 	case format.DataPageV2:
 		v := h.DataPageHeaderV2.V
 		if !h.DataPageHeaderV2.Valid || v.NumValues < 0 {
@@ -227,13 +227,13 @@ func (g *guard) values(h *format.PageHeader, leaf *parquet.Column) (int32, error
 		if err := runs(b[r:r+d], bits.Len(uint(leaf.MaxDefinitionLevel())), v.NumValues); err != nil {
 			return 0, err
 		}
-		return v.NumValues, encoded(b[r+d:], v.Encoding, v.NumValues, leaf)
+		return v.NumValues, encoded(b[r+d:], v.Encoding, v.NumValues)
 	}
 	return 0, errPage
 }
 
 // encoded checks a page's values.
-func encoded(b []byte, e format.Encoding, n int32, leaf *parquet.Column) error {
+func encoded(b []byte, e format.Encoding, n int32) error {
 	switch e {
 	case format.Plain:
 		return nil // as many values as there are bytes for

@@ -272,8 +272,8 @@ func TestZipEntries(t *testing.T) {
 // Members that lie on top of each other are a bomb: none is unpacked twice.
 func TestZipOverlap(t *testing.T) {
 	one := zipOf(t, map[string]string{"x": strings.Repeat("x", 100_000)}, zip.Deflate, nil)
-	at := strings.Index(one, centralMagic)
-	central, end := one[at:strings.Index(one, endMagic)], []byte(one[strings.Index(one, endMagic):])
+	at, to := strings.Index(one, centralMagic), strings.Index(one, endMagic)
+	central, end := one[at:to], []byte(one[to:])
 	const n = 500
 	binary.LittleEndian.PutUint16(end[8:], n)
 	binary.LittleEndian.PutUint16(end[10:], n)

@@ -15,7 +15,7 @@ import (
 func walkZip(at io.ReaderAt, size int64, out *lister) error {
 	var d Decoder
 	for offset := int64(0); offset < size; {
-		h, data, err := readLocal(at, size, offset)
+		h, data, err := readLocal(at, offset)
 		if err == errNoHeader && offset > 0 {
 			return nil // the directory begins, or what is left of it
 		}
@@ -46,7 +46,7 @@ func walkZip(at io.ReaderAt, size int64, out *lister) error {
 var errNoHeader = errors.New("no header where one should be")
 
 // readLocal reads a local header (4.3.7), and returns where its data begins.
-func readLocal(at io.ReaderAt, size, offset int64) (*zipHeader, int64, error) {
+func readLocal(at io.ReaderAt, offset int64) (*zipHeader, int64, error) {
 	var b [localSize]byte
 	n, err := at.ReadAt(b[:], offset)
 	if n < 4 || string(b[:4]) != localMagic {
