@@ -21,24 +21,24 @@ func (b *books) begin(newest time.Time) {
 
 // A bookPart is what one batch adds to the books.
 type bookPart struct {
-	changes []change
-	data    capped[readKey, readRow]
-	objects []objectRead
-	seen    capped[seenKey, Activity]
-	guards  []guardChange
+	changes  []change
+	data     capped[readKey, readRow]
+	readings []read
+	seen     capped[seenKey, Activity]
+	guards   []guardChange
 }
 
 func (p *bookPart) reset() {
 	p.data.reset()
 	p.seen.reset()
 	clear(p.changes)
-	clear(p.objects)
+	clear(p.readings)
 	clear(p.guards)
-	p.changes, p.objects, p.guards = p.changes[:0], p.objects[:0], p.guards[:0]
+	p.changes, p.readings, p.guards = p.changes[:0], p.readings[:0], p.guards[:0]
 }
 
 func (p *bookPart) big() bool {
-	return max(cap(p.changes), cap(p.data.keys), cap(p.objects), cap(p.guards)) > partKeepLimit
+	return max(cap(p.changes), cap(p.data.keys), cap(p.readings), cap(p.guards)) > partKeepLimit
 }
 
 // A ledgerCall is what calls of one name mean to the ledgers.
@@ -138,14 +138,15 @@ func (p *bookPart) guard(e *event, g *guard, by caller) {
 }
 
 // commit adds a part, whose events follow those that are there.
-func (b *books) commit(p *bookPart) {
-	b.data.commit(p)
+func (b *books) commit(p *bookPart) error {
+	err := b.data.commit(p)
 	for i := range p.changes {
 		b.left.apply(&p.changes[i])
 	}
 	for i := range p.guards {
 		b.guards.apply(&p.guards[i])
 	}
+	return err
 }
 
 // A Ledger is all that the ledgers of a case hold. Its rows are in the order of their first events.

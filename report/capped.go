@@ -21,11 +21,19 @@ type capped[K comparable, V any] struct {
 // at returns the row of k, which is made where it is missing, with own(k) as its
 // key. It returns nil where the table is full. The row is valid until the next call.
 func (c *capped[K, V]) at(k K, own func(K) K) *V {
-	if i, ok := c.index[k]; ok {
+	if i := c.place(k, own); i >= 0 {
 		return &c.vals[i]
 	}
+	return nil
+}
+
+// place is at for those who want the row's number, which stays; -1 where the table is full.
+func (c *capped[K, V]) place(k K, own func(K) K) int {
+	if i, ok := c.index[k]; ok {
+		return i
+	}
 	if c.limit > 0 && len(c.keys) >= c.limit {
-		return nil
+		return -1
 	}
 	if c.index == nil {
 		c.index = make(map[K]int)
@@ -37,7 +45,7 @@ func (c *capped[K, V]) at(k K, own func(K) K) *V {
 	c.keys = append(c.keys, k)
 	var zero V
 	c.vals = append(c.vals, zero)
-	return &c.vals[len(c.vals)-1]
+	return len(c.vals) - 1
 }
 
 // row returns the row of k, or nil.

@@ -37,6 +37,10 @@
 //	report.html      the same as one page that needs nothing else: see "The page"
 //	persistence.jsonl, data-access.jsonl, defences.jsonl
 //	                 the ledgers, a row a line: PersistenceRow, DataRow, DefenceRow
+//	data-access.parquet
+//	                 where data-access.jsonl is full: the readings of callers and resources beyond its
+//	                 first rows, in timeline order: restColumns. Hunt finds there what others read who
+//	                 are suspected since
 //	summary.json     the run in a few figures, for scripts: Summary
 //
 //	objects.parquet  the manifest as a table: objectColumns

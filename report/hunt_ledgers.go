@@ -2,28 +2,27 @@ package report
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"github.com/coldtrail/coldtrail/scan"
 )
 
 // ledgers gives the tally the ledgers. What they say of the evidence stays, and only the links to suspects are made anew,
-// unless they were full, when rows of other suspects may be missing, or examiners hold something, which
-// they may hold of some events of a row only: then the events are read again.
+// and where one was full rows of other suspects found. Where the case does not have these, or examiners hold something, which
+// they may hold of some events of a row only, the events are read again.
 func (h *hunt) ledgers(ctx context.Context) error {
-	if h.was.Ledgers.Whole && !h.held.Any() {
-		l, err := ReadLedger(h.store.dir)
-		if err != nil {
-			return err
-		}
-		l.sums = h.was.Ledgers
+	l, err := h.standingLedgers()
+	if err == nil {
 		h.tally.ties(l)
-		return nil
+	}
+	if !errors.Is(err, errAnew) {
+		return err
 	}
 	h.closely, h.recorded = either{named(func(action string) bool { return ledgerCalls[action] != nil })}, &ordinalPredicate{}
 	sink := only{h.tally}
 	next := h.concluded.events
-	err := eachBlock(ctx, h.store, anyOf(h.closely), h.entries, func(batch []scan.Entry) error {
+	err = eachBlock(ctx, h.store, anyOf(h.closely), h.entries, func(batch []scan.Entry) error {
 		for i := range batch {
 			for len(next) > 0 && next[0].ordinal < batch[i].Ordinal {
 				next = next[1:]
@@ -40,4 +39,20 @@ func (h *hunt) ledgers(ctx context.Context) error {
 		return fmt.Errorf("ledgers: %w", err)
 	}
 	return h.tally.closeBooks(h.was.Timeframe.Evidence.Last)
+}
+
+// standingLedgers are those that can be had without the events; errAnew: they cannot.
+func (h *hunt) standingLedgers() (*Ledger, error) {
+	switch {
+	case h.held.Any():
+		return nil, errAnew
+	case !h.was.Ledgers.Whole:
+		return h.readmitted()
+	}
+	l, err := ReadLedger(h.store.dir)
+	if err != nil {
+		return nil, err
+	}
+	l.sums = h.was.Ledgers
+	return l, nil
 }

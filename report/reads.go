@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"slices"
 	"strings"
+	"time"
 )
 
 // A readKey tells the rows of the data ledger apart.
@@ -29,27 +30,58 @@ type readRow struct {
 	Activity
 	first, last string // event IDs
 	ordinal     uint64 // of the first
+	latest      uint64 // ordinal of the last
 	linked      bool   // its caller is a suspect
 	bytes       int64  // bytesTransferredOut of the calls that succeeded
 	objects     int64  // distinct objects
 	more        bool   // and further ones, which were not counted
 }
 
-// add adds a row of later events.
+// add adds a row of which the first event is a later one.
 func (r *readRow) add(o *readRow) {
 	if r.Events == 0 {
 		r.first, r.ordinal, r.linked = o.first, o.ordinal, o.linked
 	}
 	r.Activity.add(&o.Activity)
-	r.last = o.last
+	if o.latest >= r.latest {
+		r.last, r.latest = o.last, o.latest
+	}
 	r.bytes += o.bytes
 	r.more = r.more || o.more
 }
 
-// An objectRead is an object that was read, and the row that it belongs to.
-type objectRead struct {
-	object [16]byte
-	row    readKey
+// see adds a reading.
+func (r *readRow) see(one *read) {
+	if r.Events == 0 {
+		r.first, r.ordinal, r.linked = one.id, one.ordinal, one.linked
+	}
+	r.last, r.latest = one.id, one.ordinal
+	r.Counts.see(one.outcome)
+	if one.plausible {
+		r.Span.see(one.time)
+	}
+	r.bytes += one.bytes
+}
+
+// A read is one reading of a part, in the order of the timeline.
+type read struct {
+	row int // of the part
+	*readCall
+	bytes  int64    // that were sent
+	object [16]byte // what tells it from others; only where there is one
+	named  bool     // there is one
+}
+
+// A readCall is what readings have of their event.
+type readCall struct {
+	ordinal   uint64
+	time      time.Time
+	id        string
+	outcome   outcome
+	plausible bool
+	linked    bool
+	// curtailed: who made the call from where is not in the row as it is in the record, where the suspects are told by it.
+	curtailed bool
 }
 
 // Bounds of what is remembered of objects, to count them once: those that suspects read, and all others.
@@ -68,7 +100,9 @@ type dataBook struct {
 	others  int64 // events of what neither admitted
 	objects [2]map[[16]byte]struct{}
 	seen    capped[seenKey, Activity]
-	full    bool // an object was not counted
+	full    bool         // an object was not counted
+	before  int          // rows that lie elsewhere
+	rest    *restOfReads // nil: nobody wants it
 }
 
 // A seenKey is a kind of data event of an account.
@@ -87,6 +121,7 @@ func (d *dataBook) limits() {
 // reads adds the readings of an event to a part.
 func (p *bookPart) reads(e *event, r *reading, by caller) {
 	rec := e.record()
+	var call *readCall
 	for i, a := range r.accesses(&rec) {
 		if i == 0 && dataKinds[a.kind] {
 			p.seen.at(seenKey{clip(e.ref.Account), a.kind}, seenKey.own).see(e)
@@ -94,22 +129,19 @@ func (p *bookPart) reads(e *event, r *reading, by caller) {
 		key := readKey{
 			a.kind, a.resource, a.detail, clip(e.ref.Account), clip(e.ref.Region), clip(e.ref.Principal), clip(e.ref.Credential), clip(e.ref.SourceIP), by.judged, by.link,
 		}
-		row := p.data.at(key, readKey.own)
-		if row.Events == 0 {
-			row.first, row.ordinal, row.linked = own(e.ref.ID), e.Ordinal, by.linked
+		if call == nil {
+			call = &readCall{ordinal: e.Ordinal, time: e.ref.Time, id: own(e.ref.ID), outcome: e.outcome, plausible: e.plausible, linked: by.linked}
+			call.curtailed = key.principal != e.ref.Principal || key.credential != e.ref.Credential || key.address != e.ref.SourceIP
 		}
-		if row.last = row.first; row.Events > 0 {
-			row.last = own(e.ref.ID)
+		one := read{readCall: call}
+		if e.outcome == succeeded {
+			if one.bytes, one.named = a.bytes, a.object != ""; one.named {
+				one.object = hashObject(&key, a.object)
+			}
 		}
-		row.see(e)
-		if e.outcome != succeeded {
-			continue
-		}
-		row.bytes += a.bytes
-		if a.object != "" {
-			key = p.data.keys[p.data.index[key]]
-			p.objects = append(p.objects, objectRead{hashObject(&key, a.object), key})
-		}
+		one.row = p.data.place(key, readKey.own)
+		p.data.vals[one.row].see(&one)
+		p.readings = append(p.readings, one)
 	}
 }
 
@@ -125,28 +157,50 @@ func hashObject(k *readKey, object string) [16]byte {
 }
 
 // commit adds a part's rows, which follow those that are there.
-func (d *dataBook) commit(p *bookPart) {
+func (d *dataBook) commit(p *bookPart) error {
 	merge(&d.seen, &p.seen)
+	places := make([]int, len(p.data.keys)) // of the part's rows; -1: not admitted
 	for i, k := range p.data.keys {
 		row := &p.data.vals[i]
-		if have := d.rows.row(k); have != nil {
-			have.add(row)
+		if places[i] = d.admit(k, row.linked); places[i] >= 0 {
+			d.rows.vals[places[i]].add(row)
 			continue
 		}
-		if admits(len(d.rows.keys), row.linked) {
-			d.rows.at(k, nil).add(row)
-			continue
+		d.blur(k, *row)
+	}
+	for i := range p.readings {
+		r := &p.readings[i]
+		place := places[r.row]
+		if r.named && place >= 0 {
+			d.distinct(&d.rows.vals[place], r.object)
 		}
-		coarse := *row
-		coarse.more = coarse.Succeeded > 0
-		if c := d.coarse.at(k.coarse(), nil); c != nil {
-			c.add(&coarse)
-		} else {
-			d.others += row.Events
+		if place < 0 || place >= ledgerLimit {
+			if err := d.rest.add(&p.data.keys[r.row], r); err != nil {
+				return err
+			}
 		}
 	}
-	for i := range p.objects {
-		d.distinct(&p.objects[i])
+	return nil
+}
+
+// admit returns the number of the row of a key; -1: there is none, and no room.
+func (d *dataBook) admit(k readKey, linked bool) int {
+	if i, ok := d.rows.index[k]; ok {
+		return i
+	}
+	if !admits(d.before+len(d.rows.keys), linked) {
+		return -1
+	}
+	return d.rows.place(k, nil)
+}
+
+// blur adds a row that is not admitted to the one that stands for it.
+func (d *dataBook) blur(k readKey, row readRow) {
+	row.more = row.Succeeded > 0
+	if c := d.coarse.at(k.coarse(), nil); c != nil {
+		c.add(&row)
+	} else {
+		d.others += row.Events
 	}
 }
 
@@ -165,23 +219,19 @@ func withoutSession(principal string) string {
 }
 
 // distinct counts an object that was not read before in its row.
-func (d *dataBook) distinct(o *objectRead) {
-	row := d.rows.row(o.row)
-	if row == nil {
-		return
-	}
+func (d *dataBook) distinct(row *readRow, object [16]byte) {
 	seen, most := d.objects[0], othersObjectLimit
 	if row.linked {
 		seen, most = d.objects[1], objectLimit
 	}
-	if _, ok := seen[o.object]; ok {
+	if _, ok := seen[object]; ok {
 		return
 	}
 	if len(seen) >= most {
 		row.more, d.full = true, true
 		return
 	}
-	seen[o.object] = struct{}{}
+	seen[object] = struct{}{}
 	row.objects++
 }
 

@@ -341,7 +341,9 @@ func (t *Tally) Commit(encoded any) error {
 	for i := range p.keys {
 		t.keys.apply(&p.keys[i], t.suspects)
 	}
-	t.books.commit(&p.books)
+	if err := t.books.commit(&p.books); err != nil {
+		return err
+	}
 	for _, m := range p.messages {
 		t.messages.add(m)
 	}
@@ -353,4 +355,4 @@ func (t *Tally) Commit(encoded any) error {
 }
 
 // Close implements scan.Sink.
-func (t *Tally) Close() error { return nil }
+func (t *Tally) Close() error { return t.books.data.rest.close() }

@@ -1,0 +1,69 @@
+package main
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// manySecrets writes an archive in which more callers read secrets than the ledger of data access has rows. Late ones come from
+// two places.
+func manySecrets(t *testing.T) string {
+	t.Helper()
+	var b strings.Builder
+	b.WriteString(`{"Records":[`)
+	for i := range 11_000 {
+		address := "192.0.2.1"
+		if i > 10_500 && i%100 == 0 {
+			address = "198.51.100.7"
+		}
+		fmt.Fprintf(&b, `%s{"eventVersion":"1.08","userIdentity":{"type":"AssumedRole","principalId":"AROAEXAMPLE:s%[2]d","arn":"arn:aws:sts::111122223333:assumed-role/app-%[3]d/s%[2]d","accountId":"111122223333","accessKeyId":"ASIA%016[2]d"},`+
+			`"eventTime":"2024-05-01T%02[4]d:%02[5]d:%02[6]dZ","eventSource":"secretsmanager.amazonaws.com","eventName":"GetSecretValue","awsRegion":"eu-west-1","sourceIPAddress":"%[7]s","userAgent":"x",`+
+			`"requestParameters":{"secretId":"s%[8]d"},"responseElements":null,"eventID":"00000000-0000-4000-8000-%012[2]d","readOnly":true,"eventType":"AwsApiCall","managementEvent":true,"recipientAccountId":"111122223333","eventCategory":"Management"}`,
+			map[bool]string{true: ",", false: ""}[i > 0], i, i%7, i/3600, i/60%60, i%60, address, i%3)
+	}
+	b.WriteString("]}")
+	dir := t.TempDir()
+	writeFile(t, filepath.Join(dir, "log.json"), []byte(b.String()))
+	return dir
+}
+
+// TestHuntFull is TestHunt where the ledger of data access is full: with what the case has for that, without it, as of a case that was made
+// before there was any, and with what somebody changed.
+func TestHuntFull(t *testing.T) {
+	read := reading{Paths: []string{manySecrets(t)}, Workers: 2, Memory: 1 << 30}
+	kase := makeCase(t, analyzeCmd{reading: read})
+	list := filepath.Join(t.TempDir(), "addresses.txt")
+	writeFile(t, list, []byte("198.51.100.7\n"))
+	read.detecting = detecting{IOC: []string{list}}
+	want := latest(t, makeCase(t, analyzeCmd{reading: read}), 1)
+	rest := filepath.Join(kase, "data-access.parquet")
+	bare, table := filepath.Join(t.TempDir(), "bare"), readFile(t, rest)
+	if err := os.CopyFS(bare, os.DirFS(kase)); err != nil {
+		t.Fatal(err)
+	}
+	writeFile(t, rest, append(table, 'x'))
+	if said := program(t, exitIntegrity, "hunt", kase, "-q", "--ioc", list); !strings.Contains(said, "data-access.parquet: changed") {
+		t.Error(said)
+	}
+	writeFile(t, rest, table)
+	for _, name := range []string{"custody.jsonl", "data-access.parquet"} {
+		if err := os.Remove(filepath.Join(bare, name)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if names := different(want, latest(t, kase, hunts(t, huntCmd{Case: kase, detecting: read.detecting, Memory: minMemory}).Revision)); len(names) > 0 {
+		t.Errorf("not the same: %v", names)
+	}
+	program(t, exitComplete, "hunt", bare, "-q", "--ioc", list)
+	writeFile(t, filepath.Join(bare, "data-access.parquet"), table)
+	writeFile(t, filepath.Join(bare, "custody.jsonl"), readFile(t, filepath.Join(kase, "custody.jsonl")))
+	if names := different(want, latest(t, bare, 2)); len(names) > 0 {
+		t.Errorf("without the table: not the same: %v", names)
+	}
+	if n := strings.Count(string(want["data-access.jsonl"]), `"source_ip":"198.51.100.7","link":`); n != 4 {
+		t.Errorf("%d rows of the suspects", n)
+	}
+}
