@@ -232,35 +232,6 @@ func (l *Lineage) Below(roots []NodeID, yield func(id NodeID, depth int) bool) {
 	}
 }
 
-// A LineageEdge is an issue that names the key that it handed out.
-type LineageEdge struct {
-	From string // the issuer's key or, where its record has none, its principal
-	To   string // the key that was issued
-	By   string // the event's name
-	Mark uint64 // of the event
-}
-
-// Edges yields the exact edges between keys, a contested one as its better record has it.
-func (l *Lineage) Edges() iter.Seq[LineageEdge] {
-	return func(yield func(LineageEdge) bool) {
-		for id := range l.nodes {
-			n := &l.nodes[id]
-			if n.kind != KeyNode || n.issue == noNode {
-				continue
-			}
-			issue := &l.issues[n.issue]
-			caller := &l.nodes[issue.caller]
-			from := caller.name
-			if caller.kind == SessionNode {
-				from = l.nodes[caller.principal].name
-			}
-			if !yield(LineageEdge{from, n.name, issuings[issue.kind].name, issue.mark}) {
-				return
-			}
-		}
-	}
-}
-
 // LineageCounts says of how many credentials it is known how they began.
 type LineageCounts struct {
 	Exact    int `json:"exact"`

@@ -411,3 +411,65 @@ func TestLineageOfMadeUsers(t *testing.T) {
 		slices.Reverse(lines)
 	}
 }
+
+// A graph that was written down and read again says the same, and what is written does not depend on the order in which it was fed.
+func TestLineageRows(t *testing.T) {
+	records, _ := archive(t, 9400, 500_000)
+	l := lineageOf(records, upTo(len(records)))
+	rowsOf := func(l *Lineage) (all []LineageRow) {
+		for row := range l.Rows() {
+			all = append(all, *row)
+		}
+		return all
+	}
+	read := func(rows []LineageRow) (*Lineage, error) {
+		return ReadLineage(l.Size(), func(yield func(*LineageRow, error) bool) {
+			for i := range rows {
+				if !yield(&rows[i], nil) {
+					return
+				}
+			}
+		})
+	}
+	rows := rowsOf(l)
+	if other := rowsOf(lineageOf(records, shuffledSeconds(records, rand.New(rand.NewPCG(5, 6))))); !slices.Equal(rows, other) {
+		t.Error("another order makes other rows")
+	}
+	again, err := read(rows)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if outlineOf(again) != outlineOf(l) || again.Counts() != l.Counts() || again.Size() != l.Size() || again.Left() != 0 {
+		t.Error("what was read says something else")
+	}
+	for _, r := range records {
+		c := CallerOf(r)
+		a, aok := l.Of(&c)
+		b, bok := again.Of(&c)
+		x, y := l.Node(a), again.Node(b)
+		if aok != bok || x.Label() != y.Label() {
+			t.Fatalf("%+v: %s, and read again %s", c, x.Label(), y.Label())
+		}
+	}
+	if !slices.Equal(rowsOf(again), rows) {
+		t.Error("what was read is written otherwise")
+	}
+	for name, damage := range map[string]func(*LineageRow){
+		"beyond the last": func(r *LineageRow) { r.Parent = int32(len(rows)) },
+		"below none":      func(r *LineageRow) { r.Principal = -2 },
+		"shown by none":   func(r *LineageRow) { r.Shown = -1 },
+		"a kind":          func(r *LineageRow) { r.Kind = 9 },
+		"a reason":        func(r *LineageRow) { r.Why = "because" },
+		"an event":        func(r *LineageRow) { r.By = "Because" },
+		"no principal":    func(r *LineageRow) { r.Kind, r.Principal = SessionNode, -1 },
+	} {
+		bad := slices.Clone(rows)
+		damage(&bad[len(bad)/2])
+		if _, err := read(bad); err == nil {
+			t.Errorf("%s: read all the same", name)
+		}
+	}
+	if _, err := read(rows[1:]); err == nil {
+		t.Error("a row less: read all the same")
+	}
+}

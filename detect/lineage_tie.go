@@ -191,6 +191,13 @@ func (l *Lineage) group() (exact []int32) {
 			s.shown[id] = n.session
 		}
 	}
+	l.listKeys()
+	return exact
+}
+
+// listKeys lists the keys that each session stands for, by name.
+func (l *Lineage) listKeys() {
+	s := &l.settled
 	s.keys = newLists(len(l.nodes), func(yield func(of, id int32)) {
 		for id := range l.nodes {
 			if shown := s.shown[id]; shown != int32(id) {
@@ -201,7 +208,6 @@ func (l *Lineage) group() (exact []int32) {
 	for id := range l.nodes {
 		slices.SortFunc(s.keys.of(int32(id)), func(a, b int32) int { return strings.Compare(l.nodes[a].name, l.nodes[b].name) })
 	}
-	return exact
 }
 
 // home returns the session of a key, where it has one.

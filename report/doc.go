@@ -43,6 +43,9 @@
 //	                 are suspected since
 //	summary.json     the run in a few figures, for scripts: Summary
 //
+//	lineage.parquet  who came from whom: the graph of all credentials, a row a node: lineageColumns. There where
+//	                 incidents were made
+//
 //	objects.parquet  the manifest as a table: objectColumns
 //	events/part-NNNNN.parquet
 //	                 the event store: a row an event, in timeline order, in parts of

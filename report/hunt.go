@@ -124,7 +124,7 @@ func (h *hunt) run(ctx context.Context) (*Hunted, error) {
 		if err := h.gather(ctx, w); err != nil {
 			return nil, err
 		}
-		if err := h.ledgers(ctx); err != nil {
+		if err := h.ledgers(ctx, w); err != nil {
 			return nil, err
 		}
 	}

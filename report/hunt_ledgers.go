@@ -6,12 +6,13 @@ import (
 	"fmt"
 
 	"github.com/coldtrail/coldtrail/scan"
+	"github.com/coldtrail/coldtrail/scan/custody"
 )
 
 // ledgers gives the tally the ledgers. What they say of the evidence stays, and only the links to suspects are made anew,
 // and where one was full rows of other suspects found. Where the case does not have these, or examiners hold something, which
 // they may hold of some events of a row only, the events are read again.
-func (h *hunt) ledgers(ctx context.Context) error {
+func (h *hunt) ledgers(ctx context.Context, w *huntWriter) (err error) {
 	l, err := h.standingLedgers()
 	if err == nil {
 		h.tally.ties(l)
@@ -21,6 +22,15 @@ func (h *hunt) ledgers(ctx context.Context) error {
 	}
 	h.closely, h.recorded = either{named(func(action string) bool { return ledgerCalls[action] != nil })}, &ordinalPredicate{}
 	sink := only{h.tally}
+	if !h.held.Any() { // else rows are told apart by what is held
+		rest := &restOfReads{c: w.Case}
+		h.tally.books.data.rest = rest
+		defer func() {
+			if err = errors.Join(err, rest.close()); rest.begun {
+				w.files = append(w.files, custody.File{Path: restFile})
+			}
+		}()
+	}
 	next := h.concluded.events
 	err = eachBlock(ctx, h.store, anyOf(h.closely), h.entries, func(batch []scan.Entry) error {
 		for i := range batch {
@@ -46,8 +56,11 @@ func (h *hunt) standingLedgers() (*Ledger, error) {
 	switch {
 	case h.held.Any():
 		return nil, errAnew
-	case !h.was.Ledgers.Whole:
+	case h.was.Ledgers.Whole:
+	case h.Trusted:
 		return h.readmitted()
+	default: // another program may have had other readings
+		return nil, errAnew
 	}
 	l, err := ReadLedger(h.store.dir)
 	if err != nil {

@@ -196,7 +196,7 @@ func (h *hunt) conclusions(ctx context.Context, w *huntWriter) (*Model, error) {
 	}
 	h.evidence()
 	var incidents *Incidents
-	if err := w.add(incidentsFile, func(out io.Writer) (err error) { incidents, err = h.incidents(ctx, out, in.detectors); return err }); err != nil {
+	if err := w.add(incidentsFile, func(out io.Writer) (err error) { incidents, err = h.incidents(ctx, out, w, in.detectors); return err }); err != nil {
 		return nil, err
 	}
 	for _, file := range h.tally.written.files() {

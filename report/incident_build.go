@@ -3,6 +3,7 @@ package report
 import (
 	"context"
 	"fmt"
+	"io"
 	"slices"
 	"time"
 
@@ -36,8 +37,10 @@ type incidentSource struct {
 	store     *EventStore
 	walk      findingWalk
 	detectors map[string]*detect.Detector
-	judged    *Judgements // nil: nobody has judged
-	end       time.Time   // of the evidence
+	judged    *Judgements                                          // nil: nobody has judged
+	end       time.Time                                            // of the evidence
+	kept      bool                                                 // lineageFile, if there is one, is of this very program
+	keep      func(name string, write func(io.Writer) error) error // writes a file of the case
 }
 
 // An incidentUnit is a finding that incidents are made of.
@@ -106,7 +109,7 @@ func (src incidentSource) incidents(ctx context.Context, write func(*Incident) e
 		return &Incidents{Rows: []Incident{}, Limits: b.limits(0)}, nil
 	}
 	var err error
-	if b.lineage, err = b.store.Lineage(ctx, incidentNodes); err != nil {
+	if b.lineage, err = b.graph(ctx); err != nil {
 		return nil, err
 	}
 	if err := b.begin(); err != nil {

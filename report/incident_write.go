@@ -48,7 +48,7 @@ func (c *Case) incidents(ctx context.Context, w io.Writer, in *input, t *Tally) 
 		return nil, err
 	}
 	defer store.Close()
-	return incidentSource{store: store, detectors: in.detectors, end: t.all.evidence.Last.UTC(), walk: func(want func(*scan.FindingHead) bool, event func(uint64)) error {
+	return incidentSource{store: store, detectors: in.detectors, end: t.all.evidence.Last.UTC(), keep: c.write, walk: func(want func(*scan.FindingHead) bool, event func(uint64)) error {
 		return walkFindings(ctx, in.res, want, event)
 	}}.write(ctx, w)
 }
@@ -78,8 +78,8 @@ func walkFindings(ctx context.Context, res *scan.Result, want func(*scan.Finding
 }
 
 // incidents makes the incidents of a hunt.
-func (h *hunt) incidents(ctx context.Context, w io.Writer, detectors map[string]*detect.Detector) (*Incidents, error) {
-	return incidentSource{store: h.store, detectors: detectors, end: h.tally.all.evidence.Last.UTC(), judged: h.held, walk: h.walk(ctx)}.write(ctx, w)
+func (h *hunt) incidents(ctx context.Context, w io.Writer, files *huntWriter, detectors map[string]*detect.Detector) (*Incidents, error) {
+	return incidentSource{store: h.store, detectors: detectors, end: h.tally.all.evidence.Last.UTC(), judged: h.held, kept: h.Trusted, keep: files.add, walk: h.walk(ctx)}.write(ctx, w)
 }
 
 // walk goes over the findings of a hunt.

@@ -45,7 +45,8 @@ var outcomes = [...]string{succeeded: "succeeded", denied: "denied", failed: "fa
 // A restOfReads writes restFile, if there is anything to write. A nil one writes nothing.
 type restOfReads struct {
 	c     *Case
-	file  *File // nil: not yet
+	file  *File // nil: not yet, or no more
+	begun bool
 	table *sideTable
 }
 
@@ -60,7 +61,8 @@ func (w *restOfReads) add(k *readKey, r *read) error {
 	switch {
 	case w == nil:
 		return nil
-	case w.file == nil:
+	case !w.begun:
+		w.begun = true
 		if err := w.begin(); err != nil {
 			return err
 		}

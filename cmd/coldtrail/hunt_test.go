@@ -45,6 +45,7 @@ func latest(t *testing.T, dir string, revision int) map[string][]byte {
 		}
 	}
 	delete(all, "outputs.sha256")
+	delete(all, "lineage.parquet") // of what findings do not change; whether any needed it is another matter
 	return all
 }
 
@@ -112,9 +113,13 @@ func TestHuntGroups(t *testing.T) {
 	for _, o := range []detecting{{IOC: lists[:1]}, {IOC: lists[1:], Exclude: []string{"denied-*", "suspect-activity"}}} {
 		r := read
 		r.detecting = o
-		want := latest(t, makeCase(t, analyzeCmd{reading: r}), 1)
+		fresh := makeCase(t, analyzeCmd{reading: r})
+		want := latest(t, fresh, 1)
 		for _, again := range []bool{false, true} {
 			out := hunts(t, huntCmd{Case: kase, detecting: o, Memory: minMemory, Again: again})
+			if !bytes.Equal(readFile(t, filepath.Join(fresh, "lineage.parquet")), readFile(t, filepath.Join(kase, "lineage.parquet"))) {
+				t.Errorf("%+v, again %v: another lineage", o, again)
+			}
 			if names := different(want, latest(t, kase, out.Revision)); len(names) > 0 {
 				t.Errorf("%+v, again %v: not the same: %v", o, again, names)
 			}
@@ -244,7 +249,7 @@ func TestHuntRefused(t *testing.T) {
 	if said := program(t, exitIntegrity, "hunt", plain); !strings.Contains(said, "report.md: changed") {
 		t.Error(said)
 	}
-	for _, name := range []string{"incidents.jsonl", "persistence.jsonl", "data-access.jsonl", "defences.jsonl"} {
+	for _, name := range []string{"incidents.jsonl", "persistence.jsonl", "data-access.jsonl", "defences.jsonl", "lineage.parquet"} {
 		writeFile(t, filepath.Join(plain, name), append(before[name], '\n'))
 		if said := program(t, exitIntegrity, "hunt", plain); !strings.Contains(said, name+": changed") {
 			t.Error(said)

@@ -1,0 +1,153 @@
+package detect
+
+import (
+	"fmt"
+	"iter"
+	"slices"
+)
+
+// A LineageRow is a node of a settled Lineage, as it is written down to be read again without the events. It says what the graph
+// says of the node, and refers to other nodes by the numbers of their rows.
+type LineageRow struct {
+	Kind   NodeKind
+	Name   string // of a principal or key
+	Start  int64  // of a session
+	First  int64  // of its own calls, as Last, in Unix seconds
+	Last   int64
+	Calls  int64
+	Direct bool // some call was not made by a service on behalf of it
+	Torn   bool
+
+	Type, Role, Source, Behalf string
+
+	Principal int32 // -1: none was seen
+	Shown     int32 // the node that stands for it: mostly itself
+	Parent    int32 // -1: none
+
+	Confidence Confidence
+	Why        string // with a place for the seconds, where it has these
+	Apart      uint8  // seconds
+	Fits       uint16 // events
+	By         string // the event's name; "": none
+	Mark       uint64
+	At         int64
+}
+
+// Rows yields the nodes of a settled graph, in an order that does not depend on the one in which it was fed.
+func (l *Lineage) Rows() iter.Seq[*LineageRow] {
+	order := make([]int32, len(l.nodes))
+	for i := range order {
+		order[i] = int32(i)
+	}
+	slices.SortFunc(order, l.compare)
+	number := make([]int32, len(l.nodes)+1)
+	for n, id := range order {
+		number[id] = int32(n)
+	}
+	rowOf := func(id int32) int32 {
+		if id == noNode {
+			return noNode
+		}
+		return number[id]
+	}
+	return func(yield func(*LineageRow) bool) {
+		for _, id := range order {
+			n, t := &l.nodes[id], &l.settled.ties[id]
+			row := LineageRow{
+				Kind: n.kind, Name: n.name, Start: n.start, First: n.first, Last: n.last, Calls: n.calls, Direct: n.direct, Torn: n.torn,
+				Type: l.texts[n.typ], Role: l.texts[n.role], Source: l.texts[n.source], Behalf: l.texts[n.behalf],
+				Principal: rowOf(n.principal), Shown: rowOf(l.settled.shown[id]), Parent: rowOf(t.parent),
+				Confidence: t.confidence, Why: whys[t.why], Apart: t.apart, Fits: t.fits,
+			}
+			if t.issue != noNode {
+				issue := l.issueOf(t)
+				row.By, row.Mark, row.At = issuings[issue.kind].name, issue.mark, issue.at
+			}
+			if !yield(&row) {
+				return
+			}
+		}
+	}
+}
+
+// ReadLineage makes the graph of n rows that Rows has yielded, settled. An error says that they are of no such graph, or of one
+// that knew other reasons and events.
+func ReadLineage(n int, rows iter.Seq2[*LineageRow, error]) (*Lineage, error) {
+	l := &Lineage{
+		limit: n, nodes: make([]lineageNode, 0, n), keys: make(map[string]int32, n), principals: make(map[string]int32, n), sessions: map[sessionKey]int32{},
+		texts: []string{""}, textIDs: map[string]uint32{"": 0},
+	}
+	s := &l.settled
+	s.ties, s.shown = make([]tie, 0, n), make([]int32, 0, n)
+	for row, err := range rows {
+		if err == nil {
+			err = l.readRow(row, int32(n))
+		}
+		if err != nil {
+			return nil, err
+		}
+	}
+	if len(l.nodes) != n {
+		return nil, fmt.Errorf("lineage: %d nodes, not %d", len(l.nodes), n)
+	}
+	return l, l.reach()
+}
+
+func (l *Lineage) readRow(row *LineageRow, n int32) error {
+	id := int32(len(l.nodes))
+	for _, to := range [...]int32{row.Principal, row.Shown, row.Parent} {
+		if to < noNode || to >= n {
+			return fmt.Errorf("lineage: node %d leads to %d, of %d", id, to, n)
+		}
+	}
+	if row.Shown == noNode || row.Kind > KeyNode || row.Confidence > Exact {
+		return fmt.Errorf("lineage: node %d: not known", id)
+	}
+	node := lineageNode{
+		kind: row.Kind, name: row.Name, start: row.Start, first: row.First, last: row.Last, calls: row.Calls, direct: row.Direct, torn: row.Torn,
+		principal: row.Principal, session: noNode, issue: noNode, typ: l.text(row.Type), role: l.text(row.Role), source: l.text(row.Source), behalf: l.text(row.Behalf),
+	}
+	why := slices.Index(whys[:], row.Why)
+	if why < 0 {
+		return fmt.Errorf("lineage: node %d: reason %q: not known", id, row.Why)
+	}
+	t := tie{parent: row.Parent, issue: noNode, fits: row.Fits, apart: row.Apart, why: uint8(why), confidence: row.Confidence}
+	if row.By != "" {
+		kinds := issuingKinds[row.By]
+		if kinds == nil {
+			return fmt.Errorf("lineage: node %d: event %q: not known", id, row.By)
+		}
+		t.issue = int32(len(l.issues))
+		l.issues = append(l.issues, lineageIssue{at: row.At, mark: row.Mark, caller: noNode, key: noNode, target: noNode, kind: kinds[0]})
+	}
+	l.nodes, l.settled.ties, l.settled.shown = append(l.nodes, node), append(l.settled.ties, t), append(l.settled.shown, row.Shown)
+	switch row.Kind {
+	case KeyNode:
+		l.keys[row.Name] = id
+	case PrincipalNode:
+		l.principals[row.Name] = id
+	case SessionNode:
+		l.sessions[sessionKey{row.Principal, row.Start}] = id
+	}
+	return nil
+}
+
+// reach makes the lists of who leads to whom, which are in the order of the rows, and checks that what a node leads to is of its kind.
+func (l *Lineage) reach() error {
+	s := &l.settled
+	for id := range l.nodes {
+		n, shown := &l.nodes[id], s.shown[id]
+		if n.principal != noNode && l.nodes[n.principal].kind != PrincipalNode || !l.stands(shown) || n.principal == noNode && n.kind != KeyNode {
+			return fmt.Errorf("lineage: node %d: it leads to what it cannot", id)
+		}
+	}
+	s.children = newLists(len(l.nodes), func(yield func(of, id int32)) {
+		for id := range s.ties {
+			if p := s.ties[id].parent; p != noNode {
+				yield(p, int32(id))
+			}
+		}
+	})
+	l.listKeys()
+	return nil
+}
