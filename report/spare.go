@@ -29,3 +29,10 @@ func (s *spare[T]) put(v T) {
 	defer s.mu.Unlock()
 	s.kept = append(s.kept, v)
 }
+
+// drop forgets what is kept.
+func (s *spare[T]) drop() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.kept = nil
+}

@@ -38,7 +38,7 @@ type EventStore struct {
 }
 
 // openParts is how many parts of the store stay open.
-const openParts = 4
+const openParts = 2
 
 // OpenStore opens the event store of the case in dir. What is missing is said,
 // and what was damaged is found when it is read.

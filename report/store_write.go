@@ -108,6 +108,8 @@ func (s *Store) Commit(encoded any) error {
 
 // Close implements scan.Sink.
 func (s *Store) Close() error {
+	s.encoders.drop()
+	s.buffers.drop()
 	if s.w == nil {
 		return nil
 	}

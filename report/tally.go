@@ -355,4 +355,7 @@ func (t *Tally) Commit(encoded any) error {
 }
 
 // Close implements scan.Sink.
-func (t *Tally) Close() error { return t.books.data.rest.close() }
+func (t *Tally) Close() error {
+	t.pool.drop()
+	return t.books.data.rest.close()
+}

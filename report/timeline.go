@@ -87,7 +87,10 @@ func (t *Timeline) Commit(encoded any) error {
 }
 
 // Close implements scan.Sink.
-func (t *Timeline) Close() error { return t.w.Close() }
+func (t *Timeline) Close() error {
+	t.pool.drop()
+	return t.w.Close()
+}
 
 func (r *rows) row(e *scan.Entry) error {
 	ref := &e.Ref

@@ -256,6 +256,10 @@ func (r *run) all(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	// What follows, and what the caller makes of the result, needs no entry and no record.
+	if err := r.forget(); err != nil {
+		return err
+	}
 	return errors.Join(r.settleFindings(ctx), r.judgeIntegrity(ctx, digests))
 }
 
@@ -449,16 +453,24 @@ func rows[T any](s *extsort.Sorter, wanted func(key []byte) bool) iter.Seq2[T, e
 }
 
 // close removes all that the run has put on disk.
+// forget gives back what the timeline was made of.
+func (r *run) forget() error {
+	r.shared = nil
+	errs := []error{r.entries.Close(), r.members.Close(), r.again.Close()}
+	if r.spool != nil {
+		errs = append(errs, r.spool.close())
+	}
+	return errors.Join(errs...)
+}
+
 func (r *run) close() error {
 	var errs []error
 	if r.sources != nil {
 		errs = append(errs, r.sources.close(), r.sources.table.close())
 	}
-	if r.spool != nil {
-		errs = append(errs, r.spool.close())
-	}
+	errs = append(errs, r.forget())
 	for _, s := range []*extsort.Sorter{
-		r.entries, r.hits, r.ids, r.doubts, r.again, r.objects, r.members, r.heads, r.copies, r.clashes, r.findings,
+		r.hits, r.ids, r.doubts, r.objects, r.heads, r.copies, r.clashes, r.findings,
 	} {
 		errs = append(errs, s.Close())
 	}

@@ -114,6 +114,9 @@ func (b *batch) decode(l *line) (ref detect.EventRef, carried []byte, err error)
 // entries decodes the batch. They alias the arena, and raw, which holds what
 // records were read back from the disk.
 func (b *batch) entries(dst []Entry, raw []byte) ([]Entry, []byte, error) {
+	if b.r.spool != nil {
+		raw = slices.Grow(raw, int(b.raw)) // entries would keep what it grew from
+	}
 	for i := range b.lines {
 		l := &b.lines[i]
 		ref, carried, err := b.decode(l)

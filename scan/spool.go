@@ -103,7 +103,7 @@ func (s *spool) chunk() (b []byte, n uint64, ok bool) {
 
 // close removes the spool's files and drops its memory.
 func (s *spool) close() error {
-	s.chunks = nil
+	s.chunks, s.blocks = nil, blockCache{}
 	var errs []error
 	for _, f := range s.files {
 		errs = append(errs, f.Close(), os.Remove(f.Name()))
