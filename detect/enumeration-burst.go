@@ -28,11 +28,11 @@ at what came after the survey: what it found is what it will use.`,
 		return surveyed(r)
 	},
 	Judge: func(c *Context) Stream { return newSurveys("enumeration-burst", c).stream() },
-	Hits:  [][]string{append(askedDaily("alice"), survey89("2026-01-06T03:00:%02dZ", "alice", "", 20)...)},
+	Hits:  [][]string{append(askedDaily(), survey89("2026-01-06T03:00:%02dZ", "alice", "", 20)...)},
 	Misses: [][]string{
 		survey89("2026-01-06T03:00:%02dZ", "alice", "", 20), // the evidence begins here: who knows what is usual
-		append(askedDaily("alice"), survey89("2026-01-06T03:00:%02dZ", "alice", "", 4)...),
-		append(askedDaily("alice"), survey89("2026-01-06T03:00:%02dZ", "alice", "Mozilla/5.0 (X11; Linux x86_64) Firefox/140.0", 20)...),
+		append(askedDaily(), survey89("2026-01-06T03:00:%02dZ", "alice", "", 4)...),
+		append(askedDaily(), survey89("2026-01-06T03:00:%02dZ", "alice", "Mozilla/5.0 (X11; Linux x86_64) Firefox/140.0", 20)...),
 	},
 })
 
@@ -47,10 +47,10 @@ var surveyThresholds = []Threshold{
 	{"services", 3, "services", "own: an inventory of one service is work"},
 }
 
-// askedDaily is an example of a user who asks one question, each quarter of three days.
-func askedDaily(user string) (records []string) {
+// askedDaily is an example of alice, who asks one question, each quarter of three days.
+func askedDaily() (records []string) {
 	for i := range 12 {
-		records = append(records, example{at: fmt.Sprintf("2026-01-%02dT%02d:00:00Z", 2+i/4, 6*(i%4)), call: "ec2:DescribeInstances", key: "AKIA1", who: user}.String())
+		records = append(records, example{at: fmt.Sprintf("2026-01-%02dT%02d:00:00Z", 2+i/4, 6*(i%4)), call: "ec2:DescribeInstances", key: "AKIA1", who: "alice"}.String())
 	}
 	return records
 }

@@ -33,7 +33,7 @@ the role to what the program needs.`,
 	Hits: [][]string{fromInstance(20)},
 	Misses: [][]string{
 		fromInstance(4),
-		append(askedDaily("alice"), survey89("2026-01-06T03:00:%02dZ", "alice", "", 20)...),
+		append(askedDaily(), survey89("2026-01-06T03:00:%02dZ", "alice", "", 20)...),
 	},
 })
 

@@ -7,7 +7,8 @@ import (
 
 func (s *issuedSessions) judge(v *spell[issuedSession]) (Severity, string, bool) {
 	x := &v.x
-	severity, what := Low, ""
+	severity := Low
+	var what string
 	switch {
 	case x.all == 0:
 		return 0, "", false

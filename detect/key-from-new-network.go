@@ -99,7 +99,8 @@ func (k *newNetworks) note(batch []hit) {
 }
 
 func (k *newNetworks) judge(v *spell[newNetworkUse]) (Severity, string, bool) {
-	severity, what := Low, ""
+	severity := Low
+	var what string
 	switch n := v.x.newCalls.len(); {
 	case !v.x.newAgent && n < k.least:
 		return 0, "", false

@@ -32,20 +32,20 @@ them. Innocent causes: the owner at another network whose tool asks first, a new
 		s.of = newSpells("key-tried-then-used", c.Duration("window"), s.judge)
 		return s.of.stream(s.note, func() int64 { return s.places.known.count() + s.keys.known.count() + s.agents.known.count() })
 	},
-	Hits: [][]string{append(askedDaily("alice"), story(
+	Hits: [][]string{append(askedDaily(), story(
 		example{at: "2026-01-06T03:00:00Z", call: "sts:GetCallerIdentity", key: "AKIA1", ip: exampleFar},
 		example{at: "2026-01-06T03:00:09Z", call: "s3:ListBuckets", key: "AKIA1", ip: exampleFar},
 		example{at: "2026-01-06T03:00:19Z", call: "iam:ListUsers", key: "AKIA1", ip: exampleFar},
 		example{at: "2026-01-06T03:00:29Z", call: "ec2:DescribeInstances", key: "AKIA1", ip: exampleFar},
 	)...)},
 	Misses: [][]string{
-		append(askedDaily("alice"), story(
+		append(askedDaily(), story(
 			example{at: "2026-01-06T03:00:00Z", call: "sts:GetCallerIdentity", key: "AKIA1"},
 			example{at: "2026-01-06T03:00:09Z", call: "s3:ListBuckets", key: "AKIA1"},
 			example{at: "2026-01-06T03:00:19Z", call: "iam:ListUsers", key: "AKIA1"},
 			example{at: "2026-01-06T03:00:29Z", call: "ec2:DescribeInstances", key: "AKIA1"},
 		)...),
-		append(askedDaily("alice"), example{at: "2026-01-06T03:00:00Z", call: "sts:GetCallerIdentity", key: "AKIA1", ip: exampleFar}.String()),
+		append(askedDaily(), example{at: "2026-01-06T03:00:00Z", call: "sts:GetCallerIdentity", key: "AKIA1", ip: exampleFar}.String()),
 	},
 })
 

@@ -42,22 +42,22 @@ the trust policy to one repository and branch, or one service account.`,
 		s.uses = newSpells("workflow-token-elsewhere", c.Duration("window"), s.judge)
 		return s.uses.stream(s.note, s.issued.count)
 	},
-	Hits: [][]string{append([]string{webIdentity("ASIA1")},
+	Hits: [][]string{append([]string{webIdentity()},
 		story(
 			example{at: "03:09:00", call: "iam:ListUsers", key: "ASIA1", who: "deploy/s", ip: exampleFar, agent: "Boto3/1.40.0 os/windows#11"},
 			example{at: "03:10:00", call: "iam:ListRoles", key: "ASIA1", who: "deploy/s", ip: exampleFar, agent: "Boto3/1.40.0 os/windows#11"},
 			example{at: "03:11:00", call: "secretsmanager:ListSecrets", key: "ASIA1", who: "deploy/s", ip: exampleFar, agent: "Boto3/1.40.0 os/windows#11"},
 		)...)},
 	Misses: [][]string{
-		{webIdentity("ASIA1"), example{at: "03:09:00", call: "iam:ListUsers", key: "ASIA1", who: "deploy/s"}.String()},
+		{webIdentity(), example{at: "03:09:00", call: "iam:ListUsers", key: "ASIA1", who: "deploy/s"}.String()},
 		// A runner with two addresses.
-		{webIdentity("ASIA1"), example{at: "03:09:00", call: "iam:ListUsers", key: "ASIA1", who: "deploy/s", ip: exampleFar}.String()},
-		{webIdentity("ASIA1"), example{at: "03:09:00", call: "iam:ListUsers", key: "ASIA2", who: "deploy/s", ip: exampleFar, agent: "Boto3/1.40.0 os/windows#11"}.String()},
+		{webIdentity(), example{at: "03:09:00", call: "iam:ListUsers", key: "ASIA1", who: "deploy/s", ip: exampleFar}.String()},
+		{webIdentity(), example{at: "03:09:00", call: "iam:ListUsers", key: "ASIA2", who: "deploy/s", ip: exampleFar, agent: "Boto3/1.40.0 os/windows#11"}.String()},
 	},
 })
 
-func webIdentity(key string) string {
-	return example{at: "03:00:00", call: "sts:AssumeRoleWithWebIdentity", who: `{"type":"WebIdentityUser","userName":"repo:acme/app:ref:refs/heads/main","identityProvider":"token.actions.githubusercontent.com"}`, out: issuedKey(key)}.String()
+func webIdentity() string { // which issues ASIA1
+	return example{at: "03:00:00", call: "sts:AssumeRoleWithWebIdentity", who: `{"type":"WebIdentityUser","userName":"repo:acme/app:ref:refs/heads/main","identityProvider":"token.actions.githubusercontent.com"}`, out: issuedKey("ASIA1")}.String()
 }
 
 // workflows is the state of workflow-token-elsewhere.

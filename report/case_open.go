@@ -39,6 +39,15 @@ func OpenCase(dir string) (*SettledCase, error) {
 	return p, nil
 }
 
+// Sources returns the labels of the case's sources.
+func (s *EventStore) Sources() ([]string, error) {
+	p := &SettledCase{store: s, dir: s.objects.dir}
+	if err := p.readReport(); err != nil {
+		return nil, fmt.Errorf("%s: report.json: %w", s.label, err)
+	}
+	return p.sources, nil
+}
+
 func (p *SettledCase) readReport() error {
 	b, err := readCaseFile(filepath.Join(p.dir, "report.json"))
 	if err != nil {

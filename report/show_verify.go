@@ -9,6 +9,7 @@ import (
 	"hash"
 	"io"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -24,8 +25,7 @@ import (
 type Evidence map[string]string
 
 // anySource is the label under which the path lies that was given alone and
-// without a label: it stands for whatever source is asked for. What lies there
-// is compared anyway.
+// without a label: it stands for whatever source is asked for. See Evidence.Of.
 const anySource = ""
 
 // ParseEvidence takes values of --evidence, each "SOURCE=PATH" or a path whose last
@@ -54,6 +54,23 @@ func ParseEvidence(values []string) (Evidence, error) {
 		e[label] = path
 	}
 	return e, nil
+}
+
+// Of returns what leads to the sources of a case. A path that was given alone is that of the case's one source, or of the
+// source whose label is its name; what is neither is refused, for the evidence would seem to be another than it was.
+func (e Evidence) Of(sources []string) (Evidence, error) {
+	path, alone := e[anySource]
+	if !alone || len(sources) == 1 {
+		return e, nil
+	}
+	own := maps.Clone(e)
+	delete(own, anySource)
+	for label := range own { // there is one
+		if !slices.Contains(sources, label) {
+			return nil, fmt.Errorf("evidence %q: the case has the sources %s: say which it is, as SOURCE=PATH", path, strings.Join(sources, ", "))
+		}
+	}
+	return own, nil
 }
 
 // path returns the path of a source.

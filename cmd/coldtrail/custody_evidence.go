@@ -85,6 +85,7 @@ func (f *evidenceFlags) checkEvidence(ctx context.Context, k *custodyCheck, kase
 			path, ok = where[""]
 		}
 		if !ok {
+			k.skipped++
 			k.say("Evidence", "%s: not checked: say where it lies, with --evidence '%s=PATH'", source, source)
 			continue
 		}
@@ -301,6 +302,7 @@ func (m *custodyCompareCmd) Run(ctx context.Context, c *console) error {
 	if err := m.recheck(ctx, k, strings.TrimRight(m.Path, "/"), m.Path, nil); err != nil {
 		return err
 	}
+	k.nothing = k.held == 0
 	if err := k.end(); err != nil {
 		return err
 	}

@@ -38,7 +38,9 @@ type custodyCheck struct {
 	as       string // the format
 	told     custodyVerdict
 	problems int
-	held     int // hashes of the evidence in others' manifests
+	held     int  // hashes of the evidence in others' manifests
+	nothing  bool // there was nothing to compare with
+	skipped  int  // sources of the case of which nobody said where they lie, though that of others was said
 }
 
 // maxShownProblems bounds how many are listed.
@@ -66,7 +68,7 @@ func (k *custodyCheck) say(what, format string, args ...any) {
 
 // A custodyVerdict is what is said, as JSON has it.
 type custodyVerdict struct {
-	Whole    bool        `json:"whole"` // nothing is wrong
+	Whole    bool        `json:"whole"` // nothing is wrong, and something was compared
 	Count    int         `json:"problem_count"`
 	Problems []namedText `json:"problems"` // the first ones
 	Checks   []namedText `json:"checks"`
@@ -82,7 +84,7 @@ func (k *custodyCheck) end() error {
 	if k.as != "json" {
 		return nil
 	}
-	k.told.Whole, k.told.Count = k.problems == 0, k.problems
+	k.told.Whole, k.told.Count = k.problems == 0 && !k.nothing, k.problems
 	k.told.Problems, k.told.Checks = append([]namedText{}, k.told.Problems...), append([]namedText{}, k.told.Checks...)
 	return k.c.json(&k.told)
 }
@@ -127,7 +129,11 @@ func (v *custodyVerifyCmd) Run(ctx context.Context, c *console) error {
 		}
 		return &exitError{exitIntegrity, fmt.Errorf("case %s: problems: %d", v.Case, k.problems)}
 	}
-	k.say("Verified", "everything is as it was written")
+	if k.skipped > 0 {
+		k.say("Verified", "everything that was checked is as it was written; sources of evidence that were not checked: %d", k.skipped)
+	} else {
+		k.say("Verified", "everything is as it was written")
+	}
 	return k.end()
 }
 

@@ -9,8 +9,8 @@ import (
 )
 
 type inventoryCmd struct {
-	Paths   []string `arg:"" name:"path" help:"Evidence: a directory tree, a file, or - for standard input."`
-	Format  string   `short:"f" enum:"text,json" default:"text" help:"text or json."`
+	Paths []string `arg:"" name:"path" help:"Evidence: a directory tree, a file, or - for standard input."`
+	formatFlag
 	Since   moment   `placeholder:"TIME" help:"As analyze would have it: what its name shows to be delivered earlier is out of scope."`
 	Until   moment   `placeholder:"TIME" help:"The same, for what was delivered later."`
 	Account []string `placeholder:"ID" help:"Only objects of these accounts."`

@@ -26,7 +26,7 @@ type serveCmd struct {
 	AllEvents  bool          `help:"LookupEvents gives data, network activity and aggregated events too, which AWS's never does."`
 	Evidence   []string      `sep:"none" placeholder:"SOURCE=PATH" help:"Where a source of the case lies on this machine: its objects can then be read over S3, read-only, and aws cloudtrail validate-logs works."`
 	PublicKeys []string      `sep:"none" placeholder:"FILE" help:"Public keys of CloudTrail's digests, as aws cloudtrail list-public-keys wrote them."`
-	Memory     size          `default:"1GiB" placeholder:"SIZE" help:"Memory that all queries in SQL together may take (default 1GiB)."`
+	Memory     size          `default:"1GiB" placeholder:"SIZE" help:"Memory that all queries in SQL together may take (default 1GiB; at least 64MiB)."`
 	Timeout    time.Duration `default:"5m" placeholder:"DURATION" help:"How long a query in SQL may take (default 5m)."`
 	WorkDir    string        `placeholder:"DIR" help:"Where results of queries are kept until the end (default: where the system keeps temporary files)."`
 }
@@ -103,6 +103,9 @@ func (s *serveCmd) outside(evidence report.Evidence) error {
 func (s *serveCmd) config(c *console) (cfg serve.Config, err error) {
 	if s.Port < 0 || s.Port > 65535 {
 		return cfg, usage("--port %d: not a port", s.Port)
+	}
+	if s.Memory < minMemory {
+		return cfg, usage("--memory %s: at least %s", s.Memory, size(minMemory))
 	}
 	if s.Timeout <= 0 {
 		return cfg, usage("--timeout %s: not a time to wait", s.Timeout)

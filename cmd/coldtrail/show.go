@@ -39,6 +39,11 @@ func (s *showCmd) Run(ctx context.Context, c *console) error {
 		return err
 	}
 	defer store.Close()
+	if s.Verify {
+		if evidence, err = ofCase(evidence, store); err != nil {
+			return err
+		}
+	}
 	events, err := s.find(ctx, store)
 	if err != nil {
 		return err
@@ -74,6 +79,19 @@ func (s *showCmd) Run(ctx context.Context, c *console) error {
 		}
 	}
 	return different
+}
+
+// ofCase is the evidence of the case's sources.
+func ofCase(evidence report.Evidence, store *report.EventStore) (report.Evidence, error) {
+	sources, err := store.Sources()
+	if err != nil {
+		return nil, err
+	}
+	own, err := evidence.Of(sources)
+	if err != nil {
+		return nil, usage("%w", err)
+	}
+	return own, nil
 }
 
 // related shows the record that an addendum updates, or the addenda of an event.

@@ -40,7 +40,7 @@ func (verifyCmd) Help() string {
 	return "Judges the digest files of a copy of a trail's bucket, and by them every log: what is proved, what is not, what is missing.\n" +
 		"Of a case it judges again what the case has of the digests, when keys or signatures arrive; the evidence is not needed.\n" +
 		"Examples:\n  coldtrail verify ./trail-bucket --public-keys keys.json --sidecar heads.jsonl\n  coldtrail verify ./old ./new --bucket acme-old=./old --bucket acme-new=./new\n  coldtrail verify ./case-001 --public-keys keys.json\n\n" +
-		"Exit code 5: something is invalid, modified, or absent inside the span of the copy.\n" + exitHelp
+		"Exit code 5: something is invalid, modified, appended to, or absent inside the span of the copy.\n" + exitHelp
 }
 
 // keyring reads the public keys, and says on stderr which are mislabelled, or lie inside the evidence.
