@@ -47,10 +47,6 @@ func logsShutOut(v parser.Value, ok bool) bool {
 	return !allowed
 }
 
-func conditional(c json.RawMessage) bool {
-	return len(c) > 0 && string(c) != "null" && string(c) != "{}"
-}
-
 // ofLogs reports whether the statement is about CloudTrail's files.
 func (s *writeRule) ofLogs() bool {
 	who := len(s.Principal) > 0 && namesWriter(s.Principal) || len(s.NotPrincipal) > 0 && !namesWriter(s.NotPrincipal)

@@ -15,9 +15,24 @@ type policy struct{ Statement oneOrMany[statement] }
 type statement struct {
 	Effect    string
 	Principal principals
+	// NotPrincipal is who alone is left out: all others are meant.
+	NotPrincipal json.RawMessage
 	Action    oneOrMany[string]
 	Resource  oneOrMany[string]
 	Condition json.RawMessage
+}
+
+// conditional reports whether a statement with that Condition holds on conditions only: an empty one is none.
+func conditional(c json.RawMessage) bool {
+	var of map[string]json.RawMessage
+	return len(c) > 0 && (json.Unmarshal(c, &of) != nil || len(of) > 0)
+}
+
+// everything reports whether one of the patterns fits every action or resource, in whatever spelling: *, **, *:*, arn:*.
+func everything(patterns []string) bool {
+	return slices.ContainsFunc(patterns, func(p string) bool {
+		return strings.Contains(p, "*") && strings.Trim(strings.TrimPrefix(p, "arn:"), "*:") == ""
+	})
 }
 
 // oneOrMany is IAM's habit of writing a list of one as the thing itself.
@@ -54,7 +69,7 @@ func (p *principals) UnmarshalJSON(b []byte) error {
 // have it, as JSON in a string, percent-encoded or not.
 func parsePolicy(v parser.Value, ok bool) (p policy) {
 	doc := text(v, ok)
-	if strings.HasPrefix(doc, "%7B") {
+	if strings.HasPrefix(doc, "%") {
 		if plain, err := url.QueryUnescape(doc); err == nil {
 			doc = plain
 		}
@@ -68,15 +83,14 @@ func parsePolicy(v parser.Value, ok bool) (p policy) {
 // allowsEverything reports whether a statement allows every action on every resource.
 func (p policy) allowsEverything() bool {
 	return slices.ContainsFunc(p.Statement, func(s statement) bool {
-		all := slices.Contains(s.Action, "*") || slices.Contains(s.Action, "*:*")
-		return s.Effect == "Allow" && all && slices.Contains(s.Resource, "*")
+		return s.Effect == "Allow" && everything(s.Action) && everything(s.Resource)
 	})
 }
 
 // public reports whether a statement allows everybody something unconditionally.
 func (p policy) public() bool {
 	return slices.ContainsFunc(p.Statement, func(s statement) bool {
-		return s.Effect == "Allow" && slices.Contains(s.Principal, "*") && len(s.Condition) == 0
+		return s.Effect == "Allow" && (slices.Contains(s.Principal, "*") || len(s.NotPrincipal) > 0) && !conditional(s.Condition)
 	})
 }
 

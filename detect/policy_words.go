@@ -22,9 +22,12 @@ func PolicyWords(doc parser.Value, own string) string {
 		if s.Effect != "Allow" {
 			continue
 		}
+		if len(s.NotPrincipal) > 0 {
+			s.Principal = append(s.Principal, "*")
+		}
 		for _, name := range s.Principal {
 			switch account := accountOf(name); {
-			case name == "*" && len(s.Condition) > 0:
+			case name == "*" && conditional(s.Condition):
 				name = "everybody, on conditions"
 			case name == "*":
 				name = "everybody"

@@ -1,0 +1,39 @@
+package detect
+
+import (
+	"encoding/json"
+	"testing"
+
+	"github.com/coldtrail/coldtrail/parser"
+)
+
+// TestPolicySpellings: what a policy allows does not depend on how it is written: IAM takes wild cards in many spellings, empty
+// conditions and percent-encoded documents.
+func TestPolicySpellings(t *testing.T) {
+	type is struct{ everything, public bool }
+	for doc, want := range map[string]is{
+		`{"Statement":{"Effect":"Allow","Action":"*","Resource":"*"}}`:                                                    {everything: true},
+		`{"Statement":{"Effect":"Allow","Action":["s3:Get*","**"],"Resource":"***"}}`:                                     {everything: true},
+		`{"Statement":{"Effect":"Allow","Action":"*:*","Resource":["arn:aws:s3:::b","arn:*"]}}`:                           {everything: true},
+		`{"Statement":{"Effect":"Allow","Action":"*:*","Resource":"arn:*:*:*:*:*"}}`:                                      {everything: true},
+		`{"Statement":{"Effect":"Allow","Action":"s3:*","Resource":"*"}}`:                                                 {},
+		`{"Statement":{"Effect":"Allow","Action":"*","Resource":"arn:aws:s3:::*"}}`:                                       {},
+		`{"Statement":{"Effect":"Deny","Action":"*","Resource":"*"}}`:                                                     {},
+		`{"Statement":{"Effect":"Allow","Principal":"*","Action":"s3:GetObject","Condition":{ }}}`:                        {public: true},
+		`{"Statement":{"Effect":"Allow","Principal":{"AWS":["*"]},"Action":"s3:GetObject","Condition":null}}`:             {public: true},
+		`{"Statement":{"Effect":"Allow","NotPrincipal":{"AWS":"111122223333"},"Action":"s3:GetObject"}}`:                  {public: true},
+		`{"Statement":{"Effect":"Allow","Principal":"*","Action":"s3:GetObject","Condition":{"Bool":{"a:b":"true"}}}}`:    {},
+		`{"Statement":{"Effect":"Deny","NotPrincipal":{"AWS":"111122223333"},"Action":"s3:GetObject"}}`:                   {},
+		`%0A%7b%22Statement%22%3A%7B%22Effect%22%3A%22Allow%22%2C%22Action%22%3A%22%2A%22%2C%22Resource%22%3A%22*%22%7D}`: {everything: true},
+	} {
+		quoted, err := json.Marshal(doc)
+		if err != nil {
+			t.Fatal(err)
+		}
+		rec := parser.Record{Raw: append(append([]byte(`{"p":`), quoted...), '}')}
+		p := parsePolicy(rec.Get("p"))
+		if got := (is{p.allowsEverything(), p.public()}); got != want {
+			t.Errorf("%s: %+v, want %+v", doc, got, want)
+		}
+	}
+}
