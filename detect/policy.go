@@ -17,9 +17,9 @@ type statement struct {
 	Principal principals
 	// NotPrincipal is who alone is left out: all others are meant.
 	NotPrincipal json.RawMessage
-	Action    oneOrMany[string]
-	Resource  oneOrMany[string]
-	Condition json.RawMessage
+	Action       oneOrMany[string]
+	Resource     oneOrMany[string]
+	Condition    json.RawMessage
 }
 
 // conditional reports whether a statement with that Condition holds on conditions only: an empty one is none.

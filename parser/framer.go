@@ -113,7 +113,7 @@ func (f *framer) peek() (c byte, ok bool) {
 	}
 }
 
-// end-of-input error: io.EOF in the middle of a document is unexpected.
+// cut is why the input ended where it may not: io.EOF in the middle of a document is unexpected.
 func (f *framer) cut() error {
 	if f.err == nil || f.err == io.EOF {
 		return io.ErrUnexpectedEOF

@@ -79,7 +79,7 @@ func (s *firstSeen) add(part *firstSeen) {
 	merge(&s.values, &part.values)
 }
 
-// hours are in what a subject's events are counted.
+// microsHour is an hour, by which a subject's events are counted.
 const microsHour = int64(time.Hour / time.Microsecond)
 
 // numbered counts a column's value, by its number in the row group.

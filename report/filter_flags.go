@@ -121,7 +121,7 @@ func filterEventID(t Term) (parsedTerm, error) {
 	return parsedTerm{predicate: &textPredicate{id: t.Flag, leaves: []int{leafID, leafDerived}, tests: tests(exactly(t.Value)), exact: []string{t.Value}}}, nil
 }
 
-// eventSource accepts the service's name too: s3 for s3.amazonaws.com.
+// filterEventSource accepts the service's name too: s3 for s3.amazonaws.com.
 func filterEventSource(t Term) (parsedTerm, error) {
 	if t.Value != "" && !strings.Contains(t.Value, ".") && !hasWildcard(t.Value) {
 		t.Value += ".amazonaws.com"
@@ -179,7 +179,7 @@ func filterAddress(t Term) (parsedTerm, error) {
 	return parsedTerm{predicate: p}, nil
 }
 
-// within tests for the addresses of a prefix. An IPv4 address written as IPv6 is the IPv4 one.
+// inPrefix tests for the addresses of a prefix. An IPv4 address written as IPv6 is the IPv4 one.
 func inPrefix(p netip.Prefix) func([]byte) bool {
 	if p.Addr().Is4In6() && p.Bits() >= 96 {
 		p = netip.PrefixFrom(p.Addr().Unmap(), p.Bits()-96)
@@ -213,7 +213,7 @@ func filterReadOnly() (parsedTerm, error) {
 	return parsedTerm{predicate: &textPredicate{leaves: []int{leafReadOnly}, tests: tests(exactly("true"))}}, nil
 }
 
-// writeOnly takes a call that nobody marked read-only for one that may write:
+// filterWriteOnly takes a call that nobody marked read-only for one that may write:
 // CloudTrail's old records have no readOnly.
 func filterWriteOnly() (parsedTerm, error) {
 	m, err := filterReadOnly()
@@ -225,7 +225,7 @@ func filterSince(t Term) (parsedTerm, error) {
 	return parsedTerm{predicate: &timePredicate{span64{ceilMicro(at), math.MaxInt64}}}, err
 }
 
-// until ends before its time.
+// filterUntil ends before its time.
 func filterUntil(t Term) (parsedTerm, error) {
 	at, err := time.Parse(time.RFC3339Nano, t.Value)
 	return parsedTerm{predicate: &timePredicate{span64{math.MinInt64, ceilMicro(at) - 1}}}, err
@@ -240,7 +240,7 @@ func ceilMicro(t time.Time) int64 {
 	return us
 }
 
-// around selects the events within the window of an event's time, on both sides.
+// filterAround selects the events within the window of an event's time, on both sides.
 // Where several records have the ID, each counts.
 func filterAround(t Term, window time.Duration) (parsedTerm, error) {
 	if window < 0 {
@@ -282,7 +282,7 @@ func ordinalFilter(ordinals ...uint64) *Filter {
 	return &Filter{clauses: []clause{{any: []predicate{&ordinalPredicate{ordinals}}}}}
 }
 
-// finding takes a finding's ID or a detector's.
+// filterFinding takes a finding's ID or a detector's.
 func filterFinding(t Term) (parsedTerm, error) {
 	if t.Value == "" {
 		return parsedTerm{}, errEmpty

@@ -81,7 +81,7 @@ func (l *listed) mayContain() bool {
 // maxName is how long a member's name may be, in bytes; what is longer is cut.
 const maxName = 4 << 10
 
-// names gives the members of one container their names in the manifest. No name is
+// memberNames gives the members of one container their names in the manifest. No name is
 // ever opened.
 type memberNames struct {
 	container string // its path

@@ -81,7 +81,8 @@ func TestDamagedObjects(t *testing.T) {
 		{name: "notification", object: "a.json", content: records(`{"eventVersion":"2.1","eventSource":"aws:s3","eventTime":"2026-03-02T10:00:00.000Z","eventName":"ObjectCreated:Put","s3":{}}`), status: Recognised, reason: "S3 notification"},
 		{name: "another form", object: "a.json", content: `{"Events":[{"CloudTrailEvent":"{}"}]}`, status: Unreadable, reason: "holds CloudTrail events in a form that is not read: lookup-events output"},
 		{name: "other forms", object: "a.json", content: records(`{"Events":[{"CloudTrailEvent":"{}"}]}`, `{"_raw":"x"}`, `{"Events":[]}`), status: Unreadable, reason: "holds CloudTrail events in a form that is not read: lookup-events output (2)"},
-		{name: "several kinds of others", object: "a.json", content: records(`{"x":1}`, event("a", "eventCategory", `"Insight"`), `{"y":1}`), status: Recognised, reason: "JSON that is not a CloudTrail record (2), CloudTrail Insights events (1)"},
+		{name: "several kinds of others", object: "a.json", content: records(`{"x":1}`, event("a", "eventCategory", `"Insight"`), `{"y":1}`), status: Recognised, reason: "CloudTrail Insights events, JSON that is not a CloudTrail record"},
+		{name: "several kinds beside events", object: "a.json", content: records(event("a"), `{"x":1}`, event("b", "eventCategory", `"Insight"`), `{"y":1}`), status: Parsed, kept: 1, note: "3 elements are not events: JSON that is not a CloudTrail record (2), CloudTrail Insights events (1)"},
 		{name: "other JSON beside events", object: "a.json", content: records(event("a"), `{"x":1}`), status: Parsed, kept: 1, note: "1 elements are not events"},
 	}
 	for _, tt := range tests {

@@ -2,6 +2,7 @@ package scan
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -24,12 +25,22 @@ func (o *others) see(what string) {
 	*o = append(*o, otherKind{what, 1})
 }
 
-// String names them, and counts them where there are several kinds.
+// String names them in alphabetical order: objects are told apart by that.
 func (o others) String() string {
-	if len(o) == 1 {
-		return o[0].what
+	var names []string
+	for _, k := range o {
+		names = append(names, k.what)
 	}
-	return o.counted()
+	slices.Sort(names)
+	return strings.Join(names, ", ")
+}
+
+// note says how many there are.
+func (o others) note(all int64) string {
+	if len(o) == 1 {
+		return fmt.Sprintf("%d elements are not events: %s", all, o)
+	}
+	return fmt.Sprintf("%d elements are not events: %s", all, o.counted())
 }
 
 // counted names them with their numbers.

@@ -94,7 +94,7 @@ func (w *worker) judgeWhole(l listed) error {
 	default:
 		o.Status = Parsed
 		if o.Other > 0 {
-			o.Notes = append(o.Notes, fmt.Sprintf("%d elements are not events: %s", o.Other, w.other))
+			o.Notes = append(o.Notes, w.other.note(o.Other))
 		}
 	}
 	return nil

@@ -79,7 +79,7 @@ func signs(t *tree, negated bool) (positive, negative bool) {
 	return positive, negative
 }
 
-// apply narrows the rules that the filter means.
+// applyFilter narrows the rules that the filter means.
 func (l *loader) applyFilter(f *Rule) {
 	var names []string
 	for _, name := range f.filter.refs {

@@ -2,7 +2,7 @@ package query
 
 import "strings"
 
-// refusal says what is run at all.
+// onlyThese says what is run at all.
 const onlyThese = "only SELECT, WITH, VALUES, SHOW, DESCRIBE, EXPLAIN, CREATE TABLE AS, CREATE VIEW AS, INSERT INTO and DROP of the session's own tables are run here"
 
 // statement goes over the statement.
