@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"maps"
 	"os"
 	"path"
 	"path/filepath"
@@ -253,7 +254,8 @@ func readPlaceholders(name string) (map[string][]string, error) {
 		return nil, err
 	}
 	all := map[string][]string{}
-	for key, node := range raw {
+	for _, key := range slices.Sorted(maps.Keys(raw)) {
+		node := raw[key]
 		values := []string{}
 		switch node.Kind {
 		case yaml.ScalarNode:
@@ -268,7 +270,11 @@ func readPlaceholders(name string) (map[string][]string, error) {
 		default:
 			return nil, fmt.Errorf("line %d: %s: neither a value nor a list of values", node.Line, key)
 		}
-		all[strings.Trim(key, "%")] = slices.Clip(values)
+		name := strings.Trim(key, "%")
+		if _, ok := all[name]; ok {
+			return nil, fmt.Errorf("line %d: %s: is there as %s and as %%%s%%", node.Line, name, name, name)
+		}
+		all[name] = slices.Clip(values)
 	}
 	if len(all) == 0 {
 		return nil, errors.New("no placeholder in it")

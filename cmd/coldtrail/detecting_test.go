@@ -151,6 +151,7 @@ func TestPlaceholders(t *testing.T) {
 		"a: x\nb: [1, two]\n'%c%': []\n": "map[a:[x] b:[1 two] c:[]]",
 		`{"a": ["x"]}`:                   "map[a:[x]]",
 		"":                               "no placeholder in it", "- a": "cannot unmarshal", "a: {b: c}": "line 1: a: neither a value nor a list", "a:\n- [b]": "line 2: a: not a list of values",
+		"a: x\n'%a%': y\n": "a: is there as a and as %a%", "b: {c: d}\na: {b: c}\n": "line 2: a: neither a value nor a list",
 	} {
 		writeFile(t, name, []byte(text))
 		got, err := readPlaceholders(name)

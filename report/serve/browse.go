@@ -5,8 +5,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"net/http"
 	"net/url"
+	"slices"
 	"time"
 
 	"github.com/coldtrail/coldtrail/report"
@@ -213,14 +215,10 @@ func (b *browser) failure(r *http.Request, err error) *answer {
 // known refuses parameters that the page does not know: a misspelt filter would
 // select everything in silence.
 func known(q url.Values, names ...string) error {
-next:
-	for name := range q {
-		for _, n := range names {
-			if name == n {
-				continue next
-			}
+	for _, name := range slices.Sorted(maps.Keys(q)) {
+		if !slices.Contains(names, name) {
+			return badRequest("parameter %q: this page has none of that name", name)
 		}
-		return badRequest("parameter %q: this page has none of that name", name)
 	}
 	return nil
 }

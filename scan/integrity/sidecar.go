@@ -3,7 +3,9 @@ package integrity
 import (
 	"encoding/json"
 	"errors"
+	"maps"
 	"path/filepath"
+	"slices"
 	"strings"
 )
 
@@ -36,8 +38,13 @@ func (a *headAnswer) sidecar(name string) (s Sidecar, some bool, err error) {
 		inner = a.Head
 	}
 	meta := map[string]string{}
-	for k, v := range inner.Metadata { // S3 gives names in lower case, gateways as they were put
-		meta[strings.TrimPrefix(strings.ToLower(k), "x-amz-meta-")] = v
+	// S3 gives names in lower case, gateways as they were put. Of several spellings of one name that of S3 counts, and of others
+	// always the same: whoever wrote them might hope for chance.
+	for _, k := range slices.Backward(slices.Sorted(maps.Keys(inner.Metadata))) {
+		name := strings.TrimPrefix(strings.ToLower(k), "x-amz-meta-")
+		if _, ok := meta[name]; !ok || name == k {
+			meta[name] = inner.Metadata[k]
+		}
 	}
 	s = Sidecar{Bucket: a.Bucket, Key: a.Key, Signature: meta["signature"], Algorithm: meta["signature-algorithm"], Generated: meta["backfill-generation-timestamp"]}
 	if s.Signature == "" {

@@ -45,6 +45,8 @@ func TestTaker(t *testing.T) {
 	for _, c := range []struct{ name, text, want string }{
 		{"d/k.json.gz.head.json", `{"ContentLength":620,` + meta + `}`, "/d/k.json.gz aa"},
 		{"k.head.json", `{"Metadata":{"X-Amz-Meta-Signature":"aa"}}`, "/k aa"},
+		{"k.head.json", `{"Metadata":{"Signature":"bb","signature":"aa","x-amz-meta-signature":"cc","SIGNATURE":"dd"}}`, "/k aa"},
+		{"k.head.json", `{"Metadata":{"Signature":"bb","SIGNATURE":"dd","X-Amz-Meta-Signature":"cc"}}`, "/k cc"},
 		{"lines", `{"bucket":"b","key":"k1","head":{` + meta + `}}` + "\n" + `{"Bucket":"b","Key":"k2",` + meta + "}\n", "b/k1 aa; b/k2 aa"},
 		{"log.head.json", `{"ContentLength":5,"Metadata":{}}`, ""},
 		{"z.gz", z.String(), "b/k aa"},
