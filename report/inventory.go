@@ -1,7 +1,6 @@
 package report
 
 import (
-	"encoding/json"
 	"fmt"
 	"io"
 	"strings"
@@ -12,7 +11,7 @@ import (
 // inventorySchema names the form of an inventory's JSON.
 const inventorySchema = "coldtrail inventory 1"
 
-// WriteInventoryJSON writes a survey as JSON.
+// WriteInventoryJSON writes a survey as JSON in which every character prints.
 func WriteInventoryJSON(w io.Writer, s *scan.Survey) error {
 	out := struct {
 		Schema  string      `json:"schema"`
@@ -24,10 +23,7 @@ func WriteInventoryJSON(w io.Writer, s *scan.Survey) error {
 	for _, status := range statuses {
 		out.Status = append(out.Status, StatusRow{status, s.Totals.Objects[status], s.Totals.Bytes[status]})
 	}
-	e := json.NewEncoder(w)
-	e.SetEscapeHTML(false)
-	e.SetIndent("", "  ")
-	return e.Encode(out)
+	return writeJSON(w, out)
 }
 
 // validSurvey returns the survey with texts that JSON can have.

@@ -11,7 +11,7 @@ import (
 // A LedgerView says which of the ledgers is written, in which format, and which of its rows.
 type LedgerView struct {
 	Ledger string // "persistence", "data" or "defences"
-	Format string // "text", "json" or "csv"
+	Format string // "text", "json", an array, "jsonl", a line each as in the case, or "csv"
 	Linked bool   // only rows with a link to suspects
 	Open   bool   // only what is still there, or still off; of data nothing is left out
 }
@@ -80,7 +80,10 @@ func (m *Mark) cells(prefix string) []ledgerCell {
 }
 
 func writeView[T any](w io.Writer, format string, rows []T, cells func(*T) []ledgerCell) error {
-	if format == "json" {
+	switch format {
+	case "json":
+		return writeJSON(w, append([]T{}, rows...))
+	case "jsonl":
 		return writeLines(w, rows)
 	}
 	out := bufio.NewWriter(w)

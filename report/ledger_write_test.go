@@ -2,6 +2,7 @@ package report
 
 import (
 	"encoding/csv"
+	"encoding/json"
 	"strings"
 	"testing"
 )
@@ -35,13 +36,16 @@ func TestLedgerWrite(t *testing.T) {
 			t.Errorf("%+v: %d rows (%v), want %d with %q\n%s", c.v, len(rows), err, c.rows, c.has, b.String())
 		}
 	}
-	for _, format := range []string{"text", "json"} {
+	for _, format := range []string{"text", "json", "jsonl"} {
 		var b strings.Builder
 		if err := l.Write(&b, LedgerView{Ledger: "persistence", Format: format}); err != nil {
 			t.Fatal(err)
 		}
 		if !strings.Contains(b.String(), "gone") || strings.ContainsRune(b.String(), '\x1b') {
 			t.Errorf("%s: %q", format, b.String())
+		}
+		if whole := json.Valid([]byte(b.String())); whole != (format == "json") {
+			t.Errorf("%s: one JSON document: %v: %q", format, whole, b.String())
 		}
 	}
 	if err := l.Write(new(strings.Builder), LedgerView{Ledger: "none"}); err == nil {

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bufio"
+	"bytes"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -16,7 +17,7 @@ type baselineCmd struct {
 	Until    moment   `name:"baseline-until" placeholder:"TIME" help:"What came before is ordinary: RFC 3339, or a date (default: each subject's own first days)."`
 	Days     int      `default:"3" placeholder:"N" help:"How long a subject's own first days are (default 3)."`
 	enriching
-	Format string `short:"f" enum:"text,json" default:"text" help:"text, or json: a line for each subject (default text)."`
+	Format string `short:"f" enum:"text,json,jsonl" default:"text" help:"text, json (an array, a baseline for each subject) or jsonl (a line each) (default text)."`
 }
 
 // Help implements kong.HelpProvider.
@@ -24,8 +25,21 @@ func (baselineCmd) Help() string {
 	return "What principals did for the first time: services, APIs, regions, addresses, networks and tools that are new against the evidence before a time, or " +
 		"against their own first days. A name that several users or roles have is refused: give the ARN. It judges nothing: everything is done for a first time.\n\n" +
 		"Examples: coldtrail baseline ./case-001 app-role --baseline-until 2026-03-01\n" +
-		"          coldtrail baseline ./case-001 AKIAIOSFODNN7EXAMPLE -f json\n\n" +
+		"          coldtrail baseline ./case-001 AKIAIOSFODNN7EXAMPLE -f jsonl\n\n" +
 		"Exit code 1: the case has no event of a subject."
+}
+
+// jsonLine writes a value as JSON on one line, in which, as in all JSON, every character prints.
+func jsonLine(w *bufio.Writer, v any) error {
+	var indented, line bytes.Buffer
+	if err := report.WriteJSON(&indented, v); err != nil {
+		return err
+	}
+	if err := json.Compact(&line, indented.Bytes()); err != nil {
+		return err
+	}
+	w.Write(line.Bytes())
+	return w.WriteByte('\n')
 }
 
 // furtherText counts what a list leaves out.
@@ -67,14 +81,15 @@ func (a *baselineCmd) Run(ctx context.Context, c *console) error {
 			return fmt.Errorf("subject %s: no event of the case is of it", b.Subject)
 		}
 	}
+	if a.Format == "json" {
+		return c.json(all)
+	}
 	out := bufio.NewWriterSize(c.formatted(a.Format), 64<<10)
 	for i, b := range all {
-		if a.Format == "json" {
-			line, err := json.Marshal(b)
-			if err != nil {
+		if a.Format == "jsonl" {
+			if err := jsonLine(out, b); err != nil {
 				return err
 			}
-			out.Write(append(line, '\n'))
 			continue
 		}
 		if i > 0 {

@@ -11,7 +11,7 @@ import (
 type ledgerCmd struct {
 	Case   string `arg:"" help:"A case, as analyze makes it."`
 	Ledger string `arg:"" enum:"persistence,data,defences" help:"persistence, data or defences."`
-	Format string `short:"f" enum:"text,json,csv" default:"text" help:"text, json (lines, as in the case) or csv (default text)."`
+	Format string `short:"f" enum:"text,json,jsonl,csv" default:"text" help:"text, json (an array), jsonl (a line each, as in the case) or csv (default text)."`
 	Linked bool   `help:"Only rows with a link to suspects."`
 	Open   bool   `help:"Only what is still there, or still off, at the end of the evidence."`
 }
