@@ -56,24 +56,11 @@ func (r htmlRow) size() int64 {
 const htmlDataFrame = 200
 
 // data encodes the findings and their events, the severest first, as far as they fit into a number of bytes.
-func (b *htmlBuilder) data(ctx context.Context, store *EventStore, budget int64) ([]byte, error) {
+func (b *htmlBuilder) data(known *htmlKnown, budget int64) ([]byte, error) {
 	d := &htmlData{number: map[string]int{}, size: htmlDataFrame}
-	items := b.found.items()
+	items := known.items
 	place := int64(len(strconv.Itoa(len(items)-1)) + 1) // at most, of an event in a finding's row
-	at := make(map[uint64]int, len(items))
-	ordinals := make([]uint64, len(items))
-	for i := range items {
-		ordinals[i], at[items[i].Ordinal] = items[i].Ordinal, i
-	}
-	known := make([]htmlEvent, len(items))
-	err := eachHTMLEvent(ctx, store, ordinals, func(e *htmlEvent) error {
-		known[at[e.Ordinal]] = *e
-		return nil
-	})
-	if err != nil {
-		return nil, err
-	}
-	order := make([]int, len(b.found.list)) // the severest first: they get the room
+	order := make([]int, len(b.found.list))             // the severest first: they get the room
 	for i := range order {
 		order[i] = i
 	}
@@ -86,7 +73,8 @@ func (b *htmlBuilder) data(ctx context.Context, store *EventStore, budget int64)
 		d.size += row.size() + int64(len(`,[]`)) + place*int64(len(f.events))
 		for j := range f.events {
 			if o := f.events[j].Ordinal; events[o] == nil {
-				events[o] = d.event(&items[at[o]], &known[at[o]], f)
+				at := known.at[o]
+				events[o] = d.event(&items[at], &known.events[at], f)
 				d.size += events[o].size()
 			}
 		}
@@ -100,7 +88,28 @@ func (b *htmlBuilder) data(ctx context.Context, store *EventStore, budget int64)
 		events = b.found.eventsOf(findings, events)
 	}
 	b.foldData(len(findings))
-	return d.encode(b, findings, events)
+	return d.encode(b, items, findings, events)
+}
+
+// A htmlKnown is what the event store knows of the events of findings.
+type htmlKnown struct {
+	items  []htmlItem
+	at     map[uint64]int // of items, by ordinal
+	events []htmlEvent    // of items
+}
+
+// know reads it.
+func (h *htmlFindings) know(ctx context.Context, store *EventStore) (*htmlKnown, error) {
+	k := &htmlKnown{items: h.items()}
+	k.at, k.events = make(map[uint64]int, len(k.items)), make([]htmlEvent, len(k.items))
+	ordinals := make([]uint64, len(k.items))
+	for i := range k.items {
+		ordinals[i], k.at[k.items[i].Ordinal] = k.items[i].Ordinal, i
+	}
+	return k, eachHTMLEvent(ctx, store, ordinals, func(e *htmlEvent) error {
+		k.events[k.at[e.Ordinal]] = *e
+		return nil
+	})
 }
 
 // eventsOf leaves the events of the findings that are there.
@@ -150,7 +159,7 @@ func (d *htmlData) event(item *htmlItem, e *htmlEvent, f *htmlFound) htmlRow {
 }
 
 // encode writes the findings in the order of their first events, and the events in that of the timeline.
-func (d *htmlData) encode(b *htmlBuilder, findings map[int]htmlRow, events map[uint64]htmlRow) ([]byte, error) {
+func (d *htmlData) encode(b *htmlBuilder, items []htmlItem, findings map[int]htmlRow, events map[uint64]htmlRow) ([]byte, error) {
 	out := struct {
 		Severities []string  `json:"severities"`
 		Texts      []string  `json:"texts"`
@@ -158,7 +167,7 @@ func (d *htmlData) encode(b *htmlBuilder, findings map[int]htmlRow, events map[u
 		Events     []htmlRow `json:"events"`
 	}{detect.Severities[:], d.texts, []htmlRow{}, []htmlRow{}}
 	number := map[uint64]int{}
-	for _, item := range b.found.items() {
+	for _, item := range items {
 		if row := events[item.Ordinal]; row != nil {
 			number[item.Ordinal] = len(out.Events)
 			out.Events = append(out.Events, row)

@@ -1,9 +1,12 @@
 package report
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
+	"path/filepath"
 	"strings"
 )
 
@@ -89,7 +92,7 @@ func readHTMLLedgers(dir string) (out htmlLedgers, err error) {
 	return out, err
 }
 
-// firstLines reads the first rows of a file, and counts all of them; -1: there is no such file.
+// firstLines reads the first rows of a file, and counts its lines; -1: there is no such file.
 func firstLines[T any](dir, name string) (rows []T, n int, err error) {
 	for v, err := range jsonLines[T](dir, name) {
 		if errors.Is(err, fs.ErrNotExist) {
@@ -97,11 +100,31 @@ func firstLines[T any](dir, name string) (rows []T, n int, err error) {
 		} else if err != nil {
 			return nil, 0, err
 		}
-		if n++; n <= htmlFolds[0].rows {
-			rows = append(rows, v)
+		if rows = append(rows, v); len(rows) == htmlFolds[0].rows {
+			break
 		}
 	}
-	return rows, n, nil
+	n, err = countLines(filepath.Join(dir, name))
+	return rows, n, err
+}
+
+// countLines counts the lines of a file, of which each ends with a line break.
+func countLines(path string) (n int, err error) {
+	f, err := openCaseFile(path)
+	if err != nil {
+		return 0, err
+	}
+	defer f.Close()
+	b := make([]byte, 64<<10)
+	for {
+		k, err := f.Read(b)
+		n += bytes.Count(b[:k], []byte{'\n'})
+		if err == io.EOF {
+			return n, nil
+		} else if err != nil {
+			return 0, pathless(err)
+		}
+	}
 }
 
 func (b *htmlBuilder) ledgersSection() {

@@ -151,7 +151,11 @@ func TestHTMLDataBudget(t *testing.T) {
 		whole := 0
 		for _, budget := range []int64{1 << 30, 200_000, 50_000, 1000, -5} {
 			b := &htmlBuilder{found: found}
-			data, err := b.data(t.Context(), nil, budget)
+			known, err := found.know(t.Context(), nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			data, err := b.data(known, budget)
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"iter"
 	"path/filepath"
+	"sync"
 
 	"github.com/coldtrail/coldtrail/detect"
 	"github.com/coldtrail/coldtrail/scan"
@@ -65,6 +66,7 @@ type hunt struct {
 	stayed    map[string]Verdicts // of findings that stay; nil: the case has no digests
 	closely   either              // holds of the events of whose records gather wants parts
 	recorded  predicate           // holds of those of which it wants them whole
+	reading   sync.Mutex          // of the findings' heads
 	held      *Judgements         // of examiners, with what descends from them; nil: there are none
 }
 
@@ -119,8 +121,11 @@ func (h *hunt) run(ctx context.Context) (*Hunted, error) {
 		return nil, err
 	}
 	h.beginTimeline(ctx, w)
-	same := h.same()
-	if !same {
+	var incidents *huntIncidents
+	if !h.same() {
+		if incidents, err = h.beginIncidents(ctx, w); err != nil {
+			return nil, err
+		}
 		if err := h.gather(ctx, w); err != nil {
 			return nil, err
 		}
@@ -131,7 +136,7 @@ func (h *hunt) run(ctx context.Context) (*Hunted, error) {
 	if h.fresh, h.failed, err = h.scan.Findings(ctx); err != nil {
 		return nil, err
 	}
-	model, err := h.write(ctx, w, same)
+	model, err := h.write(ctx, w, incidents)
 	if err != nil {
 		return nil, err
 	}

@@ -174,33 +174,63 @@ func (c *concluded) of(ordinal uint64, lists []eventFinding) (findings []scan.Me
 
 // heads yields the heads of all findings in their order.
 func (h *hunt) heads(yield func(scan.FindingHead, error) bool) {
-	lines, err := h.openKept()
-	if err != nil {
-		yield(scan.FindingHead{}, err)
-		return
+	for n, err := range h.headsOf(func(int) bool { return true }) {
+		if !yield(n.FindingHead, err) {
+			return
+		}
 	}
-	defer lines.close()
-	fresh := newPull(h.scan.Heads())
-	defer fresh.stop()
-	for i := range h.concluded.findings {
-		var head scan.FindingHead
-		f := &h.concluded.findings[i]
-		if f.stays {
-			line, err := lines.next(f.Finding)
-			if err == nil {
-				head = line.FindingHead
-				err = lines.skip()
+}
+
+// accusers yields the heads of those findings that accuse.
+func (h *hunt) accusers(yield func(scan.FindingHead, error) bool) {
+	for n, err := range h.headsOf(func(i int) bool { f := &h.concluded.findings[i]; return accuses(f.Detector, f.Severity) }) {
+		if !yield(n.FindingHead, err) {
+			return
+		}
+	}
+}
+
+// A numberedHead is a finding's head and its place among all findings.
+type numberedHead struct {
+	scan.FindingHead
+	number int
+}
+
+// headsOf yields the heads of some findings, by their numbers, in their order. The lines of others that stay are not taken apart. Who ranges over
+// it waits until nobody else does: the heads of new findings can be read by one at a time.
+func (h *hunt) headsOf(wanted func(number int) bool) func(yield func(numberedHead, error) bool) {
+	return func(yield func(numberedHead, error) bool) {
+		h.reading.Lock()
+		defer h.reading.Unlock()
+		lines, err := h.openKept()
+		if err != nil {
+			yield(numberedHead{}, err)
+			return
+		}
+		defer lines.close()
+		fresh := newPull(h.scan.Heads())
+		defer fresh.stop()
+		for i := range h.concluded.findings {
+			f := &h.concluded.findings[i]
+			n, yes := numberedHead{number: i}, wanted(i)
+			switch {
+			case !f.stays:
+				n.FindingHead, err = fresh.next()
+			case yes:
+				n.FindingHead, err = lines.headOf(f.Finding)
 			}
-			if err != nil {
-				yield(head, err)
+			if (err != nil || yes) && !yield(n, err) || err != nil {
 				return
 			}
-		} else if head, err = fresh.next(); err != nil {
-			yield(head, err)
-			return
-		}
-		if !yield(head, nil) {
-			return
 		}
 	}
+}
+
+// headOf goes on to the finding of that ID, and passes over the rest of its line.
+func (k *keptLines) headOf(id string) (scan.FindingHead, error) {
+	line, err := k.next(id)
+	if err != nil {
+		return scan.FindingHead{}, err
+	}
+	return line.FindingHead, k.skip()
 }

@@ -27,7 +27,7 @@ func (h *hunt) ledgers(ctx context.Context, w *huntWriter) (err error) {
 		h.tally.books.data.rest = rest
 		defer func() {
 			if err = errors.Join(err, rest.close()); rest.begun {
-				w.files = append(w.files, custody.File{Path: restFile})
+				w.took(custody.File{Path: restFile})
 			}
 		}()
 	}

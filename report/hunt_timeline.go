@@ -76,7 +76,7 @@ func (h *hunt) beginTimeline(ctx context.Context, w *huntWriter) {
 		return
 	}
 	if changes := h.concluded.changes(); len(changes) > 0 {
-		w.addBeside(timelineFile, func(out io.Writer) error { return h.patchTimeline(ctx, out, changes) })
+		w.start(timelineFile, func(out io.Writer) error { return h.patchTimeline(ctx, out, changes) })
 	}
 }
 

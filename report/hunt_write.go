@@ -1,6 +1,7 @@
 package report
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -10,6 +11,10 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
+	"sync"
+
+	"golang.org/x/sync/errgroup"
 
 	"github.com/coldtrail/coldtrail/detect"
 	"github.com/coldtrail/coldtrail/scan"
@@ -23,9 +28,11 @@ const findingsLines = "findings.jsonl"
 // them are complete.
 type huntWriter struct {
 	*Case
+	mu     sync.Mutex // of files: those that are written beside may add others
 	files  []custody.File
-	beside chan error // of the file that is written beside the others; nil: there is none
-	aside  custody.File
+	beside []*besideFile
+	disk   errgroup.Group // brings files to the disk
+	page   *htmlReading   // for report.html; nil: not begun
 }
 
 func (h *hunt) newWriter() (*huntWriter, error) {
@@ -42,13 +49,26 @@ func (h *hunt) newWriter() (*huntWriter, error) {
 
 func (w *huntWriter) discard() {
 	w.wait()
+	if w.page != nil {
+		w.page.wait()
+	}
 	w.Abort()
 }
 
 func (w *huntWriter) add(name string, write func(io.Writer) error) error {
 	f, err := w.hashed(name, write)
+	if err != nil {
+		return err
+	}
+	w.took(f)
+	w.disk.Go(func() error { return syncPath(w.Path(name), false) }) // there is less to do at the end
+	return nil
+}
+
+func (w *huntWriter) took(f custody.File) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
 	w.files = append(w.files, f)
-	return err
 }
 
 // hashed writes a file and hashes what it writes: to read it again would take as long.
@@ -58,35 +78,13 @@ func (w *huntWriter) hashed(name string, write func(io.Writer) error) (custody.F
 	return custody.File{Path: name, SHA256: hex.EncodeToString(sum.Sum(nil))}, err
 }
 
-// addBeside writes a file on a goroutine of its own and brings it to the disk, until wait. There is one at most.
-func (w *huntWriter) addBeside(name string, write func(io.Writer) error) {
-	w.beside = make(chan error, 1)
-	go func() {
-		var err error
-		if w.aside, err = w.hashed(name, write); err == nil {
-			err = syncPath(w.Path(name), false)
-		}
-		w.beside <- err
-	}()
-}
-
-// wait waits for the file that is written beside the others.
-func (w *huntWriter) wait() error {
-	if w.beside == nil {
-		return nil
-	}
-	err := <-w.beside
-	w.beside, w.files = nil, append(w.files, w.aside)
-	return err
-}
-
 // flaggedTimeline begins a timeline.csv of the events of findings.
 func (w *huntWriter) flaggedTimeline(names scan.Objects) (*Timeline, error) {
 	f, err := w.File(timelineFile)
 	if err != nil {
 		return nil, err
 	}
-	w.files = append(w.files, custody.File{Path: timelineFile})
+	w.took(custody.File{Path: timelineFile})
 	t, err := NewTimeline(f, names, Flagged)
 	if err != nil {
 		err = errors.Join(err, f.Close())
@@ -144,13 +142,7 @@ func (w *huntWriter) copyOf(name string, out io.Writer) error {
 func (w *huntWriter) inPlaceOrder() []custody.File {
 	files := slices.Clone(w.files)
 	slices.SortStableFunc(files, func(a, b custody.File) int {
-		switch x, y := isOfRevision(a.Path), isOfRevision(b.Path); {
-		case x == y:
-			return 0
-		case x:
-			return -1
-		}
-		return 1
+		return cmp.Or(sooner(isOfRevision(a.Path), isOfRevision(b.Path)), strings.Compare(a.Path, b.Path))
 	})
 	return files
 }
@@ -159,12 +151,12 @@ func isOfRevision(name string) bool { return filepath.Dir(name) == findingsDir }
 
 func (w *huntWriter) there(name string) string { return filepath.Join(w.dir, filepath.FromSlash(name)) }
 
-// write writes the files of the new revision.
-func (h *hunt) write(ctx context.Context, w *huntWriter, same bool) (model *Model, err error) {
-	if same {
+// write writes the files of the new revision. Without incidents it is the same as the latest.
+func (h *hunt) write(ctx context.Context, w *huntWriter, incidents *huntIncidents) (model *Model, err error) {
+	if incidents == nil {
 		model, err = h.again(w)
 	} else {
-		model, err = h.conclusions(ctx, w)
+		model, err = h.conclusions(ctx, w, incidents)
 	}
 	if err != nil {
 		return nil, err
@@ -175,7 +167,7 @@ func (h *hunt) write(ctx context.Context, w *huntWriter, same bool) (model *Mode
 		{"summary.json", func(w io.Writer) error { return writeJSON(w, model.summary()) }},
 		{revisionFile(h.latest+1, "json"), h.writeRevision},
 		{revisionName(h.latest + 1), h.writeTable},
-		{htmlFile, func(out io.Writer) error { return writeHTML(ctx, out, w.tmp, h.store, HTMLOptions{}) }}, // of all of these
+		{htmlFile, func(out io.Writer) error { return h.page(ctx, w).write(ctx, out) }}, // of all of these
 	} {
 		if err := w.add(file.name, file.write); err != nil {
 			return nil, err
@@ -185,7 +177,7 @@ func (h *hunt) write(ctx context.Context, w *huntWriter, same bool) (model *Mode
 }
 
 // conclusions writes what follows from the findings, and makes the report of it.
-func (h *hunt) conclusions(ctx context.Context, w *huntWriter) (*Model, error) {
+func (h *hunt) conclusions(ctx context.Context, w *huntWriter, incidents *huntIncidents) (*Model, error) {
 	in := &input{res: &scan.Result{Totals: h.was.Coverage.Totals, Evicted: h.evicted()}, opt: &Options{
 		Detection: h.Detection, Enrichment: h.Enrichment,
 		CaseID: h.was.ID, Scope: h.was.Coverage.Scope, Detectors: h.Detectors,
@@ -194,9 +186,9 @@ func (h *hunt) conclusions(ctx context.Context, w *huntWriter) (*Model, error) {
 	if err := w.add(findingsLines, func(out io.Writer) (err error) { hits, err = h.writeFindings(out, in.detectors); return err }); err != nil {
 		return nil, err
 	}
+	h.page(ctx, w)
 	h.evidence()
-	var incidents *Incidents
-	if err := w.add(incidentsFile, func(out io.Writer) (err error) { incidents, err = h.incidents(ctx, out, w, in.detectors); return err }); err != nil {
+	if err := incidents.wait(); err != nil {
 		return nil, err
 	}
 	for _, file := range h.tally.written.files() {
@@ -211,7 +203,7 @@ func (h *hunt) conclusions(ctx context.Context, w *huntWriter) (*Model, error) {
 			h.stayWhere(model)
 		}
 	}
-	model.Incidents = incidents
+	model.Incidents = incidents.all
 	return model, nil
 }
 

@@ -28,9 +28,9 @@ const (
 	nearby           = int64(900) // seconds around a sign that count where somebody's own use cannot be told from it
 )
 
-// A findingWalk goes over all findings in their order. Of those that want says yes to, event is called with the place of
-// every event.
-type findingWalk func(want func(*scan.FindingHead) bool, event func(ordinal uint64)) error
+// A findingWalk goes over findings in their order. Of those that want says yes to, event is called with the place of
+// every event. To ask want of a finding costs something: who knows it and its events (nil: they are not known) beforehand asks may first.
+type findingWalk func(may func(f *scan.Membership, events []uint64) bool, want func(*scan.FindingHead) bool, event func(ordinal uint64)) error
 
 // incidentSource is what incidents are made from: the same for a run and for a hunt.
 type incidentSource struct {
@@ -98,18 +98,14 @@ type incidentRow struct {
 	opens   bool // it may open a way in for somebody: a password, a user, a role's trust
 }
 
-// incidents makes the incidents of a case. Each is given to write, by rank, with all of its events that are told; what it
+// incidents makes the incidents of a case from the signs. Each is given to write, by rank, with all of its events that are told; what it
 // leaves of them is returned.
-func (src incidentSource) incidents(ctx context.Context, write func(*Incident) error) (*Incidents, error) {
-	b := src.builder(ctx)
-	if err := b.signs(); err != nil {
-		return nil, err
-	}
+func (b *incidentBuilder) incidents(write func(*Incident) error) (*Incidents, error) {
 	if len(b.units) == 0 {
 		return &Incidents{Rows: []Incident{}, Limits: b.limits(0)}, nil
 	}
 	var err error
-	if b.lineage, err = b.graph(ctx); err != nil {
+	if b.lineage, err = b.graph(b.ctx); err != nil {
 		return nil, err
 	}
 	if err := b.begin(); err != nil {
@@ -139,7 +135,7 @@ func starts(h *scan.FindingHead) bool {
 // signs gathers the findings that accuse, and where their events lie.
 func (b *incidentBuilder) signs() error {
 	events := 0
-	return b.walk(func(h *scan.FindingHead) bool {
+	return b.walk(func(f *scan.Membership, _ []uint64) bool { return accuses(f.Detector, f.Severity) }, func(h *scan.FindingHead) bool {
 		switch {
 		case !starts(h):
 			return false

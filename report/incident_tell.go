@@ -281,9 +281,15 @@ var saysWho = map[string]bool{"suspect-activity": true, "suspicious-user-agent":
 func (b *incidentBuilder) techniques(of map[uint64]*incidentDraft) error {
 	var have *detect.Detector
 	var weight detect.Severity
-	return b.walk(func(h *scan.FindingHead) bool {
-		have, weight = b.detectors[h.Detector], h.Severity
-		return have != nil && len(have.Techniques) > 0 && h.Suppressed == "" && h.Detector != detect.ConflictingCopies && !saysWho[h.Detector]
+	telling := func(detector string) bool {
+		have = b.detectors[detector]
+		return have != nil && len(have.Techniques) > 0 && detector != detect.ConflictingCopies && !saysWho[detector]
+	}
+	return b.walk(func(f *scan.Membership, events []uint64) bool {
+		return telling(f.Detector) && (events == nil || slices.ContainsFunc(events, func(o uint64) bool { return of[o] != nil }))
+	}, func(h *scan.FindingHead) bool {
+		weight = h.Severity
+		return telling(h.Detector) && h.Suppressed == ""
 	}, func(ordinal uint64) {
 		d := of[ordinal]
 		if d == nil {

@@ -84,6 +84,15 @@ func storyCase(t testing.TB, calls []storyCall, judged []Judgement, findings ...
 	return all
 }
 
+// incidents makes the incidents of what a test has.
+func (src incidentSource) incidents(ctx context.Context, write func(*Incident) error) (*Incidents, error) {
+	b := src.builder(ctx)
+	if err := b.signs(); err != nil {
+		return nil, err
+	}
+	return b.incidents(write)
+}
+
 func storySource(t testing.TB, calls []storyCall, judged []Judgement, findings ...storyFinding) incidentSource {
 	t.Helper()
 	var records []string
@@ -99,7 +108,7 @@ func storySource(t testing.TB, calls []storyCall, judged []Judgement, findings .
 		"keys": {ID: "keys", Title: "Keys", Techniques: []string{"T1098.001"}}, "trails": {ID: "trails", Title: "Trails", Techniques: []string{"T1685.002"}}, "who": {ID: "who", Title: "Who", Techniques: []string{"T1078.004"}},
 	}
 	return incidentSource{store: s, detectors: detectors, end: time.Date(2026, 3, 31, 0, 0, 0, 0, time.UTC), judged: NewJudgements(judged),
-		walk: func(want func(*scan.FindingHead) bool, event func(uint64)) error {
+		walk: func(_ func(*scan.Membership, []uint64) bool, want func(*scan.FindingHead) bool, event func(uint64)) error {
 			for i, f := range findings {
 				if want(&scan.FindingHead{ID: fmt.Sprintf("finding-%d", i), Detector: f.detector, Severity: f.severity, Count: len(f.events)}) {
 					for _, id := range f.events {

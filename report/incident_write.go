@@ -10,7 +10,6 @@ import (
 	"slices"
 	"strconv"
 
-	"github.com/coldtrail/coldtrail/detect"
 	"github.com/coldtrail/coldtrail/scan"
 )
 
@@ -19,8 +18,17 @@ const incidentsFile = "incidents.jsonl"
 
 // write builds the incidents, writes them to w as incidents.jsonl has them, and returns them as the report has them.
 func (src incidentSource) write(ctx context.Context, w io.Writer) (*Incidents, error) {
+	b := src.builder(ctx)
+	if err := b.signs(); err != nil {
+		return nil, fmt.Errorf("%s: %w", incidentsFile, err)
+	}
+	return b.write(w)
+}
+
+// write is incidentSource.write behind the signs.
+func (b *incidentBuilder) write(w io.Writer) (*Incidents, error) {
 	var line []byte
-	all, err := src.incidents(ctx, func(in *Incident) (err error) {
+	all, err := b.incidents(func(in *Incident) (err error) {
 		if line, err = appendJSON(line[:0], in, ""); err == nil {
 			_, err = w.Write(line)
 		}
@@ -48,7 +56,7 @@ func (c *Case) incidents(ctx context.Context, w io.Writer, in *input, t *Tally) 
 		return nil, err
 	}
 	defer store.Close()
-	return incidentSource{store: store, detectors: in.detectors, end: t.all.evidence.Last.UTC(), keep: c.write, walk: func(want func(*scan.FindingHead) bool, event func(uint64)) error {
+	return incidentSource{store: store, detectors: in.detectors, end: t.all.evidence.Last.UTC(), keep: c.write, walk: func(_ func(*scan.Membership, []uint64) bool, want func(*scan.FindingHead) bool, event func(uint64)) error {
 		return walkFindings(ctx, in.res, want, event)
 	}}.write(ctx, w)
 }
@@ -77,11 +85,6 @@ func walkFindings(ctx context.Context, res *scan.Result, want func(*scan.Finding
 	return nil
 }
 
-// incidents makes the incidents of a hunt.
-func (h *hunt) incidents(ctx context.Context, w io.Writer, files *huntWriter, detectors map[string]*detect.Detector) (*Incidents, error) {
-	return incidentSource{store: h.store, detectors: detectors, end: h.tally.all.evidence.Last.UTC(), judged: h.held, kept: h.Trusted, keep: files.add, walk: h.walk(ctx)}.write(ctx, w)
-}
-
 // walk goes over the findings of a hunt.
 func (h *hunt) walk(ctx context.Context) findingWalk {
 	from := make([]int, len(h.concluded.findings)+1) // by finding: where its events begin
@@ -96,18 +99,17 @@ func (h *hunt) walk(ctx context.Context) findingWalk {
 		ordinals[next[e.finding]] = e.ordinal
 		next[e.finding]++
 	}
-	return func(want func(*scan.FindingHead) bool, event func(uint64)) error {
-		i := 0
-		for head, err := range h.heads {
+	events := func(number int) []uint64 { return ordinals[from[number]:from[number+1]] }
+	return func(may func(*scan.Membership, []uint64) bool, want func(*scan.FindingHead) bool, event func(uint64)) error {
+		for n, err := range h.headsOf(func(i int) bool { return may(&h.concluded.findings[i].Membership, events(i)) }) {
 			if err = cmp.Or(err, ctx.Err()); err != nil {
 				return err
 			}
-			if want(&head) {
-				for _, o := range ordinals[from[i]:from[i+1]] {
+			if want(&n.FindingHead) {
+				for _, o := range events(n.number) {
 					event(o)
 				}
 			}
-			i++
 		}
 		return nil
 	}

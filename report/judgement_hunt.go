@@ -40,7 +40,7 @@ func (s *Judgements) clears(finding string) bool {
 // identities and addresses that are neither cleared nor a responder's.
 func (h *hunt) accusing(ctx context.Context) func(yield func(scan.FindingHead, error) bool) {
 	if !h.held.Any() {
-		return h.heads
+		return h.accusers
 	}
 	return func(yield func(scan.FindingHead, error) bool) {
 		left, err := h.uncleared(ctx)
