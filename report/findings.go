@@ -90,6 +90,7 @@ type findingsWriter struct {
 	verdicts  *verdicts
 	tally     *Tally // what is held of events; nil: nothing
 	found     found
+	ours      bool // this very program wrote the lines that stay
 }
 
 func newFindingsWriter(w io.Writer, names scan.Objects, detectors map[string]*detect.Detector, messages *messages, verdicts *verdicts) *findingsWriter {

@@ -35,22 +35,39 @@ func (d *htmlData) text(s string) int {
 	return n
 }
 
-func (d *htmlData) all(values []string) []int {
-	out := make([]int, len(values))
-	for i, v := range values {
-		out[i] = d.text(v)
+// A htmlRow is an event or a finding as the script reads it, the elements of an array in JSON: see script.js for what stands where.
+type htmlRow []byte
+
+func (r htmlRow) numbers(all ...int64) htmlRow {
+	for _, n := range all {
+		r = strconv.AppendInt(r.next(), n, 10)
 	}
-	return out
+	return r
 }
 
-// A htmlRow is an event or a finding as the script reads it: see script.js for what stands where.
-type htmlRow []any
-
-// size is how many bytes the row takes in JSON, and the comma behind it.
-func (r htmlRow) size() int64 {
-	b, _ := json.Marshal(r) // numbers and what is made of digits have an encoding
-	return int64(len(b)) + 1
+// texts appends the numbers of texts.
+func (r htmlRow) texts(d *htmlData, all ...string) htmlRow {
+	for _, s := range all {
+		r = r.numbers(int64(d.text(s)))
+	}
+	return r
 }
+
+// list appends a list.
+func (r htmlRow) list(elements htmlRow) htmlRow {
+	return append(append(append(r.next(), '['), elements...), ']')
+}
+
+// next separates an element from the one before it.
+func (r htmlRow) next() htmlRow {
+	if len(r) > 0 {
+		r = append(r, ',')
+	}
+	return r
+}
+
+// size is how many bytes the row takes as an array, and the comma behind it.
+func (r htmlRow) size() int64 { return int64(len(r) + len(`[],`)) }
 
 // htmlDataFrame is more than what the data takes without rows and texts.
 const htmlDataFrame = 200
@@ -143,8 +160,11 @@ func (b *htmlBuilder) foldData(have int) {
 }
 
 func (d *htmlData) finding(f *htmlFound) htmlRow {
-	return htmlRow{d.text(f.ID), d.text(f.Detector), d.text(orID(f.Title, f.Detector)), int(f.Severity), f.First.UnixMilli(), f.Last.UnixMilli(), f.all, d.text(f.Subject), d.text(f.Why),
-		d.all(f.Principals.Values), d.all(f.Credentials.Values), d.all(f.SourceIPs.Values)}
+	row := htmlRow(nil).texts(d, f.ID, f.Detector, orID(f.Title, f.Detector)).numbers(int64(f.Severity), f.First.UnixMilli(), f.Last.UnixMilli(), int64(f.all)).texts(d, f.Subject, f.Why)
+	for _, values := range [...][]string{f.Principals.Values, f.Credentials.Values, f.SourceIPs.Values} {
+		row = row.list(htmlRow(nil).texts(d, values...))
+	}
+	return row
 }
 
 func (d *htmlData) event(item *htmlItem, e *htmlEvent, f *htmlFound) htmlRow {
@@ -154,23 +174,27 @@ func (d *htmlData) event(item *htmlItem, e *htmlEvent, f *htmlFound) htmlRow {
 		}
 		return own
 	}
-	return htmlRow{strconv.FormatUint(item.Ordinal, 10), item.Time.UnixMilli(), d.text(item.Name), int(item.severity), d.text(one(e.Principal, f.Principals.Values)), d.text(one(e.Credential, f.Credentials.Values)),
-		d.text(one(e.SourceIP, f.SourceIPs.Values)), d.text(cmp.Or(e.Error, item.Error)), d.text(item.ID), d.text(e.Object), item.Index, item.Offset, d.text(e.Account), d.text(e.Region)}
+	row := htmlRow(append(strconv.AppendUint([]byte{'"'}, item.Ordinal, 10), '"'))
+	return row.numbers(item.Time.UnixMilli()).texts(d, item.Name).numbers(int64(item.severity)).
+		texts(d, one(e.Principal, f.Principals.Values), one(e.Credential, f.Credentials.Values), one(e.SourceIP, f.SourceIPs.Values), cmp.Or(e.Error, item.Error), item.ID, e.Object).
+		numbers(int64(item.Index), item.Offset).texts(d, e.Account, e.Region)
 }
 
 // encode writes the findings in the order of their first events, and the events in that of the timeline.
 func (d *htmlData) encode(b *htmlBuilder, items []htmlItem, findings map[int]htmlRow, events map[uint64]htmlRow) ([]byte, error) {
-	out := struct {
-		Severities []string  `json:"severities"`
-		Texts      []string  `json:"texts"`
-		Findings   []htmlRow `json:"findings"`
-		Events     []htmlRow `json:"events"`
-	}{detect.Severities[:], d.texts, []htmlRow{}, []htmlRow{}}
-	number := map[uint64]int{}
+	words, err := json.Marshal(struct {
+		Severities []string `json:"severities"`
+		Texts      []string `json:"texts"`
+	}{detect.Severities[:], d.texts})
+	if err != nil {
+		return nil, err
+	}
+	number := map[uint64]int64{}
+	var rows, all htmlRow
 	for _, item := range items {
 		if row := events[item.Ordinal]; row != nil {
-			number[item.Ordinal] = len(out.Events)
-			out.Events = append(out.Events, row)
+			number[item.Ordinal] = int64(len(number))
+			rows = rows.list(row)
 		}
 	}
 	for i := range b.found.list {
@@ -178,12 +202,13 @@ func (d *htmlData) encode(b *htmlBuilder, items []htmlItem, findings map[int]htm
 		if row == nil {
 			continue
 		}
-		list := []int{}
+		var of htmlRow
 		for j := range b.found.list[i].events {
-			list = append(list, number[b.found.list[i].events[j].Ordinal])
+			of = of.numbers(number[b.found.list[i].events[j].Ordinal])
 		}
-		out.Findings = append(out.Findings, append(row, list))
+		all = all.list(row.list(of))
 	}
-	j, err := json.Marshal(out)
-	return bytes.TrimSpace(j), err
+	out := append(bytes.TrimSuffix(words, []byte("}")), `,"findings":[`...)
+	out = append(append(out, all...), `],"events":[`...)
+	return append(append(out, rows...), "]}"...), nil
 }

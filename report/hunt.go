@@ -129,9 +129,6 @@ func (h *hunt) run(ctx context.Context) (*Hunted, error) {
 		if err := h.gather(ctx, w); err != nil {
 			return nil, err
 		}
-		if err := h.ledgers(ctx, w); err != nil {
-			return nil, err
-		}
 	}
 	if h.fresh, h.failed, err = h.scan.Findings(ctx); err != nil {
 		return nil, err

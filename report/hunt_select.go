@@ -112,13 +112,20 @@ func (h *hunt) handOut() either {
 	if len(keys) == 0 {
 		return nil
 	}
-	return either{&bothPredicate{
-		named(detect.HandsOut),
-		&textPredicate{leaves: issueLeaves, tests: tests(func(b []byte) bool { return mentions(b, keys, "") })},
-	}}
+	mentioned := tests(func(b []byte) bool { return mentions(b, keys, "") })
+	var out either
+	for _, leaves := range [...]bool{false, true} { // as far as Carry takes them
+		columns := []string{"responseelements"}
+		if leaves {
+			columns = append(columns, "requestparameters")
+		}
+		out = append(out, &bothPredicate{
+			named(func(action string) bool { return detect.HandsOut(action) && (made[action] != nil) == leaves }),
+			&textPredicate{leaves: leavesNamed(columns...), tests: mentioned},
+		})
+	}
+	return out
 }
-
-var issueLeaves = leavesNamed("requestparameters", "responseelements")
 
 // named holds of events by their actions.
 func named(test func(action string) bool) *textPredicate {

@@ -88,7 +88,7 @@ func (h *hunt) patchTimeline(ctx context.Context, w io.Writer, changes []timelin
 		return err
 	}
 	defer f.Close()
-	r := bufio.NewReaderSize(f, 1<<20)
+	r := bufio.NewReaderSize(f, 256<<10) // what fits into a core's cache is hashed and written out of it
 	next := uint64(0)
 	if err := copyLines(w, r, 1); err != nil { // the header
 		return err
@@ -127,13 +127,11 @@ func copyLines(w io.Writer, r *bufio.Reader, n uint64) error {
 		}
 		b, _ := r.Peek(r.Buffered())
 		end := len(b)
-		for at := 0; n > 0; n-- {
-			i := bytes.IndexByte(b[at:], '\n')
-			if i < 0 {
-				break
-			}
-			if at += i + 1; n == 1 {
-				end = at
+		if lines := uint64(bytes.Count(b, []byte{'\n'})); lines < n {
+			n -= lines
+		} else {
+			for end = 0; n > 0; n-- {
+				end += bytes.IndexByte(b[end:], '\n') + 1
 			}
 		}
 		if _, err := w.Write(b[:end]); err != nil {

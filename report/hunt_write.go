@@ -187,6 +187,9 @@ func (h *hunt) conclusions(ctx context.Context, w *huntWriter, incidents *huntIn
 		return nil, err
 	}
 	h.page(ctx, w)
+	if err := h.ledgers(ctx, w); err != nil {
+		return nil, err
+	}
 	h.evidence()
 	if err := incidents.wait(); err != nil {
 		return nil, err
@@ -278,7 +281,7 @@ func (h *hunt) evidence() {
 // writeFindings writes findings.jsonl: the lines that stay and the new ones, in one order.
 func (h *hunt) writeFindings(out io.Writer, detectors map[string]*detect.Detector) (*found, error) {
 	fw := newFindingsWriter(out, &h.store.objects, detectors, &h.tally.messages, h.verdicts)
-	fw.tally = h.tally
+	fw.tally, fw.ours = h.tally, h.Trusted
 	lines, err := h.openKept()
 	if err != nil {
 		return nil, err
@@ -305,6 +308,7 @@ func (h *hunt) writeFindings(out io.Writer, detectors map[string]*detect.Detecto
 
 // stays writes a finding that stays: its head and its verdicts anew, and what stands between as it was.
 func (fw *findingsWriter) stays(line *findingLine, lines *keptLines, events int, verdicts Verdicts) error {
+	title, techniques := line.Title, line.Techniques
 	line.Title, line.Techniques = "", nil
 	if d := fw.detectors[line.Detector]; d != nil {
 		line.Title, line.Techniques = d.Title, d.Techniques
@@ -321,11 +325,14 @@ func (fw *findingsWriter) stays(line *findingLine, lines *keptLines, events int,
 			}
 		}
 	}
-	if err := fw.begin(*line); err != nil {
-		return err
+	head := lines.line[:lines.rest]
+	if !fw.ours || line.Title != title || !slices.Equal(line.Techniques, techniques) {
+		if err := fw.begin(*line); err != nil {
+			return err
+		}
+		head = fw.b
 	}
-	_, err := fw.w.Write(fw.b)
-	if err != nil {
+	if _, err := fw.w.Write(head); err != nil {
 		return err
 	}
 	shown.Integrity = verdicts
