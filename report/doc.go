@@ -286,7 +286,8 @@
 // # Lifetime and concurrency
 //
 // Timeline, Store and Tally are scan.Sinks: Encode may run on many goroutines, and
-// keeps nothing of the entries. Writing starts no goroutine, but for the timeline of a hunt. The tally is
+// keeps nothing of the entries. Writing starts no goroutine, but for the
+// findings of report.html and, in a hunt, the timeline, the incidents and what brings files to the disk. The tally is
 // bounded: each table admits a fixed number of rows, in the order of the
 // timeline, and counts what else there was; the report says so, and where to look.
 //
