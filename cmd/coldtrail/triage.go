@@ -34,6 +34,9 @@ func (t *triageCmd) Run(ctx context.Context, c *console) error {
 		if err := c.summary(model, t.Format); err != nil {
 			return err
 		}
+		if t.Output == "" && t.Format == "text" {
+			fmt.Fprintln(c.text(), "\nNothing was kept: -o CASE, or analyze, makes report.md and the other files that are named here.")
+		}
 	}
 	return t.verdict(model)
 }
