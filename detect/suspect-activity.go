@@ -34,9 +34,9 @@ undo what the key events created. Then look for other uses of the addresses, and
 		return st
 	},
 	Hits: [][]string{
-		{kaliCall("iam.amazonaws.com", "CreateUser", `{"userName":"bob"}`, `null`)},
+		{kaliCall("iam.amazonaws.com", "CreateUser", `{"userName":"bob"}`)},
 		{ // An address, then a key issued there, then the key from elsewhere.
-			kaliCall("s3.amazonaws.com", "ListBuckets", `null`, `null`),
+			kaliCall("s3.amazonaws.com", "ListBuckets", `null`),
 			plainCall("02", "203.0.113.9", "iam.amazonaws.com", "CreateAccessKey", "AKIA2", `{"userName":"bob"}`, `{"accessKey":{"accessKeyId":"AKIA3"}}`),
 			plainCall("03", "198.51.100.7", "cloudtrail.amazonaws.com", "StopLogging", "AKIA3", `{"name":"main"}`, `null`),
 		},
@@ -47,17 +47,17 @@ undo what the key events created. Then look for other uses of the addresses, and
 	Misses: [][]string{
 		// Key events without a sign; a sign without a key event.
 		{plainCall("01", "203.0.113.9", "iam.amazonaws.com", "CreateUser", "AKIA1", `{"userName":"bob"}`, `null`)},
-		{kaliCall("s3.amazonaws.com", "ListBuckets", `null`, `null`)},
+		{kaliCall("s3.amazonaws.com", "ListBuckets", `null`)},
 		// Two credentials that have nothing in common.
-		{kaliCall("s3.amazonaws.com", "ListBuckets", `null`, `null`),
+		{kaliCall("s3.amazonaws.com", "ListBuckets", `null`),
 			plainCall("02", "198.51.100.7", "iam.amazonaws.com", "CreateUser", "AKIA2", `{"userName":"bob"}`, `null`)},
 		// A few denied calls.
 		append(deniedCalls(burstCalls-1, 1), plainCall("11", "203.0.113.9", "iam.amazonaws.com", "CreateUser", "AKIA1", `{"userName":"bob"}`, `null`)),
 	},
 })
 
-func kaliCall(source, name, request, response string) string {
-	return exampleCall("01", "203.0.113.9", "aws-cli/2.23.6 md/distrib#kali.2025", source, name, "AKIA1", request, response)
+func kaliCall(source, name, request string) string {
+	return exampleCall("01", "203.0.113.9", "aws-cli/2.23.6 md/distrib#kali.2025", source, name, "AKIA1", request, `null`)
 }
 
 func plainCall(second, address, source, name, key, request, response string) string {
