@@ -41,7 +41,7 @@ type Lineage struct {
 
 	issues []lineageIssue
 	begins []lineageIssue // sign-ins and the like, which name no key
-	shared map[string]int32
+	shared map[sharedID]int32
 	grants map[string][]int32 // account/permission set of Identity Center: positions in begins
 	born   map[int32]int32    // users: positions in begins of who made them
 
@@ -57,7 +57,7 @@ func NewLineage(limit int) *Lineage {
 	return &Lineage{
 		limit: cmp.Or(limit, DefaultLineageNodes), keys: map[string]int32{}, principals: map[string]int32{},
 		sessions: map[sessionKey]int32{}, texts: []string{""}, textIDs: map[string]uint32{"": 0},
-		shared: map[string]int32{}, grants: map[string][]int32{}, born: map[int32]int32{},
+		shared: map[sharedID]int32{}, grants: map[string][]int32{}, born: map[int32]int32{},
 	}
 }
 

@@ -158,6 +158,7 @@ func (l *Lineage) Settle() {
 	for id := range l.nodes { // by start and name, not by who came first
 		slices.SortFunc(s.children.of(int32(id)), l.compare)
 	}
+	l.shared, l.grants, l.textIDs = nil, nil, nil // only feeding and tying asks for them
 }
 
 // stands reports whether a node stands for itself.
