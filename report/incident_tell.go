@@ -149,6 +149,7 @@ func (b *incidentBuilder) read(drafts []*incidentDraft) error {
 	of := map[uint64]*incidentDraft{}
 	var ordinals []uint64
 	for _, d := range drafts {
+		d.events = make([]toldEvent, 0, len(d.rows))
 		for _, row := range d.rows {
 			of[b.rows[row].ordinal] = d
 			ordinals = append(ordinals, b.rows[row].ordinal)
