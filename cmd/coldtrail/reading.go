@@ -139,6 +139,18 @@ func (r *reading) limitMemory() {
 	debug.SetMemoryLimit(int64(r.Memory) / 10 * 9)
 }
 
+// easeMemory lets the collector go a little beyond the budget once the evidence is settled. What incidents hold has
+// bounds that do not follow it (see report), and near a limit the collector would take most of the time.
+func (r *reading) easeMemory() {
+	debug.SetMemoryLimit(int64(r.Memory) / 10 * 11)
+}
+
+// besides is what a run takes whatever the evidence: detectors, ledgers, tables of the report.
+const besides = 64 << 20
+
+// shared is what of the budget is shared out among what grows with the evidence.
+func (r *reading) shared() int64 { return max(int64(r.Memory)-besides, int64(r.Memory)/2) }
+
 // scope lists the filters as they were given, for the report.
 func (r *reading) scope() []string {
 	var s []string
@@ -203,6 +215,7 @@ func (e *evidenceRun) into(ctx context.Context, kase *report.Case) (*report.Mode
 	if err != nil {
 		return nil, misplaced(err)
 	}
+	e.easeMemory()
 	model, err := report.Write(ctx, kase, res, e.tally, e.opt)
 	if cerr := res.Close(); err == nil {
 		err = cerr
@@ -212,7 +225,7 @@ func (e *evidenceRun) into(ctx context.Context, kase *report.Case) (*report.Mode
 
 func (e *evidenceRun) config(kase *report.Case) scan.Config {
 	cfg := scan.Config{
-		Paths: e.Paths, Stdin: e.c.in, Prior: e.prior, Detectors: e.opt.Detectors, Accounts: e.look.context.Accounts, Workers: e.Workers, Memory: int64(e.Memory),
+		Paths: e.Paths, Stdin: e.c.in, Prior: e.prior, Detectors: e.opt.Detectors, Accounts: e.look.context.Accounts, Workers: e.Workers, Memory: e.shared(),
 		Carry: report.Carry, Raw: e.opt.Store, WithoutRecords: kase == nil, WorkDir: e.WorkDir, ContentHash: e.ContentHash, Progress: &e.progress.counts,
 		Scope: scan.Scope{Since: e.Since.start, Until: e.Until.end, Accounts: e.Account, Regions: e.Region},
 		Listed: func(l scan.Listing) error {
