@@ -133,15 +133,11 @@ func nothingRead(t *scan.Totals) error {
 		t.Listed, t.Objects[scan.OutOfScope], t.Objects[scan.Unreadable], t.Objects[scan.Damaged], t.Objects[scan.Recognised], t.Excluded, t.Bad, t.Other)
 }
 
-// limitMemory makes the garbage collector keep to the budget. Most of it is
-// arenas without pointers, which cost the collector next to nothing.
+// limitMemory makes the garbage collector keep to about the budget. Most of it is arenas without pointers, which cost the
+// collector next to nothing, but what detectors remember between events is not, nor is what incidents are made of, which does
+// not follow the budget at all (see report). Close to the limit the collector would take a third of the time: so the limit
+// is a tenth above.
 func (r *reading) limitMemory() {
-	debug.SetMemoryLimit(int64(r.Memory) / 10 * 9)
-}
-
-// easeMemory lets the collector go a little beyond the budget once the evidence is settled. What incidents hold has
-// bounds that do not follow it (see report), and near a limit the collector would take most of the time.
-func (r *reading) easeMemory() {
 	debug.SetMemoryLimit(int64(r.Memory) / 10 * 11)
 }
 
@@ -215,7 +211,6 @@ func (e *evidenceRun) into(ctx context.Context, kase *report.Case) (*report.Mode
 	if err != nil {
 		return nil, misplaced(err)
 	}
-	e.easeMemory()
 	model, err := report.Write(ctx, kase, res, e.tally, e.opt)
 	if cerr := res.Close(); err == nil {
 		err = cerr
