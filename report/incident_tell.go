@@ -202,7 +202,7 @@ func (d *incidentDraft) event(r *Row) toldEvent {
 	t := toldEvent{node: d.b.rows[row].node, weak: d.c.weak[row], agent: text(e.UserAgent), session: text(r.Text(columnSession)), outcome: e.outcome}
 	t.IncidentEvent = IncidentEvent{
 		Ordinal: e.Ordinal, Time: e.Time, ID: own(e.ID), Name: text(e.Name), Source: text(e.Source), Region: text(e.Region), Account: text(e.Account), Principal: text(e.Principal),
-		Credential: text(e.Credential), SourceIP: text(e.SourceIP), Outcome: [...]string{"succeeded", "denied", "failed"}[e.outcome], Error: text(e.Error),
+		Credential: text(e.Credential), SourceIP: text(e.SourceIP), Outcome: outcomes[e.outcome], Error: text(e.Error),
 		Resource: text(subjectsOf(r.Values(len(pivotColumns)))), InFinding: d.accused[e.Ordinal],
 	}
 	t.act = actOf(&t.IncidentEvent, e.ReadOnly)

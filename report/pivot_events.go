@@ -198,7 +198,7 @@ func mayChange(e *PivotEvent) bool {
 }
 
 // subjectsOf names what a call was about, by the first few of its resources' names: those that an ARN among
-// them ends with say nothing more.
+// them ends with say nothing more. It may alias a name.
 func subjectsOf(names func(yield func([]byte) bool)) string {
 	const most = 3
 	var all [][]byte

@@ -452,7 +452,6 @@ func rows[T any](s *extsort.Sorter, wanted func(key []byte) bool) iter.Seq2[T, e
 	}
 }
 
-// close removes all that the run has put on disk.
 // forget gives back what the timeline was made of.
 func (r *run) forget() error {
 	r.shared = nil
@@ -463,6 +462,7 @@ func (r *run) forget() error {
 	return errors.Join(errs...)
 }
 
+// close removes all that the run has put on disk.
 func (r *run) close() error {
 	var errs []error
 	if r.sources != nil {

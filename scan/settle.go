@@ -16,6 +16,7 @@ type batch struct {
 	r       *run
 	arena   []byte
 	raw     int64 // bytes of the lines' records
+	stored  int64 // of those that lie on the disk
 	lines   []line
 	ready   chan struct{} // closed when encoded
 	encoded []any         // by sink
@@ -71,7 +72,7 @@ func (r *run) batchBytes() int {
 }
 
 func (b *batch) reset() {
-	b.arena, b.lines, b.encoded, b.raw = b.arena[:0], b.lines[:0], nil, 0
+	b.arena, b.lines, b.encoded, b.raw, b.stored = b.arena[:0], b.lines[:0], nil, 0, 0
 	b.ready = make(chan struct{})
 }
 
@@ -94,7 +95,10 @@ func (b *batch) replace(l *line, key, value []byte) {
 	l.key = len(b.arena)
 	b.arena = append(append(b.arena, key...), value...)
 	if b.r.spool != nil {
-		b.raw += int64(spotOf(value[hashBytes:]).size)
+		at := spotOf(value[hashBytes:])
+		if b.raw += int64(at.size); at.where&inMemory == 0 {
+			b.stored += int64(at.size)
+		}
 	}
 	l.off, l.end = l.key+len(key), len(b.arena)
 }
@@ -114,9 +118,7 @@ func (b *batch) decode(l *line) (ref detect.EventRef, carried []byte, err error)
 // entries decodes the batch. They alias the arena, and raw, which holds what
 // records were read back from the disk.
 func (b *batch) entries(dst []Entry, raw []byte) ([]Entry, []byte, error) {
-	if b.r.spool != nil {
-		raw = slices.Grow(raw, int(b.raw)) // entries would keep what it grew from
-	}
+	raw = slices.Grow(raw, int(b.stored)) // else entries would keep what it grew from
 	for i := range b.lines {
 		l := &b.lines[i]
 		ref, carried, err := b.decode(l)

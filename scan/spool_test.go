@@ -6,8 +6,10 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
+	"unsafe"
 
 	"github.com/coldtrail/coldtrail/detect"
 	"github.com/coldtrail/coldtrail/scan/internal/extsort"
@@ -19,13 +21,17 @@ type rawCollector struct {
 	raw    []string // by ordinal
 	shapes []string
 	ends   []int
+	apart  atomic.Int64 // records that do not begin where the one before them in the batch ends
 }
 
 type rawBatch struct{ raw, shapes []string }
 
 func (c *rawCollector) Encode(batch []Entry) (any, error) {
 	var b rawBatch
-	for _, e := range batch {
+	for i, e := range batch {
+		if i > 0 && unsafe.Add(unsafe.Pointer(unsafe.SliceData(batch[i-1].Raw)), len(batch[i-1].Raw)) != unsafe.Pointer(unsafe.SliceData(e.Raw)) {
+			c.apart.Add(1)
+		}
 		b.raw, b.shapes = append(b.raw, string(e.Raw)), append(b.shapes, e.Shape)
 	}
 	return b, nil
@@ -79,6 +85,10 @@ func TestRaw(t *testing.T) {
 			}
 			if n := slices.Index(c.raw, event("single")); c.shapes[n] != "event" || c.shapes[0] != "records" {
 				t.Errorf("shapes %q and %q", c.shapes[n], c.shapes[0])
+			}
+			// Had the memory of those from the disk grown under way, entries would keep what it grew from.
+			if n := c.apart.Load(); memory < roomFrom && n > 0 {
+				t.Errorf("%d workers, %d bytes: %d records lie apart from those before them", workers, memory, n)
 			}
 			slices.Sort(c.raw)
 			if !slices.Equal(want, c.raw) {

@@ -22,7 +22,7 @@ type huntCmd struct {
 
 	FailOn  string `placeholder:"SEVERITY" help:"Exit with 4 if there are findings of this severity or above."`
 	Workers int    `placeholder:"N" help:"How many row groups to look at at once (default: the machine's cores)."`
-	Memory  size   `placeholder:"SIZE" help:"Memory to stay within (default a quarter of the machine's, 4GiB at most; at least 64MiB)."`
+	Memory  size   `placeholder:"SIZE" help:"Memory to work with (default a quarter of the machine's, 4GiB at most; at least 64MiB)."`
 	WorkDir string `placeholder:"DIR" help:"Where temporary files go (default: beside the case)."`
 	Again   bool   `help:"Ask all detectors, also those whose findings can stand as they are."`
 	Quiet   bool   `short:"q" help:"No summary."`

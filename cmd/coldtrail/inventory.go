@@ -16,7 +16,7 @@ type inventoryCmd struct {
 	Account []string `placeholder:"ID" help:"Only objects of these accounts."`
 	Region  []string `placeholder:"NAME" help:"Only objects of these regions."`
 	Workers int      `placeholder:"N" help:"How many objects to look at at once (default: the machine's cores)."`
-	Memory  size     `placeholder:"SIZE" help:"Memory to stay within (default a quarter of the machine's, 4GiB at most; at least 64MiB)."`
+	Memory  size     `placeholder:"SIZE" help:"Memory to work with (default a quarter of the machine's, 4GiB at most; at least 64MiB)."`
 	WorkDir string   `placeholder:"DIR" help:"Where temporary files go (default: where the system keeps them)."`
 }
 

@@ -30,7 +30,7 @@ type markCmd struct {
 	NoReport bool     `help:"Only note it: the next hunt makes the report that follows it."`
 
 	Workers int    `placeholder:"N" help:"How many row groups to look at at once (default: the machine's cores)."`
-	Memory  size   `placeholder:"SIZE" help:"Memory to stay within (default a quarter of the machine's, 4GiB at most; at least 64MiB)."`
+	Memory  size   `placeholder:"SIZE" help:"Memory to work with (default a quarter of the machine's, 4GiB at most; at least 64MiB)."`
 	WorkDir string `placeholder:"DIR" help:"Where temporary files go (default: beside the case)."`
 	Quiet   bool   `short:"q" help:"No summary."`
 

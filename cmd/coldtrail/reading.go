@@ -34,7 +34,7 @@ type reading struct {
 	ContentHash bool   `help:"Hash every object's decompressed content, not only where a digest file names it."`
 
 	Workers int    `placeholder:"N" help:"How many objects to read at once (default: the machine's cores)."`
-	Memory  size   `placeholder:"SIZE" help:"Memory to stay within (default a quarter of the machine's, 4GiB at most; at least 64MiB)."`
+	Memory  size   `placeholder:"SIZE" help:"Memory to work with (default a quarter of the machine's, 4GiB at most; at least 64MiB)."`
 	WorkDir string `placeholder:"DIR" help:"Where temporary files go (default: beside the case, or where the system keeps them)."`
 	Quiet   bool   `short:"q" help:"No progress and no summary."`
 

@@ -28,7 +28,7 @@ type verifyCmd struct {
 	proofs
 	Output  string `short:"o" placeholder:"FILE" help:"Write integrity.jsonl there: a line for each chain, digest and log, and for what is not in this copy."`
 	Workers int    `placeholder:"N" help:"How many objects to read at once (default: the machine's cores)."`
-	Memory  size   `placeholder:"SIZE" help:"Memory to stay within (default a quarter of the machine's, 4GiB at most; at least 64MiB)."`
+	Memory  size   `placeholder:"SIZE" help:"Memory to work with (default a quarter of the machine's, 4GiB at most; at least 64MiB)."`
 	WorkDir string `placeholder:"DIR" help:"Where temporary files go (default: where the system keeps them)."`
 	Quiet   bool   `short:"q" help:"No summary."`
 	formatFlag
