@@ -192,7 +192,14 @@ func appendRuneEscape(dst []byte, r rune) []byte {
 // of the evidence: nothing in it is markup, and no renderer turns it into a
 // link. Back-ticks and pipes, which could end the span or a table's cell, are
 // written \x60 and \x7c. An empty s is shown as an en dash.
-func Code(s string) string {
+func Code(s string) string { return codeSpan(s, "`|") }
+
+// Command is Code for a command that stands in running text and in no table, where a
+// pipe ends nothing: whoever copies it shall get the command, and no \x7c in it.
+func Command(s string) string { return codeSpan(s, "`") }
+
+// codeSpan makes a code span in which what ends it is written as an escape.
+func codeSpan(s, ends string) string {
 	if s == "" {
 		return "–"
 	}
@@ -203,7 +210,7 @@ func Code(s string) string {
 		s = ""
 	}
 	for _, c := range []byte(Terminal(s)) {
-		if c == '`' || c == '|' {
+		if strings.IndexByte(ends, c) >= 0 {
 			b.Write(appendByteEscape(nil, c))
 		} else {
 			b.WriteByte(c)

@@ -45,6 +45,15 @@ func TestEscape(t *testing.T) {
 	}
 }
 
+// A command keeps its pipes, and ends no sooner than it does.
+func TestCommand(t *testing.T) {
+	for in, want := range map[string]string{"a | b": "`a | b`", "a`|\x1b": "`a\\x60|\\x1b`", "": "–"} {
+		if got := Command(in); got != want {
+			t.Errorf("%q: %q, want %q", in, got, want)
+		}
+	}
+}
+
 func visible(t *testing.T, what, in, out string) {
 	t.Helper()
 	if !utf8.ValidString(out) {

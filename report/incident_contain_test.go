@@ -253,6 +253,8 @@ func TestContainShares(t *testing.T) {
 		{"rolesanywhere:CreateProfile", `{"name":"p"}`, `{"profile":{"profileId":"01234567-89ab-cdef-0123-456789abcdef"}}`, phaseTrust, "aws rolesanywhere disable-profile --profile-id '01234567-89ab-cdef-0123-456789abcdef'" + region},
 		{"ec2:AuthorizeSecurityGroupIngress", `{"groupId":"sg-1"}`, `{"securityGroupRuleSet":{"items":[{"groupId":"sg-1","securityGroupRuleId":"sgr-1","ipProtocol":"tcp","fromPort":80,"toPort":80,"cidrIpv4":"0.0.0.0/0"}]}}`, phaseTrust,
 			"aws ec2 revoke-security-group-ingress --group-id 'sg-1' --security-group-rule-ids 'sgr-1'" + region},
+		{"ec2:AuthorizeSecurityGroupIngress", `{"groupId":"sg-1","ipPermissions":{"items":[{"ipProtocol":"tcp","fromPort":22,"toPort":80,"ipRanges":{"items":[{"cidrIp":"0.0.0.0/0"}]}}]}}`, `{"_return":true}`, phaseTrust,
+			"aws ec2 revoke-security-group-ingress --group-id 'sg-1' --ip-permissions 'IpProtocol=tcp,FromPort=22,ToPort=80,IpRanges=[{CidrIp=0.0.0.0/0}]'" + region},
 		{"s3:PutBucketPolicy", `{"bucketName":"b","bucketPolicy":{"Statement":[{"Effect":"Allow","Principal":"*","Action":"s3:GetObject","Resource":"arn:aws:s3:::b/*"}]}}`, "", phaseTrust, "aws s3api put-public-access-block --bucket 'b'"},
 		{"s3:PutBucketAcl", `{"bucketName":"b","x-amz-acl":["public-read"]}`, "", phaseTrust, "aws s3api put-public-access-block --bucket 'b'"},
 		{"iam:CreateServiceSpecificCredential", `{"userName":"bob"}`, `{"serviceSpecificCredential":{"serviceSpecificCredentialId":"ACCA1"}}`, phaseRevoke,

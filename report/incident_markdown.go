@@ -81,10 +81,10 @@ func (in *Incident) markdown(p page) {
 		s := &in.Steps[i]
 		text := s.Phase + ": " + prose(s.Why)
 		if words, command, ok := strings.Cut(s.Verify, ": "); ok {
-			text += " " + prose(words) + ": " + Code(command)
+			text += " " + prose(words) + ": " + Command(command)
 		}
 		for _, run := range s.Run {
-			text += " " + Code(run)
+			text += " " + Command(run)
 		}
 		if s.Note != "" {
 			text += " " + prose(s.Note)

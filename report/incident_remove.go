@@ -101,7 +101,7 @@ func (d *incidentDraft) undo(row *PersistenceRow) ContainmentStep {
 	if row.State != Present {
 		why += " (" + row.State + ")"
 	}
-	var run []*command
+	r, run := openedGroup(r, row)
 	for _, words := range r.run {
 		run = append(run, r.command(words, row, owner))
 	}

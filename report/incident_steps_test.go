@@ -47,6 +47,27 @@ func TestIncidentHostileNames(t *testing.T) {
 	}
 }
 
+// What report.md proposes can be copied: a pipe of a command is a pipe there.
+func TestMarkdownCommands(t *testing.T) {
+	in := one(t, []storyCall{{id: "a", at: "10T02:00:00", who: "alice", key: "AKIA1", ip: "203.0.113.9", call: "iam:CreateUser", in: `{"userName":"bob"}`}}, nil, storyFinding{"keys", detect.High, []string{"a"}})
+	var md bytes.Buffer
+	p := newPage(&md)
+	in.markdown(p)
+	p.Flush()
+	pipes := 0
+	for _, s := range in.Steps {
+		for _, run := range s.Run {
+			if !strings.Contains(md.String(), "`"+run+"`") {
+				t.Errorf("not there: %s", run)
+			}
+			pipes += strings.Count(run, "|")
+		}
+	}
+	if pipes == 0 {
+		t.Error("no command has a pipe")
+	}
+}
+
 // A name that holds what parts the names in a target is no two names: it cannot turn a deletion on a thing of somebody else.
 func TestIncidentNameOfTwo(t *testing.T) {
 	for _, name := range []string{"prod-key, x", "prod-key", ", ", "prod-key, "} {
