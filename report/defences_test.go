@@ -69,6 +69,31 @@ func TestDefences(t *testing.T) {
 	}
 }
 
+// What a bucket's settings say counts, whatever the bucket is called, and versioning is one thing, the second factor for deletions another.
+func TestDefencesBuckets(t *testing.T) {
+	var s script
+	block := func(how string) string {
+		return `{"bucketName":"false-positives","publicAccessBlock":"","PublicAccessBlockConfiguration":{"BlockPublicAcls":true,"BlockPublicPolicy":` + how + `}}`
+	}
+	versioning := func(how string) string {
+		return `{"bucketName":"b","versioning":"","VersioningConfiguration":{` + how + `}}`
+	}
+	s.do("s3", "PutBucketPublicAccessBlock", block("true"), "")
+	s.do("s3", "PutBucketPublicAccessBlock", block("false"), "")
+	s.do("s3", "PutBucketPublicAccessBlock", `{"bucketName":"false-positives"}`, "") // it does not say what it sets
+	s.do("s3", "PutBucketPublicAccessBlock", block("true"), "")
+	s.do("s3", "PutBucketVersioning", versioning(`"Status":"Suspended","MfaDelete":"Enabled"`), "")
+	s.do("s3", "PutBucketVersioning", versioning(`"Status":"Enabled","MfaDelete":"Disabled"`), "")
+	want := []string{
+		"block of public access to bucket | false-positives | removed | on again | 2-4 1 | ",
+		"bucket versioning | b | suspended | on again | 5-6 1 | ",
+		"MFA for deletions in bucket | b | no longer asked for | off at the end of the evidence | 6-- 1 | ",
+	}
+	if got := briefly(s.ledgers(t).Defences); got != strings.Join(want, "\n") {
+		t.Errorf("got\n%s\nwant\n%s", got, strings.Join(want, "\n"))
+	}
+}
+
 // Trails are followed as coverage follows them; who stopped one has an address here.
 func TestDefencesTrails(t *testing.T) {
 	var s script

@@ -2,6 +2,7 @@ package report
 
 import (
 	"bytes"
+	"slices"
 	"strings"
 
 	"github.com/coldtrail/coldtrail/parser"
@@ -16,7 +17,7 @@ type guard struct {
 	what    string // how it is weakened; the call that takes it back has the same
 	names   string // the target, as in a trace; of a call that takes back, "": every target of account and region
 	// when are conditions, parted by spaces, all of which must hold: a name leads to something, name=value to
-	// that, ~text stands in the request; ! before one negates it.
+	// that, name~text to something that has the text in it, ~text stands in the request; ! before one negates it.
 	when   string
 	detail string // names whose values say more, parted by spaces
 }
@@ -45,6 +46,9 @@ func meets(rec *parser.Record, condition string) bool {
 	if text, ok := strings.CutPrefix(condition, "~"); ok {
 		v, _ := rec.Get("requestParameters")
 		return bytes.Contains(v.Raw(), []byte(text))
+	}
+	if name, text, ok := strings.Cut(condition, "~"); ok {
+		return slices.ContainsFunc(resolve(rec, name), func(v string) bool { return strings.Contains(v, text) })
 	}
 	name, want, exact := strings.Cut(condition, "=")
 	values := resolve(rec, name)

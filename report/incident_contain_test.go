@@ -255,6 +255,8 @@ func TestContainShares(t *testing.T) {
 			"aws ec2 revoke-security-group-ingress --group-id 'sg-1' --security-group-rule-ids 'sgr-1'" + region},
 		{"ec2:AuthorizeSecurityGroupIngress", `{"groupId":"sg-1","ipPermissions":{"items":[{"ipProtocol":"tcp","fromPort":22,"toPort":80,"ipRanges":{"items":[{"cidrIp":"0.0.0.0/0"}]}}]}}`, `{"_return":true}`, phaseTrust,
 			"aws ec2 revoke-security-group-ingress --group-id 'sg-1' --ip-permissions 'IpProtocol=tcp,FromPort=22,ToPort=80,IpRanges=[{CidrIp=0.0.0.0/0}]'" + region},
+		{"ec2:AuthorizeSecurityGroupIngress", `{"groupName":"web","ipProtocol":"tcp","fromPort":22,"toPort":22,"cidrIp":"0.0.0.0/0","ipPermissions":{}}`, `{"_return":true}`, phaseTrust,
+			"aws ec2 revoke-security-group-ingress --group-name 'web' --ip-permissions 'IpProtocol=tcp,FromPort=22,ToPort=22,IpRanges=[{CidrIp=0.0.0.0/0}]'" + region},
 		{"s3:PutBucketPolicy", `{"bucketName":"b","bucketPolicy":{"Statement":[{"Effect":"Allow","Principal":"*","Action":"s3:GetObject","Resource":"arn:aws:s3:::b/*"}]}}`, "", phaseTrust, "aws s3api put-public-access-block --bucket 'b'"},
 		{"s3:PutBucketAcl", `{"bucketName":"b","x-amz-acl":["public-read"]}`, "", phaseTrust, "aws s3api put-public-access-block --bucket 'b'"},
 		{"iam:CreateServiceSpecificCredential", `{"userName":"bob"}`, `{"serviceSpecificCredential":{"serviceSpecificCredentialId":"ACCA1"}}`, phaseRevoke,

@@ -15,11 +15,15 @@ func openedGroup(r remedy, row *PersistenceRow) (remedy, []*command) {
 	if row.Kind != "security group rule" || strings.HasPrefix(row.Target, "sgr-") {
 		return r, nil
 	}
-	r.verify, r.run = "aws ec2 describe-security-groups --group-ids {0} --region {R}", nil
+	option, s := "--group-name", "-names"
+	if strings.HasPrefix(row.Target, "sg-") {
+		option, s = "--group-id", "-ids"
+	}
+	r.verify, r.run = "aws ec2 describe-security-groups --group"+s+" {0} --region {R}", nil
 	r.note += " The record names no rule: the commands close what it opened, as the group has it."
 	var run []*command
 	for opening := range strings.SplitSeq(row.Detail, "; ") {
-		c := aws("ec2", "revoke-security-group-ingress").arg("--group-id", row.Target)
+		c := aws("ec2", "revoke-security-group-ingress").arg(option, row.Target)
 		if words := permissionOf(opening); words != "" {
 			c.fixed("--ip-permissions", quoteShell(words))
 		} else {

@@ -141,6 +141,25 @@ func TestLedgerStates(t *testing.T) {
 	}
 }
 
+// A rule that has no ID is taken away by the call that names the same group, protocol, ports and source, and by no other: an empty list of rules
+// names none.
+func TestLedgerRulesWithoutID(t *testing.T) {
+	const list, alone = `"ipPermissions":{"items":[{"ipProtocol":"tcp","fromPort":%[1]d,"toPort":%[1]d,"ipRanges":{"items":[{"cidrIp":"0.0.0.0/0"}]}}]}`, `"ipProtocol":"tcp","fromPort":%[1]d,"toPort":%[1]d,"cidrIp":"0.0.0.0/0","ipPermissions":{}`
+	for _, group := range []string{`"groupId":"sg-1"`, `"groupName":"web"`} {
+		for _, rule := range []string{list, alone} {
+			for _, closed := range []int{22, 80} {
+				var s script
+				s.do("ec2", "AuthorizeSecurityGroupIngress", fmt.Sprintf("{"+group+","+rule+"}", 22), `{"_return":true}`)
+				s.do("ec2", "RevokeSecurityGroupIngress", fmt.Sprintf("{"+group+","+rule+"}", closed), `{"_return":true}`)
+				rows := s.ledgers(t).Persistence
+				if len(rows) != 1 || (rows[0].State == Removed) != (closed == 22) || rows[0].Target != "sg-1" && rows[0].Target != "web" || rows[0].Detail != "tcp 22 from 0.0.0.0/0" {
+					t.Errorf("%s, %s, closed %d: %+v", group, rule, closed, rows)
+				}
+			}
+		}
+	}
+}
+
 // What somebody else sets anew is replaced, and what the same caller sets again is not.
 func TestLedgerReplaced(t *testing.T) {
 	var s script

@@ -24,6 +24,10 @@ type trace struct {
 
 const suffix = ".amazonaws.com"
 
+// openedRules are what a request tells rules of a security group by that have no ID: a list, or one rule's own parameters, beside which the
+// list is empty and says nothing.
+const openedRules = "<groupId <ipPermissions;<groupId <ipProtocol <fromPort <toPort <cidrIp;<groupName <ipPermissions;<groupName <ipProtocol <fromPort <toPort <cidrIp"
+
 // index files traces under their actions.
 func index(traces []trace) map[string][]trace {
 	m := make(map[string][]trace)
@@ -139,7 +143,7 @@ func resolve(rec *parser.Record, name string) []string {
 		case !ok || v.IsNull():
 			continue
 		case !each:
-			if s := v.String(); s != "" {
+			if s := v.String(); s != "" && s != "{}" && s != "[]" {
 				return []string{s}
 			}
 			continue

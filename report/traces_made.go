@@ -36,7 +36,7 @@ var made = index([]trace{
 	{"lambda", "CreateFunctionUrlConfig", "function URL", "<functionName", ""},
 	{"lambda", "PublishLayerVersion", "layer version", "<layerName >version", ""},
 	{"ec2", "RunInstances", "instance", ">instancesSet.items[].instanceId", ""},
-	{"ec2", "AuthorizeSecurityGroupIngress", "security group rule", ">securityGroupRuleSet.items[].securityGroupRuleId", "<groupId <ipPermissions;<groupId"},
+	{"ec2", "AuthorizeSecurityGroupIngress", "security group rule", ">securityGroupRuleSet.items[].securityGroupRuleId", "<groupId;<groupName;" + openedRules},
 	{"ec2", "CreateKeyPair", "key pair", "<keyName", ">keyPairId"},
 	{"ec2", "ImportKeyPair", "key pair", "<keyName", ">keyPairId"},
 	{"ec2", "ModifyInstanceAttribute", "instance attribute", "<instanceId", ""},
