@@ -25,22 +25,23 @@ import (
 // issued by different credentials they are not one session, and stay apart, as two that are named by
 // an event each do. A user who was made in the evidence comes from the credential that made it.
 //
-// A Lineage keeps some 530 bytes for a credential that was issued and used (a test
+// A Lineage keeps some 310 bytes for a credential that was issued and used (a test
 // measures it), and admits a fixed number of nodes; Left counts what found no room.
 // It belongs to one goroutine until it is settled, and is only read from then on.
 type Lineage struct {
 	limit int
 	left  int64
-	nodes []lineageNode
 
-	keys       map[string]int32
-	principals map[string]int32
-	sessions   map[sessionKey]int32
-	texts      []string
-	textIDs    map[string]uint32
+	nodes    pieces[lineageNode]
+	spelt    lineageNames
+	index    lineageIndex
+	texts    []string
+	textIDs  map[string]uint32
+	traits   []traits
+	traitIDs map[traits]uint32
 
-	issues []lineageIssue
-	begins []lineageIssue // sign-ins and the like, which name no key
+	issues pieces[lineageIssue]
+	begins pieces[lineageIssue] // sign-ins and the like, which name no key
 	shared map[sharedID]int32
 	grants map[string][]int32 // account/permission set of Identity Center: positions in begins
 	born   map[int32]int32    // users: positions in begins of who made them
@@ -49,14 +50,14 @@ type Lineage struct {
 }
 
 // DefaultLineageNodes bounds the nodes of a Lineage. A role's session has two, its key and itself, and a third
-// where its name is its own: a million credentials or more find room, in half a GiB.
+// where its name is its own: a million credentials or more find room, in a third of a GiB.
 const DefaultLineageNodes = 5 << 19
 
 // NewLineage makes an empty graph of at most so many nodes; 0: DefaultLineageNodes.
 func NewLineage(limit int) *Lineage {
 	return &Lineage{
-		limit: cmp.Or(limit, DefaultLineageNodes), keys: map[string]int32{}, principals: map[string]int32{},
-		sessions: map[sessionKey]int32{}, texts: []string{""}, textIDs: map[string]uint32{"": 0},
+		limit: cmp.Or(limit, DefaultLineageNodes), texts: []string{""}, textIDs: map[string]uint32{"": 0},
+		traits: make([]traits, 1), traitIDs: map[traits]uint32{},
 		shared: map[sharedID]int32{}, grants: map[string][]int32{}, born: map[int32]int32{},
 	}
 }
@@ -79,23 +80,15 @@ func (k NodeKind) MarshalText() ([]byte, error) { return []byte(k.String()), nil
 
 const noNode = -1
 
-type sessionKey struct {
-	principal int32
-	start     int64
-}
-
+// A lineageNode has no pointers, and is small, because a large archive has hundreds of thousands.
 type lineageNode struct {
-	name        string // of a principal or key
-	start       int64  // of a session, in Unix seconds
-	first, last int64  // calls, in Unix seconds
-	calls       int64
+	name        uint32 // of a principal or key, or a sessionName: in Lineage.spelt
 	principal   int32
-	session     int32 // of a key
-	issue       int32 // the best of those that name the key
-	typ         uint32
-	role        uint32
-	source      uint32
-	behalf      uint32
+	session     int32  // of a key
+	issue       int32  // the best of those that name the key
+	traits      uint32 // in Lineage.traits
+	first, last int48  // calls, in Unix seconds
+	calls       int48
 	kind        NodeKind
 	direct      bool // some call was not made by a service on behalf of it
 	contested   bool // issued by two credentials: one of the records is false
@@ -158,17 +151,34 @@ func (l *Lineage) See(c *Caller, first, last time.Time, calls int64) {
 	if id == noNode {
 		return
 	}
-	n := &l.nodes[id]
-	from, to := first.Unix(), last.Unix()
-	if n.calls == 0 {
-		n.first, n.last = from, to
+	n := l.nodes.at(id)
+	from, to, before := first.Unix(), last.Unix(), n.calls.get()
+	if before > 0 {
+		from, to = min(n.first.get(), from), max(n.last.get(), to)
 	}
-	n.first, n.last, n.calls = min(n.first, from), max(n.last, to), n.calls+calls
+	n.first, n.last, n.calls = int48Of(from), int48Of(to), int48Of(before+calls)
 	n.direct = n.direct || !c.forwarded()
-	l.least(&n.role, c.Role)
-	l.least(&n.source, c.SourceIdentity)
-	l.least(&n.behalf, c.OnBehalfOf)
-	l.least(&n.typ, c.Type)
+	t := l.traits[n.traits]
+	l.least(&t.role, c.Role)
+	l.least(&t.source, c.SourceIdentity)
+	l.least(&t.behalf, c.OnBehalfOf)
+	l.least(&t.typ, c.Type)
+	l.have(n, t)
+}
+
+// have gives a node traits.
+func (l *Lineage) have(n *lineageNode, t traits) {
+	if t != l.traits[n.traits] {
+		n.traits = l.traitsOf(t)
+	}
+}
+
+// leastType gives a node the type, if it is less than what it has.
+func (l *Lineage) leastType(id int32, typ string) {
+	n := l.nodes.at(id)
+	t := l.traits[n.traits]
+	l.least(&t.typ, typ)
+	l.have(n, t)
 }
 
 // least keeps the least of the texts that are not empty: which comes first must not matter.
@@ -199,7 +209,7 @@ func (l *Lineage) caller(c *Caller) int32 {
 	}
 	principal := l.principal(c.who())
 	if principal != noNode {
-		l.least(&l.nodes[principal].typ, c.Type)
+		l.leastType(principal, c.Type)
 	}
 	session := int32(noNode)
 	if !longTerm(c.Key) {
@@ -210,7 +220,7 @@ func (l *Lineage) caller(c *Caller) int32 {
 		l.holds(key, principal, session)
 		return key
 	case session != noNode:
-		l.least(&l.nodes[session].typ, c.Type)
+		l.leastType(session, c.Type)
 		return session
 	}
 	return principal
@@ -227,11 +237,9 @@ func (l *Lineage) key(name string) int32 {
 	if !isKey(name) {
 		return noNode
 	}
-	id, ok := l.keys[name]
-	if !ok {
-		if id = l.admit(KeyNode, strings.Clone(name)); id != noNode {
-			l.keys[l.nodes[id].name] = id
-		}
+	id := l.find(KeyNode, name)
+	if id == noNode {
+		id = l.admit(KeyNode, name)
 	}
 	return id
 }
@@ -240,11 +248,10 @@ func (l *Lineage) principal(name string) int32 {
 	if name == "" {
 		return noNode
 	}
-	id, ok := l.principals[name]
-	if !ok {
-		if id = l.admit(PrincipalNode, strings.Clone(name)); id != noNode {
-			l.nodes[id].principal = id
-			l.principals[l.nodes[id].name] = id
+	id := l.find(PrincipalNode, name)
+	if id == noNode {
+		if id = l.admit(PrincipalNode, name); id != noNode {
+			l.nodes.at(id).principal = id
 		}
 	}
 	return id
@@ -255,24 +262,28 @@ func (l *Lineage) session(principal int32, start string) int32 {
 	if principal == noNode || err != nil {
 		return noNode
 	}
-	k := sessionKey{principal, at.Unix()}
-	id, ok := l.sessions[k]
-	if !ok {
-		if id = l.admit(SessionNode, ""); id != noNode {
-			l.nodes[id].principal, l.nodes[id].start = principal, k.start
-			l.sessions[k] = id
+	name := sessionNameOf(principal, at.Unix())
+	id := l.find(SessionNode, string(name[:]))
+	if id == noNode {
+		if id = l.admit(SessionNode, string(name[:])); id != noNode {
+			l.nodes.at(id).principal = principal
 		}
 	}
 	return id
 }
 
 func (l *Lineage) admit(kind NodeKind, name string) int32 {
-	if len(l.nodes) >= l.limit {
+	place, ok := uint32(0), l.nodes.n < l.limit
+	if ok {
+		place, ok = l.spelt.put(name)
+	}
+	if !ok {
 		l.left++
 		return noNode
 	}
-	l.nodes = append(l.nodes, lineageNode{kind: kind, name: name, principal: noNode, session: noNode, issue: noNode})
-	return int32(len(l.nodes) - 1)
+	id := l.nodes.add(lineageNode{kind: kind, name: place, principal: noNode, session: noNode, issue: noNode})
+	l.file(id)
+	return id
 }
 
 // Left counts the times that a node was wanted and found no room. The graph is whole
@@ -282,14 +293,14 @@ func (l *Lineage) Left() int64 { return l.left }
 // holds notes whose key it is. Where calls disagree, of which one must be false, the
 // least is kept, so that the order of the calls does not matter.
 func (l *Lineage) holds(key, principal, session int32) {
-	n := &l.nodes[key]
+	n := l.nodes.at(key)
 	switch {
 	case principal == noNode:
 	case n.principal == noNode:
 		n.principal = principal
 	case n.principal != principal:
 		n.torn = true
-		if l.nodes[principal].name < l.nodes[n.principal].name {
+		if l.nameOf(principal) < l.nameOf(n.principal) {
 			n.principal = principal
 		}
 	}
@@ -306,6 +317,6 @@ func (l *Lineage) holds(key, principal, session int32) {
 }
 
 func (l *Lineage) before(a, b int32) bool {
-	x, y := &l.nodes[a], &l.nodes[b]
-	return cmp.Or(strings.Compare(l.nodes[x.principal].name, l.nodes[y.principal].name), cmp.Compare(x.start, y.start)) < 0
+	x, y := l.nodes.at(a), l.nodes.at(b)
+	return cmp.Or(strings.Compare(l.nameOf(x.principal), l.nameOf(y.principal)), cmp.Compare(l.start(x), l.start(y))) < 0
 }

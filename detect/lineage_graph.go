@@ -28,28 +28,30 @@ type LineageNode struct {
 
 // Node returns what is known of a node, what its keys did included.
 func (l *Lineage) Node(id NodeID) LineageNode {
-	n := &l.nodes[id]
-	out := LineageNode{Kind: n.kind, Name: n.name, Type: l.texts[n.typ], Source: l.texts[n.source], Behalf: l.texts[n.behalf],
+	n := l.nodes.at(int32(id))
+	t := l.traits[n.traits]
+	out := LineageNode{Kind: n.kind, Name: l.name(n), Type: l.texts[t.typ], Source: l.texts[t.source], Behalf: l.texts[t.behalf],
 		Role: l.texts[l.roleOf(int32(id))], Torn: n.torn, Forwarded: l.isForwarded(int32(id))}
 	if n.principal != noNode {
-		out.Principal = l.nodes[n.principal].name
+		out.Principal = l.nameOf(n.principal)
 	}
 	if n.kind == SessionNode {
-		out.Started = time.Unix(n.start, 0).UTC()
+		out.Started = time.Unix(l.start(n), 0).UTC()
 	}
 	if n.kind == KeyNode {
-		out.Keys = []string{n.name}
+		out.Keys = []string{out.Name}
 	}
 	out.saw(n)
 	for _, key := range l.settled.keys.of(int32(id)) {
-		k := &l.nodes[key]
-		out.Keys = append(out.Keys, k.name)
+		k := l.nodes.at(key)
+		t := l.traits[k.traits]
+		out.Keys = append(out.Keys, l.name(k))
 		out.saw(k)
 		out.Torn = out.Torn || k.torn
 		for _, text := range []struct {
 			have *string
 			id   uint32
-		}{{&out.Type, k.typ}, {&out.Source, k.source}, {&out.Behalf, k.behalf}} {
+		}{{&out.Type, t.typ}, {&out.Source, t.source}, {&out.Behalf, t.behalf}} {
 			if more := l.texts[text.id]; *text.have == "" || more != "" && more < *text.have {
 				*text.have = more
 			}
@@ -59,17 +61,18 @@ func (l *Lineage) Node(id NodeID) LineageNode {
 }
 
 func (n *LineageNode) saw(of *lineageNode) {
-	if of.calls == 0 {
+	calls := of.calls.get()
+	if calls == 0 {
 		return
 	}
-	first, last := time.Unix(of.first, 0).UTC(), time.Unix(of.last, 0).UTC()
+	first, last := time.Unix(of.first.get(), 0).UTC(), time.Unix(of.last.get(), 0).UTC()
 	if n.Calls == 0 || first.Before(n.First) {
 		n.First = first
 	}
 	if n.Calls == 0 || last.After(n.Last) {
 		n.Last = last
 	}
-	n.Calls += of.calls
+	n.Calls += calls
 }
 
 // Label names a node in a few words: the key, the session, the principal.
@@ -108,7 +111,7 @@ func (n *LineageNode) Human() (name, by string) {
 // Nodes yields every node that stands for itself; the keys that a session stands for are not among them.
 func (l *Lineage) Nodes() iter.Seq[NodeID] {
 	return func(yield func(NodeID) bool) {
-		for id := range l.nodes {
+		for id := range l.nodes.n {
 			if l.stands(int32(id)) && !yield(NodeID(id)) {
 				return
 			}
@@ -117,12 +120,12 @@ func (l *Lineage) Nodes() iter.Seq[NodeID] {
 }
 
 // Size returns how many nodes there are: a NodeID is less.
-func (l *Lineage) Size() int { return len(l.nodes) }
+func (l *Lineage) Size() int { return l.nodes.n }
 
 // Key returns the node that stands for an access key.
 func (l *Lineage) Key(key string) (NodeID, bool) {
-	id, ok := l.keys[key]
-	if !ok {
+	id := l.find(KeyNode, key)
+	if id == noNode {
 		return 0, false
 	}
 	return NodeID(l.settled.shown[id]), true
@@ -130,16 +133,16 @@ func (l *Lineage) Key(key string) (NodeID, bool) {
 
 // Principal returns the node of a principal.
 func (l *Lineage) Principal(name string) (NodeID, bool) {
-	id, ok := l.principals[name]
-	return NodeID(max(id, 0)), ok
+	id := l.find(PrincipalNode, name)
+	return NodeID(max(id, 0)), id != noNode
 }
 
 // Holds yields the credentials whose calls name a principal.
 func (l *Lineage) Holds(match func(principal, role string) bool) iter.Seq[NodeID] {
 	return func(yield func(NodeID) bool) {
 		for id := range l.Nodes() {
-			n := &l.nodes[id]
-			if n.principal != noNode && match(l.nodes[n.principal].name, l.texts[l.roleOf(int32(id))]) && !yield(id) {
+			n := l.nodes.at(int32(id))
+			if n.principal != noNode && match(l.nameOf(n.principal), l.texts[l.roleOf(int32(id))]) && !yield(id) {
 				return
 			}
 		}
@@ -148,18 +151,18 @@ func (l *Lineage) Holds(match func(principal, role string) bool) iter.Seq[NodeID
 
 // Of returns the node that stands for a caller.
 func (l *Lineage) Of(c *Caller) (NodeID, bool) {
-	var id int32
-	var ok bool
+	id := int32(noNode)
 	if isKey(c.Key) {
-		id, ok = l.keys[c.Key]
-	} else if id, ok = l.principals[c.who()]; ok {
+		id = l.find(KeyNode, c.Key)
+	} else if id = l.find(PrincipalNode, c.who()); id != noNode {
 		if at, err := time.Parse(time.RFC3339, c.SessionStart); err == nil {
-			if session, known := l.sessions[sessionKey{id, at.Unix()}]; known {
+			name := sessionNameOf(id, at.Unix())
+			if session := l.find(SessionNode, string(name[:])); session != noNode {
 				id = session
 			}
 		}
 	}
-	if !ok {
+	if id == noNode {
 		return 0, false
 	}
 	return NodeID(l.settled.shown[id]), true
@@ -244,7 +247,7 @@ type LineageCounts struct {
 // were issued in the evidence, by how their beginning is known.
 func (l *Lineage) Counts() (c LineageCounts) {
 	for id := range l.Nodes() {
-		n, t := &l.nodes[id], &l.settled.ties[id]
+		n, t := l.nodes.at(int32(id)), &l.settled.ties[id]
 		switch {
 		case n.kind == PrincipalNode, t.why == whyOwned:
 		case !l.used(int32(id)):

@@ -93,18 +93,18 @@ type lineageEdge struct {
 // edges yields the exact edges between keys, a contested one as its better record has it.
 func (l *Lineage) edges() iter.Seq[lineageEdge] {
 	return func(yield func(lineageEdge) bool) {
-		for id := range l.nodes {
-			n := &l.nodes[id]
+		for id := range l.nodes.n {
+			n := l.nodes.at(int32(id))
 			if n.kind != KeyNode || n.issue == noNode {
 				continue
 			}
-			issue := &l.issues[n.issue]
-			caller := &l.nodes[issue.caller]
-			from := caller.name
+			issue := l.issues.at(n.issue)
+			caller := l.nodes.at(issue.caller)
+			from := l.name(caller)
 			if caller.kind == SessionNode {
-				from = l.nodes[caller.principal].name
+				from = l.nameOf(caller.principal)
 			}
-			if !yield(lineageEdge{from, n.name, issuings[issue.kind].name, issue.mark}) {
+			if !yield(lineageEdge{from, l.name(n), issuings[issue.kind].name, issue.mark}) {
 				return
 			}
 		}

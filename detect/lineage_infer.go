@@ -9,15 +9,15 @@ import (
 )
 
 // byTarget sorts the positions of issues by target, then by time.
-func byTarget(issues []lineageIssue) []int32 {
+func byTarget(issues *pieces[lineageIssue]) []int32 {
 	var all []int32
-	for i := range issues {
-		if issues[i].target != noNode {
-			all = append(all, int32(i))
+	for i := range int32(issues.n) {
+		if issues.at(i).target != noNode {
+			all = append(all, i)
 		}
 	}
 	slices.SortFunc(all, func(a, b int32) int {
-		x, y := &issues[a], &issues[b]
+		x, y := issues.at(a), issues.at(b)
 		return cmp.Or(cmp.Compare(x.target, y.target), cmp.Compare(x.at, y.at), cmp.Compare(x.mark, y.mark))
 	})
 	return all
@@ -25,13 +25,13 @@ func byTarget(issues []lineageIssue) []int32 {
 
 // near returns those of the sorted issues that make somebody this principal, within reach of a time. What is
 // appended to them does not write over those that follow.
-func near(issues []lineageIssue, sorted []int32, target int32, at, reach int64) []int32 {
+func near(issues *pieces[lineageIssue], sorted []int32, target int32, at, reach int64) []int32 {
 	from := sort.Search(len(sorted), func(i int) bool {
-		n := &issues[sorted[i]]
+		n := issues.at(sorted[i])
 		return n.target > target || n.target == target && n.at >= at-reach
 	})
 	to := from
-	for to < len(sorted) && issues[sorted[to]].target == target && issues[sorted[to]].at <= at+reach {
+	for to < len(sorted) && issues.at(sorted[to]).target == target && issues.at(sorted[to]).at <= at+reach {
 		to++
 	}
 	return sorted[from:to:to]
@@ -40,42 +40,43 @@ func near(issues []lineageIssue, sorted []int32, target int32, at, reach int64) 
 // infer ties a session to the event that fits best: one that issued a credential of its
 // principal when it began, or else a sign-in.
 func (l *Lineage) infer(id int32) tie {
-	s, n := &l.settled, &l.nodes[id]
-	issued := near(l.issues, s.byTarget, n.principal, n.start, issueReach)
+	s, n := &l.settled, l.nodes.at(id)
+	start := l.start(n)
+	issued := near(&l.issues, s.byTarget, n.principal, start, issueReach)
 	fits := make([]int32, 0, len(issued))
 	for _, i := range issued {
-		if key := l.issues[i].key; key == noNode || l.nodes[key].calls == 0 || l.nodes[key].session == id {
+		if key := l.issues.at(i).key; key == noNode || l.nodes.at(key).calls.get() == 0 || l.nodes.at(key).session == id {
 			fits = append(fits, i) // else that event began another session
 		}
 	}
 	if len(fits) > 0 {
-		return l.nearest(id, l.issues, fits, whyStart)
+		return l.nearest(id, &l.issues, fits, whyStart)
 	}
 	used := l.firstUse(id)
-	for _, i := range near(l.begins, s.beginsBy, n.principal, n.start, signinReach) {
-		if l.begins[i].at <= used+issueReach { // else it was in use before
+	for _, i := range near(&l.begins, s.beginsBy, n.principal, start, signinReach) {
+		if l.begins.at(i).at <= used+issueReach { // else it was in use before
 			fits = append(fits, i)
 		}
 	}
 	if len(fits) > 0 {
-		return l.oneSignin(l.nearest(id, l.begins, fits, whySignin), id, fits)
+		return l.oneSignin(l.nearest(id, &l.begins, fits, whySignin), id, fits)
 	}
 	if account, set := permissionSet(l.texts[l.roleOf(id)]); set != "" {
 		for _, i := range l.grants[account+"/"+set] {
-			if at := l.begins[i].at; n.start-issueReach <= at && at <= n.start+issueReach {
+			if at := l.begins.at(i).at; start-issueReach <= at && at <= start+issueReach {
 				fits = append(fits, i)
 			}
 		}
 	}
-	return l.nearest(id, l.begins, fits, whyGrant)
+	return l.nearest(id, &l.begins, fits, whyGrant)
 }
 
 // firstUse is when the first call of a session was made.
 func (l *Lineage) firstUse(id int32) int64 {
 	first := int64(math.MaxInt64 - issueReach)
 	for _, of := range append([]int32{id}, l.settled.keys.of(id)...) {
-		if n := &l.nodes[of]; n.calls > 0 {
-			first = min(first, n.first)
+		if n := l.nodes.at(of); n.calls.get() > 0 {
+			first = min(first, n.first.get())
 		}
 	}
 	return first
@@ -88,9 +89,9 @@ func (l *Lineage) oneSignin(t tie, id int32, fits []int32) tie {
 	if t.issue == noNode {
 		return t
 	}
-	start, best := l.nodes[id].start, &l.begins[t.issue]
+	start, best := l.start(l.nodes.at(id)), l.begins.at(t.issue)
 	for _, i := range fits {
-		other := &l.begins[i]
+		other := l.begins.at(i)
 		if i == t.issue || other.kind != best.kind || other.caller != best.caller {
 			continue
 		}
@@ -117,9 +118,9 @@ func permissionSet(role string) (account, set string) {
 
 // roleOf returns the role of a session or of its keys.
 func (l *Lineage) roleOf(id int32) uint32 {
-	role := l.nodes[id].role
+	role := l.traits[l.nodes.at(id).traits].role
 	for _, key := range l.settled.keys.of(id) {
-		if r := l.nodes[key].role; role == 0 || r != 0 && l.texts[r] < l.texts[role] {
+		if r := l.traits[l.nodes.at(key).traits].role; role == 0 || r != 0 && l.texts[r] < l.texts[role] {
 			role = r
 		}
 	}
@@ -128,20 +129,21 @@ func (l *Lineage) roleOf(id int32) uint32 {
 
 // nearest ties to the nearest of the events that fit. Where those of different callers
 // are equally near, none is taken.
-func (l *Lineage) nearest(id int32, issues []lineageIssue, fits []int32, why uint8) tie {
-	start := l.nodes[id].start
+func (l *Lineage) nearest(id int32, issues *pieces[lineageIssue], fits []int32, why uint8) tie {
+	start := l.start(l.nodes.at(id))
 	best, apart, callers, equal := int32(noNode), int64(0), map[int32]bool{}, map[int32]bool{}
 	for _, i := range fits {
-		caller := l.settled.shown[issues[i].caller]
+		issue := issues.at(i)
+		caller := l.settled.shown[issue.caller]
 		if caller == id {
 			continue
 		}
 		callers[caller] = true
-		d := max(start-issues[i].at, issues[i].at-start)
+		d := max(start-issue.at, issue.at-start)
 		if best == noNode || d < apart {
 			clear(equal)
 		}
-		if best == noNode || d < apart || d == apart && (issues[i].at < issues[best].at || issues[i].at == issues[best].at && issues[i].mark < issues[best].mark) {
+		if best == noNode || d < apart || d == apart && cmp.Or(cmp.Compare(issue.at, issues.at(best).at), cmp.Compare(issue.mark, issues.at(best).mark)) < 0 {
 			best, apart = i, d
 		}
 		if d == apart {
@@ -158,7 +160,7 @@ func (l *Lineage) nearest(id int32, issues []lineageIssue, fits []int32, why uin
 		t.why = whyAmbiguous
 		return t
 	}
-	t.parent, t.issue, t.begin, t.why = l.settled.shown[issues[best].caller], best, why != whyStart, why
+	t.parent, t.issue, t.begin, t.why = l.settled.shown[issues.at(best).caller], best, why != whyStart, why
 	t.confidence = Likely
 	if len(callers) > 1 {
 		t.confidence = Possible

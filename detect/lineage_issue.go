@@ -129,7 +129,7 @@ func (l *Lineage) Issue(e *IssuingEvent) {
 		return
 	}
 	at := l.addIssue(issue, e)
-	if issue = l.issues[at]; issue.key != noNode {
+	if issue = *l.issues.at(at); issue.key != noNode {
 		l.names(issue.key, at)
 	}
 }
@@ -152,37 +152,35 @@ func sharedIDOf(text string) sharedID {
 // addIssue files an issue, or joins it with the copy of the same event that the other account got.
 func (l *Lineage) addIssue(issue lineageIssue, e *IssuingEvent) int32 {
 	if e.SharedID == "" || e.Caller.Type != "AWSAccount" && accountOf(text(e.Get("requestParameters.roleArn"))) == e.Caller.Account {
-		l.issues = append(l.issues, issue)
-		return int32(len(l.issues) - 1)
+		return l.issues.add(issue)
 	}
 	id := sharedIDOf(e.SharedID)
 	at, ok := l.shared[id]
 	if !ok {
-		at = int32(len(l.issues))
+		at = l.issues.add(issue)
 		l.shared[id] = at
-		l.issues = append(l.issues, issue)
 		return at
 	}
-	have := l.issues[at]
+	have := *l.issues.at(at)
 	best := have
 	if l.better(&issue, &have) {
 		best = issue
 	}
 	best.key, best.target = max(have.key, issue.key), max(have.target, issue.target)
-	l.issues[at] = best
+	*l.issues.at(at) = best
 	return at
 }
 
 // names notes that an issue names a key. Of several the better one counts; that two
 // credentials issued one key cannot be, so one of the records is false.
 func (l *Lineage) names(key, issue int32) {
-	n := &l.nodes[key]
+	n := l.nodes.at(key)
 	if n.issue == noNode || n.issue == issue {
 		n.issue = issue
 		return
 	}
-	have, other := &l.issues[n.issue], &l.issues[issue]
-	if l.nodes[have.caller].kind != PrincipalNode && l.nodes[other.caller].kind != PrincipalNode && have.caller != other.caller {
+	have, other := l.issues.at(n.issue), l.issues.at(issue)
+	if l.nodes.at(have.caller).kind != PrincipalNode && l.nodes.at(other.caller).kind != PrincipalNode && have.caller != other.caller {
 		n.contested = true
 	}
 	if l.better(other, have) {
@@ -193,8 +191,8 @@ func (l *Lineage) names(key, issue int32) {
 // better reports whether a tells more of who issued than b: a key more than a session,
 // that more than a principal. Marks decide last: they may come from the order within a second.
 func (l *Lineage) better(a, b *lineageIssue) bool {
-	x, y := &l.nodes[a.caller], &l.nodes[b.caller]
-	return cmp.Or(cmp.Compare(y.kind, x.kind), cmp.Compare(a.at, b.at), strings.Compare(x.name, y.name), cmp.Compare(a.mark, b.mark)) < 0
+	x, y := l.nodes.at(a.caller), l.nodes.at(b.caller)
+	return cmp.Or(cmp.Compare(y.kind, x.kind), cmp.Compare(a.at, b.at), strings.Compare(l.name(x), l.name(y)), cmp.Compare(a.mark, b.mark)) < 0
 }
 
 // firstOf returns a field of the first element of a list.
@@ -267,9 +265,8 @@ func createdUser(l *Lineage, e *IssuingEvent, kind uint8) {
 	if issue.caller == noNode || user == noNode {
 		return
 	}
-	l.begins = append(l.begins, issue)
-	at := int32(len(l.begins) - 1)
-	if have, ok := l.born[user]; !ok || l.better(&l.begins[at], &l.begins[have]) {
+	at := l.begins.add(issue)
+	if have, ok := l.born[user]; !ok || l.better(&issue, l.begins.at(have)) {
 		l.born[user] = at
 	}
 }
@@ -286,7 +283,7 @@ func switchRole(l *Lineage, e *IssuingEvent, kind uint8) {
 func (l *Lineage) begin(issue lineageIssue, target string) {
 	issue.target = l.principal(target)
 	if issue.caller != noNode && issue.target != noNode {
-		l.begins = append(l.begins, issue)
+		l.begins.add(issue)
 	}
 }
 
@@ -298,7 +295,6 @@ func identityCenter(l *Lineage, e *IssuingEvent, kind uint8) {
 	if account == "" || set == "" || issue.caller == noNode {
 		return
 	}
-	l.begins = append(l.begins, issue)
 	name := account + "/" + set
-	l.grants[name] = append(l.grants[name], int32(len(l.begins)-1))
+	l.grants[name] = append(l.grants[name], l.begins.add(issue))
 }

@@ -35,12 +35,12 @@ type LineageRow struct {
 
 // Rows yields the nodes of a settled graph, in an order that does not depend on the one in which it was fed.
 func (l *Lineage) Rows() iter.Seq[*LineageRow] {
-	order := make([]int32, len(l.nodes))
+	order := make([]int32, l.nodes.n)
 	for i := range order {
 		order[i] = int32(i)
 	}
 	slices.SortFunc(order, l.compare)
-	number := make([]int32, len(l.nodes)+1)
+	number := make([]int32, l.nodes.n)
 	for n, id := range order {
 		number[id] = int32(n)
 	}
@@ -52,10 +52,11 @@ func (l *Lineage) Rows() iter.Seq[*LineageRow] {
 	}
 	return func(yield func(*LineageRow) bool) {
 		for _, id := range order {
-			n, t := &l.nodes[id], &l.settled.ties[id]
+			n, t := l.nodes.at(id), &l.settled.ties[id]
+			is := l.traits[n.traits]
 			row := LineageRow{
-				Kind: n.kind, Name: n.name, Start: n.start, First: n.first, Last: n.last, Calls: n.calls, Direct: n.direct, Torn: n.torn,
-				Type: l.texts[n.typ], Role: l.texts[n.role], Source: l.texts[n.source], Behalf: l.texts[n.behalf],
+				Kind: n.kind, Name: l.name(n), Start: l.start(n), First: n.first.get(), Last: n.last.get(), Calls: n.calls.get(), Direct: n.direct, Torn: n.torn,
+				Type: l.texts[is.typ], Role: l.texts[is.role], Source: l.texts[is.source], Behalf: l.texts[is.behalf],
 				Principal: rowOf(n.principal), Shown: rowOf(l.settled.shown[id]), Parent: rowOf(t.parent),
 				Confidence: t.confidence, Why: whys[t.why], Apart: t.apart, Fits: t.fits,
 			}
@@ -73,10 +74,7 @@ func (l *Lineage) Rows() iter.Seq[*LineageRow] {
 // ReadLineage makes the graph of n rows that Rows has yielded, settled. An error says that they are of no such graph, or of one
 // that knew other reasons and events.
 func ReadLineage(n int, rows iter.Seq2[*LineageRow, error]) (*Lineage, error) {
-	l := &Lineage{
-		limit: n, nodes: make([]lineageNode, 0, n), keys: make(map[string]int32, n), principals: make(map[string]int32, n), sessions: map[sessionKey]int32{},
-		texts: []string{""}, textIDs: map[string]uint32{"": 0},
-	}
+	l := NewLineage(n)
 	s := &l.settled
 	s.ties, s.shown = make([]tie, 0, n), make([]int32, 0, n)
 	for row, err := range rows {
@@ -87,14 +85,15 @@ func ReadLineage(n int, rows iter.Seq2[*LineageRow, error]) (*Lineage, error) {
 			return nil, err
 		}
 	}
-	if len(l.nodes) != n {
-		return nil, fmt.Errorf("lineage: %d nodes, not %d", len(l.nodes), n)
+	if l.nodes.n != n {
+		return nil, fmt.Errorf("lineage: %d nodes, not %d", l.nodes.n, n)
 	}
+	l.forget()
 	return l, l.reach()
 }
 
 func (l *Lineage) readRow(row *LineageRow, n int32) error {
-	id := int32(len(l.nodes))
+	id := int32(l.nodes.n)
 	for _, to := range [...]int32{row.Principal, row.Shown, row.Parent} {
 		if to < noNode || to >= n {
 			return fmt.Errorf("lineage: node %d leads to %d, of %d", id, to, n)
@@ -103,9 +102,23 @@ func (l *Lineage) readRow(row *LineageRow, n int32) error {
 	if row.Shown == noNode || row.Kind > KeyNode || row.Confidence > Exact {
 		return fmt.Errorf("lineage: node %d: not known", id)
 	}
+	for _, number := range [...]int64{row.Start, row.First, row.Last, row.Calls} {
+		if int48Of(number).get() != number {
+			return fmt.Errorf("lineage: node %d: %d is no time and no count of calls", id, number)
+		}
+	}
 	node := lineageNode{
-		kind: row.Kind, name: row.Name, start: row.Start, first: row.First, last: row.Last, calls: row.Calls, direct: row.Direct, torn: row.Torn,
-		principal: row.Principal, session: noNode, issue: noNode, typ: l.text(row.Type), role: l.text(row.Role), source: l.text(row.Source), behalf: l.text(row.Behalf),
+		kind: row.Kind, first: int48Of(row.First), last: int48Of(row.Last), calls: int48Of(row.Calls), direct: row.Direct, torn: row.Torn,
+		principal: row.Principal, session: noNode, issue: noNode,
+		traits: l.traitsOf(traits{l.text(row.Type), l.text(row.Role), l.text(row.Source), l.text(row.Behalf)}),
+	}
+	name, room := row.Name, false
+	if row.Kind == SessionNode {
+		of := sessionNameOf(row.Principal, row.Start)
+		name = string(of[:])
+	}
+	if node.name, room = l.spelt.put(name); !room {
+		return fmt.Errorf("lineage: node %d: no room for its name", id)
 	}
 	why := slices.Index(whys[:], row.Why)
 	if why < 0 {
@@ -117,31 +130,23 @@ func (l *Lineage) readRow(row *LineageRow, n int32) error {
 		if kinds == nil {
 			return fmt.Errorf("lineage: node %d: event %q: not known", id, row.By)
 		}
-		t.issue = int32(len(l.issues))
-		l.issues = append(l.issues, lineageIssue{at: row.At, mark: row.Mark, caller: noNode, key: noNode, target: noNode, kind: kinds[0]})
+		t.issue = l.issues.add(lineageIssue{at: row.At, mark: row.Mark, caller: noNode, key: noNode, target: noNode, kind: kinds[0]})
 	}
-	l.nodes, l.settled.ties, l.settled.shown = append(l.nodes, node), append(l.settled.ties, t), append(l.settled.shown, row.Shown)
-	switch row.Kind {
-	case KeyNode:
-		l.keys[row.Name] = id
-	case PrincipalNode:
-		l.principals[row.Name] = id
-	case SessionNode:
-		l.sessions[sessionKey{row.Principal, row.Start}] = id
-	}
+	l.settled.ties, l.settled.shown = append(l.settled.ties, t), append(l.settled.shown, row.Shown)
+	l.file(l.nodes.add(node))
 	return nil
 }
 
 // reach makes the lists of who leads to whom, which are in the order of the rows, and checks that what a node leads to is of its kind.
 func (l *Lineage) reach() error {
 	s := &l.settled
-	for id := range l.nodes {
-		n, shown := &l.nodes[id], s.shown[id]
-		if n.principal != noNode && l.nodes[n.principal].kind != PrincipalNode || !l.stands(shown) || n.principal == noNode && n.kind != KeyNode {
+	for id := range l.nodes.n {
+		n, shown := l.nodes.at(int32(id)), s.shown[id]
+		if n.principal != noNode && l.nodes.at(n.principal).kind != PrincipalNode || !l.stands(shown) || n.principal == noNode && n.kind != KeyNode {
 			return fmt.Errorf("lineage: node %d: it leads to what it cannot", id)
 		}
 	}
-	s.children = newLists(len(l.nodes), func(yield func(of, id int32)) {
+	s.children = newLists(l.nodes.n, func(yield func(of, id int32)) {
 		for id := range s.ties {
 			if p := s.ties[id].parent; p != noNode {
 				yield(p, int32(id))

@@ -3,6 +3,7 @@ package detect
 import (
 	"fmt"
 	"io"
+	"math"
 	"math/rand/v2"
 	"runtime"
 	"slices"
@@ -35,10 +36,11 @@ func told(t testing.TB, lines ...string) *Lineage {
 	for i, r := range readRecords(t, strings.NewReader(strings.Join(lines, "\n"))) {
 		l.Record(r, uint64(i))
 	}
-	l.Settle()
-	if s := &l.settled; !slices.Equal(s.byTarget, byTarget(l.issues)) || !slices.Equal(s.beginsBy, byTarget(l.begins)) {
+	l.settle()
+	if s := &l.settled; !slices.Equal(s.byTarget, byTarget(&l.issues)) || !slices.Equal(s.beginsBy, byTarget(&l.begins)) {
 		t.Error("to tie a credential changed the lists of what fits the others")
 	}
+	l.forget()
 	return l
 }
 
@@ -349,7 +351,7 @@ func TestLineageMemory(t *testing.T) {
 }
 
 // lineageBytes is what the documentation of Lineage promises, and some room.
-const lineageBytes = 650
+const lineageBytes = 380
 
 // shuffledSeconds shuffles the records of each second.
 func shuffledSeconds(records []*parser.Record, rng *rand.Rand) []int {
@@ -459,6 +461,8 @@ func TestLineageRows(t *testing.T) {
 		"below none":      func(r *LineageRow) { r.Principal = -2 },
 		"shown by none":   func(r *LineageRow) { r.Shown = -1 },
 		"a kind":          func(r *LineageRow) { r.Kind = 9 },
+		"a time":          func(r *LineageRow) { r.First = math.MinInt64 },
+		"a count":         func(r *LineageRow) { r.Calls = math.MaxInt64 },
 		"a reason":        func(r *LineageRow) { r.Why = "because" },
 		"an event":        func(r *LineageRow) { r.By = "Because" },
 		"no principal":    func(r *LineageRow) { r.Kind, r.Principal = SessionNode, -1 },

@@ -133,32 +133,42 @@ func newLists(n int, pairs func(yield func(of, id int32))) (l lists) {
 
 // Settle ties every credential to what it came from. Nothing may be fed afterwards.
 func (l *Lineage) Settle() {
+	l.settle()
+	l.forget()
+}
+
+// forget drops what only feeding and tying asks for.
+func (l *Lineage) forget() {
+	l.settled.byTarget, l.settled.beginsBy, l.settled.soleOwned = nil, nil, nil
+	l.shared, l.grants, l.born, l.textIDs, l.traitIDs = nil, nil, nil, nil, nil
+}
+
+func (l *Lineage) settle() {
 	s := &l.settled
-	s.ties = slices.Repeat([]tie{untied}, len(l.nodes))
+	s.ties = slices.Repeat([]tie{untied}, l.nodes.n)
 	exact := l.group()
-	s.byTarget, s.beginsBy = byTarget(l.issues), byTarget(l.begins)
-	for id := range l.nodes {
+	s.byTarget, s.beginsBy = byTarget(&l.issues), byTarget(&l.begins)
+	for id := range l.nodes.n {
 		if l.stands(int32(id)) {
 			s.ties[id] = l.tieOf(int32(id), exact)
 		}
 	}
 	l.soleCredentials()
-	for id := range l.nodes {
+	for id := range l.nodes.n {
 		if l.stands(int32(id)) {
 			l.rollUp(int32(id))
 		}
 	}
-	s.children = newLists(len(l.nodes), func(yield func(of, id int32)) {
+	s.children = newLists(l.nodes.n, func(yield func(of, id int32)) {
 		for id := range s.ties {
 			if p := s.ties[id].parent; p != noNode {
 				yield(p, int32(id))
 			}
 		}
 	})
-	for id := range l.nodes { // by start and name, not by who came first
+	for id := range l.nodes.n { // by start and name, not by who came first
 		slices.SortFunc(s.children.of(int32(id)), l.compare)
 	}
-	l.shared, l.grants, l.textIDs = nil, nil, nil // only feeding and tying asks for them
 }
 
 // stands reports whether a node stands for itself.
@@ -167,9 +177,9 @@ func (l *Lineage) stands(id int32) bool { return l.settled.shown[id] == id }
 // group decides which keys a session stands for, and returns by session the key of its first issue.
 func (l *Lineage) group() (exact []int32) {
 	s := &l.settled
-	exact = slices.Repeat([]int32{noNode}, len(l.nodes))
-	for id := range l.nodes {
-		n := &l.nodes[id]
+	exact = slices.Repeat([]int32{noNode}, l.nodes.n)
+	for id := range l.nodes.n {
+		n := l.nodes.at(int32(id))
 		if n.kind != KeyNode || n.session == noNode || n.issue == noNode {
 			continue
 		}
@@ -177,15 +187,15 @@ func (l *Lineage) group() (exact []int32) {
 		case have == noNode:
 			exact[n.session] = int32(id)
 		case have == mixed:
-		case l.home(l.issues[n.issue].caller) != l.home(l.issues[l.nodes[have].issue].caller):
+		case l.home(l.issues.at(n.issue).caller) != l.home(l.issues.at(l.nodes.at(have).issue).caller):
 			exact[n.session] = mixed
-		case l.better(&l.issues[n.issue], &l.issues[l.nodes[have].issue]):
+		case l.better(l.issues.at(n.issue), l.issues.at(l.nodes.at(have).issue)):
 			exact[n.session] = int32(id)
 		}
 	}
-	s.shown = make([]int32, len(l.nodes))
-	for id := range l.nodes {
-		n := &l.nodes[id]
+	s.shown = make([]int32, l.nodes.n)
+	for id := range l.nodes.n {
+		n := l.nodes.at(int32(id))
 		s.shown[id] = int32(id)
 		// A key that an event of its own names is a credential of its own, though another began in the same second.
 		if n.kind == KeyNode && n.session != noNode && (n.issue == noNode || exact[n.session] == int32(id)) {
@@ -199,21 +209,21 @@ func (l *Lineage) group() (exact []int32) {
 // listKeys lists the keys that each session stands for, by name.
 func (l *Lineage) listKeys() {
 	s := &l.settled
-	s.keys = newLists(len(l.nodes), func(yield func(of, id int32)) {
-		for id := range l.nodes {
+	s.keys = newLists(l.nodes.n, func(yield func(of, id int32)) {
+		for id := range l.nodes.n {
 			if shown := s.shown[id]; shown != int32(id) {
 				yield(shown, int32(id))
 			}
 		}
 	})
-	for id := range l.nodes {
-		slices.SortFunc(s.keys.of(int32(id)), func(a, b int32) int { return strings.Compare(l.nodes[a].name, l.nodes[b].name) })
+	for id := range l.nodes.n {
+		slices.SortFunc(s.keys.of(int32(id)), func(a, b int32) int { return strings.Compare(l.nameOf(a), l.nameOf(b)) })
 	}
 }
 
 // home returns the session of a key, where it has one.
 func (l *Lineage) home(id int32) int32 {
-	if s := l.nodes[id].session; s != noNode {
+	if s := l.nodes.at(id).session; s != noNode {
 		return s
 	}
 	return id
@@ -221,39 +231,36 @@ func (l *Lineage) home(id int32) int32 {
 
 // compare orders nodes by what they are, whoever came first.
 func (l *Lineage) compare(a, b int32) int {
-	x, y := &l.nodes[a], &l.nodes[b]
-	name := func(n *lineageNode) string {
-		if n.principal == noNode {
-			return ""
-		}
-		return l.nodes[n.principal].name
+	x, y := l.nodes.at(a), l.nodes.at(b)
+	if c := cmp.Or(cmp.Compare(l.began(a), l.began(b)), cmp.Compare(x.kind, y.kind)); c != 0 {
+		return c // mostly: names lie elsewhere
 	}
-	return cmp.Or(cmp.Compare(l.began(a), l.began(b)), cmp.Compare(x.kind, y.kind), strings.Compare(name(x), name(y)),
-		strings.Compare(x.name, y.name), cmp.Compare(x.start, y.start))
+	return cmp.Or(strings.Compare(l.nameOf(x.principal), l.nameOf(y.principal)), strings.Compare(l.name(x), l.name(y)),
+		cmp.Compare(l.start(x), l.start(y)))
 }
 
 // began is when a credential began, as far as that is told.
 func (l *Lineage) began(id int32) int64 {
-	n, t := &l.nodes[id], &l.settled.ties[id]
+	n, t := l.nodes.at(id), &l.settled.ties[id]
 	switch {
 	case n.kind == SessionNode:
-		return n.start
+		return l.start(n)
 	case t.issue != noNode:
 		return l.issueOf(t).at
 	}
-	return n.first
+	return n.first.get()
 }
 
 func (l *Lineage) issueOf(t *tie) *lineageIssue {
 	if t.begin {
-		return &l.begins[t.issue]
+		return l.begins.at(t.issue)
 	}
-	return &l.issues[t.issue]
+	return l.issues.at(t.issue)
 }
 
 // tieOf ties a node by what names it, or by what fits.
 func (l *Lineage) tieOf(id int32, exact []int32) tie {
-	n := &l.nodes[id]
+	n := l.nodes.at(id)
 	switch n.kind {
 	case KeyNode:
 		return l.named(id, whyIssued)
@@ -273,7 +280,7 @@ func (l *Lineage) tieOf(id int32, exact []int32) tie {
 		return l.infer(id)
 	}
 	if at, ok := l.born[id]; ok {
-		if parent := l.settled.shown[l.begins[at].caller]; l.nodes[parent].principal != id {
+		if parent := l.settled.shown[l.begins.at(at).caller]; l.nodes.at(parent).principal != id {
 			return tie{parent: parent, issue: at, begin: true, fits: 1, why: whyMade, confidence: Exact}
 		}
 	}
@@ -282,11 +289,11 @@ func (l *Lineage) tieOf(id int32, exact []int32) tie {
 
 // named ties by the event that names a key.
 func (l *Lineage) named(key int32, why uint8) tie {
-	n := &l.nodes[key]
+	n := l.nodes.at(key)
 	if n.issue == noNode {
 		return untied
 	}
-	t := tie{parent: l.settled.shown[l.issues[n.issue].caller], issue: n.issue, fits: 1, why: why, confidence: Exact}
+	t := tie{parent: l.settled.shown[l.issues.at(n.issue).caller], issue: n.issue, fits: 1, why: why, confidence: Exact}
 	if n.contested {
 		t.why, t.confidence = whyContested, Possible
 	}
@@ -298,11 +305,12 @@ func (l *Lineage) named(key int32, why uint8) tie {
 
 // forwarded reports whether all calls of a session were made by services on behalf of it.
 func (l *Lineage) forwarded(id int32) bool {
-	n := &l.nodes[id]
-	calls, direct := n.calls, n.direct
+	n := l.nodes.at(id)
+	calls, direct := n.calls.get(), n.direct
 	for _, key := range l.settled.keys.of(id) {
-		calls += l.nodes[key].calls
-		direct = direct || l.nodes[key].direct
+		k := l.nodes.at(key)
+		calls += k.calls.get()
+		direct = direct || k.direct
 	}
 	return calls > 0 && !direct
 }
@@ -310,9 +318,9 @@ func (l *Lineage) forwarded(id int32) bool {
 // soleCredentials finds each principal's only credential.
 func (l *Lineage) soleCredentials() {
 	s := &l.settled
-	s.soleOwned = slices.Repeat([]int32{noNode}, len(l.nodes))
-	for id := range l.nodes {
-		n := &l.nodes[id]
+	s.soleOwned = slices.Repeat([]int32{noNode}, l.nodes.n)
+	for id := range l.nodes.n {
+		n := l.nodes.at(int32(id))
 		if n.kind == PrincipalNode || n.principal == noNode || !l.stands(int32(id)) || l.isForwarded(int32(id)) || !l.used(int32(id)) {
 			continue
 		}
@@ -326,11 +334,11 @@ func (l *Lineage) soleCredentials() {
 
 func (l *Lineage) used(id int32) bool {
 	for _, key := range l.settled.keys.of(id) {
-		if l.nodes[key].calls > 0 {
+		if l.nodes.at(key).calls.get() > 0 {
 			return true
 		}
 	}
-	return l.nodes[id].calls > 0
+	return l.nodes.at(id).calls.get() > 0
 }
 
 func (l *Lineage) isForwarded(id int32) bool {
@@ -340,23 +348,23 @@ func (l *Lineage) isForwarded(id int32) bool {
 // rollUp gives a parent to what no event begins: forward access sessions go to their
 // principal's only credential, or to the principal; what a user holds goes to the user.
 func (l *Lineage) rollUp(id int32) {
-	n, t := &l.nodes[id], &l.settled.ties[id]
+	n, t := l.nodes.at(id), &l.settled.ties[id]
 	if t.parent != noNode || n.principal == noNode {
 		return
 	}
 	sole := l.settled.soleOwned[n.principal]
 	switch {
 	case n.kind == PrincipalNode:
-		if sole >= 0 && lasting(n.name) == "" && n.calls > 0 && l.texts[n.typ] == "AssumedRole" {
+		if sole >= 0 && lasting(l.name(n)) == "" && n.calls.get() > 0 && l.texts[l.traits[n.traits].typ] == "AssumedRole" {
 			*t = tie{parent: sole, issue: noNode, why: whyOnlySession, confidence: Likely}
 		}
 	case l.isForwarded(id) && sole >= 0:
 		*t = tie{parent: sole, issue: noNode, why: whyOnlyCredential, confidence: Likely}
 	case l.isForwarded(id):
 		*t = tie{parent: n.principal, issue: noNode, why: whyForwarded, confidence: Likely}
-	case n.kind == KeyNode && lasting(l.nodes[n.principal].name) != "" && longTerm(n.name):
+	case n.kind == KeyNode && lasting(l.nameOf(n.principal)) != "" && longTerm(l.name(n)):
 		t.parent, t.why, t.confidence = n.principal, whyOwned, Exact
-	case lasting(l.nodes[n.principal].name) != "":
+	case lasting(l.nameOf(n.principal)) != "":
 		t.parent = n.principal
 	}
 }

@@ -17,7 +17,7 @@ const (
 	incidentFindings = 20_000     // findings that incidents are made of
 	incidentSeeds    = 1 << 18    // events of these
 	incidentRows     = 1 << 20    // events of whoever has to do with them, at some 40 bytes each
-	incidentNodes    = 1 << 20    // of the graph, at some 230 bytes each
+	incidentNodes    = 1 << 20    // of the graph, at some 130 bytes each
 	incidentRounds   = 3          // of finding out who else has to do with them
 	incidentLimit    = 200        // incidents
 	incidentTold     = 200_000    // events that are told, of all incidents together
