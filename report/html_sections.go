@@ -75,10 +75,10 @@ func (b *htmlBuilder) credentialField() {
 			}, "report.json, compromised_credentials.issued", rest))
 	}
 	if len(c.ByAddress) > 0 || c.OtherByAddress > 0 {
-		blocks = append(blocks, htmlBlock{Sub: "Linked by address only"}, htmlBlock{Note: "These share a source address with a finding and nothing else."},
-			b.table("Linked by address only", "Credential or principal,#Events,#Denied,First and last,Addresses", len(c.ByAddress), func(i int) []htmlCell {
+		blocks = append(blocks, htmlBlock{Sub: "Linked by address only"}, htmlBlock{Note: byAddressNote},
+			b.table("Linked by address only", "Credential or principal,Principal,#Events,#Denied,First and last,Addresses", len(c.ByAddress), func(i int) []htmlCell {
 				r := &c.ByAddress[i]
-				return []htmlCell{valueCell(r.name()), numberCell(r.Events), numberCell(r.Denied), duringCell(r.Span), valuesCell(&r.Addresses, 5)}
+				return []htmlCell{valueCell(r.name()), valuesCell(&r.Principals, 3), numberCell(r.Events), numberCell(r.Denied), duringCell(r.Span), valuesCell(&r.Addresses, 5)}
 			}, "report.json, compromised_credentials.by_address_only", beyond(c.OtherByAddress, "identities")))
 	}
 	title := "4. Credentials (" + c.Status + ")"

@@ -223,11 +223,8 @@ func enumerate(all []string) string {
 func things(events []*toldEvent) string {
 	var all []string
 	for _, e := range events {
-		if e.Resource == "" {
-			continue
-		}
-		for part := range strings.SplitSeq(e.Resource, ", ") {
-			if r := quoteName(part); part != "…" && !slices.Contains(all, r) {
+		for part := range strings.SplitSeq(e.about(), ", ") {
+			if r := quoteName(part); part != "" && part != "…" && !slices.Contains(all, r) {
 				all = append(all, r)
 			}
 		}
@@ -238,9 +235,17 @@ func things(events []*toldEvent) string {
 	return enumerate(all)
 }
 
+// about is what an event names: its resources, or what of the defences it weakened, unless that is the account itself.
+func (e *toldEvent) about() string {
+	if e.Resource == "" && !slices.Equal(e.targets, []string{e.Account}) {
+		return strings.Join(e.targets, ", ")
+	}
+	return e.Resource
+}
+
 func about(events []*toldEvent) string {
 	for _, e := range events {
-		if e.Resource != "" {
+		if e.about() != "" {
 			return ": " + things(events)
 		}
 	}
@@ -296,6 +301,20 @@ func (e *toldEvent) making() string {
 	return "made or changed " + enumerate(all) + " (" + e.call() + ")"
 }
 
+// readWhat begins what a reading of a kind was of, where it is named.
+func readWhat(kind string) string {
+	switch kind {
+	case "model":
+		return "answers of model"
+	case "secret", "table", "database", "log group", "queue", "repository":
+		return kind
+	}
+	if strings.HasPrefix(kind, "parameter") {
+		return kind
+	}
+	return kind + " of"
+}
+
 // read says what was read.
 func (b *beat) read(names string) string {
 	type sum struct {
@@ -308,10 +327,7 @@ func (b *beat) read(names string) string {
 		for _, a := range e.reads {
 			what := a.kind
 			if a.resource != "" {
-				what += " of " + quoteName(a.resource)
-				if a.kind == "secret" || strings.HasPrefix(a.kind, "parameter") {
-					what = a.kind + " " + quoteName(a.resource)
-				}
+				what = readWhat(a.kind) + " " + quoteName(a.resource)
 			}
 			i := slices.IndexFunc(sums, func(s *sum) bool { return s.what == what })
 			if i < 0 {

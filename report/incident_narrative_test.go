@@ -31,6 +31,22 @@ func TestIncidentSignIns(t *testing.T) {
 	}
 }
 
+// A sentence names what was read, as what it is, and what was weakened, where the record's resources do not.
+func TestIncidentNamesThings(t *testing.T) {
+	for _, c := range []struct{ call, in, told string }{
+		{"bedrock:InvokeModel", `{"modelId":"m"}`, "read answers of model m (bedrock:InvokeModel)"},
+		{"dynamodb:Scan", `{"tableName":"users"}`, "read table users (dynamodb:Scan)"},
+		{"s3:GetObject", `{"bucketName":"b","key":"k"}`, "read S3 objects of b (1 object) (s3:GetObject)"},
+		{"ec2:DeleteFlowLogs", `{"DeleteFlowLogsRequest":{"FlowLogId":{"tag":1,"content":"fl-1"}}}`, "weakened defences by ec2:DeleteFlowLogs: fl-1."},
+		{"iam:DeleteAccountPasswordPolicy", "", "weakened defences by iam:DeleteAccountPasswordPolicy."},
+	} {
+		in := one(t, []storyCall{{id: "a", at: "10T02:00:00", who: "alice", key: "AKIA1", ip: "203.0.113.9", call: c.call, in: c.in}}, nil, storyFinding{"who", detect.High, []string{"a"}})
+		if !strings.Contains(in.Narrative[0].Text, " "+c.told) {
+			t.Errorf("%s: %s", c.call, in.Narrative[0].Text)
+		}
+	}
+}
+
 // What is not told one by one is cited in its order, and ends when its last event was: a sentence may begin before another and end after it.
 func TestIncidentRest(t *testing.T) {
 	var calls []storyCall

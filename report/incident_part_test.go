@@ -91,3 +91,14 @@ func TestTitleOfAttempts(t *testing.T) {
 		}
 	}
 }
+
+// Beside what succeeded a title says what was only tried: it may be what all of it was for.
+func TestTitleOfTries(t *testing.T) {
+	calls := append(eachDay("alice", "AKIA1", "192.0.2.1", 2, 12),
+		storyCall{id: "a", at: "10T02:00:00", who: "alice", key: "AKIA1", ip: "203.0.113.9", call: "iam:CreateUser", in: `{"userName":"bob"}`},
+		storyCall{id: "b", at: "10T02:01:00", who: "alice", key: "AKIA1", ip: "203.0.113.9", call: "cloudtrail:StopLogging", in: `{"name":"main"}`, err: "AccessDenied"})
+	in := one(t, calls, nil, storyFinding{"keys", detect.High, []string{"a"}}, storyFinding{"trails", detect.High, []string{"b"}})
+	if !strings.HasSuffix(in.Title, ": persistence; only tried: defense impairment") {
+		t.Errorf("%q", in.Title)
+	}
+}

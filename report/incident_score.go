@@ -186,9 +186,13 @@ func (d *incidentDraft) title() {
 		}
 		about = root.name()
 	}
-	var names []string
+	var names, tried []string
 	for i := range d.Tactics {
-		if t := &d.Tactics[i]; !t.Attempted && t.Tactic != "Initial Access" {
+		switch t := &d.Tactics[i]; {
+		case t.Tactic == "Initial Access":
+		case t.Attempted:
+			tried = append(tried, strings.ToLower(t.Tactic))
+		default:
 			names = append(names, strings.ToLower(t.Tactic))
 		}
 	}
@@ -197,6 +201,8 @@ func (d *incidentDraft) title() {
 		d.Title = part
 	}
 	switch {
+	case len(names) > 0 && len(tried) > 0:
+		d.Title += ": " + strings.Join(names, ", ") + "; only tried: " + strings.Join(tried, ", ")
 	case len(names) > 0:
 		d.Title += ": " + strings.Join(names, ", ")
 	case d.Counts.Succeeded == 0 && d.Untold == 0:

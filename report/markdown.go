@@ -139,6 +139,9 @@ func more(n int64, where string) string {
 // credentialsNote says what is not proven.
 const credentialsNote = "What is listed here is suspected, until an examiner's judgement (coldtrail mark) says otherwise."
 
+// byAddressNote says what little ties identities to a finding, and how it may be more.
+const byAddressNote = "No finding that accuses anybody names these; they share a source address with one. Where a key was handed out by a suspect (see above), or the principal is a suspect's too, more ties them to it: look at them as further means of the same hand."
+
 func (m *Model) credentials(p page) {
 	p.head("## 4. Compromised Credentials (" + m.Credentials.heading() + ")")
 	c := &m.Credentials
@@ -173,10 +176,10 @@ func (m *Model) credentials(p page) {
 		}, rest)
 	}
 	if len(c.ByAddress) > 0 || c.OtherByAddress > 0 {
-		p.para("**Linked by address only.** These share a source address with a finding and nothing else.")
-		p.table("Credential or principal,Events,Denied,First and last,Addresses", len(c.ByAddress), func(i int) []string {
+		p.para("**Linked by address only.** %s", byAddressNote)
+		p.table("Credential or principal,Principal,Events,Denied,First and last,Addresses", len(c.ByAddress), func(i int) []string {
 			r := &c.ByAddress[i]
-			return []string{Code(r.name()), number(r.Events), number(r.Denied), r.during(), r.Addresses.code(5)}
+			return []string{Code(r.name()), r.Principals.code(3), number(r.Events), number(r.Denied), r.during(), r.Addresses.code(5)}
 		}, beyond(c.OtherByAddress, "identities"))
 	}
 }

@@ -74,7 +74,7 @@ type Credentials struct {
 	// Issued are the access keys and sessions handed out to them.
 	Issued      []IssuedRow `json:"issued"`
 	OtherIssued int64       `json:"other_issued,omitempty"`
-	// ByAddress are identities that share nothing with a finding but an address.
+	// ByAddress are identities that no accusing finding names, but whose address one has.
 	ByAddress       []CredentialRow `json:"by_address_only"`
 	OtherByAddress  int64           `json:"other_events_by_address_only,omitempty"`
 	FurtherSuspects int64           `json:"further_values_in_findings,omitempty"`
