@@ -59,6 +59,19 @@ func (d *incidentDraft) lastUses(s *stepList, account string) {
 // commandLimit bounds the commands of one step.
 const commandLimit = 50
 
+// machinesOf are the calls by which somebody gets onto machines: which these are then, and what tells there what was done.
+var machinesOf = map[string]struct{ which, traces string }{
+	"SendCommand":                   {"on which commands were run", ssmTraces},
+	"StartSession":                  {"on which commands were run", ssmTraces},
+	"SendSSHPublicKey":              {"to which SSH keys were sent", sshTraces},
+	"SendSerialConsoleSSHPublicKey": {"to which SSH keys were sent", sshTraces},
+}
+
+const (
+	ssmTraces = "the output that Systems Manager keeps"
+	sshTraces = "their own logs of sign-ins: AWS records only that a key was sent"
+)
+
 // collect lists what evidence is still to be had.
 func (d *incidentDraft) collect(s *stepList) {
 	if d.Last.Add(90*24*time.Hour).After(d.b.end) && len(d.Accounts) > 0 {
@@ -70,10 +83,10 @@ func (d *incidentDraft) collect(s *stepList) {
 		if e.outcome != succeeded {
 			continue
 		}
-		if e.act == actRun && (e.Name == "SendCommand" || e.Name == "StartSession") {
-			s.add(step(phaseCollect, "Secure the machines on which commands were run: snapshots of their volumes, memory, and the output that Systems Manager keeps.", "", noCommand()), e.ID)
+		if m, ok := machinesOf[e.Name]; ok && e.act == actRun {
+			s.add(step(phaseCollect, "Secure the machines "+m.which+": snapshots of their volumes, memory, and "+m.traces+".", "", noCommand()), e.ID)
 			for part := range strings.SplitSeq(e.Resource, ", ") {
-				d.snapshot(s, e.Account, e.Region, part[strings.LastIndexByte(part, '/')+1:], "on which commands were run", e.ID)
+				d.snapshot(s, e.Account, e.Region, part[strings.LastIndexByte(part, '/')+1:], m.which, e.ID)
 			}
 		}
 		if e.act == actSecret {
@@ -81,8 +94,12 @@ func (d *incidentDraft) collect(s *stepList) {
 		}
 	}
 	for i := range d.left.Rows {
-		if row := &d.left.Rows[i]; row.Kind == "instance" && row.State != Removed {
+		switch row := &d.left.Rows[i]; {
+		case row.State == Removed:
+		case row.Kind == "instance":
 			d.snapshot(s, row.Account, row.Region, row.Target, "that were launched", row.Made.EventID)
+		case row.Kind == "instance attribute" && strings.Contains(row.Detail, "userData"):
+			d.snapshot(s, row.Account, row.Region, row.Target, "whose start script was changed", row.Made.EventID)
 		}
 	}
 }

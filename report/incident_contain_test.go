@@ -270,6 +270,30 @@ func TestContainShares(t *testing.T) {
 	}
 }
 
+// What else was left behind is shown by a command, and closed by one where that takes nothing of the owner's along.
+func TestContainOthers(t *testing.T) {
+	const region = " --region 'us-east-1'"
+	for _, c := range []struct{ call, in, out, command string }{
+		{"kms:PutKeyPolicy", `{"keyId":"k-1","policy":"{}"}`, "", "aws kms get-key-policy --key-id 'k-1' --policy-name default" + region},
+		{"kms:CreateGrant", `{"keyId":"arn:aws:kms:us-east-1:111122223333:key/k-1","granteePrincipal":"x"}`, `{"grantId":"g1"}`, "aws kms revoke-grant --key-id 'arn:aws:kms:us-east-1:111122223333:key/k-1' --grant-id 'g1'" + region},
+		{"autoscaling:CreateAutoScalingGroup", `{"autoScalingGroupName":"miners"}`, "", "aws autoscaling suspend-processes --auto-scaling-group-name 'miners' --scaling-processes Launch" + region},
+		{"ssm:CreateAssociation", `{"name":"AWS-RunShellScript"}`, `{"associationDescription":{"associationId":"01234567-89ab-cdef-0123-456789abcdef"}}`, "aws ssm delete-association --association-id '01234567-89ab-cdef-0123-456789abcdef'" + region},
+		{"glue:PutResourcePolicy", `{"policyInJson":"{}"}`, "", "aws glue get-resource-policy" + region},
+		{"ec2-instance-connect:SendSSHPublicKey", `{"instanceId":"i-0a1"}`, "", "aws ec2 create-snapshots --instance-specification InstanceId=i-0a1 --copy-tags-from-source volume" + region},
+		{"ec2:ModifyInstanceAttribute", `{"instanceId":"i-0a1","userData":"<sensitiveDataRemoved>"}`, "", "aws ec2 create-snapshots --instance-specification InstanceId=i-0a1 --copy-tags-from-source volume" + region},
+		{"ec2:ModifyInstanceAttribute", `{"instanceId":"i-0a1","attribute":"userData","value":"x"}`, "", "aws ec2 create-snapshots --instance-specification InstanceId=i-0a1 --copy-tags-from-source volume" + region},
+	} {
+		in := one(t, []storyCall{{id: "a", at: "10T02:00:00", who: "alice", key: "AKIA1", ip: "203.0.113.9", call: c.call, in: c.in, out: c.out}}, nil, storyFinding{"keys", detect.High, []string{"a"}})
+		if stepAt(in, c.command) < 0 {
+			t.Errorf("%s: no %s:%s", c.call, c.command, stepsOf(in))
+		}
+	}
+	in := one(t, []storyCall{{id: "a", at: "10T02:00:00", who: "alice", key: "AKIA1", ip: "203.0.113.9", call: "ec2:ModifyInstanceAttribute", in: `{"instanceId":"i-0a1","groupSet":{"items":[{"groupId":"sg-1"}]}}`}}, nil, storyFinding{"keys", detect.High, []string{"a"}})
+	if stepAt(in, "aws ec2 create-snapshots") >= 0 {
+		t.Errorf("groups of an instance:%s", stepsOf(in))
+	}
+}
+
 // What lets single accounts in is no bucket open to everybody.
 func TestContainBucketOfOneAccount(t *testing.T) {
 	for call, in := range map[string]string{

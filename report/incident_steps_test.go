@@ -102,6 +102,9 @@ func TestTargetParts(t *testing.T) {
 	}
 	for i := range remedies {
 		r := &remedies[i]
+		if targetParts[r.family] == 0 {
+			t.Errorf("%s: no call makes it", r.family)
+		}
 		for _, words := range append([]string{r.verify}, r.run...) {
 			for n := range 10 {
 				if strings.Contains(words, "{"+string(rune('0'+n))+"}") && n >= targetParts[r.family] {

@@ -260,7 +260,7 @@ func (d *incidentDraft) contents(r *Row, rec *parser.Record, e *toldEvent) {
 // owners are where a call names what the thing that it makes belongs to.
 var owners = map[string]string{
 	"access key": ">accessKey.userName|<userName", "service credential": "<userName|>serviceSpecificCredential.userName", "SSH key": "<userName", "signing certificate": "<userName",
-	"security group rule": "<groupId|>securityGroupRuleSet.items[].groupId",
+	"security group rule": "<groupId|>securityGroupRuleSet.items[].groupId", "key grant": "<keyId",
 }
 
 // opensList reports whether the list that a request sets lets everybody in, or everybody who has an account.

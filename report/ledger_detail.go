@@ -34,11 +34,30 @@ func detailOf(family string, rec *parser.Record, account string) string {
 	if family == "security group rule" {
 		return clip(openings(rec))
 	}
+	if family == "instance attribute" {
+		return clip(attributes(rec))
+	}
 	if names := otherDetails[family]; names != "" {
 		values := resolve(rec, names)
 		return clip(strings.Join(values[:min(len(values), maxDetails)], ", "))
 	}
 	return ""
+}
+
+// attributes names what of an instance a request sets: as its own parameter, or in the older form by an attribute's name and a value.
+func attributes(rec *parser.Record) string {
+	req, _ := rec.Get("requestParameters")
+	if name := textAt(req, "attribute"); name != "" {
+		return name
+	}
+	var all []string
+	req.Members(func(name string, _ parser.Value) bool {
+		if name != "instanceId" {
+			all = append(all, name)
+		}
+		return len(all) < maxDetails
+	})
+	return strings.Join(all, ", ")
 }
 
 // openings says what rules of a security group let in.
