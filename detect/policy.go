@@ -18,7 +18,9 @@ type statement struct {
 	// NotPrincipal is who alone is left out: all others are meant.
 	NotPrincipal json.RawMessage
 	Action       oneOrMany[string]
+	NotAction    oneOrMany[string]
 	Resource     oneOrMany[string]
+	NotResource  oneOrMany[string]
 	Condition    json.RawMessage
 }
 
@@ -80,12 +82,30 @@ func parsePolicy(v parser.Value, ok bool) (p policy) {
 	return p
 }
 
-// allowsEverything reports whether a statement allows every action on every resource.
+// allowsEverything reports whether a statement allows every action on every resource, or all but some that
+// do not keep whoever has it from taking the rest.
 func (p policy) allowsEverything() bool {
+	return p.allowsAll() || slices.ContainsFunc(p.Statement, func(s statement) bool {
+		return s.Effect == "Allow" && (everything(s.Action) || allBut(s.NotAction)) && (everything(s.Resource) || len(s.NotResource) > 0 && !everything(s.NotResource))
+	})
+}
+
+// allowsAll reports whether a statement leaves nothing out.
+func (p policy) allowsAll() bool {
 	return slices.ContainsFunc(p.Statement, func(s statement) bool {
 		return s.Effect == "Allow" && everything(s.Action) && everything(s.Resource)
 	})
 }
+
+// allBut reports whether what a statement leaves out leaves the actions in by which all others can be had.
+func allBut(leftOut []string) bool {
+	return len(leftOut) > 0 && !slices.ContainsFunc(leftOut, func(pattern string) bool {
+		return slices.ContainsFunc(givesMore, func(action string) bool { return MatchWildcards(pattern, action) })
+	})
+}
+
+// givesMore are actions by which a user or a role is given all rights.
+var givesMore = []string{"iam:AttachUserPolicy", "iam:AttachRolePolicy", "iam:PutUserPolicy", "iam:PutRolePolicy", "iam:CreatePolicyVersion"}
 
 // public reports whether a statement allows everybody something unconditionally.
 func (p policy) public() bool {

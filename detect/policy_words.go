@@ -15,8 +15,11 @@ const maxPolicyNames = 5
 func PolicyWords(doc parser.Value, own string) string {
 	p := parsePolicy(doc, len(doc.Raw()) > 0)
 	var out, names []string
-	if p.allowsEverything() {
+	switch {
+	case p.allowsAll():
 		out = append(out, "allows everything")
+	case p.allowsEverything():
+		out = append(out, "allows everything but what it leaves out")
 	}
 	for _, s := range p.Statement {
 		if s.Effect != "Allow" {

@@ -16,6 +16,8 @@ func TestPolicyWords(t *testing.T) {
 		`{"Statement":[{"Effect":"Deny","Principal":"*","Action":"*","Resource":"*"}]}`:                                                      "",
 		`{"Statement":[{"Effect":"Allow","Principal":{"Service":"ec2.amazonaws.com"},"Action":"sts:AssumeRole"}]}`:                           "",
 		`{"Statement":[{"Effect":"Allow","Principal":{"AWS":["1","2","3","4","5","6","1"]}}]}`:                                               "to 1, 2, 3, 4, 5, …",
+		`{"Statement":{"Effect":"Allow","NotAction":"aws-portal:*","Resource":"*"}}`:                                                         "allows everything but what it leaves out",
+		`{"Statement":{"Effect":"Allow","Action":"*","NotResource":"arn:aws:s3:::b"}}`:                                                       "allows everything but what it leaves out",
 		`no policy`: "",
 		`[]`:        "",
 	} {
