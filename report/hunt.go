@@ -63,7 +63,8 @@ type hunt struct {
 	failed    func() error
 	verdicts  *verdicts
 	integrity *Integrity          // of the latest revision
-	stayed    map[string]Verdicts // of findings that stay; nil: the case has no digests
+	stayed    map[string]Verdicts // of findings that stay; nil: the case has no digests, or they stay too
+	flagged   *flaggedChange      // nil: gather sees all events of findings
 	closely   either              // holds of the events of whose records gather wants parts
 	recorded  predicate           // holds of those of which it wants them whole
 	reading   sync.Mutex          // of the findings' heads
@@ -236,7 +237,7 @@ func (h *hunt) ask(ctx context.Context) error {
 
 var rawLeaves = []int{leafRaw, leafRawBytes}
 
-// gather goes over the events that the report is about: those of findings, and those that
+// gather goes over the events that the report is about: those of findings, unless it is known what they come to, and those that
 // suspects have to do with.
 func (h *hunt) gather(ctx context.Context, w *huntWriter) error {
 	concl := &scan.Conclusion{Findings: h.accusing(ctx)}
@@ -249,6 +250,8 @@ func (h *hunt) gather(ctx context.Context, w *huntWriter) error {
 	}
 	h.tally.hold(h.held)
 	h.tally.without = true // see ledgers
+	h.countsVerdicts()
+	h.flagged = h.changeOfFlagged()
 	sinks := []scan.Sink{h.tally}
 	if h.was.Coverage.Timeline == Flagged {
 		t, err := w.flaggedTimeline(&h.store.objects)
@@ -261,6 +264,10 @@ func (h *hunt) gather(ctx context.Context, w *huntWriter) error {
 	err = eachBlock(ctx, h.store, h.selectEvents(), h.entries, func(batch []scan.Entry) error {
 		for i := range batch {
 			e := &batch[i]
+			if h.flagged != nil {
+				h.flagged.see(e)
+				next = from(e.Ordinal, next)
+			}
 			e.Findings, next = h.concluded.of(e.Ordinal, next)
 			h.countStayed(e)
 			if err := h.scan.Event(e); err != nil {
@@ -278,7 +285,9 @@ func (h *hunt) gather(ctx context.Context, w *huntWriter) error {
 		}
 		return nil
 	})
-	if err == nil && len(next) > 0 {
+	if h.flagged != nil {
+		h.flagged.apply(&h.tally.all.flagged)
+	} else if err == nil && len(next) > 0 {
 		err = fmt.Errorf("findings list event #%d, which the event store lacks", next[0].ordinal)
 	}
 	return errors.Join(err, closeAll(sinks))

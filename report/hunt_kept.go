@@ -142,37 +142,65 @@ const verdictsAtMost = 4 << 10
 
 var integrityMember = []byte(`,"integrity":`)
 
-// copy writes what follows the line's head, with these verdicts in the place of those with which it ends; nil: it has none.
-func (k *keptLines) copy(w io.Writer, v Verdicts) (err error) {
-	part := k.line[k.rest:]
-	var end []byte // is held back
-	for {
-		end = append(end, part...)
-		if k.whole {
-			break
+// copy writes what follows the line's head, as it is.
+func (k *keptLines) copy(w io.Writer) error {
+	for part := k.line[k.rest:]; ; {
+		if _, err := w.Write(part); err != nil || k.whole {
+			return err
 		}
-		if n := len(end) - verdictsAtMost; n > 0 {
-			if _, err := w.Write(end[:n]); err != nil {
-				return err
-			}
-			end = append(end[:0], end[n:]...)
-		}
+		var err error
 		if part, err = k.more(); err != nil {
 			return err
 		}
 	}
-	if v != nil {
-		at := bytes.LastIndex(end, integrityMember)
-		if at < 0 {
-			return fmt.Errorf("%s: line %d: no verdicts", findingsLines, k.n)
-		}
-		if end, err = v.append(end[:at]); err != nil {
-			return err
-		}
-		end = append(end, "}\n"...)
+}
+
+// judge is copy where lines end with verdicts. It puts these in their place, and returns them; nil: those that are there stay.
+func (k *keptLines) judge(w io.Writer, v Verdicts) (Verdicts, error) {
+	end, err := k.copyBut(w, verdictsAtMost)
+	if err != nil {
+		return nil, err
 	}
-	_, err = w.Write(end)
-	return err
+	at := bytes.LastIndex(end, integrityMember)
+	if at < 0 {
+		return nil, fmt.Errorf("%s: line %d: no verdicts", findingsLines, k.n)
+	}
+	verdicts := end[at:]
+	if v == nil {
+		err = json.Unmarshal(bytes.TrimSuffix(verdicts[len(integrityMember):], []byte("}\n")), &v)
+	} else if verdicts, err = v.append(nil); err == nil {
+		verdicts = append(verdicts, "}\n"...)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("%s: line %d: verdicts: %w", findingsLines, k.n, err)
+	}
+	if _, err := w.Write(end[:at]); err != nil {
+		return nil, err
+	}
+	_, err = w.Write(verdicts)
+	return v, err
+}
+
+// copyBut writes what follows the line's head, but for the last bytes of it, of which it returns at least so many as there are.
+func (k *keptLines) copyBut(w io.Writer, last int) ([]byte, error) {
+	if k.whole {
+		return k.line[k.rest:], nil
+	}
+	end := bytes.Clone(k.line[k.rest:])
+	for !k.whole {
+		if n := len(end) - last; n > 0 {
+			if _, err := w.Write(end[:n]); err != nil {
+				return nil, err
+			}
+			end = append(end[:0], end[n:]...)
+		}
+		part, err := k.more()
+		if err != nil {
+			return nil, err
+		}
+		end = append(end, part...)
+	}
+	return end, nil
 }
 
 // pull is a sequence from which one takes a value at a time.

@@ -132,14 +132,21 @@ func named(test func(action string) bool) *textPredicate {
 	return &textPredicate{leaves: []int{leafName}, tests: tests(func(b []byte) bool { return test(parser.Action(textOf(b))) })}
 }
 
-// selectEvents decides which events gather sees: those of findings, those that are linked to
+// selectEvents decides which events gather sees: those of findings (where it is known what the others come to, those that are new in
+// findings, in none any more, or named in the report), those that are linked to
 // suspects, that handed out their credentials, or that changed the state of an access key; and of which
 // of them it wants the records.
 func (h *hunt) selectEvents() (events *Filter) {
 	linked, others := h.linked(), append(h.handOut(), named(changesKey))
 	h.closely = append(either{&bothPredicate{named(takenApart), linked}}, others...)
 	h.recorded = &ordinalPredicate{h.concluded.ordinals(h.shows)}
-	all := &ordinalPredicate{h.concluded.ordinals(func(*huntFinding) bool { return true })}
+	all := &ordinalPredicate{}
+	if h.flagged != nil {
+		all.ordinals = h.flagged.events
+		others = append(others, &ordinalPredicate{h.concluded.named()})
+	} else {
+		all.ordinals = h.concluded.ordinals(func(*huntFinding) bool { return true })
+	}
 	return anyOf(append(append(either{all}, linked...), others...))
 }
 

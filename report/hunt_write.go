@@ -239,8 +239,14 @@ func (h *hunt) ownVerdicts() (err error) {
 	if h.verdicts, err = h.store.verdicts(); err != nil {
 		return err
 	}
-	if h.integrity, _, err = h.store.Integrity(); err != nil {
-		return err
+	h.integrity, _, err = h.store.Integrity()
+	return err
+}
+
+// countsVerdicts begins to count anew by which objects' verdicts the findings stand that stay, unless these stay too.
+func (h *hunt) countsVerdicts() {
+	if h.was.Integrity == nil || h.unmoved() {
+		return
 	}
 	h.stayed = make(map[string]Verdicts)
 	for i := range h.concluded.findings {
@@ -248,7 +254,6 @@ func (h *hunt) ownVerdicts() (err error) {
 			h.stayed[f.Finding] = nil
 		}
 	}
-	return nil
 }
 
 // countStayed counts an event for the findings that stay: it may have been judged again since they were written.
@@ -307,7 +312,7 @@ func (h *hunt) writeFindings(out io.Writer, detectors map[string]*detect.Detecto
 }
 
 // stays writes a finding that stays: its head and its verdicts anew, and what stands between as it was.
-func (fw *findingsWriter) stays(line *findingLine, lines *keptLines, events int, verdicts Verdicts) error {
+func (fw *findingsWriter) stays(line *findingLine, lines *keptLines, events int, verdicts Verdicts) (err error) {
 	title, techniques := line.Title, line.Techniques
 	line.Title, line.Techniques = "", nil
 	if d := fw.detectors[line.Detector]; d != nil {
@@ -335,8 +340,12 @@ func (fw *findingsWriter) stays(line *findingLine, lines *keptLines, events int,
 	if _, err := fw.w.Write(head); err != nil {
 		return err
 	}
-	shown.Integrity = verdicts
-	if err := lines.copy(fw.w, verdicts); err != nil {
+	if fw.verdicts == nil {
+		err = lines.copy(fw.w)
+	} else {
+		shown.Integrity, err = lines.judge(fw.w, verdicts)
+	}
+	if err != nil {
 		return err
 	}
 	shown.More = events - len(shown.Events)
