@@ -240,7 +240,7 @@
 //
 //	ask       Record halves, on the row groups that have what they want (detect.Wanted)
 //	conclude  Stream halves (scan.Hunt); their findings and those that stay are brought into one order
-//	gather    the tally sees the events of findings, and those that have to do with suspects
+//	gather    the tally sees the events of findings, as far as they have changed, and those that have to do with suspects
 //	write     findings.jsonl, table, report, and beside all of it timeline.csv; then they get their places
 //
 // What does not depend on the findings, as the coverage, is taken over from the report that is there. The
