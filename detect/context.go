@@ -19,8 +19,8 @@ type Context struct {
 	Tuning        Tuning
 	Accounts      *Accounts
 	BaselineUntil time.Time // what happened before is held to be ordinary; zero: not known
-	// Locate says where an address is; nil: nobody knows. LocateSource is what it was made of,
-	// such as the hash of a database.
+	// Locate says where an address is, to many goroutines; nil: nobody knows. LocateSource is what it
+	// was made of, such as the hash of a database.
 	Locate       func(netip.Addr) (Location, bool)
 	LocateSource string
 

@@ -31,8 +31,8 @@
 //
 // Record halves are stateless and run on many goroutines at once. They, and the
 // EventRef of NewRef, alias the record's buffer, which its Reader overwrites: what
-// is kept is encoded or cloned first. A Stream belongs to one goroutine; what its
-// Next is given it may keep. A Set is immutable but for what gates remember, which many
+// is kept is encoded or cloned first. A Stream belongs to one goroutine, and those of other
+// detectors run on others; what its Next is given it may keep. A Set is immutable but for what gates remember, which many
 // goroutines may share. The package starts no goroutine,
 // reads no clock and prints nothing; no map is ranged into a finding.
 //

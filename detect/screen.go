@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+	"sync"
 
 	"github.com/coldtrail/coldtrail/parser"
 )
@@ -14,6 +15,8 @@ type Screen struct {
 	Minimum      Severity // findings below are left out, and counted
 	Suppressions []*Suppression
 	Below        Below
+
+	mu sync.Mutex // of Below, while streams run
 }
 
 // Below counts what a Screen left out. It is complete when the run is.
@@ -164,6 +167,14 @@ func (st *screenedStream) suppressed(i int, emit func(Finding)) func(Finding) {
 	})
 }
 
+// leave counts what is left out.
+func (s *Screen) leave(findings, events int) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.Below.Findings += int64(findings)
+	s.Below.Events += int64(events)
+}
+
 // severe leaves out what is too mild. A finding that comes in parts may become more severe:
 // then it says what it lacks.
 func (st *screenedStream) severe(emit func(Finding)) func(Finding) {
@@ -173,12 +184,11 @@ func (st *screenedStream) severe(emit func(Finding)) func(Finding) {
 	return func(f Finding) {
 		key := opening{f.Subject, f.Opened.ID}
 		left, open := st.mild[key]
-		below := &st.s.Below
 		if f.Severity < st.s.Minimum {
 			if !open {
-				below.Findings++
+				st.s.leave(1, 0)
 			}
-			below.Events += int64(len(f.Events))
+			st.s.leave(0, len(f.Events))
 			if len(st.mild) >= DefaultMaxOpen {
 				clear(st.mild) // a finding of so many events is seldom, and so many of them are rarer
 			}
@@ -187,7 +197,7 @@ func (st *screenedStream) severe(emit func(Finding)) func(Finding) {
 		}
 		if open {
 			if f.Why += fmt.Sprintf("; %s before it became %s are left out", plural(left.events, "event"), f.Severity); !left.severe {
-				below.Findings--
+				st.s.leave(-1, 0)
 				st.mild[key] = leftOut{left.events, true}
 			}
 		}

@@ -13,7 +13,6 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/coldtrail/coldtrail/detect"
-	"github.com/coldtrail/coldtrail/scan/internal/extsort"
 )
 
 // conclude runs the detectors' Stream halves over the hits in timeline order,
@@ -31,57 +30,65 @@ func (r *run) concludeHits(ctx context.Context) error {
 	if r.cfg.Accounts != nil {
 		r.cfg.Accounts.Receive(r.homes.list()...)
 	}
-	judges := make([]judge, r.set.Len())
-	for d := range judges {
-		judges[d] = judge{id: r.set.Detector(d).ID, stream: r.set.Stream(d)}
+	juries, judges := r.seat(r.juries())
+	g, ctx := errgroup.WithContext(ctx)
+	for _, y := range juries {
+		g.Go(func() error { return y.sit(ctx) })
 	}
-	out := &conclusions{members: r.members.NewWriter(), heads: r.heads.NewWriter(), again: r.doubts.NewWriter()}
-	var failed error
-	emit := func(f detect.Finding) {
-		if failed == nil {
-			failed = r.found(f, out)
+	g.Go(func() error {
+		err := r.tellHits(ctx, judges)
+		for _, y := range juries {
+			if err == nil {
+				err = y.handOver(ctx)
+			}
+		}
+		for _, y := range juries {
+			close(y.heard)
+		}
+		return err
+	})
+	if err := g.Wait(); err != nil {
+		return err
+	}
+	r.evicted = evictions(judges)
+	for _, y := range juries {
+		for finding, s := range y.raised {
+			if r.raised == nil {
+				r.raised = map[string]detect.Severity{}
+			}
+			r.raised[finding] = s // of one detector, and so of one jury
 		}
 	}
+	r.late = falls(judges)
+	return r.addLate()
+}
+
+// juries is how many goroutines run Stream halves.
+func (r *run) juries() int { return min(r.cfg.Workers, maxJuries) }
+
+// maxJuries bounds them: what reads the hits keeps no more of them busy.
+const maxJuries = 8
+
+// tellHits tells the juries of all hits but copies, in timeline order.
+func (r *run) tellHits(ctx context.Context, judges []*judge) error {
 	it, err := r.hits.Merge()
 	if err != nil {
 		return err
 	}
 	defer it.Close()
 	var last hitGroup
-	for n := 0; it.Next(); n++ {
+	for n := int64(0); it.Next(); n++ {
 		if n&1023 == 0 && ctx.Err() != nil {
 			return ctx.Err()
 		}
 		if last.repeats(it.Key(), it.Value()) {
 			continue
 		}
-		if err := r.dispatch(it.Key(), it.Value(), judges, emit); err != nil {
+		if err := r.tellHit(ctx, it.Key(), it.Value(), judges, n); err != nil {
 			return err
 		}
-		if failed != nil {
-			return failed
-		}
 	}
-	if err := it.Err(); err != nil {
-		return err
-	}
-	for d := range judges {
-		r.flush(&judges[d], emit)
-	}
-	r.evicted = evictions(judges)
-	if failed != nil {
-		return failed
-	}
-	return errors.Join(out.members.Close(), out.heads.Close(), out.again.Close(), r.addLate())
-}
-
-// conclusions is where conclude writes to.
-type conclusions struct {
-	members *extsort.Writer // of findings
-	heads   *extsort.Writer
-	again   *extsort.Writer // records to read again
-
-	key, value []byte // scratch
+	return it.Err()
 }
 
 // hitGroup remembers the hits of one event ID and time, to tell copies.
@@ -126,8 +133,8 @@ func withoutPlace(value []byte) []byte {
 	return bytes.Clone(value[max(n, 0):])
 }
 
-// dispatch hands one hit to the detectors that it belongs to.
-func (r *run) dispatch(key, value []byte, judges []judge, emit func(detect.Finding)) error {
+// tellHit tells of one hit the judges that it belongs to.
+func (r *run) tellHit(ctx context.Context, key, value []byte, judges []*judge, hit int64) error {
 	both := append(append(make([]byte, 0, len(key)+len(value)), key...), value...) // the streams may keep the strings
 	key, value = both[:len(key)], both[len(key):]
 	event, n, err := r.shared.decode(key, value)
@@ -145,7 +152,9 @@ func (r *run) dispatch(key, value []byte, judges []judge, emit func(detect.Findi
 			return err
 		}
 		n += m
-		r.next(&judges[d], ref, e, emit)
+		if err := judges[d].jury.tell(ctx, heard{judges[d], ref, e, hit}); err != nil {
+			return err
+		}
 	}
 	return nil
 }
@@ -194,50 +203,6 @@ func decodeMembership(b []byte) membership {
 	m.Finding, m.Detector = cut(), cut()
 	m.finding = []byte(cut())
 	return m
-}
-
-// shownRecords is how many of a finding's records are handed over with it. Those
-// of informational findings, which every account has by the thousand, are not.
-const shownRecords = 3
-
-// found takes a finding, or a part of one.
-func (r *run) found(f detect.Finding, out *conclusions) error {
-	id := findingID(f.Detector, f.Subject, &f.Opened)
-	key := findingKey(&f.Opened, id)
-	m := membership{Membership: Membership{id, f.Detector, f.Severity}, finding: key}
-	opening := len(f.Events) > 0 && f.Events[0].ID == f.Opened.ID
-	h := FindingHead{
-		ID: id, Detector: f.Detector, Severity: f.Severity, Subject: f.Subject, Why: f.Why, Suppressed: f.Suppressed,
-		Count: len(f.Events), First: f.Opened.Time, Last: f.Opened.Time,
-	}
-	for i, e := range f.Events {
-		h.see(e)
-		if m.first = opening && i < shownRecords && f.Severity > detect.Informational && !r.cfg.WithoutRecords; m.first && r.spool == nil {
-			out.key = appendTail(out.key[:0], e.Place)
-			if err := out.again.Add(out.key, []byte{inDoubt}); err != nil {
-				return err
-			}
-		}
-		// An event may belong to several findings: the finding's key keeps the keys apart.
-		out.key, out.value = appendMemberKey(out.key[:0], e, key), m.append(out.value[:0])
-		if err := out.members.Add(out.key, out.value); err != nil {
-			return err
-		}
-	}
-	if !opening && f.Severity > r.set.Severity(f.Detector) {
-		r.raise(id, f.Severity)
-	}
-	r.parts++
-	return out.heads.Add(binary.BigEndian.AppendUint64(key, r.parts), appendHead(nil, &h))
-}
-
-// raise takes note that a finding became more severe after a part of it was emitted: its
-// severity is that of all its events.
-func (r *run) raise(finding string, s detect.Severity) {
-	if r.raised == nil {
-		r.raised = map[string]detect.Severity{}
-	}
-	r.raised[finding] = max(r.raised[finding], s)
 }
 
 // membership reads what append wrote, with the severity of the whole finding.

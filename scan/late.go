@@ -1,76 +1,55 @@
 package scan
 
 import (
+	"cmp"
 	"encoding/binary"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 
-	"github.com/coldtrail/coldtrail/detect"
 	"github.com/coldtrail/coldtrail/scan/internal/extsort"
 )
 
 // The Stream half of a detector runs when the objects are long read. Where it panics, that
 // is a problem of the object whose event it was shown last: whoever reads the manifest
-// sees where to look, and that the run is not complete. The detector is asked no more,
-// since nobody knows what it makes of what it has seen; the others go on.
-
-// A judge is the Stream half of a detector that is being run.
-type judge struct {
-	id     string
-	stream detect.Stream
-	last   detect.Place // of the event that it was shown last
-	asked  bool
-	fallen bool
-}
-
-// next shows it an event.
-func (r *run) next(j *judge, ref *detect.EventRef, e detect.Evidence, emit func(detect.Finding)) {
-	if j.fallen {
-		return
-	}
-	j.last, j.asked = ref.Place, true
-	defer r.fell(j)
-	j.stream.Next(ref, e, emit)
-}
-
-// flush lets it emit what is still open.
-func (r *run) flush(j *judge, emit func(detect.Finding)) {
-	if j.fallen || j.stream.Flush == nil {
-		return
-	}
-	defer r.fell(j)
-	j.stream.Flush(emit)
-}
+// sees where to look, and that the run is not complete.
 
 // evictions counts who had to give way, by detector.
-func evictions(judges []judge) map[string]int64 {
+func evictions(judges []*judge) map[string]int64 {
 	all := map[string]int64{}
-	for i := range judges {
-		if evicted := judges[i].stream.Evicted; evicted != nil && evicted() > 0 {
-			all[judges[i].id] = evicted()
+	for _, j := range judges {
+		if evicted := j.stream.Evicted; evicted != nil && evicted() > 0 {
+			all[j.id] = evicted()
 		}
 	}
 	return all
 }
 
-// fell takes note of a panic. It is deferred.
-func (r *run) fell(j *judge) {
+// fell takes note of a panic over the event of that place in the timeline. It is deferred.
+func (j *judge) fell(n int64) {
 	p := recover()
 	if p == nil {
 		return
 	}
-	j.fallen = true
 	if !j.asked { // it has fallen over nothing that anybody wrote
 		panic(p)
 	}
-	if r.late == nil {
-		r.late = map[uint64][]Problem{}
-	}
-	r.late[j.last.Object] = append(r.late[j.last.Object], Problem{
+	j.fallen = &fall{n, j.last.Object, Problem{
 		Offset: j.last.Offset, Index: j.last.Index,
 		Text: fmt.Sprintf("panic of detector %s while its findings were concluded: %v: it has judged nothing from this event on", j.id, p),
-	})
+	}}
+}
+
+// falls lists the panics, by the ordinals of objects, in the order in which one goroutine would have seen them.
+func falls(judges []*judge) map[uint64][]Problem {
+	fallen := slices.DeleteFunc(slices.Clone(judges), func(j *judge) bool { return j.fallen == nil })
+	slices.SortStableFunc(fallen, func(a, b *judge) int { return cmp.Compare(a.fallen.n, b.fallen.n) })
+	all := map[uint64][]Problem{}
+	for _, j := range fallen {
+		all[j.fallen.object] = append(all[j.fallen.object], j.fallen.problem)
+	}
+	return all
 }
 
 // addLate adds to the objects' lines what was found when they had been written, which is

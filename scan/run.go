@@ -89,7 +89,6 @@ type run struct {
 	missed   int64             // others, that digests of the new evidence name
 	mu       sync.Mutex        // of totals, while workers run
 	totals   Totals
-	parts    uint64                     // of findings, so far
 	raised   map[string]detect.Severity // of findings in parts, where a later one is severer
 	late     map[uint64][]Problem       // of objects whose lines were written, by ordinal
 	evicted  map[string]int64           // by detector: see detect.Stream.Evicted
@@ -190,8 +189,8 @@ func (r *run) makeSorters() {
 		r.head += spotBytes
 	}
 	r.entries, r.ids, r.hits = sorter(entries, n), sorter(idsShare, n), sorter(hitsShare, n)
-	r.objects, r.members, r.heads = sorter(smallShare, n), sorter(2*smallShare, 1), sorter(smallShare, 1)
-	r.doubts, r.again = sorter(smallShare, 2), sorter(2*smallShare, n)
+	r.objects, r.members, r.heads = sorter(smallShare, n), sorter(2*smallShare, r.juries()), sorter(smallShare, r.juries())
+	r.doubts, r.again = sorter(smallShare, 1+r.juries()), sorter(2*smallShare, n)
 	r.copies, r.clashes, r.findings = sorter(smallShare, 1), sorter(smallShare, 1), sorter(2*smallShare, 2)
 }
 
