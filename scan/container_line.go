@@ -179,7 +179,7 @@ func (c *container) finish(err error) error {
 	if p := c.run.cfg.Progress; p != nil { // its bytes are those of the members
 		p.Objects.Add(1)
 	}
-	return c.objects.Add(objectKey(o.Ordinal, 0), encodeJSON(o))
+	return c.objects.Add(objectKey(o.Ordinal, 0), o.append(nil))
 }
 
 func reasonOfContainer(err error) string {

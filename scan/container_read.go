@@ -50,25 +50,15 @@ func (r *run) newGiver(to chan<- stretch) *giver {
 
 // give gives out the objects of a range that shares streams.
 func (g *giver) give(ctx context.Context, s stretch) error {
-	for ordinal := s.from; ordinal < s.to; ordinal++ {
-		l, err := g.run.sources.table.object(ordinal)
-		if err != nil {
-			return err
-		}
+	return g.run.sources.table.each(s.from, s.to, func(ordinal uint64, l listed) error {
 		if l.kind != unpack.NoArchive { // its line is written
-			continue
+			return nil
 		}
 		if l.reason != "" || g.run.cfg.Scope.excludes(l.path) != "" {
-			if err := send(ctx, g.to, stretch{from: ordinal, to: ordinal + 1}); err != nil {
-				return err
-			}
-			continue
+			return send(ctx, g.to, stretch{from: ordinal, to: ordinal + 1})
 		}
-		if err := g.member(ctx, ordinal, l); err != nil {
-			return err
-		}
-	}
-	return nil
+		return g.member(ctx, ordinal, l)
+	})
 }
 
 func (g *giver) member(ctx context.Context, ordinal uint64, l listed) error {

@@ -70,6 +70,11 @@ func encodeJSON(v any) []byte {
 	return b
 }
 
+func decodeJSON[T any](b []byte) (v T, err error) {
+	err = json.Unmarshal(b, &v)
+	return v, err
+}
+
 // appendHead appends the head's compact form: there may be a million of them.
 func appendHead(dst []byte, h *FindingHead) []byte {
 	dst = append(dst, byte(h.Severity))

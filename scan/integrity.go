@@ -186,13 +186,9 @@ func (r *run) readDigests(ctx context.Context, l *ledger) error {
 	from := opener{s: r.sources}
 	defer from.close()
 	r.covered = make(covered, r.sources.table.n/64+1)
-	for ordinal := range r.sources.table.n {
+	err := r.sources.table.each(0, r.sources.table.n, func(ordinal uint64, o listed) error {
 		if ordinal&1023 == 0 && ctx.Err() != nil {
 			return ctx.Err()
-		}
-		o, err := r.sources.table.object(ordinal)
-		if err != nil {
-			return err
 		}
 		if ordinal >= r.prior && o.reason == "" && o.kind == unpack.NoArchive && isDigest(o.path) && (o.member == nil || !o.member.at.Whole()) {
 			f, err := from.open(o)
@@ -208,9 +204,11 @@ func (r *run) readDigests(ctx context.Context, l *ledger) error {
 				r.covered.add(ordinal)
 			}
 		}
-		if l.object(ordinal, o.path); l.err != nil {
-			return l.err
-		}
+		l.object(ordinal, o.path)
+		return l.err
+	})
+	if err != nil {
+		return err
 	}
 	if l.digests == 0 {
 		r.covered = nil
@@ -226,7 +224,7 @@ func (r *run) judgeIntegrity(ctx context.Context, l *ledger) error {
 	if l.digests == 0 && !l.feeds {
 		return nil
 	}
-	for o, err := range rows[Object](r.objects, isObjectRow) {
+	for o, err := range rows(r.objects, isObjectRow, decodeObject) {
 		if err != nil {
 			return err
 		}

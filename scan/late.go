@@ -3,7 +3,6 @@ package scan
 import (
 	"cmp"
 	"encoding/binary"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
@@ -82,8 +81,8 @@ func (r *run) addLate() error {
 
 // amend writes an object's line with problems that are new.
 func (r *run) amend(w *extsort.Writer, key, value []byte, late []Problem) error {
-	var o Object
-	if err := json.Unmarshal(value, &o); err != nil {
+	o, err := decodeObject(value)
+	if err != nil {
 		return err
 	}
 	r.totals.Objects[o.Status]--
@@ -103,5 +102,5 @@ func (r *run) amend(w *extsort.Writer, key, value []byte, late []Problem) error 
 			return err
 		}
 	}
-	return w.Add(key, encodeJSON(&o))
+	return w.Add(key, o.append(nil))
 }

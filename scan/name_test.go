@@ -1,6 +1,8 @@
 package scan
 
 import (
+	"math/rand/v2"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -34,5 +36,46 @@ func TestParseObjectName(t *testing.T) {
 		if got != want {
 			t.Errorf("%s: %q, want %q", path, got, want)
 		}
+	}
+}
+
+// objectName is the form of an object's name as an expression, which ParseObjectName takes apart
+// by hand since there are millions of names.
+var objectName = regexp.MustCompile(`(?:^|!)(\d{12})_CloudTrail((?:-[A-Za-z]+)*)_([a-z]{2}[a-z-]*-\d)_(?:[^/]*_)?(\d{8}T\d{4,6})Z`)
+
+func TestObjectNameForm(t *testing.T) {
+	parts := []string{
+		"111122223333", "_CloudTrail", "_CloudTrail-Digest", "-Insight", "_", "us-east-1", "us-gov-west-1", "20260302T0015Z", "20260302T001530Z", "20260302T00153Z",
+		"main-trail", "!", "/", "abc.json.gz", "_CloudTrail_us-east-1_", "1", "é", "-", "T", "Z", "A", "_20260302T0015Z",
+	}
+	r := rand.New(rand.NewPCG(1, 2))
+	found := 0
+	for range 300_000 {
+		name := ""
+		if r.IntN(2) == 0 {
+			name = "111122223333_CloudTrail_us-east-1_"
+		}
+		for range r.IntN(7) {
+			name += parts[r.IntN(len(parts))]
+		}
+		if r.IntN(3) == 0 && name != "" {
+			at := r.IntN(len(name))
+			name = name[:at] + name[at+1:]
+		}
+		var want ObjectName
+		m := objectName.FindStringSubmatch(name[strings.LastIndexByte(name, '/')+1:])
+		if m != nil {
+			at, err := time.Parse("20060102T150405"[:len(m[4])], m[4])
+			if err != nil || len(m[4]) == 14 {
+				continue // no time; an earlier one in the name may be
+			}
+			want, found = ObjectName{m[1], m[3], m[2], at}, found+1
+		}
+		if got, ok := ParseObjectName(name); got != want || ok != (m != nil) {
+			t.Fatalf("%q: %+v, %v; wanted %+v", name, got, ok, want)
+		}
+	}
+	if found < 10_000 {
+		t.Errorf("only %d names of the form", found)
 	}
 }

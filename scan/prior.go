@@ -74,7 +74,7 @@ func (r *run) listPrior(l *Listing) error {
 				return err
 			}
 		}
-		if err := w.Add(objectKey(o.Ordinal, 0), encodeJSON(o)); err != nil {
+		if err := w.Add(objectKey(o.Ordinal, 0), o.append(nil)); err != nil {
 			return err
 		}
 		r.totals.addObject(&o)

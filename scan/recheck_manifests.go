@@ -62,17 +62,13 @@ func (c *recheck) manifests(ctx context.Context) error {
 
 // find finds the manifests that lie in the evidence.
 func (c *recheck) find() (all []Foreign, err error) {
-	for ordinal := range c.run.sources.table.n {
-		l, err := c.run.sources.table.object(ordinal)
-		if err != nil {
-			return nil, err
+	err = c.run.sources.table.each(0, c.run.sources.table.n, func(_ uint64, l listed) error {
+		if l.reason == "" && len(all) < maxFoundManifests && manifestName.MatchString(l.path) {
+			all = append(all, Foreign{Name: c.path(&l), Open: func() (io.ReadCloser, error) { return c.from.open(l) }})
 		}
-		if l.reason != "" || len(all) >= maxFoundManifests || !manifestName.MatchString(l.path) {
-			continue
-		}
-		all = append(all, Foreign{Name: c.path(&l), Open: func() (io.ReadCloser, error) { return c.from.open(l) }})
-	}
-	return all, nil
+		return nil
+	})
+	return all, err
 }
 
 // A nameSet has the paths of all objects, as hashes: eight bytes and some for each.
@@ -88,14 +84,11 @@ func (s *nameSet) contains(path string) bool {
 
 func (c *recheck) names() (*nameSet, error) {
 	s := &nameSet{maphash.MakeSeed(), make(map[uint64]struct{}, c.run.sources.table.n)}
-	for ordinal := range c.run.sources.table.n {
-		l, err := c.run.sources.table.object(ordinal)
-		if err != nil {
-			return nil, err
-		}
+	err := c.run.sources.table.each(0, c.run.sources.table.n, func(_ uint64, l listed) error {
 		s.has[maphash.String(s.seed, c.path(&l))] = struct{}{}
-	}
-	return s, nil
+		return nil
+	})
+	return s, err
 }
 
 // foreign is a manifest that is read: once to find out where its names begin and which

@@ -3,7 +3,6 @@ package scan
 import (
 	"cmp"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -411,9 +410,9 @@ func (r *run) result() *Result {
 	return &Result{
 		Totals:    r.totals,
 		Names:     r.sources.table,
-		Objects:   rows[Object](r.objects, isObjectRow),
-		Problems:  rows[ObjectProblem](r.objects, func(key []byte) bool { return !isObjectRow(key) }),
-		Copies:    rows[Copy](r.copies, func([]byte) bool { return true }),
+		Objects:   rows(r.objects, isObjectRow, decodeObject),
+		Problems:  rows(r.objects, func(key []byte) bool { return !isObjectRow(key) }, decodeJSON[ObjectProblem]),
+		Copies:    rows(r.copies, func([]byte) bool { return true }, decodeJSON[Copy]),
 		Findings:  f.each,
 		Err:       func() error { return f.err },
 		Integrity: r.judged,
@@ -425,8 +424,8 @@ func (r *run) result() *Result {
 
 func isObjectRow(key []byte) bool { return string(key[8:]) == "\x00\x00\x00\x00\x00\x00\x00\x00" }
 
-// rows yields the sorter's JSON values whose keys are wanted.
-func rows[T any](s *extsort.Sorter, wanted func(key []byte) bool) iter.Seq2[T, error] {
+// rows yields the sorter's values whose keys are wanted.
+func rows[T any](s *extsort.Sorter, wanted func(key []byte) bool, decode func(value []byte) (T, error)) iter.Seq2[T, error] {
 	return func(yield func(T, error) bool) {
 		var zero T
 		it, err := s.Merge()
@@ -439,8 +438,7 @@ func rows[T any](s *extsort.Sorter, wanted func(key []byte) bool) iter.Seq2[T, e
 			if !wanted(it.Key()) {
 				continue
 			}
-			var v T
-			err := json.Unmarshal(it.Value(), &v)
+			v, err := decode(it.Value())
 			if !yield(v, err) || err != nil {
 				return
 			}

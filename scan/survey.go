@@ -112,9 +112,9 @@ func (r *run) look(ctx context.Context) (*Survey, error) {
 		return nil, err
 	}
 	s := &surveyor{groups: map[groupKey]*SurveyGroup{}, places: map[surveyPlace]*surveyedPlace{}}
-	samples, stop := iter.Pull2(rows[sample](r.ids, isObjectRow))
+	samples, stop := iter.Pull2(rows(r.ids, isObjectRow, decodeJSON[sample]))
 	defer stop()
-	for o, err := range rows[Object](r.objects, isObjectRow) {
+	for o, err := range rows(r.objects, isObjectRow, decodeObject) {
 		if err != nil {
 			return nil, err
 		}

@@ -105,18 +105,62 @@ func (t *table) object(ordinal uint64) (listed, error) {
 }
 
 func (t *table) read(ordinal uint64) (o listed, err error) {
-	if ordinal >= t.n {
-		return listed{}, errors.New("no such ordinal")
-	}
-	var bounds [16]byte
-	if _, err := t.index.ReadAt(bounds[:], int64(ordinal)*8); err != nil {
+	lines, err := t.lines(ordinal, ordinal+1)
+	if err != nil {
 		return listed{}, err
 	}
-	from, to := binary.BigEndian.Uint64(bounds[:8]), binary.BigEndian.Uint64(bounds[8:])
-	b := make([]byte, to-from)
-	if _, err := t.names.ReadAt(b, int64(from)); err != nil {
-		return listed{}, err
+	return decodeListed(lines[0])
+}
+
+// readTogether is how many neighbours each reads at once.
+const readTogether = 64
+
+// each calls do with the objects from one ordinal up to, but not including, another. It reads the
+// files less often than object does, which is for objects that lie anywhere.
+func (t *table) each(from, to uint64, do func(ordinal uint64, o listed) error) error {
+	for ; from < to; from += readTogether {
+		lines, err := t.lines(from, min(to, from+readTogether))
+		if err != nil {
+			return fmt.Errorf("object table: object %d: %w", from, err)
+		}
+		for i, line := range lines {
+			ordinal := from + uint64(i)
+			o, err := decodeListed(line)
+			if err != nil {
+				return fmt.Errorf("object table: object %d: %w", ordinal, err)
+			}
+			if err := do(ordinal, o); err != nil {
+				return err
+			}
+		}
 	}
+	return nil
+}
+
+// lines returns the lines of neighbours.
+func (t *table) lines(from, to uint64) ([][]byte, error) {
+	if to > t.n {
+		return nil, errors.New("no such ordinal")
+	}
+	bounds := make([]byte, (to-from+1)*8)
+	if _, err := t.index.ReadAt(bounds, int64(from)*8); err != nil {
+		return nil, err
+	}
+	at := func(i uint64) uint64 { return binary.BigEndian.Uint64(bounds[i*8:]) }
+	first := at(0)
+	b := make([]byte, at(to-from)-first)
+	if _, err := t.names.ReadAt(b, int64(first)); err != nil {
+		return nil, err
+	}
+	lines := make([][]byte, to-from)
+	for i := range to - from {
+		lines[i] = b[at(i)-first : at(i+1)-first]
+	}
+	return lines, nil
+}
+
+// decodeListed reads a line of the table.
+func decodeListed(b []byte) (o listed, err error) {
 	source, n := binary.Uvarint(b)
 	b = b[n:]
 	size, n := binary.Varint(b)

@@ -60,17 +60,14 @@ func (w *worker) work(ctx context.Context, stretches <-chan stretch, free chan<-
 			}
 			continue
 		}
-		for ordinal := s.from; ordinal < s.to; ordinal++ {
-			o, err := w.run.sources.table.object(ordinal)
-			if err != nil {
-				return err
-			}
+		err := w.run.sources.table.each(s.from, s.to, func(ordinal uint64, o listed) error {
 			if o.kind != unpack.NoArchive { // its line is written
-				continue
+				return nil
 			}
-			if err := w.object(ctx, ordinal, o, nil); err != nil {
-				return err
-			}
+			return w.object(ctx, ordinal, o, nil)
+		})
+		if err != nil {
+			return err
 		}
 	}
 	if w.spool != nil {
@@ -135,7 +132,8 @@ func (w *worker) list() error {
 	o.ProblemCount = int64(w.problems)
 	w.sums.addObject(o)
 	w.run.cfg.Progress.add(o)
-	return w.objects.Add(objectKey(o.Ordinal, 0), encodeJSON(o))
+	w.value = o.append(w.value[:0])
+	return w.objects.Add(objectKey(o.Ordinal, 0), w.value)
 }
 
 func objectKey(ordinal, n uint64) []byte {
