@@ -20,11 +20,11 @@ func Parse(raw []byte) (*Record, error) {
 
 // Clone returns a copy of the record that borrows nothing.
 func (r *Record) Clone() *Record {
-	c := *r
-	if p, err := Parse(bytes.Clone(r.Raw)); err == nil {
+	c := Record{Raw: bytes.Clone(r.Raw), Kind: r.Kind}
+	if p, err := Parse(c.Raw); err == nil { // else it is no object, as a table's row, and has no fields
 		c = *p
 	}
-	c.Origin = r.Origin
+	c.Origin, c.Shape, c.Lifted, c.What = r.Origin, r.Shape, r.Lifted, strings.Clone(r.What)
 	return &c
 }
 

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"testing/iotest"
@@ -272,5 +273,29 @@ func TestHollow(t *testing.T) {
 	}
 	if !new(Record).Hollow() {
 		t.Error("a record that was not parsed says that it knows")
+	}
+}
+
+// TestClone: a clone stays what it was while the Reader goes on, whatever element it is of.
+func TestClone(t *testing.T) {
+	event := `{"eventTime":"2026-03-02T10:00:00Z","eventName":"X","eventSource":"a"}`
+	for name, content := range map[string]string{
+		"numbers": "[17" + strings.Repeat(",18", window) + "]",
+		"wrapped": `[{"message":` + strconv.Quote(event) + "}" + strings.Repeat(`,{"message":"{}"}`, window/8) + "]",
+		"table":   "eventid,eventtime,eventname\na,2026-03-02T10:00:00Z,X\n" + strings.Repeat("b,2026-03-02T10:00:00Z,Y\n", window/8),
+	} {
+		rd := NewReader(strings.NewReader(content), Origin{Object: name})
+		first, err := rd.Next()
+		if err != nil {
+			t.Fatal(err)
+		}
+		raw, want, clone := string(first.Raw), *first, first.Clone()
+		want.What = strings.Clone(want.What)
+		for err == nil {
+			_, err = rd.Next()
+		}
+		if string(clone.Raw) != raw || clone.What != want.What || clone.Shape != want.Shape || clone.Lifted != want.Lifted || clone.Origin != want.Origin || clone.Kind != want.Kind {
+			t.Errorf("%s: %+v, not %+v", name, clone, want)
+		}
 	}
 }
