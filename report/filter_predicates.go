@@ -3,8 +3,6 @@ package report
 import (
 	"fmt"
 	"slices"
-
-	"github.com/parquet-go/parquet-go"
 )
 
 // A textPredicate holds where a test holds of a text.
@@ -48,16 +46,19 @@ func (p *textPredicate) mayMatch(g *rowGroup) (may bool, err error) {
 // bloomHas reports whether a column of the row group may hold one of the values.
 func bloomHas(g *rowGroup, leaf int, values []string) (may bool, err error) {
 	defer recovered(&err)
-	chunk, ok := g.chunk(leaf).(*parquet.FileColumnChunk)
-	if !ok || chunk.NullCount() == int64(g.rows) && eventLeaves[leaf].Definition > 0 {
+	chunk := g.chunk(leaf)
+	if chunk == nil || chunk.nulls == int64(g.rows) && eventLeaves[leaf].Definition > 0 {
 		return false, nil
 	}
-	filter := chunk.BloomFilter()
+	filter, err := g.table.filter(chunk)
+	if err != nil {
+		return false, g.errorf(leaf, fmt.Errorf("bloom filter: %w", err))
+	}
 	if filter == nil {
 		return true, nil
 	}
 	for _, s := range values {
-		may, err := filter.Check(parquet.ByteArrayValue([]byte(s)))
+		may, err := filter.has(s)
 		if err != nil {
 			return false, g.errorf(leaf, fmt.Errorf("bloom filter: %w", err))
 		}

@@ -17,7 +17,7 @@ import (
 type tableFile struct {
 	f    *os.File
 	size int64
-	file *parquet.File
+	file *parquet.File // nil: what was wanted of it was taken
 
 	schema []column
 	leaves []leaf
@@ -127,7 +127,7 @@ type tableGroup struct {
 	table  *tableFile
 	number int
 	rows   int
-	chunks []parquet.ColumnChunk
+	chunks []storedChunk
 }
 
 // groups lists the row groups that have rows.
@@ -138,7 +138,7 @@ func (t *tableFile) groups() (all []tableGroup, err error) {
 			return nil, fmt.Errorf("row group %d: %d rows", i, g.NumRows())
 		}
 		if g.NumRows() > 0 {
-			all = append(all, tableGroup{t, i, int(g.NumRows()), g.ColumnChunks()})
+			all = append(all, tableGroup{t, i, int(g.NumRows()), storedChunks(t.file.Metadata().RowGroups[i].Columns)})
 		}
 	}
 	return all, nil
@@ -192,6 +192,7 @@ func openPart(dir, name string, number int) (*storePart, error) {
 	if err := p.list(); err != nil {
 		return nil, errors.Join(err, t.close())
 	}
+	p.file = nil
 	return p, nil
 }
 
@@ -219,10 +220,13 @@ func (p *storePart) list() error {
 	return nil
 }
 
-// bounds returns the least and the greatest value of a column of numbers.
+// bounds returns the least and the greatest value of a column of numbers, as long as the table has its file's footer.
 func (g *tableGroup) bounds(leaf int) (s span64, err error) {
 	defer recovered(&err)
-	chunk, ok := g.chunk(leaf).(*parquet.FileColumnChunk)
+	if g.chunk(leaf) == nil {
+		return s, fmt.Errorf("column %s: missing", &g.table.leaves[leaf])
+	}
+	chunk, ok := g.table.file.RowGroups()[g.number].ColumnChunks()[g.table.columns[leaf]].(*parquet.FileColumnChunk)
 	if !ok {
 		return s, fmt.Errorf("column %s: missing", &g.table.leaves[leaf])
 	}
@@ -234,12 +238,12 @@ func (g *tableGroup) bounds(leaf int) (s span64, err error) {
 }
 
 // chunk returns the column of a leaf, or nil.
-func (g *tableGroup) chunk(leaf int) parquet.ColumnChunk {
+func (g *tableGroup) chunk(leaf int) *storedChunk {
 	c := g.table.columns[leaf]
 	if c < 0 || c >= len(g.chunks) {
 		return nil
 	}
-	return g.chunks[c]
+	return &g.chunks[c]
 }
 
 // errorf puts the place in the case before an error.

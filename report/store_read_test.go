@@ -242,12 +242,12 @@ func FuzzPages(f *testing.F) {
 	}
 	pages := newPageReader()
 	for leaf := range eventLeaves {
-		meta := part.file.Metadata().RowGroups[0].Columns[part.columns[leaf]].MetaData
-		at := meta.DataPageOffset
-		if meta.DictionaryPageOffset > 0 {
-			at = meta.DictionaryPageOffset
+		meta := part.groups[0].chunk(leaf)
+		at := meta.data
+		if meta.dictionary > 0 {
+			at = meta.dictionary
 		}
-		b, err := pages.fetch(part.f, at, meta.TotalCompressedSize, part.size)
+		b, err := pages.fetch(part.f, at, meta.stored, part.size)
 		for err == nil && len(b) > 0 {
 			var h format.PageHeader
 			in := new(thrift.CompactProtocol).NewReaderFromBytes(b)
@@ -256,7 +256,7 @@ func FuzzPages(f *testing.F) {
 			}
 			b = b[in.BytesRead():]
 			var body []byte
-			body, err = pages.unpack(nil, b[:h.CompressedPageSize], meta.Codec)
+			body, err = pages.unpack(nil, b[:h.CompressedPageSize], meta.codec)
 			b = b[h.CompressedPageSize:]
 			f.Add(body, uint8(leaf), uint8(h.DataPageHeader.V.Encoding), uint16(h.DataPageHeader.V.NumValues), h.Type == format.DictionaryPage)
 		}

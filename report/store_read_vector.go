@@ -6,9 +6,6 @@ import (
 	"fmt"
 	"math"
 	"slices"
-
-	"github.com/parquet-go/parquet-go"
-	"github.com/parquet-go/parquet-go/format"
 )
 
 // A vector holds the values of one column in one row group. Every entry leads to
@@ -84,7 +81,7 @@ type chunkReader struct {
 	v       *vector
 	leaf    *leaf
 	file    *tableFile
-	meta    *format.ColumnMetaData
+	meta    *storedChunk
 	element uint8 // the definition level from which on an entry of a list is there
 	rows    int
 	base    int // number of the dictionary's first value; -1: there was none yet
@@ -101,8 +98,8 @@ func (r *pageReader) read(g *tableGroup, leaf int, selected rowBits) (v *vector,
 	c := &chunkReader{pageReader: r, v: v, leaf: l, element: elementLevel(t.schema, l.Path), rows: g.rows, base: -1}
 	if chunk := g.chunk(leaf); chunk != nil {
 		c.file = t
-		c.meta = &t.file.Metadata().RowGroups[g.number].Columns[t.columns[leaf]].MetaData
-		if runs := pageRuns(chunk, g.rows, selected); runs != nil {
+		c.meta = chunk
+		if runs := t.pageRuns(chunk, g.rows, selected); runs != nil {
 			err = c.some(runs)
 		} else {
 			err = c.all()
@@ -147,18 +144,19 @@ type pageRun struct {
 
 // pageRuns returns the pages to read where that spares any: those that hold
 // selected rows. It returns nil where everything is to be read.
-func pageRuns(chunk parquet.ColumnChunk, rows int, selected rowBits) (runs []pageRun) {
+func (t *tableFile) pageRuns(chunk *storedChunk, rows int, selected rowBits) (runs []pageRun) {
 	if selected == nil || selected.count() > rows/8 {
 		return nil
 	}
-	index, err := chunk.OffsetIndex()
-	if err != nil || index.NumPages() < 2 {
+	pages := t.pages(chunk)
+	if len(pages) < 2 {
 		return nil
 	}
-	for page := range index.NumPages() {
-		from, to := index.FirstRowIndex(page), int64(rows)
-		if page+1 < index.NumPages() {
-			to = index.FirstRowIndex(page + 1)
+	for i := range pages {
+		page := &pages[i]
+		from, to := page.FirstRowIndex, int64(rows)
+		if i+1 < len(pages) {
+			to = pages[i+1].FirstRowIndex
 		}
 		if from < 0 || to > int64(rows) || from > to {
 			return nil
@@ -166,7 +164,7 @@ func pageRuns(chunk parquet.ColumnChunk, rows int, selected rowBits) (runs []pag
 		if from == to || !selected.any(int(from), int(to)) {
 			continue
 		}
-		at, size := index.Offset(page), index.CompressedPageSize(page)
+		at, size := page.Offset, int64(page.CompressedPageSize)
 		if n := len(runs); n > 0 && runs[n-1].rows.to == from && runs[n-1].at+runs[n-1].size == at {
 			runs[n-1].rows.to = to
 			runs[n-1].size += size
@@ -179,14 +177,14 @@ func pageRuns(chunk parquet.ColumnChunk, rows int, selected rowBits) (runs []pag
 
 // all reads the whole chunk.
 func (c *chunkReader) all() error {
-	at := c.meta.DataPageOffset
-	if d := c.meta.DictionaryPageOffset; d > 0 && d < at {
+	at := c.meta.data
+	if d := c.meta.dictionary; d > 0 && d < at {
 		at = d
 	}
 	if c.v.text {
-		c.v.data = c.room(c.meta.TotalUncompressedSize)
+		c.v.data = c.room(c.meta.unpacked)
 	}
-	if err := c.pages(at, c.meta.TotalCompressedSize); err != nil {
+	if err := c.pages(at, c.meta.stored); err != nil {
 		return err
 	}
 	if n := c.done(); n != c.rows {
@@ -203,11 +201,11 @@ func (c *chunkReader) some(runs []pageRun) error {
 		for _, run := range runs {
 			stored += run.size
 		}
-		ratio := float64(c.meta.TotalUncompressedSize) / float64(max(c.meta.TotalCompressedSize, 1))
+		ratio := float64(c.meta.unpacked) / float64(max(c.meta.stored, 1))
 		c.v.data = c.room(int64(min(1.2*ratio*float64(stored), roomMost)))
 	}
-	if d := c.meta.DictionaryPageOffset; d > 0 {
-		if err := c.pages(d, c.meta.DataPageOffset-d); err != nil {
+	if d := c.meta.dictionary; d > 0 {
+		if err := c.pages(d, c.meta.data-d); err != nil {
 			return err
 		}
 	}
@@ -228,7 +226,7 @@ func (c *chunkReader) pages(at, size int64) error {
 	b, err := c.fetch(c.file.f, at, size, c.file.size)
 	for err == nil && len(b) > 0 {
 		var p dataPage
-		if p, b, err = c.next(b, c.leaf, c.meta.Codec, c.v); err == nil {
+		if p, b, err = c.next(b, c.leaf, c.meta.codec, c.v); err == nil {
 			err = c.page(&p)
 		}
 	}
