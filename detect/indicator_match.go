@@ -40,6 +40,9 @@ func (l *Indicators) record(r *parser.Record) (Evidence, bool) {
 	if l.looksFor(Principal) {
 		s.principal()
 	}
+	if l.looksFor(ARN) {
+		s.callersARN()
+	}
 	s.anywhere()
 	return s.e, s.e != nil
 }
@@ -95,7 +98,7 @@ func (s *sought) callers(k IndicatorKind, where string) bool {
 	switch k {
 	case Address, Agent, AgentExpression, EventID:
 		return true
-	case AccessKey, Principal:
+	case AccessKey, Principal, ARN:
 		return where != inEvent && !strings.HasPrefix(where, "requestParameters.")
 	}
 	return false
@@ -160,6 +163,14 @@ func (s *sought) principal() {
 		v := text(s.r.Get(path))
 		s.whole(Principal, v, path)
 		s.match(Principal, v, path)
+	}
+}
+
+// callersARN looks at the ARN of who made the call, and of the role that the session is of.
+func (s *sought) callersARN() {
+	for _, v := range [...]struct{ value, where string }{{s.r.Identity.ARN, "userIdentity.arn"}, {s.r.Identity.IssuerARN, "sessionIssuer.arn"}} {
+		s.whole(ARN, v.value, v.where)
+		s.match(ARN, v.value, v.where)
 	}
 }
 

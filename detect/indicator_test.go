@@ -227,10 +227,12 @@ func BenchmarkIndicators(b *testing.B) {
 
 // What is the caller's own accuses; what the event only names does not, unless the list says so.
 func TestIndicatorsAccuseTheCaller(t *testing.T) {
-	event := `{"eventTime":"2026-01-02T03:04:05Z","eventID":"1","eventSource":"iam.amazonaws.com","eventName":"DeleteAccessKey","sourceIPAddress":"203.0.113.9","recipientAccountId":"111122223333","userIdentity":{"type":"IAMUser","userName":"bob","arn":"arn:aws:iam::111122223333:user/bob","accessKeyId":"AKIAOWNER"},"requestParameters":{"userName":"eve","accessKeyId":"AKIAOTHER","bucketName":"b-1"}}`
+	event := `{"eventTime":"2026-01-02T03:04:05Z","eventID":"1","eventSource":"iam.amazonaws.com","eventName":"DeleteAccessKey","sourceIPAddress":"203.0.113.9","recipientAccountId":"111122223333","userIdentity":{"type":"IAMUser","userName":"bob","arn":"arn:aws:iam::111122223333:user/bob","accessKeyId":"AKIAOWNER"},"requestParameters":{"userName":"eve","accessKeyId":"AKIAOTHER","bucketName":"b-1","roleArn":"arn:aws:iam::111122223333:role/r"}}`
+	event = strings.Replace(event, `"accessKeyId":"AKIAOWNER"`, `"accessKeyId":"AKIAOWNER","sessionContext":{"sessionIssuer":{"arn":"arn:aws:iam::111122223333:role/of-it"}}`, 1)
 	for entry, want := range map[string]Severity{
 		"203.0.113.9": High, "AKIAOWNER": High, "user:bob": High, "AKIAOTHER": Low, "user:eve": Low,
-		"111122223333": Low, "arn:aws:iam::111122223333:user/bob": Low, "bucket:b-1": Low,
+		"111122223333": Low, "arn:aws:iam::111122223333:user/bob": High, "arn:aws:iam::111122223333:user/*": High, "arn:aws:iam::111122223333:role/of-it": High,
+		"arn:aws:iam::111122223333:role/r": Low, "bucket:b-1": Low,
 	} {
 		found := run(t, indicators(t, entry+"\n").Detector("ioc-list"), records(t, []string{event}))
 		if len(found) != 1 || found[0].Severity != want {

@@ -77,7 +77,7 @@ var remedies = []remedy{
 	{"role of instance profile", phaseTrust, "aws iam get-instance-profile --instance-profile-name {0}", nil, "Where your templates have another role in it, put that back: instances with the profile have the role's rights."},
 	{"resource share", phaseTrust, "aws ram get-resource-shares --resource-owner SELF --region {R}", nil, "Take away whom it was opened to (aws ram disassociate-resource-share), or delete it."},
 	{"IAM group", phaseRemove, "aws iam get-group --group-name {0}", nil, "Remove its members and detach its policies, then delete it."},
-	{"event rule target", phaseRemove, "aws events list-targets-by-rule --rule {0} --region {R}", nil, "Remove the targets that are not yours (aws events remove-targets)."},
+	{"event rule target", phaseRemove, "aws events list-targets-by-rule --rule {0} --region {R}", []string{"aws events remove-targets --rule {0} --ids {1} --region {R}"}, "Note first what it calls. A rule of another bus than the default one needs --event-bus-name besides."},
 	{"association", phaseRemove, "aws ssm describe-association --association-id {U} --region {R}", []string{"aws ssm delete-association --association-id {U} --region {R}"}, "Note first what it runs, and where: it may have run there already."},
 	{"stack", phaseRemove, "aws cloudformation describe-stack-resources --stack-name {0} --region {R}", nil, "Deleting it deletes what it made: note and secure that first."},
 	{"stack set", phaseRemove, "aws cloudformation list-stack-instances --stack-set-name {0} --region {R}", nil, "It makes things in each of these accounts: note and secure them first."},

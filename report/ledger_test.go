@@ -160,6 +160,20 @@ func TestLedgerRulesWithoutID(t *testing.T) {
 	}
 }
 
+// Of a rule's targets those are taken away that the call names.
+func TestLedgerTargets(t *testing.T) {
+	var s script
+	s.do("events", "PutTargets", `{"rule":"r","targets":[{"id":"1","arn":"arn:aws:lambda:us-east-1:111122223333:function:ours"},{"id":"2","arn":"arn:aws:lambda:us-east-1:111122223333:function:theirs"}]}`, "")
+	s.do("events", "RemoveTargets", `{"rule":"r","ids":["1"]}`, "")
+	var got []string
+	for _, r := range s.ledgers(t).Persistence {
+		got = append(got, r.Target+" "+r.State)
+	}
+	if want := "r, 1 removed; r, 2 present"; strings.Join(got, "; ") != want {
+		t.Errorf("%q, want %q", got, want)
+	}
+}
+
 // What somebody else sets anew is replaced, and what the same caller sets again is not.
 func TestLedgerReplaced(t *testing.T) {
 	var s script

@@ -61,7 +61,7 @@ var ended = index([]trace{
 	{"events", "DeleteRule", "event rule", "<name", ""},
 	{"events", "DisableRule", "event rule", "<name", ""}, // until it is enabled
 	{"events", "EnableRule", "event rule", "<name", ""},
-	{"events", "RemoveTargets", "event rule target", "<rule", ""},
+	{"events", "RemoveTargets", "event rule target", "<rule <ids[]", ""},
 	{"scheduler", "DeleteSchedule", "schedule", "<name", ""},
 	{"sns", "Unsubscribe", "topic subscription", "<subscriptionArn", ""},
 	{"kms", "RetireGrant", "key grant", "<grantId", ""},

@@ -44,7 +44,7 @@ var made = index([]trace{
 	{"s3", "PutBucketAcl", "bucket ACL", "<bucketName", ""},
 	{"s3", "PutBucketReplication", "bucket replication", "<bucketName", ""},
 	{"events", "PutRule", "event rule", "<name", ""},
-	{"events", "PutTargets", "event rule target", "<rule", ""},
+	{"events", "PutTargets", "event rule target", "<rule <targets[].id", ""},
 	{"scheduler", "CreateSchedule", "schedule", "<name", ""},
 	{"sns", "Subscribe", "topic subscription", ">subscriptionArn|<topicArn", ""},
 	{"kms", "CreateGrant", "key grant", ">grantId", ""},
