@@ -2,6 +2,7 @@ package report
 
 import (
 	"encoding/json"
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -267,6 +268,35 @@ func TestContainShares(t *testing.T) {
 		if at := stepAt(in, c.run); at < 0 || in.Steps[at].Phase != c.phase {
 			t.Errorf("%s: no %s:%s", c.call, c.run, stepsOf(in))
 		}
+	}
+}
+
+// Whoever is of an account that the incident knows nothing of gets no command: it would hit a namesake.
+func TestContainOutsider(t *testing.T) {
+	in := one(t, []storyCall{{id: "a", at: "10T02:00:00", who: "x", role: "deploy", start: "10T01:00:00", home: "999988887777", key: "ASIA1", ip: "203.0.113.9", call: "s3:GetObject", in: `{"bucketName":"b","key":"k"}`}}, nil, storyFinding{"keys", detect.High, []string{"a"}})
+	if stepAt(in, "aws iam put-role-policy") >= 0 || !strings.Contains(stepsOf(in), "Shut out role deploy, session x of account 999988887777") {
+		t.Errorf("%s", stepsOf(in))
+	}
+}
+
+// Root's own new key is nobody's whom a command could name.
+func TestContainRootsKey(t *testing.T) {
+	in := one(t, []storyCall{{id: "a", at: "10T02:00:00", who: "root", key: "AKIA1", ip: "203.0.113.9", call: "iam:CreateAccessKey", out: `{"accessKey":{"accessKeyId":"AKIA2"}}`}}, nil, storyFinding{"keys", detect.High, []string{"a"}})
+	if stepAt(in, "aws iam update-access-key") >= 0 || !strings.Contains(stepsOf(in), "Delete access key AKIA2, which the root user of account 111122223333 made for itself.") {
+		t.Errorf("%s", stepsOf(in))
+	}
+}
+
+// Objects that were opened by their own lists are told together, and their bucket is closed.
+func TestContainOpenedObjects(t *testing.T) {
+	var calls []storyCall
+	for i, acl := range []string{"public-read", "public-read", "private"} {
+		calls = append(calls, storyCall{id: string(rune('a' + i)), at: fmt.Sprintf("10T02:00:0%d", i), who: "alice", key: "AKIA1", ip: "203.0.113.9", call: "s3:PutObjectAcl", in: `{"bucketName":"b","key":"k","x-amz-acl":["` + acl + `"]}`})
+	}
+	in := one(t, calls, nil, storyFinding{"keys", detect.High, []string{"a", "b", "c"}})
+	at := stepAt(in, "aws s3api put-public-access-block --bucket 'b'")
+	if at < 0 || !slices.Equal(in.Steps[at].Events, []string{"a", "b"}) || !strings.Contains(in.Narrative[0].Text, "opened data to others") || !slices.Equal(in.Narrative[0].Events, []string{"a", "b"}) {
+		t.Errorf("%v%s", in.Narrative, stepsOf(in))
 	}
 }
 

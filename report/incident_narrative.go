@@ -88,9 +88,9 @@ func (d *incidentDraft) beats() (all []*beat) {
 	return all
 }
 
-// single reports whether an event is told by itself.
+// single reports whether an event is told by itself. Objects are opened by the thousand.
 func (e *toldEvent) single() bool {
-	return e.outcome == succeeded && (e.act == actLeft || e.act == actDefence || e.act == actIssue || e.act == actSignIn || e.act == actShare)
+	return e.outcome == succeeded && (e.act == actLeft || e.act == actDefence || e.act == actIssue || e.act == actSignIn || e.act == actShare && !e.open)
 }
 
 // sentence tells a beat.

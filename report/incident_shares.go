@@ -1,6 +1,7 @@
 package report
 
 import (
+	"fmt"
 	"strings"
 
 	"github.com/coldtrail/coldtrail/parser"
@@ -68,4 +69,17 @@ func (d *incidentDraft) bucketRemedy(r remedy, row *PersistenceRow) remedy {
 		r.note = "It closes the bucket to everybody outside at once, a web site that it serves too. " + r.note
 	}
 	return r
+}
+
+// closeObjects shuts the buckets of objects that were opened to everybody, each by its own list.
+func (d *incidentDraft) closeObjects(s *stepList) {
+	for i := range d.events {
+		e := &d.events[i]
+		if e.outcome != succeeded || e.act != actShare || !e.open {
+			continue
+		}
+		s.add(step(phaseTrust, fmt.Sprintf("Objects of bucket %s in account %s were opened to everybody, by lists of their own (%s).", quoteName(e.targets[0]), quoteName(e.Account), quoteName(e.Name)),
+			"It closes the bucket to everybody outside at once, a web site that it serves too. Then put the objects' lists back: the events name them.",
+			e.command("aws s3api get-public-access-block --bucket {0}", e.targets[0]), e.command(closeBucket, e.targets[0])), e.ID)
+	}
 }

@@ -86,6 +86,7 @@ func (d *incidentDraft) contain() {
 	d.preserve(s)
 	d.revoke(s)
 	d.thingsLeft(s)
+	d.closeObjects(s)
 	d.restore(s)
 	d.collect(s)
 	slices.SortStableFunc(s.all, func(a, b ContainmentStep) int { return a.place() - b.place() })
@@ -200,8 +201,25 @@ func (d *incidentDraft) eachRevoked(s *stepList, revoke func(s *stepList, c *Inc
 		if c.By != nil {
 			event = c.By.ID
 		}
+		if d.outside(c) {
+			d.shutOut(s, c, event)
+			continue
+		}
 		revoke(s, c, event)
 	}
+}
+
+// outside reports whether a credential is of an account that the incident has no event of. A command would hit whoever has the same name in the
+// account where it is run.
+func (d *incidentDraft) outside(c *IncidentCredential) bool {
+	account := accountIn(c.Principal)
+	return isAccount(account) && len(d.Accounts) > 0 && !slices.Contains(d.Accounts, account)
+}
+
+// shutOut is about those whose keys and sessions only another account can end.
+func (d *incidentDraft) shutOut(s *stepList, c *IncidentCredential, event string) {
+	s.add(step(phaseRevoke, fmt.Sprintf("Shut out %s of account %s, of which the incident has no event.", who(c.Principal), quoteName(accountIn(c.Principal))),
+		"Only in that account keys can be deactivated and sessions ended: where it is yours, do so there, and collect its logs. Where it is not, take it out of what lets it in here: policies of buckets, keys, queues and secrets, trust of roles, shares.", noCommand()), event, d.firstOf(c))
 }
 
 func (i IncidentStatus) word() string { return string(i) }
@@ -267,6 +285,11 @@ func (d *incidentDraft) revokeIssued(s *stepList) {
 			continue
 		}
 		user := e.owner
+		if user == "" && strings.HasSuffix(e.Principal, ":root") {
+			s.add(step(phaseRevoke, fmt.Sprintf("Delete access key %s, which the root user of account %s made for itself.", quoteName(e.issued), quoteName(e.Account)),
+				"Only the root user itself can, or the organization's management account where it has central root access.", noCommand()), e.ID)
+			continue
+		}
 		if d.goneUser(s, e.Account, user) || d.goneKey(s, e.Account, user, e.issued) {
 			continue
 		}

@@ -44,7 +44,7 @@ type toldEvent struct {
 	owner      string   // of what it made: the user of a key, the group of a rule
 	targets    []string // what it weakened or changed that guards or records
 	parts      int      // of each of them
-	open       bool     // it made a bucket's list let everybody in
+	open       bool     // it made a bucket's list, or an object's, let everybody in
 	expires    time.Time
 	techniques []string
 	weight     detect.Severity // of the severest finding from low on whose techniques they are
@@ -171,7 +171,7 @@ func (b *incidentBuilder) read(drafts []*incidentDraft) error {
 	at := map[*incidentDraft]int{}
 	wanted := named(func(name string) bool {
 		_, trail := trailCalls[name]
-		return readings[name] != nil || made[name] != nil || guards[name] != nil || trail || detect.HandsOut(name)
+		return readings[name] != nil || made[name] != nil || guards[name] != nil || trail || name == opensObject || detect.HandsOut(name)
 	})
 	f := &Filter{clauses: append([]clause{{any: []predicate{wanted}}}, told.clauses...)}
 	err = b.store.scanCalls(b.ctx, f, keepColumns, func(r *Row, rec *parser.Record) error {
@@ -237,6 +237,9 @@ func (d *incidentDraft) contents(r *Row, rec *parser.Record, e *toldEvent) {
 			}
 			e.open = e.open || e.made[i].family == "bucket ACL" && opensList(rec)
 		}
+		if name == opensObject && serves("s3", r.Text(3)) && opensList(rec) {
+			e.act, e.open, e.targets, e.parts = actShare, true, []string{textOfFirst(rec, "<bucketName")}, 1
+		}
 		if detect.HandsOut(name) {
 			key, expiry := issued(rec)
 			e.issued = key
@@ -262,6 +265,9 @@ var owners = map[string]string{
 	"access key": ">accessKey.userName|<userName", "service credential": "<userName|>serviceSpecificCredential.userName", "SSH key": "<userName", "signing certificate": "<userName",
 	"security group rule": "<groupId|>securityGroupRuleSet.items[].groupId", "key grant": "<keyId",
 }
+
+// opensObject is the call that may let everybody in to an object.
+const opensObject = "PutObjectAcl"
 
 // opensList reports whether the list that a request sets lets everybody in, or everybody who has an account.
 func opensList(rec *parser.Record) bool {

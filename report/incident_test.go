@@ -25,7 +25,8 @@ type storyCall struct {
 	role, start          string // of a role's session
 	err                  string
 	more                 string
-	service              bool // who is a service of AWS
+	service              bool   // who is a service of AWS
+	home                 string // account of the caller, where it is another
 }
 
 const storyAccount = "111122223333"
@@ -41,6 +42,9 @@ func (c *storyCall) record() string {
 	}
 	if c.service {
 		identity = fmt.Sprintf(`{"type":"AWSService","invokedBy":%q}`, c.who)
+	}
+	if c.home != "" {
+		identity = strings.ReplaceAll(identity, storyAccount, c.home)
 	}
 	service, name, _ := strings.Cut(c.call, ":")
 	orNull := func(s string) string {
