@@ -102,6 +102,7 @@ func (a *analyzeCmd) analyze(ctx context.Context, c *console) (*report.Model, er
 	if err != nil {
 		return nil, errors.Join(err, kase.Abort())
 	}
+	run.written = func() { rec.ahead = custody.HashAhead(ctx, kase.Path(".")) }
 	model, err := a.fill(ctx, c, run, kase)
 	if err == nil && len(held) > 0 {
 		model, err = a.judge(ctx, run, kase, model, held)

@@ -22,8 +22,9 @@ type custodyRun struct {
 	c       *console
 	command string
 	caseID  string
-	log     string // its path
-	of      uint64 // the first entry
+	log     string         // its path
+	of      uint64         // the first entry
+	ahead   *custody.Ahead // of a case that is being made; nil: none of its files is ready
 }
 
 // begin makes the first entry in the log at path, which it continues if it is there.
@@ -198,6 +199,7 @@ func (r *custodyRun) settled(ctx context.Context, kase *report.Case, name string
 			return model, head, nil
 		}
 	}
+	r.ahead.Stop()
 	if code := codeOf(ctx, err); code != exitUsage {
 		left, lerr := r.fail(name, err, code)
 		if lerr != nil {
@@ -214,7 +216,7 @@ func (r *custodyRun) settled(ctx context.Context, kase *report.Case, name string
 
 // settle makes the case what others will find.
 func (r *custodyRun) settle(ctx context.Context, kase *report.Case, model *report.Model, exit int) (custody.Head, error) {
-	sums, err := custody.Seal(ctx, kase.Path("."))
+	sums, err := custody.Seal(ctx, kase.Path("."), r.ahead)
 	if err != nil {
 		return custody.Head{}, err
 	}

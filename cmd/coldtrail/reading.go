@@ -174,6 +174,7 @@ type evidenceRun struct {
 	prior    scan.Prior // nil: the evidence stands alone
 	mode     func(events int64) report.Mode
 	announce func(scan.Listing)
+	written  func() // is told when the timeline and the event store are written; nil: nobody asks
 	progress progress
 	tally    *report.Tally
 }
@@ -210,6 +211,9 @@ func (e *evidenceRun) into(ctx context.Context, kase *report.Case) (*report.Mode
 	res, err := scan.Run(ctx, cfg)
 	if err != nil {
 		return nil, misplaced(err)
+	}
+	if e.written != nil {
+		e.written()
 	}
 	model, err := report.Write(ctx, kase, res, e.tally, e.opt)
 	if cerr := res.Close(); err == nil {

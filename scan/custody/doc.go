@@ -3,7 +3,7 @@
 //
 //	head, err := custody.Append("case/custody.jsonl", &custody.Entry{Time: now, Action: custody.Note, Text: "…"})
 //	log, err := custody.Summarize("case/custody.jsonl")
-//	sums, err := custody.Seal(ctx, "case")
+//	sums, err := custody.Seal(ctx, "case", nil)
 //
 // # The files
 //

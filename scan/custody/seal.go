@@ -44,16 +44,21 @@ func walk(dir string, each func(path string, d fs.DirEntry) error) error {
 	})
 }
 
-// Seal writes SumsName over every file of the case in dir that is there now. It returns
-// what an entry of the log should say of it.
-func Seal(ctx context.Context, dir string) (File, error) {
+// Seal writes SumsName over every file of the case in dir that is there now; of those that are as they were
+// when they were hashed ahead, which may be nil, that hash stands. It returns what an entry of the log should
+// say of it.
+func Seal(ctx context.Context, dir string, ahead *Ahead) (File, error) {
 	var list []byte
 	count := int64(0)
 	err := walk(dir, func(path string, d fs.DirEntry) error {
 		if !d.Type().IsRegular() {
 			return fmt.Errorf("%s: not a regular file", path)
 		}
-		sum, _, err := HashFile(ctx, filepath.Join(dir, filepath.FromSlash(path)))
+		sum, known := ahead.of(path, d)
+		var err error
+		if !known {
+			sum, _, err = HashFile(ctx, filepath.Join(dir, filepath.FromSlash(path)))
+		}
 		list, count = AppendSHA256(list, sum, path), count+1
 		return err
 	})

@@ -36,7 +36,7 @@ var caseFiles = map[string]string{"report.md": "r", "events/part-0": "e", "event
 func TestSeal(t *testing.T) {
 	dir := t.TempDir()
 	put(t, dir, caseFiles)
-	f, err := Seal(t.Context(), dir)
+	f, err := Seal(t.Context(), dir, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -46,7 +46,7 @@ func TestSeal(t *testing.T) {
 	if p := checked(t, dir, &f); p != nil {
 		t.Error(p)
 	}
-	again, err := Seal(t.Context(), dir)
+	again, err := Seal(t.Context(), dir, nil)
 	if err != nil || again != f {
 		t.Errorf("sealed again: %+v, %v", again, err)
 	}
@@ -66,7 +66,7 @@ func TestSeal(t *testing.T) {
 	} {
 		os.RemoveAll(dir)
 		put(t, dir, caseFiles)
-		if _, err := Seal(t.Context(), dir); err != nil {
+		if _, err := Seal(t.Context(), dir, nil); err != nil {
 			t.Fatal(err)
 		}
 		if err := tt.do(); err != nil {
@@ -78,7 +78,7 @@ func TestSeal(t *testing.T) {
 	}
 	os.RemoveAll(dir)
 	put(t, dir, caseFiles)
-	if _, err := Seal(t.Context(), dir); err != nil {
+	if _, err := Seal(t.Context(), dir, nil); err != nil {
 		t.Fatal(err)
 	}
 	if p := checked(t, dir, nil); !slices.Contains(p, SumsName+": no entry of the log vouches for it") {
@@ -86,7 +86,7 @@ func TestSeal(t *testing.T) {
 	}
 	cancelled, cancel := context.WithCancel(t.Context())
 	cancel()
-	if _, err := Seal(cancelled, dir); !errors.Is(err, context.Canceled) {
+	if _, err := Seal(cancelled, dir, nil); !errors.Is(err, context.Canceled) {
 		t.Errorf("cancelled: %v", err)
 	}
 }
@@ -95,7 +95,7 @@ func TestSeal(t *testing.T) {
 func TestReseal(t *testing.T) {
 	dir := t.TempDir()
 	put(t, dir, caseFiles)
-	if _, err := Seal(t.Context(), dir); err != nil {
+	if _, err := Seal(t.Context(), dir, nil); err != nil {
 		t.Fatal(err)
 	}
 	put(t, dir, map[string]string{"report.md": "forged", "findings/rev-002.parquet": "new", "events/part-0": "changed by the command"})
@@ -107,7 +107,7 @@ func TestReseal(t *testing.T) {
 		t.Errorf("%q", p)
 	}
 	put(t, dir, map[string]string{"report.md": "r"})
-	whole, err := Seal(t.Context(), dir)
+	whole, err := Seal(t.Context(), dir, nil)
 	if err != nil || whole != f {
 		t.Errorf("sealed as a whole %+v, again %+v, %v", whole, f, err)
 	}
@@ -151,7 +151,7 @@ func TestLinksAreNotWrittenThrough(t *testing.T) {
 			t.Skip(err)
 		}
 	}
-	if _, err := Seal(t.Context(), dir); err == nil { // which finds the link among the case's files
+	if _, err := Seal(t.Context(), dir, nil); err == nil { // which finds the link among the case's files
 		t.Error("a case with a link was sealed")
 	}
 	if err := os.WriteFile(filepath.Join(dir, SumsName), AppendSHA256(nil, sumOf([]byte("r")), "report.md"), 0o600); err != nil {
