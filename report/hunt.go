@@ -57,6 +57,7 @@ type hunt struct {
 	asked     []*detect.Detector
 	stays     map[string]bool // detectors whose findings stay, by ID
 	scan      *scan.Hunt
+	asking    asking
 	concluded *concluded
 	tally     *Tally
 	fresh     iter.Seq2[scan.FindingHead, eventSeq]
@@ -78,6 +79,7 @@ type hunt struct {
 func (p *SettledCase) Hunt(ctx context.Context, what Hunting) (*Hunted, error) {
 	h := &hunt{Hunting: &what, p: p, store: p.store}
 	h.store.Remember(h.Memory / 16)
+	h.asking = asking{room: h.Memory / 256, records: map[uint64][]byte{}}
 	if h.Detectors == nil {
 		h.Detectors = detect.All()
 	}
@@ -229,6 +231,7 @@ func (h *hunt) ask(ctx context.Context) error {
 			if err := a.Ask(b.ordinal(row), b.raw(row)); err != nil {
 				return struct{}{}, err
 			}
+			h.asking.remember(b.ordinal(row), b.raw(row))
 		}
 		b.done()
 		return struct{}{}, nil
@@ -261,7 +264,12 @@ func (h *hunt) gather(ctx context.Context, w *huntWriter) error {
 		sinks = append(sinks, t)
 	}
 	next := h.concluded.events
-	err = eachBlock(ctx, h.store, h.selectEvents(), h.entries, func(batch []scan.Entry) error {
+	err = eachBlock(ctx, h.store, h.selectEvents(), func(b *block) (gathered, error) {
+		entries, err := h.entries(b)
+		return gathered{b, entries}, err
+	}, func(g gathered) error {
+		defer g.block.taken()
+		batch := g.entries
 		for i := range batch {
 			e := &batch[i]
 			if h.flagged != nil {

@@ -5,6 +5,7 @@ import (
 	"cmp"
 	"fmt"
 	"strings"
+	"sync"
 	"time"
 	"unicode/utf8"
 
@@ -69,7 +70,38 @@ func (h *hunt) want(b *block) (w wanted, err error) {
 			w.records.set(row)
 		}
 	}
-	return w, b.only(w.records, rawLeaves...)
+	unknown := newRowBits(b.group.rows)
+	for row := range w.records.each {
+		if h.asking.records[b.ordinal(row)] == nil {
+			unknown.set(row)
+		}
+	}
+	return w, b.only(unknown, rawLeaves...)
+}
+
+// asking is what is remembered of the events that detectors are asked about: the records of as many as find room. Those of new findings
+// are wanted again, and a page of the store has a thousand others.
+type asking struct {
+	mu      sync.Mutex
+	room    int64
+	records map[uint64][]byte // by ordinal
+}
+
+func (a *asking) remember(ordinal uint64, record []byte) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if size := int64(len(record)); 0 < size && size <= a.room {
+		a.room -= size
+		a.records[ordinal] = bytes.Clone(record)
+	}
+}
+
+// record returns a row's record, which want has seen to.
+func (h *hunt) record(b *block, row int) []byte {
+	if record := h.asking.records[b.ordinal(row)]; record != nil {
+		return record
+	}
+	return b.raw(row)
 }
 
 // only loads columns as far as some rows need them.
@@ -82,6 +114,12 @@ func (b *block) only(rows rowBits, leaves ...int) error {
 	err := b.load(leaves)
 	b.selected = selected
 	return err
+}
+
+// A gathered is a block's events on their way to the tally.
+type gathered struct {
+	block   *block
+	entries []scan.Entry
 }
 
 // entries makes entries of a block's events.
@@ -99,7 +137,7 @@ func (h *hunt) entries(b *block) ([]scan.Entry, error) {
 		e := scan.Entry{Ref: detect.EventRef{Place: place}}
 		switch {
 		case w.records.has(row):
-			if e, err = scan.SettledEvent(b.raw(row), place, Carry); err != nil {
+			if e, err = scan.SettledEvent(h.record(b, row), place, Carry); err != nil {
 				return nil, fmt.Errorf("event #%d: %w", b.ordinal(row), err)
 			}
 		default:

@@ -34,8 +34,10 @@ func (b *block) column(leaf int) (*vector, error) {
 	key := columnKey{b.group.part.number, b.group.number, leaf}
 	v := b.store.columns.get(key)
 	if v == nil {
-		var err error
-		if v, err = b.pages.read(&b.group.tableGroup, leaf, b.selected); err != nil {
+		if v = b.store.columns.take(leaf); v == nil {
+			v = &vector{}
+		}
+		if err := b.pages.readInto(v, &b.group.tableGroup, leaf, b.selected); err != nil {
 			return nil, b.group.errorf(leaf, err)
 		}
 		b.store.columns.offer(key, v)
@@ -44,14 +46,25 @@ func (b *block) column(leaf int) (*vector, error) {
 	return v, nil
 }
 
-// done gives the memory of the block's texts back. No value of it may be in use
+// done gives the memory of the block's columns back. No value of it may be in use
 // any more, and the caller must be the goroutine that read them.
 func (b *block) done() {
 	for i, v := range b.vectors {
-		if v != nil && !v.kept {
+		switch {
+		case v == nil || v.kept:
+		case b.store.columns != nil:
+			b.store.columns.give(i, v)
+		default:
 			b.pages.keep(v.data)
 		}
 		b.vectors[i] = nil
+	}
+}
+
+// taken is done for whoever takes what another goroutine has read.
+func (b *block) taken() {
+	if b.store.columns != nil {
+		b.done()
 	}
 }
 

@@ -1,6 +1,7 @@
 package report
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"time"
@@ -88,6 +89,7 @@ func (s *EventStore) Scan(ctx context.Context, f *Filter, columns []string, yiel
 	return eachBlock(ctx, s, f, func(b *block) (*block, error) {
 		return b, b.load(load)
 	}, func(b *block) (err error) {
+		defer b.taken()
 		r := &Row{b: b, leaves: wanted}
 		for row := range b.rows {
 			r.row = row
@@ -110,7 +112,7 @@ func columnLeaves(columns []string) ([]int, error) {
 }
 
 // scanCalls is Scan for those who want of the records what was asked and answered: requestParameters, responseElements and
-// additionalEventData. To read these takes a fourth of what records take, which are read only where the columns have less.
+// additionalEventData, in memory of its own. To read these takes a fourth of what records take, which are read only where the columns have less.
 func (s *EventStore) scanCalls(ctx context.Context, f *Filter, columns []string, yield func(*Row, *parser.Record) error) error {
 	wanted, err := columnLeaves(columns)
 	if err != nil {
@@ -132,14 +134,17 @@ func (s *EventStore) scanCalls(ctx context.Context, f *Filter, columns []string,
 		}
 		return b, b.only(whole, rawLeaves...)
 	}, func(b *block) error {
+		defer b.taken()
 		r := &Row{b: b, leaves: wanted}
 		for row := range b.rows {
 			r.row = row
-			raw := b.raw
+			var raw []byte // yield may keep parts of it
 			if b.exact(row) {
-				raw = b.partsOf
+				raw = b.partsOf(row)
+			} else {
+				raw = bytes.Clone(b.raw(row))
 			}
-			if err := yield(r, &parser.Record{Raw: raw(row)}); err != nil {
+			if err := yield(r, &parser.Record{Raw: raw}); err != nil {
 				return err
 			}
 		}

@@ -90,11 +90,17 @@ type chunkReader struct {
 
 // read reads a column, or the pages of it in which selected rows lie. Where the
 // file does not have the column, all is NULL.
-func (r *pageReader) read(g *tableGroup, leaf int, selected rowBits) (v *vector, err error) {
+func (r *pageReader) read(g *tableGroup, leaf int, selected rowBits) (*vector, error) {
+	v := &vector{}
+	return v, r.readInto(v, g, leaf, selected)
+}
+
+// readInto reads a column into a vector, which is empty.
+func (r *pageReader) readInto(v *vector, g *tableGroup, leaf int, selected rowBits) (err error) {
 	defer recovered(&err)
 	t := g.table
 	l := &t.leaves[leaf]
-	v = &vector{text: l.text(), index: make([]int32, 0, g.rows)}
+	v.text, v.index = l.text(), slices.Grow(v.index, g.rows)
 	c := &chunkReader{pageReader: r, v: v, leaf: l, element: elementLevel(t.schema, l.Path), rows: g.rows, base: -1}
 	if chunk := g.chunk(leaf); chunk != nil {
 		c.file = t
@@ -105,14 +111,14 @@ func (r *pageReader) read(g *tableGroup, leaf int, selected rowBits) (v *vector,
 			err = c.all()
 		}
 		if err != nil {
-			return nil, err
+			return err
 		}
 	}
 	c.skipTo(g.rows)
 	if l.Repetition > 0 {
 		v.first = append(v.first, int32(len(v.index)))
 	}
-	return v, nil
+	return nil
 }
 
 // elementLevel returns the definition level at which an element of the list that a
@@ -182,7 +188,7 @@ func (c *chunkReader) all() error {
 		at = d
 	}
 	if c.v.text {
-		c.v.data = c.room(c.meta.unpacked)
+		c.makeRoom(c.meta.unpacked)
 	}
 	if err := c.pages(at, c.meta.stored); err != nil {
 		return err
@@ -194,6 +200,13 @@ func (c *chunkReader) all() error {
 	return nil
 }
 
+// makeRoom gets memory for about that many bytes of text.
+func (c *chunkReader) makeRoom(size int64) {
+	if int64(cap(c.v.data)) < size {
+		c.v.data = c.room(size)
+	}
+}
+
 // some reads the dictionary and the pages of the runs; the rows between them stay NULL.
 func (c *chunkReader) some(runs []pageRun) error {
 	if c.v.text {
@@ -202,7 +215,7 @@ func (c *chunkReader) some(runs []pageRun) error {
 			stored += run.size
 		}
 		ratio := float64(c.meta.unpacked) / float64(max(c.meta.stored, 1))
-		c.v.data = c.room(int64(min(1.2*ratio*float64(stored), roomMost)))
+		c.makeRoom(int64(min(1.2*ratio*float64(stored), roomMost)))
 	}
 	if d := c.meta.dictionary; d > 0 {
 		if err := c.pages(d, c.meta.data-d); err != nil {
