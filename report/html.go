@@ -2,6 +2,7 @@ package report
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -24,6 +25,8 @@ type HTMLOptions struct {
 	// Enrichment says where addresses are, in the place of what the report has; nil: that stays.
 	Enrichment *Enrichment
 }
+
+func (o *HTMLOptions) budget() int64 { return cmp.Or(o.Budget, DefaultHTMLBudget) }
 
 // A htmlFold is how much of long lists the page holds.
 type htmlFold struct {
@@ -50,7 +53,7 @@ func WriteHTML(ctx context.Context, w io.Writer, dir string, opt HTMLOptions) er
 	return err
 }
 
-// A htmlReading reads the findings for report.html, and then their events, on a goroutine of its own: they take half of the time.
+// A htmlReading reads the findings for report.html, then their events, and encodes these, on a goroutine of its own: that takes most of the time.
 type htmlReading struct {
 	dir    string
 	store  *EventStore // nil: there is none
@@ -61,7 +64,8 @@ type htmlReading struct {
 	found    *htmlFindings
 	err      error // of the findings
 	known    *htmlKnown
-	lost     error // of the events
+	data     *htmlEncoded // of these; nil: not encoded
+	lost     error        // of the events
 }
 
 // readHTML begins to read for the report.html of the case of which findings.jsonl lies in dir.
@@ -73,6 +77,9 @@ func readHTML(ctx context.Context, dir string, store *EventStore, opt HTMLOption
 		close(r.findings)
 		if r.err == nil && opt.Incident == 0 {
 			r.known, r.lost = r.found.know(ctx, store)
+		}
+		if r.known != nil && r.lost == nil {
+			r.data, r.lost = r.found.encode(r.known, opt.budget())
 		}
 	}()
 	return r
@@ -86,9 +93,7 @@ func (r *htmlReading) wait() { <-r.events }
 func (r *htmlReading) write(ctx context.Context, w io.Writer) error {
 	defer r.wait()
 	dir, store, opt := r.dir, r.store, r.opt
-	if opt.Budget == 0 {
-		opt.Budget = DefaultHTMLBudget
-	}
+	opt.Budget = opt.budget()
 	m, err := ReadModel(dir)
 	if err != nil {
 		return err
@@ -130,7 +135,7 @@ func (r *htmlReading) write(ctx context.Context, w io.Writer) error {
 	if r.lost != nil {
 		return r.lost
 	}
-	data, err := b.data(r.known, opt.Budget-int64(page.Len())-htmlTail)
+	data, err := b.data(r.known, r.data, opt.Budget-int64(page.Len())-htmlTail)
 	if err != nil {
 		return err
 	}

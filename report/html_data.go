@@ -72,20 +72,40 @@ func (r htmlRow) size() int64 { return int64(len(r) + len(`[],`)) }
 // htmlDataFrame is more than what the data takes without rows and texts.
 const htmlDataFrame = 200
 
-// data encodes the findings and their events, the severest first, as far as they fit into a number of bytes.
-func (b *htmlBuilder) data(known *htmlKnown, budget int64) ([]byte, error) {
+// A htmlEncoded is the data for the page's script.
+type htmlEncoded struct {
+	json     []byte
+	size     int64 // that was reckoned with, at least that of json
+	findings int
+	full     bool // all of them are there
+}
+
+// data encodes the findings and their events as far as they fit into a number of bytes. early is what was encoded already; nil: nothing.
+func (b *htmlBuilder) data(known *htmlKnown, early *htmlEncoded, budget int64) ([]byte, error) {
+	if early == nil || !early.full || early.size > budget {
+		var err error
+		if early, err = b.found.encode(known, budget); err != nil {
+			return nil, err
+		}
+	}
+	b.foldData(early.findings)
+	return early.json, nil
+}
+
+// encode encodes the findings and their events, the severest first, as far as they fit into a number of bytes.
+func (h *htmlFindings) encode(known *htmlKnown, budget int64) (*htmlEncoded, error) {
 	d := &htmlData{number: map[string]int{}, size: htmlDataFrame}
 	items := known.items
 	place := int64(len(strconv.Itoa(len(items)-1)) + 1) // at most, of an event in a finding's row
-	order := make([]int, len(b.found.list))             // the severest first: they get the room
+	order := make([]int, len(h.list))                   // the severest first: they get the room
 	for i := range order {
 		order[i] = i
 	}
-	slices.SortStableFunc(order, func(x, y int) int { return cmp.Compare(b.found.list[y].Severity, b.found.list[x].Severity) })
+	slices.SortStableFunc(order, func(x, y int) int { return cmp.Compare(h.list[y].Severity, h.list[x].Severity) })
 	findings, events := map[int]htmlRow{}, map[uint64]htmlRow{}
 	full := true
 	for _, i := range order {
-		f, before := &b.found.list[i], len(d.texts)
+		f, before := &h.list[i], len(d.texts)
 		row := d.finding(f)
 		d.size += row.size() + int64(len(`,[]`)) + place*int64(len(f.events))
 		for j := range f.events {
@@ -102,10 +122,10 @@ func (b *htmlBuilder) data(known *htmlKnown, budget int64) ([]byte, error) {
 		findings[i] = row
 	}
 	if !full {
-		events = b.found.eventsOf(findings, events)
+		events = h.eventsOf(findings, events)
 	}
-	b.foldData(len(findings))
-	return d.encode(b, items, findings, events)
+	json, err := d.encode(h.list, items, findings, events)
+	return &htmlEncoded{json, d.size, len(findings), full}, err
 }
 
 // A htmlKnown is what the event store knows of the events of findings.
@@ -181,7 +201,7 @@ func (d *htmlData) event(item *htmlItem, e *htmlEvent, f *htmlFound) htmlRow {
 }
 
 // encode writes the findings in the order of their first events, and the events in that of the timeline.
-func (d *htmlData) encode(b *htmlBuilder, items []htmlItem, findings map[int]htmlRow, events map[uint64]htmlRow) ([]byte, error) {
+func (d *htmlData) encode(list []htmlFound, items []htmlItem, findings map[int]htmlRow, events map[uint64]htmlRow) ([]byte, error) {
 	words, err := json.Marshal(struct {
 		Severities []string `json:"severities"`
 		Texts      []string `json:"texts"`
@@ -197,14 +217,14 @@ func (d *htmlData) encode(b *htmlBuilder, items []htmlItem, findings map[int]htm
 			rows = rows.list(row)
 		}
 	}
-	for i := range b.found.list {
+	for i := range list {
 		row := findings[i]
 		if row == nil {
 			continue
 		}
 		var of htmlRow
-		for j := range b.found.list[i].events {
-			of = of.numbers(number[b.found.list[i].events[j].Ordinal])
+		for j := range list[i].events {
+			of = of.numbers(number[list[i].events[j].Ordinal])
 		}
 		all = all.list(row.list(of))
 	}

@@ -155,9 +155,16 @@ func TestHTMLDataBudget(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			data, err := b.data(known, budget)
+			data, err := b.data(known, nil, budget)
 			if err != nil {
 				t.Fatal(err)
+			}
+			early, err := found.encode(known, 1<<30)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if again, err := (&htmlBuilder{found: found}).data(known, early, budget); err != nil || !bytes.Equal(again, data) {
+				t.Errorf("%s in %d bytes: what was encoded beforehand is other data: %v", name, budget, err)
 			}
 			whole = max(whole, len(data))
 			if room := min(budget, int64(whole)); budget > 0 && (int64(len(data)) > room || int64(len(data)) < room-room/50-1000) {

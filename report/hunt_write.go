@@ -153,6 +153,11 @@ func (w *huntWriter) there(name string) string { return filepath.Join(w.dir, fil
 
 // write writes the files of the new revision. Without incidents it is the same as the latest.
 func (h *hunt) write(ctx context.Context, w *huntWriter, incidents *huntIncidents) (model *Model, err error) {
+	for _, file := range []caseFile{{revisionFile(h.latest+1, "json"), h.writeRevision}, {revisionName(h.latest + 1), h.writeTable}} {
+		if err := w.add(file.name, file.write); err != nil {
+			return nil, err
+		}
+	}
 	if incidents == nil {
 		model, err = h.again(w)
 	} else {
@@ -165,8 +170,6 @@ func (h *hunt) write(ctx context.Context, w *huntWriter, incidents *huntIncident
 		{"report.json", func(w io.Writer) error { return writeJSON(w, model) }},
 		{"report.md", func(w io.Writer) error { return model.Markdown(w) }},
 		{"summary.json", func(w io.Writer) error { return writeJSON(w, model.summary()) }},
-		{revisionFile(h.latest+1, "json"), h.writeRevision},
-		{revisionName(h.latest + 1), h.writeTable},
 		{htmlFile, func(out io.Writer) error { return h.page(ctx, w).write(ctx, out) }}, // of all of these
 	} {
 		if err := w.add(file.name, file.write); err != nil {
@@ -191,13 +194,13 @@ func (h *hunt) conclusions(ctx context.Context, w *huntWriter, incidents *huntIn
 		return nil, err
 	}
 	h.evidence()
-	if err := incidents.wait(); err != nil {
-		return nil, err
-	}
 	for _, file := range h.tally.written.files() {
 		if err := w.add(file.name, file.write); err != nil {
 			return nil, err
 		}
+	}
+	if err := incidents.wait(); err != nil { // the last, for it is begun first and takes longest
+		return nil, err
 	}
 	model := build(h.tally, hits, &evidenceSide{h.was.Coverage, h.integrity}, in)
 	if h.Stand {
