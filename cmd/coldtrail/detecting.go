@@ -55,7 +55,11 @@ const (
 )
 
 // embedded are coldtrail's own rules.
-var embedded = sync.OnceValue(rules.Load)
+var embedded = sync.OnceValue(func() *sigma.Collection {
+	c := rules.Load()
+	c.Forget() // a run has no use for what a check asks
+	return c
+})
 
 // builtin are coldtrail's own detectors and rules.
 func builtin() []*detect.Detector { return append(detect.All(), embedded().Detectors()...) }

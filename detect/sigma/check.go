@@ -9,7 +9,8 @@ import (
 )
 
 // Check returns what is odd about a loaded rule, though it can be run: fields that
-// CloudTrail does not have, comparisons that never hold, what a rule should have and has not.
+// CloudTrail does not have, comparisons that never hold, what a rule should have and has not. Of a rule of a Collection
+// that forgot it tells nothing.
 func Check(r *Rule) []string {
 	c := checker{r: r}
 	if r.root == nil || r.Kind == KindGlobal {

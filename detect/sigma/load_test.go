@@ -161,3 +161,22 @@ func TestExamplesAreCompleted(t *testing.T) {
 		}
 	}
 }
+
+// What a collection forgot is asked by Check alone: its detectors do what they did.
+func TestForget(t *testing.T) {
+	load := func() *Collection {
+		return Load([]File{{Name: "r.yml", Data: []byte("title: t\nlogsource: {product: aws, service: cloudtrail}\ndetection: {s: {eventName: X}, condition: s}\n")}}, Options{})
+	}
+	c, whole := load(), load()
+	c.Forget()
+	if len(c.Rules) != 1 || len(Check(&c.Rules[0])) > 0 || len(Check(&whole.Rules[0])) == 0 {
+		t.Fatalf("%d rules: %q, and before that %q", len(c.Rules), Check(&c.Rules[0]), Check(&whole.Rules[0]))
+	}
+	for name, want := range map[string]bool{"X": true, "Y": false} {
+		r := &parser.Record{Name: name}
+		_, got := c.Detectors()[0].Record(r)
+		if _, had := whole.Detectors()[0].Record(r); got != want || had != want {
+			t.Errorf("%s: %t, and before that %t", name, got, had)
+		}
+	}
+}
