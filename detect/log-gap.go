@@ -3,6 +3,7 @@ package detect
 import (
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/coldtrail/coldtrail/parser"
@@ -42,13 +43,15 @@ const gapStride = 10
 // dailyEvents is an example of an event each ten minutes, on so many days; on one of them
 // none in the hours between.
 func dailyEvents(days, silent, from, to int) (records []string) {
+	const first = "2026-01-02T00:00:00Z"
+	record := example{at: first, key: "AKIA1", call: "ec2:DescribeInstances"}.String()
 	for d := range days {
 		for m := 0; m < 24*60; m += 10 {
 			if d == silent && m > from*60 && m < to*60 {
 				continue
 			}
 			at := time.Date(2026, 1, 2+d, 0, m, 0, 0, time.UTC)
-			records = append(records, example{at: at.Format("2006-01-02 15:04:05"), key: "AKIA1", call: "ec2:DescribeInstances"}.String())
+			records = append(records, strings.ReplaceAll(record, first, at.Format(time.RFC3339)))
 		}
 	}
 	return records

@@ -142,7 +142,7 @@ func (r *htmlReading) write(ctx context.Context, w io.Writer) error {
 	page.WriteString(`<script type="application/json" id="report-data">`)
 	page.Write(data)
 	page.WriteString("</script>\n")
-	if err := htmlTemplates.ExecuteTemplate(&page, "tail.html", b.tail(opt.Budget)); err != nil {
+	if err := htmlTemplates().ExecuteTemplate(&page, "tail.html", b.tail(opt.Budget)); err != nil {
 		return err
 	}
 	if int64(page.Len()) > opt.Budget {
@@ -220,7 +220,7 @@ func (b *htmlBuilder) finish(ctx context.Context, w io.Writer, store *EventStore
 		return err
 	}
 	b.eventsSection()
-	return htmlTemplates.ExecuteTemplate(w, "page.html", b)
+	return htmlTemplates().ExecuteTemplate(w, "page.html", b)
 }
 
 func (b *htmlBuilder) section(id, nav, title string, blocks ...htmlBlock) {

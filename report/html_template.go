@@ -5,6 +5,7 @@ import (
 	"embed"
 	"encoding/base64"
 	"html/template"
+	"sync"
 )
 
 //go:embed html
@@ -36,15 +37,17 @@ func cspHash(s string) string {
 }
 
 // htmlTemplates write the page. What they show is escaped for its place by html/template, and made visible by
-// "v"; only the program's own style and script are marked as safe.
-var htmlTemplates = template.Must(template.New("").Funcs(template.FuncMap{
-	"v":      Terminal,
-	"style":  func() template.CSS { return template.CSS(htmlStyle) },
-	"script": func() template.JS { return template.JS(htmlScript) },
-	"policy": func() string { return htmlPolicy },
-	"number": number,
-	"plural": plural,
-	"moment": moment,
-	"orID":   orID,
-	"rowsOf": func(t *htmlTable, rows [][]htmlCell) htmlTableRows { return htmlTableRows{t, rows} },
-}).ParseFS(htmlEmbedded, "html/*.html"))
+// "v"; only the program's own style and script are marked as safe. They are read when the first page is written.
+var htmlTemplates = sync.OnceValue(func() *template.Template {
+	return template.Must(template.New("").Funcs(template.FuncMap{
+		"v":      Terminal,
+		"style":  func() template.CSS { return template.CSS(htmlStyle) },
+		"script": func() template.JS { return template.JS(htmlScript) },
+		"policy": func() string { return htmlPolicy },
+		"number": number,
+		"plural": plural,
+		"moment": moment,
+		"orID":   orID,
+		"rowsOf": func(t *htmlTable, rows [][]htmlCell) htmlTableRows { return htmlTableRows{t, rows} },
+	}).ParseFS(htmlEmbedded, "html/*.html"))
+})

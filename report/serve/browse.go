@@ -151,7 +151,7 @@ func (b *browser) handler(f pageFunc) http.Handler {
 func (b *browser) show(w http.ResponseWriter, r *http.Request, a *answer) {
 	var out bytes.Buffer
 	p := page{Base: b.Base, Case: b.Name, Static: b.Base + "/static/" + staticHash, Title: a.title, Section: a.section, Data: a.data}
-	if err := templates[a.template].Execute(&out, p); err != nil {
+	if err := templates()[a.template].Execute(&out, p); err != nil {
 		b.Log(r, "page %s: %v", a.template, err)
 		http.Error(w, "a defect of this server: its log has more", http.StatusInternalServerError)
 		return

@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/coldtrail/coldtrail/detect"
@@ -20,8 +21,9 @@ import (
 var embedded embed.FS
 
 // templates are the pages by name, each with the layout and the parts. What they show is
-// escaped for its place by html/template, and made visible by "v": nothing is marked as safe.
-var templates = func() map[string]*template.Template {
+// escaped for its place by html/template, and made visible by "v": nothing is marked as safe. They are read when
+// the first page is asked for: no other command waits for them.
+var templates = sync.OnceValue(func() map[string]*template.Template {
 	parts := template.Must(template.New("layout.html").Funcs(functions).ParseFS(embedded, "templates/layout.html", "templates/parts.html"))
 	all := map[string]*template.Template{}
 	names, err := fs.Glob(embedded, "templates/*.html")
@@ -35,7 +37,7 @@ var templates = func() map[string]*template.Template {
 		}
 	}
 	return all
-}()
+})
 
 var functions = template.FuncMap{
 	"v":        visible,
