@@ -152,7 +152,7 @@ func (h *hunt) run(ctx context.Context) (*Hunted, error) {
 			return nil, err
 		}
 	}
-	out.Files, err = w.settle(h.latest)
+	out.Files, err = w.settle()
 	return out, err
 }
 

@@ -93,20 +93,10 @@ func (w *huntWriter) flaggedTimeline(names scan.Objects) (*Timeline, error) {
 }
 
 // settle gives the files their places, and returns the names of those of the case that are
-// new or changed. The report that they replace stays as that of its revision.
-func (w *huntWriter) settle(latest int) (changed []custody.File, err error) {
+// new or changed.
+func (w *huntWriter) settle() (changed []custody.File, err error) {
 	if err := syncTree(w.tmp); err != nil {
 		return nil, err
-	}
-	for _, ext := range []string{"md", "json"} {
-		name := revisionFile(latest, "report."+ext)
-		if _, err := os.Lstat(w.there(name)); err == nil {
-			continue // an earlier hunt has kept it
-		}
-		if err := w.keep("report."+ext, name); err != nil {
-			return changed, fmt.Errorf("%s: %w", name, err)
-		}
-		changed = append(changed, custody.File{Path: name})
 	}
 	for _, f := range w.inPlaceOrder() {
 		place := os.Rename
@@ -121,9 +111,19 @@ func (w *huntWriter) settle(latest int) (changed []custody.File, err error) {
 	return changed, errors.Join(syncPath(w.there(findingsDir), true), syncPath(w.dir, true))
 }
 
-// keep copies a file of the case: it may lie where there are no links.
-func (w *huntWriter) keep(name, as string) error {
-	return WriteBeside(w.there(as), func(out io.Writer) error { return w.copyOf(name, out) })
+// keep copies the report that the revision replaces, which stays as that of its own; an earlier hunt may have done so. The case may lie where there
+// are no links.
+func (w *huntWriter) keep(latest int) error {
+	for _, ext := range []string{"md", "json"} {
+		name := revisionFile(latest, "report."+ext)
+		if _, err := os.Lstat(w.there(name)); err == nil {
+			continue
+		}
+		if err := w.add(name, func(out io.Writer) error { return w.copyOf("report."+ext, out) }); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // copyOf copies a file of the case to out.
@@ -153,6 +153,9 @@ func (w *huntWriter) there(name string) string { return filepath.Join(w.dir, fil
 
 // write writes the files of the new revision. Without incidents it is the same as the latest.
 func (h *hunt) write(ctx context.Context, w *huntWriter, incidents *huntIncidents) (model *Model, err error) {
+	if err := w.keep(h.latest); err != nil {
+		return nil, err
+	}
 	for _, file := range []caseFile{{revisionFile(h.latest+1, "json"), h.writeRevision}, {revisionName(h.latest + 1), h.writeTable}} {
 		if err := w.add(file.name, file.write); err != nil {
 			return nil, err
