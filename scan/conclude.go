@@ -152,7 +152,7 @@ func (r *run) tellHit(ctx context.Context, key, value []byte, judges []*judge, h
 			return err
 		}
 		n += m
-		if err := judges[d].jury.tell(ctx, heard{judges[d], ref, e, hit}); err != nil {
+		if err := judges[d].jury.tell(ctx, heard{judges[d], ref, e, hit}, len(both)); err != nil {
 			return err
 		}
 	}

@@ -19,6 +19,7 @@ type jury struct {
 	heard  chan []heard
 	spare  chan []heard // to be filled again
 	filled []heard      // by who reads the hits, until it is handed over
+	size   int          // of what is filled, in bytes as they are stored
 
 	members *extsort.Writer // of findings
 	heads   *extsort.Writer
@@ -38,8 +39,12 @@ type heard struct {
 	n        int64 // of the events, in timeline order
 }
 
-// heardAtOnce hits are handed over together: a channel costs as much as some of them.
-const heardAtOnce = 512
+// heardAtOnce hits are handed over together, since a channel costs as much as some of them, or fewer that are large:
+// what waits for a jury must not depend on what records hold.
+const (
+	heardAtOnce = 512
+	heardBytes  = 256 << 10
+)
 
 // seat makes as many juries, and divides the detectors among them.
 func (r *run) seat(n int) (all []*jury, judges []*judge) {
@@ -57,9 +62,10 @@ func (r *run) seat(n int) (all []*jury, judges []*judge) {
 	return all, judges
 }
 
-// tell adds a hit to what the jury is to hear.
-func (y *jury) tell(ctx context.Context, h heard) error {
-	if y.filled = append(y.filled, h); len(y.filled) < heardAtOnce {
+// tell adds a hit of so many bytes to what the jury is to hear.
+func (y *jury) tell(ctx context.Context, h heard, size int) error {
+	y.filled, y.size = append(y.filled, h), y.size+size
+	if len(y.filled) < heardAtOnce && y.size < heardBytes {
 		return nil
 	}
 	return y.handOver(ctx)
@@ -69,6 +75,7 @@ func (y *jury) handOver(ctx context.Context) error {
 	if err := send(ctx, y.heard, y.filled); err != nil {
 		return err
 	}
+	y.size = 0
 	select {
 	case y.filled = <-y.spare:
 	default:
