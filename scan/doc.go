@@ -123,8 +123,9 @@
 //
 // # Lifetime and concurrency
 //
-// Goroutines are started in five places, each with one errgroup and one Wait: read,
-// eachPrior, conclude, settleDoubts, settle; and by readAhead, one for each huge object, which ends
+// Goroutines are started in six places, each with one errgroup and one Wait: read,
+// eachPrior, conclude, concludeHits within it (one for each jury: some of the Streams, each of which
+// sees all its hits in order), settleDoubts, settle; and by readAhead, one for each huge object, which ends
 // with it. Every send selects on the context. A worker owns its
 // reader, its buffers and its writers; what they share is the object table and the
 // dictionary (both locked), Progress (atomic), and the sorters, which take finished

@@ -51,9 +51,9 @@
 //
 // # Lifetime and concurrency
 //
-// Append locks the log against other processes where the system has flock. Nothing here starts
-// a goroutine, asks for the time, the host or the environment, or prints: an Entry's
-// facts come from the caller. A log is held in memory, a manifest is read line by line.
+// Append locks the log against other processes where the system has flock. HashAhead starts a
+// goroutine, which ends with Stop, or before Seal returns. Nothing here asks for the time, the host
+// or the environment, or prints: an Entry's facts come from the caller. A log is held in memory, a manifest is read line by line.
 //
 // # Why …?
 //
