@@ -26,15 +26,18 @@ changed. If the caller could grant itself rights, its own permissions need a bou
 		f.add("group", f.param("groupName"))
 		f.add("policy", f.param("policyArn"))
 		f.add("policy", f.param("policyName"))
-		all := strings.HasSuffix(f.param("policyArn"), ":policy/AdministratorAccess") ||
-			parsePolicy(f.r.Get("requestParameters.policyDocument")).allowsEverything()
+		written, rights := parsePolicy(f.r.Get("requestParameters.policyDocument")), "all rights"
+		all := strings.HasSuffix(f.param("policyArn"), ":policy/AdministratorAccess") || written.allowsAll()
+		if !all && written.allowsEverything() {
+			all, rights = true, "all rights but those that the policy leaves out,"
+		}
 		self := user != "" && id.Type == "IAMUser" && user == id.UserName ||
 			role != "" && role == id.IssuerName && id.IssuerType == "Role"
 		switch {
 		case all && self:
-			f.raise(Medium, "granted all rights to itself")
+			f.raise(Medium, "granted "+rights+" to itself")
 		case all:
-			f.raise(Low, "granted all rights to "+user+role+f.param("groupName"))
+			f.raise(Low, "granted "+rights+" to "+user+role+f.param("groupName"))
 		}
 	}),
 	Hits: [][]string{

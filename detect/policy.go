@@ -86,7 +86,7 @@ func parsePolicy(v parser.Value, ok bool) (p policy) {
 // do not keep whoever has it from taking the rest.
 func (p policy) allowsEverything() bool {
 	return p.allowsAll() || slices.ContainsFunc(p.Statement, func(s statement) bool {
-		return s.Effect == "Allow" && (everything(s.Action) || allBut(s.NotAction)) && (everything(s.Resource) || len(s.NotResource) > 0 && !everything(s.NotResource))
+		return s.Effect == "Allow" && (everything(s.Action) || allBut(s.NotAction)) && (everything(s.Resource) || onAllBut(s.NotResource))
 	})
 }
 
@@ -101,6 +101,15 @@ func (p policy) allowsAll() bool {
 func allBut(leftOut []string) bool {
 	return len(leftOut) > 0 && !slices.ContainsFunc(leftOut, func(pattern string) bool {
 		return slices.ContainsFunc(givesMore, func(action string) bool { return MatchWildcards(pattern, action) })
+	})
+}
+
+// onAllBut reports whether what a statement leaves out leaves users and roles in, to which rights are given: it is of other
+// services by its ARN, in which no wildcard stands before the service's name or for it.
+func onAllBut(leftOut []string) bool {
+	return len(leftOut) > 0 && !slices.ContainsFunc(leftOut, func(pattern string) bool {
+		arn := strings.SplitN(pattern, ":", 4)
+		return len(arn) < 4 || strings.ContainsAny(arn[0]+arn[1]+arn[2], "*?") || arn[2] == "iam"
 	})
 }
 

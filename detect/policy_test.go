@@ -2,6 +2,7 @@ package detect
 
 import (
 	"encoding/json"
+	"strconv"
 	"testing"
 
 	"github.com/coldtrail/coldtrail/parser"
@@ -24,6 +25,10 @@ func TestPolicySpellings(t *testing.T) {
 		`{"Statement":{"Effect":"Allow","NotAction":["*"],"Resource":"*"}}`:                                               {},
 		`{"Statement":{"Effect":"Allow","NotAction":"s3:*","Resource":"arn:aws:s3:::b"}}`:                                 {},
 		`{"Statement":{"Effect":"Allow","Action":"*","NotResource":"arn:aws:s3:::b"}}`:                                    {everything: true},
+		`{"Statement":{"Effect":"Allow","Action":"*","NotResource":"arn:aws:iam::111122223333:*"}}`:                       {},
+		`{"Statement":{"Effect":"Allow","Action":"*","NotResource":["arn:aws:s3:::b","arn:aws:*::*:user/*"]}}`:            {},
+		`{"Statement":{"Effect":"Allow","Action":"*","NotResource":"arn:a*:role/app"}}`:                                   {},
+		`{"Statement":{"Effect":"Allow","Action":"*","NotResource":["arn:aws:s3:::b","arn:aws-cn:sns:*"]}}`:               {everything: true},
 		`{"Statement":{"Effect":"Allow","Action":"*","NotResource":"*"}}`:                                                 {},
 		`{"Statement":{"Effect":"Deny","NotAction":"aws-portal:*","Resource":"*"}}`:                                       {},
 		`{"Statement":{"Effect":"Deny","Action":"*","Resource":"*"}}`:                                                     {},
@@ -42,6 +47,20 @@ func TestPolicySpellings(t *testing.T) {
 		p := parsePolicy(rec.Get("p"))
 		if got := (is{p.allowsEverything(), p.public()}); got != want {
 			t.Errorf("%s: %+v, want %+v", doc, got, want)
+		}
+	}
+}
+
+// A grant of all rights but some is not called one of all.
+func TestGrantedRights(t *testing.T) {
+	for policy, want := range map[string]string{
+		`{"Statement":{"Effect":"Allow","Action":"*","Resource":"*"}}`:                                     "granted all rights to bob",
+		`{"Statement":{"Effect":"Allow","NotAction":"aws-portal:*","Resource":"*"}}`:                       "granted all rights but those that the policy leaves out, to bob",
+		`{"Statement":{"Effect":"Allow","Action":"*","NotResource":"arn:aws:iam::111122223333:user/bob"}}`: "",
+	} {
+		r := records(t, []string{example{at: "03:04:05", call: "iam:PutUserPolicy", in: `{"userName":"bob","policyName":"p","policyDocument":` + strconv.Quote(policy) + `}`}.String()})[0]
+		if e, ok := iamPolicyGranted.Record(r); !ok || e.Get(FactWhy) != want {
+			t.Errorf("%s: %q, want %q", policy, e.Get(FactWhy), want)
 		}
 	}
 }
