@@ -92,8 +92,8 @@
 // A paper exercise: 300 GB of gzip objects are 1.65 TB of JSON at 5.5 : 1, 1.1 billion records of
 // 1.5 kB (1.5 billion of smaller ones), of 40 accounts in 17 regions, in 15 million objects; 16 cores and
 // the default 4 GiB. It extrapolates runs with --memory 256MiB and all that is looked for over 1 GB (664 k records,
-// 20 s of CPU, 324 MiB at most) and over 10 GB (6.7 M records, 276 to 299 s, 408 to 419 MiB), on two cores of a virtual
-// machine. Of the 10 GB's time a fifth is the garbage collector's, which has more to go over in as little room.
+// 21 s of CPU, 318 MiB) and over 10 GB (6.7 M records, 209 s, 346 MiB), on two cores of a virtual machine. Time
+// grew as the data did, and memory by a tenth: for the graph of credentials, and the footers of the parts.
 //
 //	spool       1.65 TB / 3.9 = 430 GB, written once and read about once: the 680 busy blocks
 //	            of 64 KiB, one for each account and region, are 43 MiB of 340 MiB of cache
@@ -102,14 +102,13 @@
 //	ids         64 bytes each: 70 GB in runs of 27 MB, 2,600 of them, one level more as well
 //	disk        430 + 2 × 110 + 2 × 40 GB of temporary files, then 480 GB of event store: 1.2 TB
 //	parts       480 GB in 940 parts of 512 MiB; their footers, 8 kB a row group, are 1.6 GB in all
-//	CPU         20 to 30 s a GB: 9 to 14 hours in all, 35 to 55 minutes on 16 cores
-//	in order    merging takes 0.3 s a million of entries and conclude 2 to 5 s a million of events, as many of them
-//	            are hits, on one core: 40 to 90 minutes; committing moves 480 GB through one goroutine, at 500 MB/s
-//	            16 minutes, beside the merge
-//	in all      two to three hours, if the disk gives 1 GB/s
+//	CPU         21 s a GB: 10 hours in all, 36 minutes on 16 cores
+//	in order    merging takes 0.3 s a million of entries, and so does reading the hits for the streams, of which the
+//	            busiest take 0.2 s a million of events each: 10 to 20 minutes, on one core; committing moves 480 GB
+//	            through one goroutine, at 500 MB/s 16 minutes, beside the merge
+//	in all      one to two hours, if the disk gives 1 GB/s
 //
-// What breaks first is the disk: 1.2 TB that are not there, or that are slow. Next is the one goroutine
-// that concludes, which more cores do not help: streams that share nothing could run side by side. Then the graph of
+// What breaks first is the disk: 1.2 TB that are not there, or that are slow. Next is the graph of
 // credentials: incidents know a million nodes of it, enough for 15 GB of such logs, and say what found no room. Then findings: their
 // heads are read whole into the report's bounded tables, but an access pattern that makes one
 // finding an hour and principal makes some million of them. Readers keep the names of some

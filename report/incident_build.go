@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"sync"
 	"time"
 
 	"github.com/coldtrail/coldtrail/detect"
@@ -68,6 +69,7 @@ type incidentBuilder struct {
 	lineage  *detect.Lineage
 	nodes    map[detect.NodeID]incidentNode
 	chosen   map[detect.NodeID]bool // whose events are wanted
+	reuse    sync.Pool              // of *[]foundRow, whose rows nobody wants any more
 	ips      map[string]int32
 	ipNames  []string
 	wanted   map[string]bool // addresses of which all events are wanted

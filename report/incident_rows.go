@@ -11,6 +11,12 @@ func isPrivate(ip string) bool {
 // opening are the calls by which somebody opens a way in that no access key of an answer leads to.
 var opening = map[string]bool{"CreateUser": true, "CreateLoginProfile": true, "UpdateLoginProfile": true, "CreateRole": true, "UpdateAssumeRolePolicy": true}
 
+// foundRows are those of a block.
+type foundRows struct {
+	block *block
+	rows  []foundRow
+}
+
 // A foundRow is a row of a block; who is behind it is asked by one goroutine.
 type foundRow struct {
 	incidentRow
@@ -23,12 +29,15 @@ func (b *incidentBuilder) gather() error {
 	clear(b.ips)
 	b.ipNames = b.ipNames[:0]
 	load := append([]int{leafTime, leafKind, leafName, leafSourceIP, leafErrorCode, leafErrorMessage}, callerLeaves...)
-	return eachBlock(b.ctx, b.store, nil, func(k *block) ([]foundRow, error) {
+	return eachBlock(b.ctx, b.store, nil, func(k *block) (foundRows, error) {
 		if err := k.load(load); err != nil {
-			return nil, err
+			return foundRows{}, err
 		}
-		return b.rowsIn(k), nil
-	}, func(found []foundRow) error {
+		return foundRows{k, b.rowsIn(k)}, nil
+	}, func(in foundRows) error {
+		defer in.block.taken()
+		defer b.reuse.Put(&in.rows)
+		found := in.rows
 		for i := range found {
 			if len(b.rows) >= incidentRows {
 				b.full = true
@@ -50,6 +59,9 @@ func (b *incidentBuilder) gather() error {
 
 // rowsIn finds the rows of a block. Values are asked once each, by their numbers.
 func (b *incidentBuilder) rowsIn(k *block) (found []foundRow) {
+	if used, ok := b.reuse.Get().(*[]foundRow); ok {
+		found = (*used)[:0]
+	}
 	addresses, names := k.vectors[leafSourceIP], k.vectors[leafName]
 	from, opens := make([]bool, addresses.values()), make([]bool, names.values())
 	for i := range from {

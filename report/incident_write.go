@@ -56,10 +56,14 @@ func (c *Case) incidents(ctx context.Context, w io.Writer, in *input, t *Tally) 
 		return nil, err
 	}
 	defer store.Close()
+	store.Reuse(reusedColumns)
 	return incidentSource{store: store, detectors: in.detectors, end: t.all.evidence.Last.UTC(), keep: c.write, walk: func(_ func(*scan.Membership, []uint64) bool, want func(*scan.FindingHead) bool, event func(uint64)) error {
 		return walkFindings(ctx, in.res, want, event)
 	}}.write(ctx, w)
 }
+
+// reusedColumns is about what two row groups take of the columns that incidents are made of.
+const reusedColumns = 8 << 20
 
 // walkFindings goes over the findings of a run.
 func walkFindings(ctx context.Context, res *scan.Result, want func(*scan.FindingHead) bool, event func(uint64)) error {

@@ -81,6 +81,7 @@ func (s *EventStore) Lineage(ctx context.Context, limit int) (*detect.Lineage, e
 		}
 		return lineageIn(b, names)
 	}, func(found *blockLineage) error {
+		defer found.taken()
 		for i := range found.uses {
 			u := &found.uses[i]
 			l.See(&u.caller, time.UnixMicro(u.span.from), time.UnixMicro(u.span.to), u.calls)
@@ -133,6 +134,19 @@ func lineageIn(b *block, names map[string]bool) (*blockLineage, error) {
 	found.sub.selected = issuing
 	copy(found.sub.vectors, b.vectors)
 	return found, found.sub.load(issuingLeaves)
+}
+
+// taken gives the memory of the columns back.
+func (l *blockLineage) taken() {
+	if l.sub != nil {
+		for i, v := range l.b.vectors {
+			if l.sub.vectors[i] == v {
+				l.sub.vectors[i] = nil
+			}
+		}
+		l.sub.taken()
+	}
+	l.b.taken()
 }
 
 // issuingEvent returns a row as lineage takes it.

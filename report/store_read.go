@@ -27,7 +27,8 @@ type EventStore struct {
 	open []*storePart // the most recently used one last
 
 	objects objectTable
-	columns *columnCache   // nil: columns are read anew each time
+	columns *columnCache // nil: columns are read anew each time
+	pages   idleReaders
 	shown   *redactedStore // nil: everything is shown as it is
 	memo    struct {
 		sync.Mutex
@@ -153,6 +154,7 @@ func (s *EventStore) Close() error {
 		errs = append(errs, p.close())
 	}
 	s.open = nil
+	s.pages.close()
 	return errors.Join(append(errs, s.objects.close())...)
 }
 

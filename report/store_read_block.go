@@ -176,8 +176,8 @@ func runBlocks[T any](ctx context.Context, s *EventStore, f *boundFilter, work f
 	})
 	for range readers {
 		g.Go(func() error {
-			pages := newPageReader()
-			defer pages.zstd.Close()
+			pages := s.pages.take()
+			defer s.pages.give(pages)
 			for p := range jobs {
 				b := newBlock(s, pages, p.group)
 				some, err := f.selectRows(b)

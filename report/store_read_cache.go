@@ -26,7 +26,14 @@ const keptColumn = 128 << 10
 // Remember keeps columns that are read, in so many bytes. It is called before the store is
 // read, and not for one from which redacted texts are read.
 func (s *EventStore) Remember(bytes int64) {
-	s.columns = &columnCache{room: bytes, columns: map[columnKey]*vector{}, spare: map[int][]*vector{}, spareRoom: bytes / 4}
+	s.columns = newColumnCache(bytes, bytes/4)
+}
+
+// Reuse keeps no column, but so many bytes of the memory of columns that nobody uses any more, where Remember does not.
+func (s *EventStore) Reuse(bytes int64) { s.columns = newColumnCache(0, bytes) }
+
+func newColumnCache(room, spare int64) *columnCache {
+	return &columnCache{room: room, columns: map[columnKey]*vector{}, spare: map[int][]*vector{}, spareRoom: spare}
 }
 
 func (c *columnCache) get(key columnKey) *vector {

@@ -8,6 +8,7 @@ import (
 	"io"
 	"math/bits"
 	"slices"
+	"sync"
 
 	"github.com/klauspost/compress/zstd"
 	"github.com/parquet-go/parquet-go/encoding/delta"
@@ -71,6 +72,59 @@ func newPageReader() *pageReader {
 		panic(err) // the options are constants
 	}
 	return &pageReader{zstd: z}
+}
+
+// idleReaders are page readers that nobody uses, of one store: a question goes over it several times, and what a reader has
+// grown to is of use to the next.
+type idleReaders struct {
+	mu   sync.Mutex
+	idle []*pageReader
+}
+
+// take returns a reader, which nobody else uses.
+func (p *idleReaders) take() *pageReader {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	n := len(p.idle)
+	if n == 0 {
+		return newPageReader()
+	}
+	r := p.idle[n-1]
+	p.idle = p.idle[:n-1]
+	return r
+}
+
+// keptReader bounds what an idle reader may hold: a few row groups' pages and texts.
+const keptReader = 32 << 20
+
+// give takes a reader back. So many are kept as one pass uses.
+func (p *idleReaders) give(r *pageReader) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if len(p.idle) < readers && r.size() <= keptReader {
+		p.idle = append(p.idle, r)
+	} else {
+		r.zstd.Close()
+	}
+}
+
+// size is about how many bytes the reader holds.
+func (r *pageReader) size() int {
+	n := cap(r.stored) + cap(r.folded) + 4*cap(r.indexes) + 8*cap(r.ints)
+	for _, b := range r.free {
+		n += cap(b)
+	}
+	return n
+}
+
+// close lets go of all that are idle.
+func (p *idleReaders) close() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for _, r := range p.idle {
+		r.zstd.Close()
+	}
+	p.idle = nil
 }
 
 // A dataPage is a page of a column, taken apart: the levels of its entries, and where its

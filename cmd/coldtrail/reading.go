@@ -136,9 +136,9 @@ func nothingRead(t *scan.Totals) error {
 // limitMemory makes the garbage collector keep to about the budget. Most of it is arenas without pointers, which cost the
 // collector next to nothing, but what detectors remember between events is not, nor is what incidents are made of, which does
 // not follow the budget at all (see report). Close to the limit the collector would take a third of the time: so the limit
-// is a tenth above.
+// is a sixth above.
 func (r *reading) limitMemory() {
-	debug.SetMemoryLimit(int64(r.Memory) / 10 * 11)
+	debug.SetMemoryLimit(int64(r.Memory) / 6 * 7)
 }
 
 // besides is what a run takes whatever the evidence: detectors, ledgers, tables of the report.
