@@ -92,7 +92,7 @@
 // A paper exercise: 300 GB of gzip objects are 1.65 TB of JSON at 5.5 : 1, 1.1 billion records of
 // 1.5 kB (1.5 billion of smaller ones), of 40 accounts in 17 regions, in 15 million objects; 16 cores and
 // the default 4 GiB. It extrapolates runs with --memory 256MiB and all that is looked for over 1 GB (664 k records,
-// 21 s of CPU, 318 MiB) and over 10 GB (6.7 M records, 209 s, 346 MiB), on two cores of a virtual machine. Time
+// 20.5 s of CPU, 332 MiB) and over 10 GB (6.7 M records, 209 to 229 s, 346 to 358 MiB), on two cores of a virtual machine. Time
 // grew as the data did, and memory by a tenth: for the graph of credentials, and the footers of the parts.
 //
 //	spool       1.65 TB / 3.9 = 430 GB, written once and read about once: the 680 busy blocks
