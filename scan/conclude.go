@@ -8,6 +8,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 
 	"golang.org/x/sync/errgroup"
@@ -33,7 +34,7 @@ func (r *run) concludeHits(ctx context.Context) error {
 	juries, judges := r.seat(r.juries())
 	g, ctx := errgroup.WithContext(ctx)
 	for _, y := range juries {
-		g.Go(func() error { return y.sit(ctx) })
+		g.Go(y.sit)
 	}
 	g.Go(func() error {
 		err := r.tellHits(ctx, judges)
@@ -43,6 +44,7 @@ func (r *run) concludeHits(ctx context.Context) error {
 			}
 		}
 		for _, y := range juries {
+			y.whole = err == nil
 			close(y.heard)
 		}
 		return err
@@ -51,13 +53,9 @@ func (r *run) concludeHits(ctx context.Context) error {
 		return err
 	}
 	r.evicted = evictions(judges)
+	r.raised = map[string]detect.Severity{}
 	for _, y := range juries {
-		for finding, s := range y.raised {
-			if r.raised == nil {
-				r.raised = map[string]detect.Severity{}
-			}
-			r.raised[finding] = s // of one detector, and so of one jury
-		}
+		maps.Copy(r.raised, y.raised) // a finding is of one detector, and so of one jury
 	}
 	r.late = falls(judges)
 	return r.addLate()

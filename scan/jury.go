@@ -20,6 +20,7 @@ type jury struct {
 	spare  chan []heard // to be filled again
 	filled []heard      // by who reads the hits, until it is handed over
 	size   int          // of what is filled, in bytes as they are stored
+	whole  bool         // all hits were handed over; known once heard is closed
 
 	members *extsort.Writer // of findings
 	heads   *extsort.Writer
@@ -52,6 +53,7 @@ func (r *run) seat(n int) (all []*jury, judges []*judge) {
 		all = append(all, &jury{
 			r: r, heard: make(chan []heard, 2), spare: make(chan []heard, 4),
 			members: r.members.NewWriter(), heads: r.heads.NewWriter(), again: r.doubts.NewWriter(),
+			raised: map[string]detect.Severity{},
 		})
 	}
 	for d := range r.set.Len() {
@@ -84,8 +86,8 @@ func (y *jury) handOver(ctx context.Context) error {
 	return nil
 }
 
-// sit hears all hits, until there are no more.
-func (y *jury) sit(ctx context.Context) error {
+// sit hears the hits. Only where these were all, what is still open is emitted; else who reads them says what went wrong.
+func (y *jury) sit() error {
 	emit := func(f detect.Finding) {
 		if y.failed == nil {
 			y.failed = y.found(f)
@@ -105,8 +107,8 @@ func (y *jury) sit(ctx context.Context) error {
 		default:
 		}
 	}
-	if ctx.Err() != nil { // somebody else's error: these hits are not all
-		return ctx.Err()
+	if !y.whole {
+		return nil
 	}
 	for _, j := range y.judges {
 		j.flush(emit)
@@ -152,9 +154,6 @@ func (y *jury) found(f detect.Finding) error {
 // raise takes note that a finding became more severe after a part of it was emitted: its
 // severity is that of all its events.
 func (y *jury) raise(finding string, s detect.Severity) {
-	if y.raised == nil {
-		y.raised = map[string]detect.Severity{}
-	}
 	y.raised[finding] = max(y.raised[finding], s)
 }
 
