@@ -212,6 +212,9 @@ func who(principal string) string {
 	}
 	if _, rest, ok := strings.Cut(principal, ":assumed-role/"); ok {
 		role, session, _ := strings.Cut(rest, "/")
+		if session == "" { // of records that somebody has made anonymous
+			return "role " + quoteName(role)
+		}
 		return "role " + quoteName(role) + ", session " + quoteName(session)
 	}
 	if strings.HasSuffix(principal, ":root") && strings.HasPrefix(principal, "arn:") {

@@ -84,3 +84,20 @@ func TestIncidentKeysWithoutUse(t *testing.T) {
 		}
 	}
 }
+
+// TestWho: a principal in a few words, also where a record does not name the session.
+func TestWho(t *testing.T) {
+	for principal, want := range map[string]string{
+		"arn:aws:iam::111122223333:user/team/alice":         "IAM user alice",
+		"arn:aws:sts::111122223333:federated-user/bob":      "federated user bob",
+		"arn:aws:sts::111122223333:assumed-role/deploy/one": "role deploy, session one",
+		"arn:aws:sts::111122223333:assumed-role/deploy/":    "role deploy",
+		"arn:aws:sts::111122223333:assumed-role/deploy":     "role deploy",
+		"arn:aws:iam::111122223333:root":                    "root user of account 111122223333",
+		"":                                                  "an unnamed caller",
+	} {
+		if got := who(principal); got != want {
+			t.Errorf("%q is %q, not %q", principal, got, want)
+		}
+	}
+}
