@@ -16,14 +16,15 @@
 // How it works:
 //
 //	Writer:  copy the entry into a chunk, keep a reference with the key's first 16 bytes
-//	         at the run limit: sort the references (buckets, then comparison); the run is now the Sorter's
+//	         at the run limit: have the references sorted (buckets, then comparison); the run is now the Sorter's
 //	Sorter:  over budget: merge the oldest runs in memory into one spilled run, reuse their chunks
 //	Merge:   too many spilled runs: merge the shortest into longer ones
 //	         then a loser tree over all runs, in memory and spilled
 //
-// A Writer belongs to one goroutine, different Writers may be used at once, and
-// sorting and spilling happen in the goroutine that calls Add or Close: the
-// package starts none. A Sorter's other methods and an Iterator are for one
+// A Writer belongs to one goroutine, and different Writers may be used at once.
+// Spilling happens in the goroutine that calls Add or Close. A finished run is
+// sorted in one of its own, which a spill or Merge waits for: where one large object
+// is read, the only Writer goes on meanwhile. A Sorter's other methods and an Iterator are for one
 // goroutine. Key and Value are valid until the following call of Next.
 //
 // Callers give each entry its own key. Entries with equal keys are nevertheless

@@ -39,10 +39,11 @@ type node struct {
 	source int
 }
 
-// newIterator opens the spilled runs.
+// newIterator opens the spilled runs, and waits until those in memory are sorted.
 func newIterator(memory []*memoryRun, spilled []*spilledRun) (*Iterator, error) {
 	it := &Iterator{sources: make([]source, 0, len(memory)+len(spilled))}
 	for _, r := range memory {
+		r.sorting.Wait()
 		it.sources = append(it.sources, source{memory: r})
 		it.want += int64(len(r.refs))
 	}

@@ -3,6 +3,7 @@ package extsort
 import (
 	"encoding/binary"
 	"fmt"
+	"sync"
 	"unsafe"
 )
 
@@ -30,12 +31,13 @@ const maxEntry = 1 << 30
 
 const refSize = int64(unsafe.Sizeof(ref{}))
 
-// A memoryRun is a sorted run in memory: entries lie in chunks in the order they
-// were added, refs are sorted.
+// A memoryRun is a run in memory: entries lie in chunks in the order they
+// were added, refs are sorted once sorting says so.
 type memoryRun struct {
-	chunks [][]byte
-	refs   []ref
-	size   int64
+	chunks  [][]byte
+	refs    []ref
+	size    int64
+	sorting sync.WaitGroup
 }
 
 func (r *memoryRun) entry(f *ref) []byte { return r.chunks[f.chunk][f.off:] }
@@ -118,12 +120,12 @@ func (w *Writer) growRefs(n int) {
 	w.refs = append(refs, w.refs...)
 }
 
-// endRun sorts the run and hands it to the Sorter.
+// endRun has the run sorted and hands it to the Sorter.
 func (w *Writer) endRun(last bool) error {
-	r := &memoryRun{w.chunks, w.refs, w.size}
+	r := &memoryRun{chunks: w.chunks, refs: w.refs, size: w.size}
 	w.hint = len(w.refs) + len(w.refs)/16
 	w.chunks, w.chunk, w.refs, w.size = nil, nil, nil, 0
-	r.sort()
+	r.sorting.Go(r.sort)
 	return w.s.keep(r, last)
 }
 
