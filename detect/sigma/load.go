@@ -3,12 +3,10 @@ package sigma
 import (
 	"errors"
 	"fmt"
-	"runtime"
 	"slices"
 	"strings"
 
 	"go.yaml.in/yaml/v3"
-	"golang.org/x/sync/errgroup"
 
 	"github.com/coldtrail/coldtrail/detect"
 )
@@ -95,32 +93,13 @@ func (c *Collection) Forget() {
 
 // Load reads rules. It never fails as a whole: what cannot be loaded is rejected with
 // its reason, and loaded and rejected documents together are all that there are.
-// Files are read on all cores: what they say of each other is looked at afterwards, in their order.
 func Load(files []File, opt Options) *Collection {
 	l := &loader{opt: opt, compiler: compiler{placeholders: opt.Placeholders}, byKey: map[string]*Rule{}}
-	read := make([][]candidate, len(files))
-	var g errgroup.Group
-	g.SetLimit(runtime.GOMAXPROCS(0))
-	for i, f := range files {
-		g.Go(func() error {
-			read[i] = l.file(f)
-			return nil
-		})
-	}
-	_ = g.Wait() // none fails
-	for _, documents := range read {
-		for _, c := range documents {
-			l.admit(c)
-		}
+	for _, f := range files {
+		l.file(f)
 	}
 	l.finish()
 	return l.collection()
-}
-
-// A candidate is a document that is read: a rule, or why it is none.
-type candidate struct {
-	rule *Rule
-	err  error
 }
 
 type loader struct {
@@ -135,59 +114,54 @@ func (l *loader) reject(file string, line int, title string, err error) {
 	l.rejected = append(l.rejected, Rejection{file, lineOf(err, line), title, err.Error()})
 }
 
-// admit takes a document in, unless it is none or another has its key.
-func (l *loader) admit(c candidate) {
-	if c.err == nil {
-		c.err = l.claim(c.rule)
-	}
-	if c.err != nil {
-		l.reject(c.rule.File, c.rule.Line, c.rule.Title, c.err)
-		return
-	}
-	l.rules = append(l.rules, c.rule)
-}
-
 // file loads the documents of one file, which may build on each other.
-func (l *loader) file(f File) (all []candidate) {
+func (l *loader) file(f File) {
 	docs := readDocuments(f)
 	if len(docs) == 0 {
-		return []candidate{{&Rule{File: f.Name, Line: 1}, errors.New("file: no document in it")}}
+		l.reject(f.Name, 1, "", errors.New("file: no document in it"))
 	}
 	var global, last *yaml.Node
 	for _, d := range docs {
 		if d.err != nil {
-			all = append(all, candidate{&Rule{File: d.file, Line: d.line}, d.err})
+			l.reject(d.file, d.line, "", d.err)
 			continue
 		}
 		root, action := d.root, strings.ToLower(scalarOf(d.root, "action"))
-		bare := &Rule{File: d.file, Line: root.Line, Title: scalarOf(root, "title"), Kind: KindGlobal}
 		switch action {
 		case "global", "reset":
 			if action == "reset" {
 				global = nil
 			}
 			global = merge(global, without(root, "action"))
-			all = append(all, candidate{bare, nil})
+			l.rules = append(l.rules, &Rule{File: d.file, Line: root.Line, Title: scalarOf(root, "title"), Kind: KindGlobal})
 			continue
 		case "repeat":
 			if last == nil {
-				all = append(all, candidate{bare, errors.New("action: nothing before it to repeat")})
+				l.reject(d.file, root.Line, scalarOf(root, "title"), errors.New("action: nothing before it to repeat"))
 				continue
 			}
 			root = merge(last, without(root, "action"))
 		case "":
 			last = root
 		default:
-			all = append(all, candidate{bare, fmt.Errorf("action: %.60q is unknown", action)})
+			l.reject(d.file, root.Line, scalarOf(root, "title"), fmt.Errorf("action: %.60q is unknown", action))
 			continue
 		}
-		r := newRule(d.file, d.root.Line, merge(global, root))
-		all = append(all, candidate{r, l.load(r)})
+		l.document(d.file, d.root.Line, merge(global, root))
 	}
-	return all
 }
 
-// load makes a rule of a document that is complete. Several goroutines do.
+// document loads one document that is complete.
+func (l *loader) document(file string, line int, root *yaml.Node) {
+	r := newRule(file, line, root)
+	err := l.load(r)
+	if err != nil {
+		l.reject(file, line, r.Title, err)
+		return
+	}
+	l.rules = append(l.rules, r)
+}
+
 func (l *loader) load(r *Rule) error {
 	switch {
 	case get(r.root, "filter") != nil:
@@ -208,21 +182,23 @@ func (l *loader) load(r *Rule) error {
 		if get(r.root, "detection") != nil {
 			return errors.New("document: a detection and a correlation")
 		}
-		return l.parseCorrelation(r)
+		if err := l.parseCorrelation(r); err != nil {
+			return err
+		}
+		return l.claim(r)
 	}
 	if err := source(r); err != nil {
 		return err
 	}
 	var err error
-	r.expr, err = l.compiler.detection(get(r.root, "detection"))
-	return err
+	if r.expr, err = l.compiler.detection(get(r.root, "detection")); err != nil {
+		return err
+	}
+	return l.claim(r)
 }
 
-// claim takes the rule's key, which no other rule may have. What neither alerts nor counts has none.
+// claim takes the rule's key, which no other rule may have.
 func (l *loader) claim(r *Rule) error {
-	if r.key == "" {
-		return nil
-	}
 	if other := l.byKey[r.key]; other != nil {
 		return fmt.Errorf("rule %s: already in %s, line %d", r.key, other.File, other.Line)
 	}
