@@ -1,9 +1,6 @@
 package parser
 
-import (
-	"bytes"
-	"strings"
-)
+import "bytes"
 
 // foreignKinds tells what lies beside CloudTrail's records by a path that only it
 // has. The first that fits counts. Unsupported ones hold CloudTrail records in a
@@ -42,11 +39,20 @@ const ForeignObject = "JSON that is not a CloudTrail record"
 const unknownForm = "an element that has the fields of CloudTrail records in it"
 
 // eventFields are in each of CloudTrail's records, and not all of them in what looks like one: an
-// S3 notification has no user agent. Query engines write them in lower case.
-var eventFields = [...]string{"eventVersion", "sourceIPAddress", "userAgent"}
+// S3 notification has no user agent. Query engines write them in lower case, warehouses in upper case, and some programs
+// begin each with a capital.
+var eventFields = [...][4]string{
+	{"eventVersion", "eventversion", "EventVersion", "EVENTVERSION"}, {"sourceIPAddress", "sourceipaddress", "SourceIPAddress", "SOURCEIPADDRESS"},
+	{"userAgent", "useragent", "UserAgent", "USERAGENT"},
+}
 
-func hasField(text []byte, name string) bool {
-	return bytes.Contains(text, []byte(name)) || bytes.Contains(text, []byte(strings.ToLower(name)))
+func hasField(text []byte, forms [4]string) bool {
+	for _, form := range forms {
+		if bytes.Contains(text, []byte(form)) {
+			return true
+		}
+	}
+	return false
 }
 
 const notAnObject = "JSON value that is not an object"

@@ -84,7 +84,8 @@ func TestUnknownForm(t *testing.T) {
 	s3 := `[{"eventVersion":"2.1","s3":{},"requestParameters":{"sourceIPAddress":"192.0.2.1"}}]`
 	for input, want := range map[string]bool{
 		`{"records":[` + a + `]}`: true, `{"page":{"Records":[` + a + `]}}`: true, `{"Messages":[{"Body":` + strconv.Quote(a) + `}]}`: true,
-		deep: true, `{"eventversion":"1.08","sourceipaddress":"192.0.2.1","useragent":"x"}`: true, `{"records":` + s3 + `}`: false, `{"Records":` + s3 + `}`: false, `{"userAgent":"eventVersion"}`: false,
+		deep: true, `{"eventversion":"1.08","sourceipaddress":"192.0.2.1","useragent":"x"}`: true, `{"EventVersion":"1.08","SourceIPAddress":"192.0.2.1","UserAgent":"x"}`: true,
+		`{"EVENTVERSION":"1.08","SOURCEIPADDRESS":"192.0.2.1","USERAGENT":"x"}`: true, `{"records":` + s3 + `}`: false, `{"Records":` + s3 + `}`: false, `{"userAgent":"eventVersion"}`: false,
 	} {
 		rec, err := NewReader(strings.NewReader(input), Origin{}).Next()
 		if err != nil || rec.Kind != Foreign || HoldsEvents(rec.What) != want {

@@ -239,10 +239,9 @@ func (c *content) Read(p []byte) (int, error) {
 	if c.err != nil {
 		return 0, c.err
 	}
-	first := c.members < 2 || len(c.layers) > 0 // read may begin a further member behind what it gives
 	n, err := c.layered(p)
-	if c.sum != nil && first {
-		c.sum.Write(p[:n])
+	if c.sum != nil {
+		c.sum.Write(p[:c.ofFirst(n)])
 	}
 	if len(c.head) < headBytes {
 		c.head = append(c.head, p[:min(n, headBytes-len(c.head))]...)
@@ -253,6 +252,15 @@ func (c *content) Read(p []byte) (int, error) {
 	}
 	c.err = err
 	return n, err
+}
+
+// ofFirst is how many of the n bytes that come next are the first member's. What is packed once more is hashed to its end:
+// where members end in it nobody knows.
+func (c *content) ofFirst(n int) int {
+	if c.firstEnds < 0 || len(c.layers) > 0 {
+		return n
+	}
+	return int(max(0, min(int64(n), c.firstEnds-c.produced)))
 }
 
 // read gives what is below the layers.

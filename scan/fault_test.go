@@ -359,7 +359,7 @@ func TestContentHash(t *testing.T) {
 	want := hex.EncodeToString(sum[:])
 	dir := evidence(t, map[string]string{
 		"one.json.gz": zipped(first), "two.json.gz": zipped(first) + zipped(records(event("b"))), "plain.json": first,
-		"after.json.gz": zipped(first + " x"), "cut.json.gz": zipped(first)[:60],
+		"after.json.gz": zipped(first + " x"), "cut.json.gz": zipped(first)[:60], "empty.json.gz": zipped("") + zipped(first), "short.json.gz": zipped("{") + zipped(first[1:]),
 	})
 	o := try(t, Config{ContentHash: true}, dir)
 	for name, want := range map[string]string{"one.json.gz": want, "two.json.gz": want, "plain.json": want, "cut.json.gz": ""} {
@@ -367,9 +367,11 @@ func TestContentHash(t *testing.T) {
 			t.Errorf("%s: %q, want %q", name, b.ContentSHA256, want)
 		}
 	}
-	sum = sha256.Sum256([]byte(first + " x"))
-	if b := o.object(t, "after.json.gz"); b.ContentSHA256 != hex.EncodeToString(sum[:]) {
-		t.Errorf("content after the records: %+v", b)
+	for name, content := range map[string]string{"after.json.gz": first + " x", "empty.json.gz": "", "short.json.gz": "{"} {
+		sum = sha256.Sum256([]byte(content))
+		if b := o.object(t, name); b.ContentSHA256 != hex.EncodeToString(sum[:]) {
+			t.Errorf("the first member has %q: %+v", content, b)
+		}
 	}
 }
 
