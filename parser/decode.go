@@ -32,7 +32,6 @@ func (r *Record) Clone() *Record {
 // anything else for its end only.
 func (s *scanner) element(b []byte, i int) int {
 	s.fields = [fieldCount]span{}
-	s.repeated = false
 	s.start = i
 	if i < len(b) && b[i] == '{' {
 		return s.object(b, i+1, topLevel, s.depth-1)
@@ -58,7 +57,6 @@ func (s *scanner) reason(code int) error {
 
 // decode fills the record, whose first byte element found at b[from].
 func (s *scanner) decode(r *Record, from int) error {
-	r.Repeated = s.repeated
 	if r.Raw[0] != '{' {
 		r.Kind, r.What = Foreign, unlessEvents(r.Raw, notAnObject)
 		return nil

@@ -101,5 +101,5 @@ func HoldsEvents(what string) bool {
 			return k.unsupported
 		}
 	}
-	return what == unknownForm
+	return what == unknownForm || what == namelessRow
 }

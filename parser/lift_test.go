@@ -94,6 +94,35 @@ func TestUnknownForm(t *testing.T) {
 	}
 }
 
+// TestLaterPageOfAthena: only the first page names the columns. Of a later one by itself the rows are a loss; what was counted
+// is none, whether or not it has names.
+func TestLaterPageOfAthena(t *testing.T) {
+	page := func(rows ...string) string {
+		for i, r := range rows {
+			rows[i] = `{"Data":[{"VarCharValue":"` + strings.ReplaceAll(r, "|", `"},{"VarCharValue":"`) + `"}]}`
+		}
+		return `{"ResultSet":{"Rows":[` + strings.Join(rows, ",") + `],"ResultSetMetadata":{"ColumnInfo":[{"Name":"eventtime"}]}}}`
+	}
+	names, a, b := "eventtime|eventname|eventsource|eventid", "2026-03-02T10:00:00Z|X|iam.amazonaws.com|a", "2026-03-02 10:00:01.000|X|iam.amazonaws.com|b"
+	for input, want := range map[string]string{
+		page(names, a) + page(b):       "[a b]: " + queryRow,
+		page(a, b):                     "[]: " + namelessRow + ", " + namelessRow,
+		page(b) + page(a):              "[]: " + namelessRow + ", " + namelessRow,
+		page(`{}|x`):                   "[]: " + namelessRow,
+		page("_col0|_col1", "X|17"):    "[]: " + queryRow + ", " + queryRow,
+		page("X|17", "Y|18"):           "[]: " + queryRow + ", " + queryRow,
+		page("useridentity|n", "{}|1"): "[]: " + queryRow + ", " + queryRow,
+	} {
+		res := readAll(strings.NewReader(input))
+		if got := fmt.Sprintf("%v: %s", res.ids, strings.ReplaceAll(strings.Join(res.other, ", "), "foreign:", "")); got != want || res.end != io.EOF || len(res.errs) > 0 {
+			t.Errorf("%s\n%s\nwant %s", input, res.describe(), want)
+		}
+	}
+	if !HoldsEvents(namelessRow) || HoldsEvents(queryRow) {
+		t.Error("not what is a loss")
+	}
+}
+
 // TestUnknownFormInWrapping: neither is what is known to wrap records, and has one that cannot be taken out, such as
 // a line of syslog. Rows of results have the columns that were asked for, and previews come again.
 func TestUnknownFormInWrapping(t *testing.T) {

@@ -36,8 +36,6 @@ func (k Kind) String() string { return kindNames[k] }
 type Record struct {
 	Origin Origin
 	Raw    []byte // the exact bytes of the event's JSON object: the evidence
-	// Repeated: a hot field is there more than once; the last counts.
-	Repeated bool
 	// Lifted: the record was taken out of something that wraps it.
 	Lifted bool
 	Kind   Kind

@@ -17,7 +17,6 @@ type scanner struct {
 	start    int // of the element
 	at       int // where it is malformed, counted from start
 	escaped  bool
-	repeated bool // a hot field came twice; the last counts
 	document bool // what is scanned may be an envelope
 	hollow   bool // a hot field of the record that is decoded is null or empty
 
@@ -148,9 +147,7 @@ func (s *scanner) member(b []byte, i int, l level, depth int) int {
 func (s *scanner) known(b []byte, i int, l level, key []byte, depth int) int {
 	id, below := lookUp(l, key)
 	if below != elsewhere {
-		if s.forget(below) {
-			s.repeated = true
-		}
+		s.forget(below)
 		if i < len(b) && b[i] == '{' {
 			return s.object(b, i+1, below, depth-1)
 		}
@@ -162,20 +159,15 @@ func (s *scanner) known(b []byte, i int, l level, key []byte, depth int) int {
 	s.escaped = false
 	end := s.value(b, i, depth)
 	if id != noField && end > 0 {
-		s.repeated = s.repeated || s.fields[id].to > 0
 		s.fields[id] = span{int32(i), int32(end), s.escaped && b[i] == '"'}
 	}
 	return end
 }
 
-// forget drops the fields of an object that comes again, and says whether there were any.
-func (s *scanner) forget(l level) (any bool) {
+// forget drops the fields of an object that comes again.
+func (s *scanner) forget(l level) {
 	from, to := fieldsOf(l)
-	for id := from; id < to; id++ {
-		any = any || s.fields[id].to > 0
-		s.fields[id] = span{}
-	}
-	return any
+	clear(s.fields[from:to])
 }
 
 func (s *scanner) array(b []byte, i, depth int) int {

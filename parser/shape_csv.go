@@ -1,5 +1,10 @@
 package parser
 
+import (
+	"slices"
+	"strings"
+)
+
 // The console's Event history as CSV. Its records lack request and response; the
 // column "AWS access key" may be missing, titles stand in any order.
 var _ = registerTable(&shape{
@@ -38,7 +43,7 @@ var _ = register(&shape{
 })
 
 // What Athena's GetQueryResults returns: {"ResultSet":{"Rows":[{"Data":[{"VarCharValue":"x"},…]}]}}. The
-// first row of the first page has the names of the columns.
+// first row of the first page has the names of the columns. A further page without the first tells of nothing what it is.
 var _ = register(&shape{
 	name: "athena-result", fidelity: Reserialised, member: "Rows", inside: "ResultSet", what: queryRow, results: true, derived: queryColumns,
 	lift: func(l *lifting, s *shape, e Value) {
@@ -52,12 +57,26 @@ var _ = register(&shape{
 			}
 			row = append(row, c)
 		}
-		if l.header == nil {
+		if l.header == nil && slices.ContainsFunc(row, ofRecord) {
+			l.header = []string{} // nobody knows it
+		}
+		switch {
+		case l.header != nil && len(l.header) == 0:
+			l.what = namelessRow
+		case l.header == nil:
 			for _, c := range row {
 				l.header = append(l.header, lower(c.value))
 			}
-			return
+		default:
+			l.row(s, e, row)
 		}
-		l.row(s, e, row)
 	},
 })
+
+const namelessRow = "row of Athena's results without the page before it, which names the columns"
+
+// ofRecord reports whether a cell has what events have, and no column's name is: a time, or a record.
+func ofRecord(c column) bool {
+	_, err := ParseTime(eventTimeOf(c.value))
+	return err == nil || strings.HasPrefix(c.value, "{")
+}
