@@ -231,7 +231,7 @@ func (n *correlating) subject(g *group) string {
 }
 
 func (n *correlating) part(g *group) {
-	why := fmt.Sprintf("%s: %s within %s (%s)", n.Title, n.Measure.String(), spanText(n.Span), plural(g.found.count, "event"))
+	why := fmt.Sprintf("%s: %s within %s (%s)", n.Title, n.Measure.String(), spanText(n.Span), g.found.counts())
 	if g.lost > 0 {
 		why += fmt.Sprintf("; %d others are not listed", g.lost)
 	}

@@ -253,3 +253,23 @@ func TestMeasureText(t *testing.T) {
 		}
 	}
 }
+
+// Of hits that were refused a finding does not say that anything was done.
+func TestCorrelationTellsWhatWasRefused(t *testing.T) {
+	for want, codes := range map[string][]string{
+		"(3 events)":                    {"", "", ""},
+		"(3 events, none with success)": {"AccessDenied", "Client.UnauthorizedOperation", "ThrottlingException"},
+		"(3 events, 1 without success)": {"", "AccessDenied", ""},
+	} {
+		var hits []hit
+		for i, code := range codes {
+			h := hitOf(i, fmt.Sprint(i), "p", fmt.Sprint(i), "a")
+			h.ref.ErrorCode = code
+			hits = append(hits, h)
+		}
+		found := follow(many(Measure{Kind: MeasureDistinct, Bounds: []Bound{{"gte", 3}}}, time.Minute).Stream(), hits)
+		if len(found) != 1 || !strings.HasSuffix(found[0].Why, want) {
+			t.Errorf("%+v, want one that ends in %q", found, want)
+		}
+	}
+}

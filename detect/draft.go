@@ -16,6 +16,7 @@ type draft struct {
 	events   []*EventRef
 	bytes    int // of events
 	count    int // of all events, those of earlier parts too
+	failed   int // those of them that were denied or failed otherwise
 }
 
 func (d *draft) begin(subject string, floor Severity, ref *EventRef) {
@@ -47,6 +48,9 @@ func (l *ledger) add(d *draft, ref *EventRef) bool {
 	n := ref.size()
 	d.bytes += n
 	d.count++
+	if ref.refused() {
+		d.failed++
+	}
 	l.bytes += n
 	l.held++
 	return len(d.events) >= l.maxPart
@@ -80,12 +84,30 @@ func (l *ledger) trim(d *draft, n int) {
 	for i := range d.events[:n] {
 		l.bytes -= d.events[i].size()
 		d.bytes -= d.events[i].size()
+		if d.events[i].refused() {
+			d.failed--
+		}
 	}
 	l.held -= n
 	d.count -= n
 	d.events = slices.Delete(d.events, 0, n)
 	if n > 0 && len(d.events) > 0 {
 		d.opened = d.events[0].Identity()
+	}
+}
+
+// refused reports whether the call did nothing: it was denied or failed.
+func (r *EventRef) refused() bool { return r.ErrorCode != "" || r.ErrorMessage != "" }
+
+// counts says how many events there are, and how many of them did not succeed.
+func (d *draft) counts() string {
+	switch events := plural(d.count, "event"); d.failed {
+	case 0:
+		return events
+	case d.count:
+		return events + ", none with success"
+	default:
+		return fmt.Sprintf("%s, %d without success", events, d.failed)
 	}
 }
 

@@ -26,7 +26,7 @@ const (
 // A Window makes findings of hits: one for each subject, until the gap to the
 // subject's next hit exceeds Gap. A finding's severity is the highest of
 // Severity and any FactSeverity, its Why the first few distinct FactWhy, or else
-// Title, with the counts. Zero fields stand for the defaults.
+// Title, with the counts: of the events that have a reason, where others have none. Zero fields stand for the defaults.
 //
 // Memory is bounded: a long finding is emitted in parts (see Finding.Opened),
 // and where more than MaxOpen subjects are open, the one that has been idle for
@@ -93,6 +93,7 @@ type window struct {
 	draft
 	last     time.Time
 	whys     reasons
+	reasoned int // events that whys are about
 	distinct map[string]struct{}
 	overflow bool // further distinct values were not counted
 }
@@ -114,13 +115,18 @@ func (s *windows) next(ref *EventRef, e Evidence, emit func(Finding)) {
 		v.begin(s.Subject(ref), s.Severity, ref)
 	}
 	v.last = ref.Time
+	has := false
 	for _, f := range e {
 		switch f.Name {
 		case FactSeverity:
 			v.raise(f.Value)
 		case FactWhy:
 			v.whys.add(f.Value)
+			has = has || f.Value != ""
 		}
+	}
+	if has {
+		v.reasoned++
 	}
 	s.count(v, ref)
 	if s.held.add(&v.draft, ref) {
@@ -167,6 +173,9 @@ func (s *windows) why(v *window) string {
 		text = s.Title
 	}
 	counts := plural(v.count, "event")
+	if 0 < v.reasoned && v.reasoned < v.count {
+		counts = fmt.Sprintf("%d of %s", v.reasoned, counts)
+	}
 	if s.Distinct != nil {
 		more := ""
 		if v.overflow {

@@ -70,6 +70,31 @@ func TestWindowRaises(t *testing.T) {
 	}
 }
 
+// A sentence is said of those events that it is about: of two that succeeded beside two that were denied, four were not denied.
+func TestWindowCountsWhatItsReasonsAreAbout(t *testing.T) {
+	for want, whys := range map[string][][]string{
+		"attempt denied (2 of 4 events)": {{"attempt denied"}, nil, {"attempt denied"}, {""}},
+		"a; b (2 of 3 events)":           {{"a", "b"}, {"a"}, nil},
+		"a; b (2 events)":                {{"a"}, {"b"}},
+		"A thing (2 events)":             {nil, nil},
+	} {
+		var got []Finding
+		emit := func(f Finding) { got = append(got, f) }
+		s := Window{ID: "w", Title: "A thing"}.Stream()
+		for i, texts := range whys {
+			var e Evidence
+			for _, why := range texts {
+				e = append(e, Fact{FactWhy, why})
+			}
+			s.Next(new(at(i, fmt.Sprint(i), "p")), e, emit)
+		}
+		s.Flush(emit)
+		if len(got) != 1 || got[0].Why != want {
+			t.Errorf("findings %+v, want one: %q", got, want)
+		}
+	}
+}
+
 func TestWindowPartsAreOneFinding(t *testing.T) {
 	var parts []Finding
 	emit := func(f Finding) { parts = append(parts, f) }
