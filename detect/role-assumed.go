@@ -13,7 +13,7 @@ the session did is in timeline.csv: filter it by the column credential for the i
 	Next: `Revoke the role's sessions (the AWSRevokeOlderSessions policy), narrow its trust policy, and
 require an external ID of vendors. Then contain the caller's own credential.`,
 	Severity:   Informational,
-	Techniques: []string{"T1078.004", "T1550.001", "T1199"},
+	Techniques: []string{"T1078.004", "T1550.001"}, // T1199 only with another account's role: see foreign-trust-used
 	Events:     []string{"sts.amazonaws.com:AssumeRole"},
 	Record: watched(func(f *facts) {
 		role := f.param("roleArn")

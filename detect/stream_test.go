@@ -225,3 +225,18 @@ func TestSuspicionEnds(t *testing.T) {
 		t.Errorf("findings\n%s\nwant\n%s", got, want)
 	}
 }
+
+// A technique stands in exports and layers for every finding of its detector, so that it must fit each of them.
+func TestTechniquesFitEveryFinding(t *testing.T) {
+	suspect := All()[slices.IndexFunc(All(), func(d *Detector) bool { return d.ID == "suspect-activity" })]
+	for _, technique := range suspect.Techniques {
+		for _, d := range watchList {
+			if technique != "T1078.004" && !slices.Contains(d.Techniques, technique) {
+				t.Errorf("suspect-activity bears %s, of key events of %s too", technique, d.ID)
+			}
+		}
+	}
+	if slices.Contains(roleAssumed.Techniques, "T1199") {
+		t.Error("a role of the caller's own account is no trusted relationship")
+	}
+}

@@ -24,7 +24,7 @@ the earliest finding: the others may follow from it.`,
 	Next: `Contain the earliest credential first, then all that it issued: deactivate keys, revoke sessions,
 undo what the key events created. Then look for other uses of the addresses, and for reads of data in the same hours.`,
 	Severity:   Low,
-	Techniques: []string{"T1078.004", "T1098.001", "T1550.001"},
+	Techniques: []string{"T1078.004"}, // what the key events are, their own findings say
 	Requires:   append([]*Detector{suspiciousUserAgent, deniedCall, signinGuessing}, watchList...),
 	Record:     suspectRecord,
 	Stream: func() Stream {
