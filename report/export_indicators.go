@@ -48,9 +48,12 @@ func moreIndicators(line *findingLine) bool {
 // detectable reports whether an address is worth an alarm elsewhere: a public one, of a finding from
 // which on identities are suspected.
 func (i indicator) detectable(line *findingLine) bool {
-	addr, err := netip.ParseAddr(i.value)
-	return i.kind == addressIndicator && err == nil && line.Suppressed == "" && line.Severity >= detect.Medium && addr.IsGlobalUnicast() && !addr.IsPrivate()
+	addr, public := detect.InternetAddress(i.value)
+	return i.kind == addressIndicator && public && line.Suppressed == "" && line.Severity >= detect.Medium && addr.IsGlobalUnicast() && !unassigned.Contains(addr)
 }
+
+// unassigned is what is nobody's on the internet (RFC 1112), but used inside of networks.
+var unassigned = netip.MustParsePrefix("240.0.0.0/4")
 
 // An indicatorTable gathers indicators over all findings, in the order of their first findings.
 type indicatorTable struct {

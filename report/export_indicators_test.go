@@ -10,6 +10,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/coldtrail/coldtrail/detect"
 	"github.com/coldtrail/coldtrail/scan"
 )
 
@@ -128,21 +129,34 @@ func TestSARIFTags(t *testing.T) {
 	}
 }
 
+// An alarm for an address that networks use inside would ring everywhere.
+func TestOnlyPublicAddressesAreDetected(t *testing.T) {
+	line := &findingLine{FindingHead: scan.FindingHead{Severity: detect.Medium}}
+	for value, want := range map[string]bool{
+		"203.0.113.9": true, "2001:db8::9": true, "239.255.0.1": false, "10.0.0.1": false, "::ffff:10.0.0.1": false, "100.64.3.9": false, "253.9.9.9": false,
+		"255.255.255.255": false, "0.0.0.0": false, "169.254.169.254": false, "fe80::1": false, "fd00::1": false, "::1": false,
+	} {
+		if got := (indicator{addressIndicator, value}).detectable(line); got != want {
+			t.Errorf("%s: for detection %v", value, got)
+		}
+	}
+}
+
 func TestExportMISP(t *testing.T) {
 	text, told := exportFile(t, exportStore(t), "misp", nil)
 	golden(t, "../export/misp.json", text)
 	e := objectOf(t, text)["Event"].(map[string]any)
-	detect := map[string]bool{}
+	alarms := map[string]bool{}
 	for _, v := range e["Attribute"].([]any) {
 		a := v.(map[string]any)
-		detect[a["value"].(string)] = a["to_ids"].(bool)
+		alarms[a["value"].(string)] = a["to_ids"].(bool)
 	}
 	for value, want := range map[string]bool{"203.0.113.9": true, "2001:db8::9": true, "10.0.0.1": false, "arn:aws:iam::012345678901:user/alice": false, "AKIAIOSFODNN7EXAMPLE": false} {
-		if got, ok := detect[value]; got != want || !ok {
+		if got, ok := alarms[value]; got != want || !ok {
 			t.Errorf("%s: for detection %v", value, got)
 		}
 	}
-	if detect["cloudtrail.amazonaws.com"] || e["published"] != false || e["threat_level_id"] != "1" || e["date"] != "2026-03-02" || e["timestamp"] != "1772445602" {
+	if alarms["cloudtrail.amazonaws.com"] || e["published"] != false || e["threat_level_id"] != "1" || e["date"] != "2026-03-02" || e["timestamp"] != "1772445602" {
 		t.Errorf("%v", e)
 	}
 	if len(told.Notes) != 1 || told.Notes[0] != "7 attributes of 3 findings; 1 suppressed are left out" {
