@@ -55,10 +55,20 @@ func firstWord(name string) string {
 	return name
 }
 
+// unless returns what the call does where its record does not say the contrary: then nothing can be said.
+func (a action) unless(readOnly string) action {
+	says, known := map[string]bool{"true": true, "false": false}[strings.ToLower(readOnly)]
+	if known && a != actionOther && says != (a == actionReads) {
+		return actionOther
+	}
+	return a
+}
+
 // action returns what the event's call does.
 func (v *view) action(row int) action {
 	name, _ := v.bytes(leafName, row)
-	return actionOf(string(name))
+	readOnly, _ := v.bytes(leafReadOnly, row)
+	return actionOf(string(name)).unless(string(readOnly))
 }
 
 // ecsTypes are the schema's words for actions.

@@ -88,7 +88,7 @@ var ecsMembers = slices.Concat([]exportMember{
 }, objectMembers("coldtrail."))
 
 var (
-	actionLeaves   = []int{leafSource, leafName}
+	actionLeaves   = []int{leafSource, leafName, leafReadOnly}
 	failureLeaves  = []int{leafErrorCode, leafErrorMessage, leafLookupUser}
 	relatedLeaves  = leavesNamed("useridentity.username", "useridentity.arn", "useridentity.sessioncontext.sessionissuer.username", "useridentity.sessioncontext.sessionissuer.arn")
 	resourceLeaves = []int{leafResources, leafResources + 1, leafResources + 2}

@@ -5,6 +5,7 @@ import (
 	"io"
 	"slices"
 	"strconv"
+	"strings"
 )
 
 var (
@@ -84,14 +85,16 @@ func ocsfMembers(version string) []exportMember {
 		textMember("api.response.error", "errorcode"),
 		textMember("api.response.message", "errormessage"),
 		addressMember("src_endpoint.ip", false),
-		serviceMember("src_endpoint.domain"),
-		serviceMember("src_endpoint.svc_name"), // of which 1.1.0 wants one
+		sourceMember("src_endpoint.domain", func(domain, _, _ string) string { return domain }),
+		sourceMember("src_endpoint.svc_name", func(_, service, _ string) string { return service }), // of which 1.1.0 wants one
 		textMember("src_endpoint.uid", "vpcendpointid"),
 		{"src_endpoint.name", []int{leafSourceIP}, func(v *view, dst []byte, row int) []byte {
-			if text, _ := v.bytes(leafSourceIP, row); len(text) > 0 {
-				return dst
+			text, _ := v.bytes(leafSourceIP, row)
+			_, _, name := sourceWords(textOf(text))
+			if len(text) == 0 {
+				name = "not recorded" // one of them is required
 			}
-			return append(dst, `"not recorded"`...) // one of them is required
+			return appendText(dst, name)
 		}},
 		textMember("http_request.user_agent", "useragent"),
 		ofClass(apiActivity, "resources", func(v *view, dst []byte, row int) []byte {
@@ -106,13 +109,33 @@ func ocsfMembers(version string) []exportMember {
 	}, objectMembers("unmapped.coldtrail_"))
 }
 
-// serviceMember is the source where that is no address: the host name of a service of AWS, or a word.
-func serviceMember(path string) exportMember {
+// sourceMember is what a source is that is no address.
+func sourceMember(path string, which func(domain, service, name string) string) exportMember {
 	return exportMember{path, []int{leafSourceIP}, func(v *view, dst []byte, row int) []byte {
 		text, _ := v.bytes(leafSourceIP, row)
-		if _, ok := plainAddress(text); ok || len(text) == 0 {
-			return dst
-		}
-		return appendJSONString(dst, textOf(text))
+		return appendText(dst, which(sourceWords(textOf(text))))
 	}}
+}
+
+// sourceWords says what a source is that is no address: a service of AWS, which has a host name unless it is AWS's
+// inside, or else a name that says nothing of the kind, as that of a malformed address.
+func sourceWords(text string) (domain, service, name string) {
+	if _, ok := plainAddress([]byte(text)); ok || text == "" {
+		return "", "", ""
+	}
+	switch {
+	case strings.HasPrefix(text, "AWS Internal"):
+		return "", text, ""
+	case isService(text):
+		return text, text, ""
+	}
+	return "", "", text
+}
+
+// appendText appends a string of JSON, and nothing where there is none.
+func appendText(dst []byte, text string) []byte {
+	if text == "" {
+		return dst
+	}
+	return appendJSONString(dst, text)
 }

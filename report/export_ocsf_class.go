@@ -33,7 +33,7 @@ var (
 	ocsfNames = []string{"useridentity.username", "useridentity.sessioncontext.sessionissuer.username", "useridentity.principalid", "useridentity.accountid", "useridentity.invokedby"}
 
 	leafUserARN          = eventLeaf("useridentity.arn")
-	ocsfKindLeaves       = []int{leafSource, leafName, leafRequest}
+	ocsfKindLeaves       = []int{leafSource, leafName, leafReadOnly, leafRequest}
 	ocsfRequestLeaves    = leavesNamed("requestid", "derived_id", "eventid")
 	ocsfSignIn           = leavesNamed("useridentity.username", "useridentity.arn", "useridentity.principalid", "useridentity.accountid")
 	ocsfObservableLeaves = []int{leafSourceIP, leafUserARN, leafUserName}
@@ -66,7 +66,7 @@ func (v *view) ocsfKind(row int) ocsfKind {
 			return ocsfKind{accountChange, n}
 		}
 	}
-	return ocsfKind{apiActivity, ocsfAPIActivities[actionOf(string(name))]}
+	return ocsfKind{apiActivity, ocsfAPIActivities[v.action(row)]}
 }
 
 func ocsfMember(path string, text func(*ocsfKind) string) exportMember {

@@ -137,6 +137,39 @@ func TestActionOf(t *testing.T) {
 	}
 }
 
+// What a record says of itself counts for more than the call's name: InvokeModel changes nothing.
+func TestActionAgreesWithTheRecord(t *testing.T) {
+	for _, c := range []struct {
+		name, readOnly string
+		want           action
+	}{
+		{"InvokeModel", "true", actionOther}, {"GenerateDataKey", "TRUE", actionOther}, {"DeleteTrail", "true", actionOther}, {"GetFederationToken", "false", actionOther},
+		{"GetObject", "true", actionReads}, {"PutObject", "false", actionChanges}, {"GetObject", "", actionReads}, {"PutObject", "", actionChanges}, {"AssumeRole", "true", actionOther},
+	} {
+		if got := actionOf(c.name).unless(c.readOnly); got != c.want {
+			t.Errorf("%s, read-only %q: %d, not %d", c.name, c.readOnly, got, c.want)
+		}
+	}
+}
+
+// Who called is a service only where its name says so.
+func TestSourceWords(t *testing.T) {
+	for text, want := range map[string][3]string{
+		"203.0.113.9": {}, "2001:db8::9": {}, "": {},
+		"config.amazonaws.com": {"config.amazonaws.com", "config.amazonaws.com", ""},
+		"AWS Internal":         {"", "AWS Internal", ""},
+		"AWS Internal/3":       {"", "AWS Internal/3", ""},
+		"225.01.00.16":         {"", "", "225.01.00.16"},
+		"203.0.113.9:443":      {"", "", "203.0.113.9:443"},
+		"fe80::1%eth0":         {"", "", "fe80::1%eth0"},
+		"who knows":            {"", "", "who knows"},
+	} {
+		if domain, service, name := sourceWords(text); [3]string{domain, service, name} != want {
+			t.Errorf("%q: domain %q, service %q, name %q", text, domain, service, name)
+		}
+	}
+}
+
 func TestExportOCSF(t *testing.T) {
 	for _, version := range []string{"1.5.0", "1.1.0"} {
 		format := map[string]string{"1.5.0": "ocsf", "1.1.0": "ocsf-1.1.0"}[version]
