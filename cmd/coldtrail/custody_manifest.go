@@ -12,7 +12,7 @@ import (
 
 type custodyManifestCmd struct {
 	custodyCase
-	Format string `enum:"sha256sum,hashdeep" default:"sha256sum" help:"sha256sum (for sha256sum -c) or hashdeep (for hashdeep -a -k)."`
+	Format string `short:"f" enum:"sha256sum,hashdeep" default:"sha256sum" help:"sha256sum (for sha256sum -c) or hashdeep (for hashdeep -a -k)."`
 	Source string `placeholder:"NAME" help:"Of a case with several sources: which."`
 }
 

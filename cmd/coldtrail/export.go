@@ -15,7 +15,7 @@ import (
 
 type exportCmd struct {
 	caseArg
-	Format string `default:"parquet" placeholder:"FORMAT" help:"parquet (default), case-uco, or one of the others above."`
+	Format string `short:"f" default:"parquet" placeholder:"FORMAT" help:"parquet (default), case-uco, or one of the others above."`
 	Output string `short:"o" required:"" placeholder:"PATH" help:"The file to make, or with parquet the directory. It must not exist."`
 	Redact bool   `help:"Account IDs, access keys, addresses, ARNs and names become pseudonyms, the same in every export of the case. Structure, times and the names of calls and services stay."`
 	Keys   string `name:"key-table" placeholder:"FILE" help:"With --redact: where to write what stands for what, readable by nobody else (default: PATH.keys.jsonl). It must not exist, nor lie in the export."`

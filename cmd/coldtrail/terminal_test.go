@@ -56,6 +56,17 @@ func TestEveryCommandHasJSON(t *testing.T) {
 	}
 }
 
+// A format is chosen by -f everywhere.
+func TestEveryFormatIsF(t *testing.T) {
+	for _, n := range commands(t) {
+		for _, f := range n.Flags {
+			if f.Name == "format" && f.Short != 'f' {
+				t.Errorf("%s: --format is not -f", pathOf(n))
+			}
+		}
+	}
+}
+
 // Every command has an example in its help, and every example there can be parsed.
 func TestEveryCommandHasAnExample(t *testing.T) {
 	for _, n := range commands(t) {
