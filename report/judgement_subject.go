@@ -10,9 +10,20 @@ import (
 	"time"
 )
 
+// ErrAbsent is what an error is where the case does not have what was named.
+var ErrAbsent = errors.New("not in the case")
+
+// An absentError says what the case does not have.
+type absentError string
+
+func (e absentError) Error() string { return string(e) }
+
+// Is makes it ErrAbsent.
+func (absentError) Is(err error) bool { return err == ErrAbsent }
+
 // Subject finds what a text stands for that an examiner judges: as a kind and a colon before the name say ("user-agent:curl/8"),
 // or else by its form: an address or network, an access key, an ARN, '#' and an event's ordinal, an event's or
-// a finding's ID, a user's or role's name. What the case does not have is an error: a slip of the pen must not pass for a judgement.
+// a finding's ID, a user's or role's name. What the case does not have is ErrAbsent: a slip of the pen must not pass for a judgement.
 func (p *SettledCase) Subject(ctx context.Context, text string) (Subject, error) {
 	sub, err := p.store.subject(ctx, text)
 	if err != nil {
@@ -27,7 +38,7 @@ func (p *SettledCase) Subject(ctx context.Context, text string) (Subject, error)
 	case err != nil:
 		return Subject{}, err
 	case !ok:
-		return Subject{}, fmt.Errorf("subject %s: the case has no such %s", clip(sub.Name), sub.Kind)
+		return Subject{}, absentError(fmt.Sprintf("subject %s: the case has no such %s", clip(sub.Name), sub.Kind))
 	}
 	return sub, nil
 }
@@ -93,7 +104,7 @@ func (s *EventStore) eventAt(ctx context.Context, text string) (sub Subject, err
 		return nil
 	})
 	if err == nil && sub.Name == "" {
-		err = fmt.Errorf("subject %s: the case has no such event", text)
+		err = absentError(fmt.Sprintf("subject %s: the case has no such event", text))
 	}
 	return sub, err
 }
@@ -120,7 +131,7 @@ func (s *EventStore) subjectNamed(ctx context.Context, name string) (Subject, er
 	}
 	switch len(found) {
 	case 0:
-		return Subject{}, fmt.Errorf("subject %s: no access key, principal, role, user, address, event or finding of the case", clip(name))
+		return Subject{}, absentError(fmt.Sprintf("subject %s: no access key, principal, role, user, address, event or finding of the case", clip(name)))
 	case 1:
 		return found[0], nil
 	}

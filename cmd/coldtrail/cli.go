@@ -20,7 +20,7 @@ import (
 // The exit codes. Where several hold, the first of 130, 1, 5, 4, 3 counts.
 const (
 	exitComplete    = 0
-	exitNoResult    = 1
+	exitNoResult    = 1 // or what was named is not there: see absent
 	exitUsage       = 2
 	exitUnreadable  = 3 // or there was nothing to read
 	exitFindings    = 4
@@ -28,7 +28,7 @@ const (
 	exitInterrupted = 130
 )
 
-const exitHelp = `Exit codes: 0 complete · 1 no result · 2 usage · 3 complete, but some input was
+const exitHelp = `Exit codes: 0 complete · 1 no result, or what is named is not there · 2 usage · 3 complete, but some input was
 unreadable, or there was nothing to read · 4 findings at or above --fail-on · 5 integrity failure · 130 interrupted; of several, 130 > 1 > 5 > 4 > 3.`
 
 type cli struct {
@@ -90,6 +90,12 @@ func (e *exitError) Unwrap() error { return e.err }
 
 func usage(format string, args ...any) error {
 	return &exitError{exitUsage, fmt.Errorf(format, args...)}
+}
+
+// absent is the error of a question after something that is not there: an event, a subject, an incident, a finding, a judgement,
+// a rule or a named query. The command was well put, so that it is no usage error, unlike one that names no case, or a file to read.
+func absent(format string, args ...any) error {
+	return &exitError{exitNoResult, fmt.Errorf(format, args...)}
 }
 
 // run is main without the process: it returns the exit code.

@@ -227,7 +227,10 @@ func (m *markCmd) judgements(ctx context.Context, kase *report.SettledCase) ([]r
 		j.Withdraws = id
 	} else {
 		sub, err := kase.Subject(ctx, m.Subject)
-		if err != nil {
+		switch {
+		case errors.Is(err, report.ErrAbsent):
+			return nil, nil, absent("%w", err)
+		case err != nil:
 			return nil, nil, usage("%w", err)
 		}
 		j.Kind, j.Subject, j.As, j.From, j.To = sub.Kind, sub.Name, report.Stance(m.As), m.From.start, m.To.end
@@ -247,7 +250,7 @@ func ownJudgement(dir, id, examiner string) (string, error) {
 	found := s.Find(strings.ToLower(id))
 	switch {
 	case len(found) == 0:
-		return "", usage("--withdraw %s: the case has no such judgement", id)
+		return "", absent("--withdraw %s: the case has no such judgement", id)
 	case len(found) > 1:
 		return "", usage("--withdraw %s: %d judgements begin so: give more of the ID", id, len(found))
 	case found[0].Withdraws != "":

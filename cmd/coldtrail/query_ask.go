@@ -117,7 +117,7 @@ func (a *asker) question(text string) (string, error) {
 	}
 	question, ok := query.FindQuestion(words[0])
 	if !ok {
-		return "", usage("@%s: there is no such question; --list has them", words[0])
+		return "", absent("@%s: there is no such question; --list has them", words[0])
 	}
 	args := map[string]string{}
 	for _, w := range words[1:] {
@@ -238,7 +238,7 @@ func (q *queryCmd) list(c *console) error {
 	if len(asked) == 1 && strings.HasPrefix(asked[0], "@") {
 		question, ok := query.FindQuestion(asked[0][1:])
 		if !ok {
-			return usage("%s: there is no such question; --list has them", asked[0])
+			return absent("%s: there is no such question; --list has them", asked[0])
 		}
 		if q.Format == "json" {
 			return c.json(asQuestion(&question))

@@ -175,7 +175,7 @@ func (s *rulesShowCmd) Run(c *console) error {
 		return d.ID == id || r != nil && strings.EqualFold(r.ID, id)
 	})
 	if i < 0 {
-		return &exitError{exitNoResult, fmt.Errorf("no detector or rule has the ID %s; see coldtrail rules", s.ID)}
+		return absent("no detector or rule has the ID %s; see coldtrail rules", s.ID)
 	}
 	d := look.detectors[i]
 	if s.YAML {
