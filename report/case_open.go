@@ -150,19 +150,36 @@ func jsonLines[T any](dir, name string) iter.Seq2[T, error] {
 			return
 		}
 		defer f.Close()
-		dec := json.NewDecoder(bufio.NewReaderSize(f, 256<<10))
+		r := bufio.NewReaderSize(f, 256<<10)
+		var line []byte
 		for n := 1; ; n++ {
 			var v T
-			switch err := dec.Decode(&v); {
-			case err == io.EOF:
+			if line, err = readLine(r, line[:0]); err == io.EOF {
 				return
-			case err != nil:
+			} else if err == nil {
+				err = decodeLine(line, &v)
+			}
+			if err != nil {
 				yield(zero, fmt.Errorf("%s: line %d: %w", name, n, err))
 				return
 			}
 			if !yield(v, nil) {
 				return
 			}
+		}
+	}
+}
+
+// readLine appends a line, of whatever length; io.EOF: there is none.
+func readLine(r *bufio.Reader, line []byte) ([]byte, error) {
+	for {
+		part, err := r.ReadSlice('\n')
+		line = append(line, part...)
+		switch {
+		case err == nil, err == io.EOF && len(line) > 0:
+			return line, nil
+		case err != bufio.ErrBufferFull:
+			return line, pathless(err)
 		}
 	}
 }

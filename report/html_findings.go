@@ -2,10 +2,8 @@ package report
 
 import (
 	"bufio"
-	"bytes"
 	"cmp"
 	"context"
-	"encoding/json"
 	"fmt"
 	"io"
 	"path/filepath"
@@ -63,33 +61,13 @@ func readHTMLFindings(ctx context.Context, dir string) (*htmlFindings, error) {
 
 // found reads the following finding, with its first events; io.EOF: there is none.
 func (k *keptLines) found() (*htmlFound, error) {
-	if _, err := k.r.Peek(1); err == io.EOF {
-		return nil, io.EOF
-	}
-	if err := k.begin(); err != nil {
-		return nil, fmt.Errorf("%s: line %d: %w", findingsLines, k.n, err)
-	}
 	line := new(htmlFound)
-	end := bytes.Index(k.line, eventsMember) // in a text its quotes would be escaped
-	if end < 0 {
-		return nil, fmt.Errorf("%s: line %d: it has no events", findingsLines, k.n)
+	if err := k.following(&line.findingLine); err != nil {
+		return nil, err
 	}
-	if err := json.Unmarshal(append(bytes.Clone(k.line[:end]), '}'), &line.findingLine); err != nil {
-		return nil, fmt.Errorf("%s: line %d: %w", findingsLines, k.n, err)
-	}
-	dec := json.NewDecoder(bytes.NewReader(k.line[end+len(eventsMember)-1:]))
-	if _, err := dec.Token(); err != nil {
-		return nil, fmt.Errorf("%s: line %d: %w", findingsLines, k.n, err)
-	}
-	for len(line.events) < htmlEventsPerFinding && dec.More() {
-		var e keptEvent
-		if err := dec.Decode(&e); err != nil {
-			if !k.whole { // the line goes on behind what was read of it
-				break
-			}
-			return nil, fmt.Errorf("%s: line %d: %w", findingsLines, k.n, err)
-		}
-		line.events = append(line.events, e)
+	var err error
+	if line.events, err = k.events(htmlEventsPerFinding); err != nil {
+		return nil, err
 	}
 	line.all = max(line.Count, len(line.events))
 	return line, k.skip()

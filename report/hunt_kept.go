@@ -57,16 +57,39 @@ func (k *keptLines) next(id string) (*findingLine, error) {
 		}
 	}
 	line := new(findingLine)
+	return line, k.head(line)
+}
+
+// following goes on to the next finding; io.EOF: there is none. The line must then be taken by skip or copy.
+func (k *keptLines) following(to *findingLine) error {
+	if _, err := k.r.Peek(1); err == io.EOF {
+		return io.EOF
+	}
+	if err := k.begin(); err != nil {
+		return k.errorf(err)
+	}
+	return k.head(to)
+}
+
+// head reads the head of the line.
+func (k *keptLines) head(to *findingLine) error {
 	end := bytes.Index(k.line, eventsMember) // in a text its quotes would be escaped
-	err := errors.New("it has no events")
-	if end >= 0 {
-		k.rest = end + len(eventsMember)
-		err = json.Unmarshal(append(bytes.Clone(k.line[:end]), '}'), line)
+	if end < 0 {
+		return k.errorf(errors.New("it has no events"))
 	}
-	if err != nil {
-		return nil, fmt.Errorf("%s: line %d: %w", findingsLines, k.n, err)
+	k.rest = end + len(eventsMember)
+	k.line[end] = '}' // of an object without them, for the time being
+	err := decodeLine(k.line[:end+1], to)
+	k.line[end] = ','
+	return k.errorf(err)
+}
+
+// errorf is what went wrong with the line; nil: nothing.
+func (k *keptLines) errorf(err error) error {
+	if err == nil {
+		return nil
 	}
-	return line, nil
+	return fmt.Errorf("%s: line %d: %w", findingsLines, k.n, err)
 }
 
 // begin reads the beginning of a line.
@@ -118,23 +141,27 @@ type keptEvent struct {
 	Offset  int64     `json:"offset"`
 }
 
-// events returns the first few events of the line.
-func (k *keptLines) events(n int) (all []scan.FindingEvent, err error) {
-	dec := json.NewDecoder(bytes.NewReader(append([]byte{'['}, k.line[k.rest:]...)))
-	if _, err := dec.Token(); err != nil {
-		return nil, err
-	}
-	for len(all) < n && dec.More() {
+// events returns the first few events of the line, as far as they are in the part of it that was read.
+func (k *keptLines) events(most int) (all []keptEvent, err error) {
+	for rest := k.line[k.rest:]; len(all) < most && !bytes.HasPrefix(rest, []byte("]")); rest = bytes.TrimPrefix(rest, []byte(",")) {
 		var e keptEvent
-		if err := dec.Decode(&e); err != nil {
-			return nil, fmt.Errorf("%s: line %d: %w", findingsLines, k.n, err)
+		if rest, err = decodeFront(rest, &e); err != nil {
+			if !k.whole { // the line goes on behind what was read of it
+				break
+			}
+			return nil, k.errorf(err)
 		}
-		all = append(all, scan.FindingEvent{
-			ID: e.ID, Ordinal: e.Ordinal, Time: e.Time, Name: e.Name, Error: e.Error,
-			Place: detect.Place{Object: e.Object, Index: e.Index, Offset: e.Offset},
-		})
+		all = append(all, e)
 	}
 	return all, nil
+}
+
+// event is the event without its record.
+func (e *keptEvent) event() *scan.FindingEvent {
+	return &scan.FindingEvent{
+		ID: e.ID, Ordinal: e.Ordinal, Time: e.Time, Name: e.Name, Error: e.Error,
+		Place: detect.Place{Object: e.Object, Index: e.Index, Offset: e.Offset},
+	}
 }
 
 // verdictsAtMost is more than a line's verdicts take, in bytes.

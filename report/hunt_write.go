@@ -331,7 +331,7 @@ func (fw *findingsWriter) stays(line *findingLine, lines *keptLines, events int,
 			return err
 		}
 		for i := range first {
-			if err := fw.show(&shown, &first[i]); err != nil {
+			if err := fw.show(&shown, first[i].event()); err != nil {
 				return err
 			}
 		}

@@ -1,11 +1,8 @@
 package report
 
 import (
-	"bytes"
 	"context"
-	"encoding/json"
 	"errors"
-	"fmt"
 	"io"
 	"io/fs"
 	"path/filepath"
@@ -224,9 +221,13 @@ func (h *hunt) stand() error {
 	}
 	defer lines.close()
 	for {
-		line, err := lines.head()
+		line := new(findingLine)
+		err := lines.following(line)
 		if err == io.EOF {
 			break
+		}
+		if err == nil {
+			err = lines.skip()
 		}
 		if err != nil {
 			return err
@@ -244,26 +245,6 @@ func (h *hunt) stand() error {
 		d.Title, d.Next = s.Title, s.Next
 	}
 	return nil
-}
-
-// head reads the head of the next line, and passes over the rest of it.
-func (k *keptLines) head() (*findingLine, error) {
-	if _, err := k.r.Peek(1); err == io.EOF {
-		return nil, io.EOF
-	}
-	if err := k.begin(); err != nil {
-		return nil, err
-	}
-	line := new(findingLine)
-	end := bytes.Index(k.line, eventsMember)
-	err := errors.New("it has no events")
-	if end >= 0 {
-		err = json.Unmarshal(append(bytes.Clone(k.line[:end]), '}'), line)
-	}
-	if err != nil {
-		return nil, fmt.Errorf("%s: line %d: %w", findingsLines, k.n, err)
-	}
-	return line, k.skip()
 }
 
 // writeRevision says which detectors the new revision has: those of the latest, where all findings stand.
