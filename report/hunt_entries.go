@@ -35,11 +35,14 @@ var (
 	}, leavesNamed("eventtime")...)
 )
 
-// parts are the columns that have what Carry takes of a record.
-var parts = []struct {
+// A recordPart is a member of a record that has a column of its own.
+type recordPart struct {
 	member string
 	leaf   int
-}{
+}
+
+// parts are the columns that have what Carry takes of a record.
+var parts = []recordPart{
 	{"requestParameters", leafRequest}, {"responseElements", eventLeaf("responseelements")}, {"additionalEventData", eventLeaf("additionaleventdata")},
 }
 
@@ -66,7 +69,7 @@ func (h *hunt) want(b *block) (w wanted, err error) {
 		return w, err
 	}
 	for row := range b.rows {
-		if !b.brief(row) || w.parts.has(row) && !b.exact(row) {
+		if !b.brief(row) || w.parts.has(row) && !b.exact(row, parts) {
 			w.records.set(row)
 		}
 	}
@@ -154,13 +157,13 @@ func (h *hunt) entries(b *block) ([]scan.Entry, error) {
 
 // carried is what Carry takes of the event's record.
 func (b *block) carried(ref *detect.EventRef, row int) []byte {
-	r := parser.Record{Raw: b.partsOf(row), Name: ref.Name, EventSource: ref.EventSource, ReadOnly: ref.ReadOnly}
+	r := parser.Record{Raw: b.partsOf(row, parts), Name: ref.Name, EventSource: ref.EventSource, ReadOnly: ref.ReadOnly}
 	r.Identity.Type = ref.PrincipalType
 	return Carry(nil, &r)
 }
 
-// partsOf is a record of what the columns of parts have.
-func (b *block) partsOf(row int) []byte {
+// partsOf is a record of what the columns of its parts have.
+func (b *block) partsOf(row int, parts []recordPart) []byte {
 	raw := []byte{'{'}
 	for _, p := range parts {
 		if text, ok := b.bytes(p.leaf, row); ok {
@@ -171,8 +174,8 @@ func (b *block) partsOf(row int) []byte {
 	return closeObject(raw)
 }
 
-// exact reports whether the columns have all that Carry would take of the row's record.
-func (b *block) exact(row int) bool {
+// exact reports whether the columns of these parts have all that Carry would take of them, and of what else the row's record has.
+func (b *block) exact(row int, parts []recordPart) bool {
 	name, _ := b.bytes(leafName, row)
 	for _, r := range readings[parser.Action(textOf(name))] {
 		if strings.Contains(r.names, "resources") || strings.Contains(r.names, "serviceEventDetails") {

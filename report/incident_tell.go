@@ -174,7 +174,7 @@ func (b *incidentBuilder) read(drafts []*incidentDraft) error {
 		return readings[name] != nil || made[name] != nil || guards[name] != nil || trail || name == opensObject || detect.HandsOut(name)
 	})
 	f := &Filter{clauses: append([]clause{{any: []predicate{wanted}}}, told.clauses...)}
-	err = b.store.scanCalls(b.ctx, f, keepColumns, func(r *Row, rec *parser.Record) error {
+	err = b.store.scanCalls(b.ctx, f, keepColumns, parts, func(r *Row, rec *parser.Record) error {
 		d := of[r.Ordinal()]
 		i := at[d]
 		for d.events[i].Ordinal < r.Ordinal() {
@@ -334,7 +334,7 @@ func (b *incidentBuilder) takenAway(drafts []*incidentDraft) error {
 	ends := named(func(name string) bool {
 		return slices.ContainsFunc(ended[name], func(t trace) bool { return families[t.family] })
 	})
-	err := b.store.scanCalls(b.ctx, filterOf(&timePredicate{span64{since, math.MaxInt64}}, ends), keepColumns, func(r *Row, rec *parser.Record) error {
+	err := b.store.scanCalls(b.ctx, filterOf(&timePredicate{span64{since, math.MaxInt64}}, ends), keepColumns, removing, func(r *Row, rec *parser.Record) error {
 		changes := drafts[0].keep.changes(r, rec, ended, removed) // the same for all
 		for _, d := range drafts {
 			k := d.keep

@@ -45,6 +45,9 @@ const (
 // keepColumns are what is asked of calls that read data or change what lasts.
 var keepColumns = []string{"eventid", "derived_id", "eventname", "eventsource", "awsregion", "account", "principal", "credential", "errorcode", "errormessage"}
 
+// removing is what records say of what they take away: ended asks nothing of what was answered.
+var removing = parts[:1]
+
 // keep follows what the tree read and left behind and, for what it left, whoever took such things
 // away again.
 func (p *Pivot) keep(ctx context.Context) error {
@@ -55,7 +58,7 @@ func (p *Pivot) keep(ctx context.Context) error {
 	}
 	wanted := named(func(name string) bool { return readings[name] != nil || made[name] != nil || detect.HandsOut(name) })
 	ours := &Filter{clauses: append([]clause{{any: []predicate{wanted}}}, p.filter.clauses...)}
-	err = p.store.scanCalls(ctx, ours, keepColumns, func(r *Row, rec *parser.Record) error {
+	err = p.store.scanCalls(ctx, ours, keepColumns, parts, func(r *Row, rec *parser.Record) error {
 		k.see(r, rec)
 		if detect.HandsOut(parser.Action(r.Text(2))) {
 			p.expires(rec, end)
@@ -83,7 +86,7 @@ func (p *Pivot) takenAway(ctx context.Context, k *keeper) error {
 		return slices.ContainsFunc(ended[name], func(t trace) bool { return families[t.family] })
 	})
 	since := &timePredicate{span64{k.made[0].mark.Time.Truncate(time.Second).UnixMicro(), math.MaxInt64}}
-	err := p.store.scanCalls(ctx, filterOf(since, ends), keepColumns, func(r *Row, rec *parser.Record) error {
+	err := p.store.scanCalls(ctx, filterOf(since, ends), keepColumns, removing, func(r *Row, rec *parser.Record) error {
 		k.makeUpTo(r.Ordinal())
 		for _, c := range k.changes(r, rec, ended, removed) {
 			k.ledger.apply(&c)

@@ -32,7 +32,7 @@ func TestScanCalls(t *testing.T) {
 	}); err != nil {
 		t.Fatal(err)
 	}
-	if err := s.scanCalls(t.Context(), nil, []string{"eventname"}, func(r *Row, rec *parser.Record) error {
+	if err := s.scanCalls(t.Context(), nil, []string{"eventname"}, parts, func(r *Row, rec *parser.Record) error {
 		got = append(got, fmt.Sprint(said(rec)))
 		return nil
 	}); err != nil {
@@ -92,6 +92,19 @@ func TestScanCallsHasWhatTablesName(t *testing.T) {
 		for _, x := range all {
 			names := strings.NewReplacer("resources[].ARN", "", "serviceEventDetails.snapshotId", "").Replace(x.names) // exact looks for these
 			check(action, names, x.object, x.needs)
+		}
+	}
+}
+
+// What takes something away is told by its request alone: takenAway reads nothing else.
+func TestRemovingAsksRequests(t *testing.T) {
+	for _, traces := range ended {
+		for _, trace := range traces {
+			for _, name := range strings.FieldsFunc(trace.names+" "+trace.also, func(r rune) bool { return strings.ContainsRune(" ;|", r) }) {
+				if name != ofAccount && !strings.HasPrefix(name, "<") {
+					t.Errorf("%s:%s asks for %s", trace.service, trace.action, name)
+				}
+			}
 		}
 	}
 }
