@@ -71,21 +71,22 @@ func (b *incidentBuilder) rowsIn(k *block) (found []foundRow) {
 		opens[i] = opening[textOf(names.value(int32(i)))]
 	}
 	type known struct {
-		node   detect.NodeID
-		chosen bool
+		numbers callerNumbers
+		asked   bool
+		node    detect.NodeID
+		chosen  bool
 	}
-	callers := map[callerNumbers]known{}
+	callers := make([]known, 1+k.vectors[leafCredential].values()+k.vectors[leafPrincipal].values()) // the last one of each credential; of who has none, by principals
 	for row := range k.rows {
 		ip := addresses.index[row]
 		numbers := k.callerNumbers(row)
-		who, ok := callers[numbers]
-		if !ok {
+		who := &callers[k.callerPlace(row)]
+		if !who.asked || who.numbers != numbers {
+			*who = known{numbers: numbers, asked: true, node: nobody}
 			c := k.callerOf(row)
-			who.node = nobody
 			if id, of := b.lineage.Of(&c); of {
-				who = known{id, b.chosen[id]}
+				who.node, who.chosen = id, b.chosen[id]
 			}
-			callers[numbers] = who
 		}
 		if !who.chosen && (ip < 0 || !from[ip]) || !k.isCall(row) {
 			continue
@@ -99,6 +100,18 @@ func (b *incidentBuilder) rowsIn(k *block) (found []foundRow) {
 		}, textOf(address)})
 	}
 	return found
+}
+
+// callerPlace numbers a row's credential or, where it has none, its principal. Nearly all rows of the same number are of one caller.
+func (b *block) callerPlace(row int) int {
+	credentials := b.vectors[leafCredential]
+	if n := credentials.index[row]; n >= 0 {
+		return 1 + int(n)
+	}
+	if n := b.vectors[leafPrincipal].index[row]; n >= 0 {
+		return 1 + credentials.values() + int(n)
+	}
+	return 0
 }
 
 // ipOf numbers an address.

@@ -108,6 +108,7 @@ func readLineage(ctx context.Context, dir string) (*detect.Lineage, error) {
 type lineageReader struct {
 	v           []*vector
 	row, column int
+	n           detect.LineageRow // the row, until the next one
 }
 
 func (r *lineageReader) text() string {
@@ -129,7 +130,7 @@ var (
 
 func (r *lineageReader) node() (*detect.LineageRow, error) {
 	r.column = 0
-	var n detect.LineageRow
+	n := &r.n
 	kind := slices.Index(lineageKinds, r.text())
 	n.Name, n.Start, n.First, n.Last, n.Calls, n.Direct, n.Torn = r.text(), r.number(), r.number(), r.number(), r.number(), r.number() != 0, r.number() != 0
 	n.Type, n.Role, n.Source, n.Behalf = r.text(), r.text(), r.text(), r.text()
@@ -140,7 +141,7 @@ func (r *lineageReader) node() (*detect.LineageRow, error) {
 		return nil, fmt.Errorf("row %d: kind or confidence: not known", r.row)
 	}
 	n.Kind, n.Confidence = detect.NodeKind(kind), detect.Confidence(confidence)
-	return &n, nil
+	return n, nil
 }
 
 // graph returns the graph of the case's credentials: that of lineageFile, if this program has made it. What had to be made from the events is kept.
