@@ -82,6 +82,12 @@ func (p *textPredicate) holds(value []byte) bool {
 }
 
 func (p *textPredicate) match(b *block, among, out rowBits) error {
+	if v, err := b.column(p.leaves[0]); err != nil || len(p.leaves) == 1 && v.first == nil {
+		if err == nil {
+			p.matchFlat(v, among, out)
+		}
+		return err
+	}
 	asked := make([]*askedVector, len(p.leaves))
 	for i, l := range p.leaves {
 		v, err := b.column(l)
@@ -102,6 +108,16 @@ func (p *textPredicate) match(b *block, among, out rowBits) error {
 		}
 	})
 	return nil
+}
+
+// matchFlat is match for one column that has one value a row.
+func (p *textPredicate) matchFlat(v *vector, among, out rowBits) {
+	a := &askedVector{vector: v, answers: make([]answer, v.values())}
+	for row, n := range v.index {
+		if n >= 0 && (among == nil || among.has(row)) && a.holds(n, p.holds) {
+			out.set(row)
+		}
+	}
 }
 
 // eachRow calls do with the rows of a set; nil stands for all.
@@ -131,6 +147,17 @@ const (
 	answerYes
 )
 
+// holds reports whether the test holds of a value.
+func (a *askedVector) holds(n int32, test func([]byte) bool) bool {
+	if a.answers[n] == answerUnknown {
+		a.answers[n] = answerNo
+		if test(a.value(n)) {
+			a.answers[n] = answerYes
+		}
+	}
+	return a.answers[n] == answerYes
+}
+
 // row reports whether the test holds of an entry of the row, and whether the row
 // has no text, or only an empty one.
 func (a *askedVector) row(row int, test func([]byte) bool) (ok, empty bool) {
@@ -143,13 +170,7 @@ func (a *askedVector) row(row int, test func([]byte) bool) (ok, empty bool) {
 		if len(a.value(n)) > 0 {
 			empty = false
 		}
-		if a.answers[n] == answerUnknown {
-			a.answers[n] = answerNo
-			if test(a.value(n)) {
-				a.answers[n] = answerYes
-			}
-		}
-		if a.answers[n] == answerYes {
+		if a.holds(n, test) {
 			return true, empty
 		}
 	}

@@ -45,22 +45,23 @@ func (l *jsonItems) item(v any) error {
 // appendPrintable appends valid JSON, with characters that do not print as \u
 // escapes. They can only stand in strings, except for white space.
 func appendPrintable(dst, b []byte) []byte {
-	for i := 0; i < len(b); {
-		c := b[i]
-		if c < utf8.RuneSelf && c != 0x7f {
-			dst = append(dst, c)
-			i++
-			continue
+	for {
+		n := 0
+		for n < len(b) && b[n] < utf8.RuneSelf && b[n] != 0x7f {
+			n++
 		}
-		r, size := utf8.DecodeRune(b[i:])
+		dst, b = append(dst, b[:n]...), b[n:]
+		if len(b) == 0 {
+			return dst
+		}
+		r, size := utf8.DecodeRune(b)
 		if unicode.IsPrint(r) {
-			dst = append(dst, b[i:i+size]...)
+			dst = append(dst, b[:size]...)
 		} else {
 			dst = appendJSONEscape(dst, r)
 		}
-		i += size
+		b = b[size:]
 	}
-	return dst
 }
 
 func appendJSONEscape(dst []byte, r rune) []byte {

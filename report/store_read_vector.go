@@ -1,6 +1,7 @@
 package report
 
 import (
+	"bytes"
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -287,7 +288,7 @@ func (c *chunkReader) page(p *dataPage) error {
 		err = c.flat(p, present)
 	}
 	if err == nil && c.done() > c.rows {
-		err = errors.New("more rows than the row group has")
+		err = errRows
 	}
 	return err
 }
@@ -312,6 +313,7 @@ func (c *chunkReader) texts(p *dataPage) error {
 var (
 	errTexts  = errors.New("lengths of texts do not add up")
 	errValues = errors.New("not as many values as the page says")
+	errRows   = errors.New("more rows than the row group has")
 )
 
 // numbers are the numbers of a page's values, those that are NULL left out.
@@ -326,6 +328,13 @@ func (n *numbers) at(i int) int32 {
 		return n.base + n.indexes[i]
 	}
 	return n.base + int32(i)
+}
+
+// fill gives the first of them.
+func (n *numbers) fill(to []int32) {
+	for i := range to {
+		to[i] = n.at(i)
+	}
 }
 
 // present takes the page's values.
@@ -348,26 +357,29 @@ func (c *chunkReader) present(p *dataPage) (numbers, error) {
 }
 
 func (c *chunkReader) flat(p *dataPage, present numbers) error {
-	index := c.v.index
-	if p.definitions == nil {
+	from := len(c.v.index)
+	if p.entries > c.rows-from {
+		return errRows
+	}
+	index := slices.Grow(c.v.index, p.entries)[:from+p.entries]
+	to := index[from:]
+	if p.definitions == nil || bytes.Count(p.definitions, []byte{byte(c.leaf.Definition)}) == p.entries { // none is NULL
 		if present.n < p.entries {
 			return errValues
 		}
-		for i := range p.entries {
-			index = append(index, present.at(i))
-		}
+		present.fill(to)
 		c.v.index = index
 		return nil
 	}
 	n := 0
-	for _, def := range p.definitions {
+	for i, def := range p.definitions {
 		switch {
 		case int(def) < c.leaf.Definition:
-			index = append(index, -1-int32(def))
+			to[i] = -1 - int32(def)
 		case n >= present.n:
 			return errValues
 		default:
-			index = append(index, present.at(n))
+			to[i] = present.at(n)
 			n++
 		}
 	}
