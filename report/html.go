@@ -140,16 +140,19 @@ func (r *htmlReading) write(ctx context.Context, w io.Writer) error {
 		return err
 	}
 	page.WriteString(`<script type="application/json" id="report-data">`)
-	page.Write(data)
-	page.WriteString("</script>\n")
-	if err := htmlTemplates().ExecuteTemplate(&page, "tail.html", b.tail(opt.Budget)); err != nil {
+	tail := bytes.NewBufferString("</script>\n")
+	if err := htmlTemplates().ExecuteTemplate(tail, "tail.html", b.tail(opt.Budget)); err != nil {
 		return err
 	}
-	if int64(page.Len()) > opt.Budget {
-		return fmt.Errorf("report.html takes %s with everything folded that can be, and the budget is %s", size(int64(page.Len())), size(opt.Budget))
+	if n := int64(page.Len() + len(data) + tail.Len()); n > opt.Budget {
+		return fmt.Errorf("report.html takes %s with everything folded that can be, and the budget is %s", size(n), size(opt.Budget))
 	}
-	_, err = page.WriteTo(w)
-	return err
+	for _, part := range [][]byte{page.Bytes(), data, tail.Bytes()} { // the data is too large to be copied for nothing
+		if _, err := w.Write(part); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // htmlTail is more than what stands behind the data takes, in bytes.

@@ -1,7 +1,6 @@
 package report
 
 import (
-	"cmp"
 	"fmt"
 	"maps"
 	"slices"
@@ -60,25 +59,32 @@ type htmlItem struct {
 	findings []int           // in htmlFindings.list
 }
 
-// items are the events of the findings, each once, in timeline order.
+// items are the events of the findings, each once, in timeline order. Nobody may change them, nor the list any more.
 func (h *htmlFindings) items() []htmlItem {
-	at := map[uint64]int{}
-	var all []htmlItem
-	for i := range h.list {
-		f := &h.list[i]
-		for _, e := range f.events {
-			n, ok := at[e.Ordinal]
-			if !ok {
-				n = len(all)
-				at[e.Ordinal] = n
-				all = append(all, htmlItem{keptEvent: e})
+	h.once.Do(func() {
+		at := map[uint64]int{}
+		for i := range h.list {
+			for j := range h.list[i].events {
+				at[h.list[i].events[j].Ordinal] = 0
 			}
-			all[n].severity = max(all[n].severity, f.Severity)
-			all[n].findings = append(all[n].findings, i)
 		}
-	}
-	slices.SortFunc(all, func(a, b htmlItem) int { return cmp.Compare(a.Ordinal, b.Ordinal) })
-	return all
+		ordinals := slices.Sorted(maps.Keys(at))
+		for n, o := range ordinals {
+			at[o] = n
+		}
+		h.inOrder = make([]htmlItem, len(ordinals))
+		for i := range h.list {
+			f := &h.list[i]
+			for j := range f.events {
+				e := &h.inOrder[at[f.events[j].Ordinal]]
+				if e.findings == nil {
+					e.keptEvent = f.events[j]
+				}
+				e.severity, e.findings = max(e.severity, f.Severity), append(e.findings, i)
+			}
+		}
+	})
+	return h.inOrder
 }
 
 // A laneScale divides a span of time into columns.

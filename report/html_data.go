@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/coldtrail/coldtrail/detect"
 )
@@ -29,10 +30,18 @@ func (d *htmlData) text(s string) int {
 		n = len(d.texts)
 		d.number[s] = n
 		d.texts = append(d.texts, s)
-		b, _ := json.Marshal(s) // a string has an encoding
-		d.size += int64(len(b)) + 1
+		d.size += jsonSize(s) + 1
 	}
 	return n
+}
+
+// jsonSize is how many bytes a text takes as a string of JSON.
+func jsonSize(s string) int64 {
+	if classify(s)&(control|high) == 0 && !strings.ContainsAny(s, `"\<>&`) {
+		return int64(len(s)) + 2
+	}
+	b, _ := json.Marshal(s) // a string has an encoding
+	return int64(len(b))
 }
 
 // A htmlRow is an event or a finding as the script reads it, the elements of an array in JSON: see script.js for what stands where.
@@ -209,8 +218,8 @@ func (d *htmlData) encode(list []htmlFound, items []htmlItem, findings map[int]h
 	if err != nil {
 		return nil, err
 	}
-	number := map[uint64]int64{}
-	var rows, all htmlRow
+	number := make(map[uint64]int64, len(events))
+	rows, all := make(htmlRow, 0, sizeOf(events)), make(htmlRow, 0, sizeOf(findings))
 	for _, item := range items {
 		if row := events[item.Ordinal]; row != nil {
 			number[item.Ordinal] = int64(len(number))
@@ -228,7 +237,13 @@ func (d *htmlData) encode(list []htmlFound, items []htmlItem, findings map[int]h
 		}
 		all = all.list(row.list(of))
 	}
-	out := append(bytes.TrimSuffix(words, []byte("}")), `,"findings":[`...)
-	out = append(append(out, all...), `],"events":[`...)
-	return append(append(out, rows...), "]}"...), nil
+	return slices.Concat(bytes.TrimSuffix(words, []byte("}")), []byte(`,"findings":[`), all, []byte(`],"events":[`), rows, []byte("]}")), nil
+}
+
+// sizeOf is how many bytes rows take together, without what is put into them.
+func sizeOf[K comparable](rows map[K]htmlRow) (n int64) {
+	for _, row := range rows {
+		n += row.size()
+	}
+	return n
 }

@@ -8,6 +8,7 @@ import (
 	"io"
 	"path/filepath"
 	"slices"
+	"sync"
 	"time"
 
 	"github.com/coldtrail/coldtrail/detect"
@@ -28,6 +29,8 @@ type htmlFindings struct {
 	events     int64 // that the findings list, counted once for each
 	techniques map[string]*htmlTechnique
 	strings    map[string]string
+	once       sync.Once
+	inOrder    []htmlItem // see items
 }
 
 // A htmlFound is a finding with its first events.

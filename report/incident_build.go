@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"io"
 	"slices"
-	"sync"
 	"time"
 
 	"github.com/coldtrail/coldtrail/detect"
@@ -69,7 +68,7 @@ type incidentBuilder struct {
 	lineage  *detect.Lineage
 	nodes    map[detect.NodeID]incidentNode
 	chosen   map[detect.NodeID]bool // whose events are wanted
-	reuse    sync.Pool              // of *[]foundRow, whose rows nobody wants any more
+	reuse    spare[[]foundRow]      // whose rows nobody wants any more
 	ips      map[string]int32
 	ipNames  []string
 	wanted   map[string]bool // addresses of which all events are wanted
@@ -125,7 +124,7 @@ func (b *incidentBuilder) incidents(write func(*Incident) error) (*Incidents, er
 }
 
 func (src incidentSource) builder(ctx context.Context) *incidentBuilder {
-	return &incidentBuilder{incidentSource: src, ctx: ctx, nodes: map[detect.NodeID]incidentNode{}, chosen: map[detect.NodeID]bool{}, ips: map[string]int32{}, wanted: map[string]bool{}, texts: map[string]string{}}
+	return &incidentBuilder{incidentSource: src, ctx: ctx, nodes: map[detect.NodeID]incidentNode{}, chosen: map[detect.NodeID]bool{}, reuse: spare[[]foundRow]{make: func() []foundRow { return nil }}, ips: map[string]int32{}, wanted: map[string]bool{}, texts: map[string]string{}}
 }
 
 // starts reports whether a finding can be what an incident is made of. suspect-activity is not: it spreads suspicion in a way of its

@@ -36,7 +36,7 @@ func (b *incidentBuilder) gather() error {
 		return foundRows{k, b.rowsIn(k)}, nil
 	}, func(in foundRows) error {
 		defer in.block.taken()
-		defer b.reuse.Put(&in.rows)
+		defer b.reuse.put(in.rows)
 		found := in.rows
 		for i := range found {
 			if len(b.rows) >= incidentRows {
@@ -58,10 +58,8 @@ func (b *incidentBuilder) gather() error {
 }
 
 // rowsIn finds the rows of a block. Values are asked once each, by their numbers.
-func (b *incidentBuilder) rowsIn(k *block) (found []foundRow) {
-	if used, ok := b.reuse.Get().(*[]foundRow); ok {
-		found = (*used)[:0]
-	}
+func (b *incidentBuilder) rowsIn(k *block) []foundRow {
+	found := b.reuse.get()[:0]
 	addresses, names := k.vectors[leafSourceIP], k.vectors[leafName]
 	from, opens := make([]bool, addresses.values()), make([]bool, names.values())
 	for i := range from {
