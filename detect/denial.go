@@ -33,13 +33,17 @@ func Denied(code string) bool {
 // Operational reports whether AWS itself made the call, in its own name or for
 // the principal (invokedBy). Such calls are folded as operational by the
 // built-in detectors: they are never findings by themselves.
-func Operational(r *parser.Record) bool {
-	return r.Identity.Type == awsService || r.Identity.InvokedBy != ""
-}
+func Operational(r *parser.Record) bool { return operational(r.Identity.Type, r.Identity.InvokedBy) }
 
 // Operational is the function of the same name for an event's hot fields.
-func (r *EventRef) Operational() bool {
-	return r.PrincipalType == awsService || r.InvokedBy != ""
+func (r *EventRef) Operational() bool { return operational(r.PrincipalType, r.InvokedBy) }
+
+func operational(identityType, invokedBy string) bool {
+	return identityType == awsService || invokedBy != "" && invokedBy != consoleSignin
 }
 
-const awsService = "AWSService"
+const (
+	awsService = "AWSService"
+	// consoleSignin is what records up to about 2019 name as invokedBy where a person called by way of the console.
+	consoleSignin = "signin.amazonaws.com"
+)

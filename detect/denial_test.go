@@ -52,6 +52,8 @@ func TestOperational(t *testing.T) {
 		{"IAMUser", "cloudformation.amazonaws.com", true},
 		{"", "secretsmanager.amazonaws.com", true},
 		{"IAMUser", "", false},
+		{"IAMUser", "signin.amazonaws.com", false}, // a person at the console, in old records
+		{"Root", "signin.amazonaws.com", false},
 		{"AWSAccount", "", false},
 	} {
 		r := parser.Record{Identity: parser.Identity{Type: c.typ, InvokedBy: c.by}}

@@ -118,11 +118,8 @@ func CallerOf(r *parser.Record) Caller {
 }
 
 // forwarded reports whether a service made the call with a credential of its own that
-// stands for the caller's: a forward access session. Old records name signin.amazonaws.com
-// in calls of the console.
-func (c *Caller) forwarded() bool {
-	return c.InvokedBy != "" && c.InvokedBy != "signin.amazonaws.com" && c.Type != awsService
-}
+// stands for the caller's: a forward access session.
+func (c *Caller) forwarded() bool { return c.Type != awsService && operational(c.Type, c.InvokedBy) }
 
 // who names the caller. Of a user of Identity Center a record may have the account alone
 // beside the user's ID.
