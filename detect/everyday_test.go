@@ -2,6 +2,7 @@ package detect
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 	"time"
 )
@@ -67,11 +68,59 @@ func TestApplicationsAtWork(t *testing.T) {
 	}
 }
 
+// TestWorkloadsConverse: a role's program that keeps to its code is no thief, by whatever call it invokes its models.
+func TestWorkloadsConverse(t *testing.T) {
+	for _, call := range []string{"InvokeModel", "InvokeModelWithResponseStream", "Converse", "ConverseStream"} {
+		var all []example
+		for i, region := range []string{"us-east-1", "us-west-2", "eu-west-1", "eu-north-1", "ap-south-1"} {
+			all = append(all, example{at: fmt.Sprintf("03:0%d:00", i), who: "app/x", key: "ASIA1", agent: "aws-sdk-java/2.31", region: region, call: "bedrock:" + call, in: fmt.Sprintf(`{"modelId":"m%d"}`, i)})
+		}
+		if found := run(t, detectorOf(t, "models-abused"), records(t, story(all...))); len(found) > 0 {
+			t.Errorf("%s: %v", call, found)
+		}
+	}
+}
+
 // TestNoCallsAreMany: a threshold of none does not make models be invoked.
 func TestNoCallsAreMany(t *testing.T) {
 	d := detectorOf(t, "models-abused")
 	c := &Context{of: d, Tuning: Tuning{d.ID: {"calls": 0}}}
 	if got := abused(c, allHits(t, d, d.Hits[0][:1])); got != nil {
 		t.Errorf("%v", got)
+	}
+}
+
+// TestAttemptsAreNoDeeds: what was refused was not done, and no finding says that it was.
+func TestAttemptsAreNoDeeds(t *testing.T) {
+	at := func(clock, call, in, code string) example {
+		return example{at: clock, key: "AKIA1", call: call, in: in, code: code}
+	}
+	invoke := at("03:09:00", "bedrock:InvokeModel", `{"modelId":"m"}`, "")
+	looked := at("03:00:00", "bedrock:GetModelInvocationLoggingConfiguration", "", "")
+	for name, x := range map[string]struct {
+		id        string
+		all       []example
+		want      int
+		why, says string // what its sentence says, and must not say
+	}{
+		"mail refused": {"mail-abused", []example{at("03:00:00", "ses:GetSendQuota", "", ""), at("03:01:00", "ses:VerifyEmailIdentity", "", ""),
+			at("03:02:00", "ses:SendEmail", "", "AccessDenied")}, int(Medium), "prepared sending", "then sent"},
+		"sender refused": {"mail-abused", []example{at("03:00:00", "ses:GetSendQuota", "", ""), at("03:01:00", "ses:VerifyEmailIdentity", "", "AccessDenied")},
+			int(Low), "tried in vain to prepare sending (VerifyEmailIdentity)", " prepared"},
+		"sender refused, mail sent": {"mail-abused", []example{at("03:00:00", "ses:GetSendQuota", "", ""), at("03:01:00", "ses:VerifyEmailIdentity", "", "AccessDenied"),
+			at("03:02:00", "ses:SendEmail", "", "")}, int(Medium), "tried in vain to prepare sending (VerifyEmailIdentity); then sent 1 message", " prepared"},
+		"access to models refused": {"models-abused", []example{looked, at("03:01:00", "bedrock:PutFoundationModelEntitlement", "", "AccessDeniedException"), invoke}, -1, "", ""},
+		"record kept": {"models-abused", []example{looked, at("03:01:00", "bedrock:DeleteModelInvocationLoggingConfiguration", "", "AccessDeniedException"), invoke},
+			int(Medium), "it tried in vain to switch the record off", "the record switched off"},
+	} {
+		found := run(t, detectorOf(t, x.id), records(t, story(x.all...)))
+		if worst(found) != x.want {
+			t.Errorf("%s: %v, want %v", name, found, x.want)
+		}
+		for _, f := range found {
+			if !strings.Contains(f.Why, x.why) || x.says != "" && strings.Contains(f.Why, x.says) {
+				t.Errorf("%s: %s", name, f.Why)
+			}
+		}
 	}
 }

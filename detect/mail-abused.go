@@ -15,23 +15,25 @@ var mailSteps = steps{
 	{"ses.amazonaws.com:ListEmailIdentities", "asked", nil},
 	{"sns.amazonaws.com:GetSMSAttributes", "asked", nil},
 	{"sns.amazonaws.com:GetSMSSandboxAccountStatus", "asked", nil},
-	{"ses.amazonaws.com:UpdateAccountSendingEnabled", "prepared", nil},
-	{"ses.amazonaws.com:PutAccountDetails", "prepared", nil},
-	{"ses.amazonaws.com:PutAccountSendingAttributes", "prepared", nil},
-	{"ses.amazonaws.com:VerifyEmailIdentity", "prepared", nil},
-	{"ses.amazonaws.com:VerifyDomainIdentity", "prepared", nil},
-	{"ses.amazonaws.com:CreateEmailIdentity", "prepared", nil},
-	{"support.amazonaws.com:CreateCase", "prepared", nil},
-	{"servicequotas.amazonaws.com:RequestServiceQuotaIncrease", "prepared", func(f *facts) bool { return f.param("serviceCode") == "ses" || f.param("serviceCode") == "sns" }},
+	{"ses.amazonaws.com:UpdateAccountSendingEnabled", "prepared", inVain("tried")},
+	{"ses.amazonaws.com:PutAccountDetails", "prepared", inVain("tried")},
+	{"ses.amazonaws.com:PutAccountSendingAttributes", "prepared", inVain("tried")},
+	{"ses.amazonaws.com:VerifyEmailIdentity", "prepared", inVain("tried")},
+	{"ses.amazonaws.com:VerifyDomainIdentity", "prepared", inVain("tried")},
+	{"ses.amazonaws.com:CreateEmailIdentity", "prepared", inVain("tried")},
+	{"support.amazonaws.com:CreateCase", "prepared", inVain("tried")},
+	{"servicequotas.amazonaws.com:RequestServiceQuotaIncrease", "prepared", func(f *facts) bool {
+		return (f.param("serviceCode") == "ses" || f.param("serviceCode") == "sns") && inVain("tried")(f)
+	}},
 	{"ses.amazonaws.com:SendEmail", "sent", sentStep},
 	{"ses.amazonaws.com:SendRawEmail", "sent", sentStep},
 	{"ses.amazonaws.com:SendBulkEmail", "sent", sentStep},
-	{"sns.amazonaws.com:Publish", "sent", func(f *facts) bool { return f.param("phoneNumber") != "" }},
+	{"sns.amazonaws.com:Publish", "sent", func(f *facts) bool { return done(f) && f.param("phoneNumber") != "" }},
 }
 
 // sentStep thins the mail out that workloads send: of a role's, that of every tenth second.
 func sentStep(f *facts) bool {
-	return f.r.Identity.Type != "AssumedRole" || f.r.Time.Unix()%10 == 0 || byHand(f.r.UserAgent)
+	return done(f) && (f.r.Identity.Type != "AssumedRole" || f.r.Time.Unix()%10 == 0 || byHand(f.r.UserAgent))
 }
 
 var _ = register(&Detector{
@@ -91,16 +93,20 @@ func alike(hits, others []hit) (out []hit) {
 
 func mailed(_ string, hits []hit) []verdict {
 	asked, prepared, sent := stepsOf(hits, "asked"), stepsOf(hits, "prepared"), stepsOf(hits, "sent")
+	words, grave := "prepared", High
+	if len(prepared) == 0 {
+		prepared, words, grave = stepsOf(hits, "tried"), "tried in vain to prepare", Medium
+	}
 	if len(asked) == 0 || len(prepared) == 0 {
 		return nil
 	}
 	asked, sent = alike(asked, prepared), alike(sent, prepared)
-	v := verdict{severity: Low, hits: append(asked, prepared...), why: fmt.Sprintf("asked what may be sent (%s) and prepared sending (%s)", callsOf(asked), callsOf(prepared))}
-	if hits[0].ref.PrincipalType == "IAMUser" || distinct(prepared, func(h *hit) string { return h.ref.Name }) > 1 {
+	v := verdict{severity: Low, hits: append(asked, prepared...), why: fmt.Sprintf("asked what may be sent (%s) and %s sending (%s)", callsOf(asked), words, callsOf(prepared))}
+	if grave == High && (hits[0].ref.PrincipalType == "IAMUser" || distinct(prepared, func(h *hit) string { return h.ref.Name }) > 1) {
 		v.severity = Medium
 	}
 	if after := notBefore(sent, asked[0].ref.Time); len(after) > 0 {
-		v.severity = High
+		v.severity = grave
 		v.hits = append(v.hits, after...)
 		v.why += fmt.Sprintf("; then sent %s or more", plural(len(after), "message"))
 	}

@@ -18,7 +18,7 @@ Workloads (roles that keep to their code) are taken into account only where they
 	Techniques: []string{"T1496", "T1526"},
 	Events:     modelSteps.events(),
 	Record: func(r *parser.Record) (Evidence, bool) {
-		if Operational(r) || r.Identity.Type == "AssumedRole" && r.ErrorCode == "" && strings.HasPrefix(r.Name, "I") && !byHand(r.UserAgent) {
+		if Operational(r) || r.ErrorCode == "" && byProgram(r) && (strings.HasPrefix(r.Name, "InvokeModel") || strings.HasPrefix(r.Name, "Converse")) {
 			return nil, false
 		}
 		return modelSteps.any(r)

@@ -7,14 +7,14 @@ var modelSteps = steps{
 	{"bedrock.amazonaws.com:InvokeModelWithResponseStream", "invoked", invokeStep},
 	{"bedrock.amazonaws.com:Converse", "invoked", invokeStep},
 	{"bedrock.amazonaws.com:ConverseStream", "invoked", invokeStep},
-	{"bedrock.amazonaws.com:PutUseCaseForModelAccess", "enabled", nil},
-	{"bedrock.amazonaws.com:CreateFoundationModelAgreement", "enabled", nil},
-	{"bedrock.amazonaws.com:PutFoundationModelEntitlement", "enabled", nil},
+	{"bedrock.amazonaws.com:PutUseCaseForModelAccess", "enabled", done},
+	{"bedrock.amazonaws.com:CreateFoundationModelAgreement", "enabled", done},
+	{"bedrock.amazonaws.com:PutFoundationModelEntitlement", "enabled", done},
 	{"bedrock.amazonaws.com:ListFoundationModels", "surveyed", nil},
 	{"bedrock.amazonaws.com:GetFoundationModelAvailability", "surveyed", nil},
 	{"bedrock.amazonaws.com:ListInferenceProfiles", "surveyed", nil},
 	{"bedrock.amazonaws.com:GetModelInvocationLoggingConfiguration", "looked whether it is recorded", nil},
-	{"bedrock.amazonaws.com:DeleteModelInvocationLoggingConfiguration", "record switched off", nil},
+	{"bedrock.amazonaws.com:DeleteModelInvocationLoggingConfiguration", "record switched off", inVain("record to be switched off")},
 }
 
 // invokeStep notes the model, and a refusal: probes with impossible parameters are refused as invalid. What is throttled or
@@ -46,6 +46,7 @@ func abused(c *Context, hits []hit) []verdict {
 	s.add(len(stepsOf(hits, "enabled")) > 0, "access granted first")
 	s.add(len(stepsOf(hits, "looked whether it is recorded")) > 0, "it asked whether that is recorded")
 	s.add(len(stepsOf(hits, "record switched off")) > 0, "the record switched off")
+	s.add(len(stepsOf(hits, "record to be switched off")) > 0, "it tried in vain to switch the record off")
 	s.add(len(invoked) >= c.Int("calls") && invoked[0].ref.PrincipalType == "IAMUser", "%d calls or more with a user's key", c.Int("calls"))
 	if len(s) < 2 {
 		return nil

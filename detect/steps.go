@@ -72,6 +72,19 @@ func outcomeOf(r *parser.Record) string {
 	return succeeded
 }
 
+// done lets through calls that succeeded.
+func done(f *facts) bool { return f.outcome == succeeded }
+
+// inVain gives the step another name where the call did not succeed.
+func inVain(name string) func(*facts) bool {
+	return func(f *facts) bool {
+		if f.outcome != succeeded {
+			f.e[0].Value = name
+		}
+		return true
+	}
+}
+
 // about adds what the event is about: the first of the parameters that is there.
 func about(paths ...string) func(*facts) bool {
 	return func(f *facts) bool {
