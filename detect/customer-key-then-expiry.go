@@ -29,12 +29,21 @@ func customerKey(f *facts) bool {
 const factInPlace = "in_place"
 
 func inPlace(f *facts) bool {
-	source, err := url.PathUnescape(f.param("x-amz-copy-source"))
-	source, _, _ = strings.Cut(strings.TrimPrefix(source, "/"), "?")
-	if err == nil && source != "" && source == f.param("bucketName")+"/"+f.param("key") {
+	if bucket, key := copySource(f); bucket != "" && bucket == f.param("bucketName") && key == f.param("key") {
 		f.add(factInPlace, "yes")
 	}
 	return true
+}
+
+// copySource is what an object was copied from: "bucket/key?versionId=…", percent-encoded, perhaps with a slash before it.
+func copySource(f *facts) (bucket, key string) {
+	source, _, _ := strings.Cut(f.param("x-amz-copy-source"), "?")
+	source, err := url.PathUnescape(strings.TrimPrefix(source, "/"))
+	if err != nil {
+		return "", ""
+	}
+	bucket, key, _ = strings.Cut(source, "/")
+	return bucket, key
 }
 
 var _ = register(&Detector{

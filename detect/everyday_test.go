@@ -68,6 +68,23 @@ func TestApplicationsAtWork(t *testing.T) {
 	}
 }
 
+// TestTakenByCopies: what is copied is read out of the bucket that it is copied from.
+func TestTakenByCopies(t *testing.T) {
+	taken := func(source string) []string {
+		var all []example
+		for i := range 12 {
+			all = append(all, example{at: fmt.Sprintf("03:00:%02d", i), key: "AKIA1", call: "s3:CopyObject",
+				in: fmt.Sprintf(`{"bucketName":"loot","key":"%d","x-amz-copy-source":"%s%d?versionId=1"}`, i, source, i)})
+		}
+		return story(append(all, example{at: "05:00:00", key: "AKIA1", call: "s3:DeleteObjects", in: `{"bucketName":"b"}`})...)
+	}
+	for source, want := range map[string]int{"b/": int(High), "/b/": int(High), "other/b/": -1, "loot/": -1} {
+		if found := run(t, detectorOf(t, "read-then-deleted"), records(t, taken(source))); worst(found) != want {
+			t.Errorf("%s: %v", source, found)
+		}
+	}
+}
+
 // TestWorkloadsConverse: a role's program that keeps to its code is no thief, by whatever call it invokes its models.
 func TestWorkloadsConverse(t *testing.T) {
 	for _, call := range []string{"InvokeModel", "InvokeModelWithResponseStream", "Converse", "ConverseStream"} {

@@ -8,7 +8,11 @@ import (
 // What programs of roles do is left out: they read and delete all day.
 var takenSteps = steps{
 	{"s3.amazonaws.com:GetObject", "read", about("bucketName")},
-	{"s3.amazonaws.com:CopyObject", "read", about("bucketName")},
+	{"s3.amazonaws.com:CopyObject", "read", func(f *facts) bool {
+		bucket, _ := copySource(f)
+		f.add(factAbout, bucket)
+		return bucket != ""
+	}},
 	{"s3.amazonaws.com:DeleteObject", "deleted", about("bucketName")},
 	{"s3.amazonaws.com:DeleteObjects", "deleted many", about("bucketName")},
 	{"s3.amazonaws.com:DeleteBucket", "deleted many", about("bucketName")},
