@@ -85,6 +85,32 @@ func TestTakenByCopies(t *testing.T) {
 	}
 }
 
+// TestSharesThatStand: only what takes a permission away withdraws a share.
+func TestSharesThatStand(t *testing.T) {
+	shared := example{at: "03:00:00", key: "AKIA1", call: "ec2:ModifyImageAttribute", in: `{"imageId":"ami-1","launchPermission":{"add":{"items":[{"userId":"999988887777"}]}}}`}
+	database := example{at: "03:00:00", key: "AKIA1", call: "rds:ModifyDBSnapshotAttribute", in: `{"dBSnapshotIdentifier":"s","valuesToAdd":["999988887777"]}`}
+	for in, want := range map[string]int{
+		`{"imageId":"ami-1","description":{"value":"x"}}`:                                                                           -1,
+		`{"imageId":"ami-1","launchPermission":{"add":{"items":[{"organizationArn":"arn:aws:o"}]}}}`:                                -1,
+		`{"imageId":"ami-1","launchPermission":{"remove":{"items":[{"userId":"999988887777"}]}}}`:                                   int(Medium),
+		`{"imageId":"ami-1","attributeType":"launchPermission","launchPermission":{"remove":{"items":[{"group":"all"}]},"add":{}}}`: int(Medium),
+	} {
+		then := example{at: "03:10:00", key: "AKIA1", call: "ec2:ModifyImageAttribute", in: in}
+		if found := run(t, detectorOf(t, "shared-outside"), records(t, story(shared, then))); worst(found) != want {
+			t.Errorf("%s: %v", in, found)
+		}
+	}
+	for in, want := range map[string]int{
+		`{"dBSnapshotIdentifier":"s","attributeName":"restore"}`:         -1,
+		`{"dBSnapshotIdentifier":"s","valuesToRemove":["999988887777"]}`: int(Medium),
+	} {
+		then := example{at: "03:10:00", key: "AKIA1", call: "rds:ModifyDBSnapshotAttribute", in: in}
+		if found := run(t, detectorOf(t, "shared-outside"), records(t, story(database, then))); worst(found) != want {
+			t.Errorf("%s: %v", in, found)
+		}
+	}
+}
+
 // TestWorkloadsConverse: a role's program that keeps to its code is no thief, by whatever call it invokes its models.
 func TestWorkloadsConverse(t *testing.T) {
 	for _, call := range []string{"InvokeModel", "InvokeModelWithResponseStream", "Converse", "ConverseStream"} {

@@ -51,11 +51,8 @@ func sharedTo(permission, id string) func(*facts) bool {
 	return func(f *facts) bool {
 		params, _ := f.r.Get("requestParameters")
 		to := append(texts(params, permission+".add.items", "userId"), texts(params, permission+".add.items", "group")...)
-		f.add(factWhere, strings.TrimSpace(strings.Join(to, " ")))
-		if !f.e.has(factWhere) {
-			f.e[0].Value = "withdrawn"
-		}
-		return about(id)(f)
+		taken, _ := params.Get(permission + ".remove.items")
+		return f.shared(strings.TrimSpace(strings.Join(to, " ")), taken) && about(id)(f)
 	}
 }
 
@@ -65,10 +62,17 @@ func valuesAdded(id string) func(*facts) bool {
 		var to []string
 		values, _ := f.r.Get("requestParameters.valuesToAdd")
 		values.Each(func(v parser.Value) bool { to = append(to, v.String()); return true })
-		f.add(factWhere, strings.Join(to, " "))
-		if len(to) == 0 {
-			f.e[0].Value = "withdrawn"
-		}
-		return about(id)(f)
+		taken, _ := f.r.Get("requestParameters.valuesToRemove")
+		return f.shared(strings.Join(to, " "), taken) && about(id)(f)
 	}
+}
+
+// shared notes whom a share was opened to, or else that it was taken from somebody. What does neither changes something else.
+func (f *facts) shared(to string, taken parser.Value) (is bool) {
+	f.add(factWhere, to)
+	if to == "" {
+		f.e[0].Value = "withdrawn"
+		taken.Each(func(parser.Value) bool { is = true; return false })
+	}
+	return is || to != ""
 }
