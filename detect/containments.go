@@ -1,6 +1,7 @@
 package detect
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -88,7 +89,7 @@ func (s *containments) use(ref *EventRef, e Evidence) {
 		}
 		key = *from
 	}
-	who := ref.Account + " " + e.Get(factIssuer)
+	who := cmp.Or(accountOf(ref.Principal), ref.Account) + " " + e.Get(factIssuer)
 	if c := s.ends.peek(who, ref.Time); c != nil && ref.SessionStart != "" {
 		began, err := time.Parse(time.RFC3339, ref.SessionStart)
 		switch {

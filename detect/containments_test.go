@@ -41,3 +41,27 @@ func TestRoleRevokedAgain(t *testing.T) {
 		t.Errorf("while the second spreads: %+v", found)
 	}
 }
+
+// TestContainedIsWhoseItIs: a role of another account that has the contained one's name is another role, and who is deleted
+// from another service's directory is no user of IAM.
+func TestContainedIsWhoseItIs(t *testing.T) {
+	d := detectorOf(t, "credential-outlives-containment")
+	session := func(account string) string {
+		return `{"type":"AssumedRole","arn":"arn:aws:sts::` + account + `:assumed-role/app/x","accountId":"` + account + `","accessKeyId":"ASIA1",` +
+			`"sessionContext":{"sessionIssuer":{"type":"Role","userName":"app"},"attributes":{"creationDate":"2026-01-02T02:00:00Z"}}}`
+	}
+	revoked := example{at: "03:10:00", call: "iam:PutRolePolicy", key: "AKIA2", who: "bob", in: `{"roleName":"app","policyName":"AWSRevokeOlderSessions"}`}
+	for account, want := range map[string]int{"111122223333": 1, "999988887777": 0} {
+		use := example{at: "05:20:00", call: "iam:CreateUser", key: "ASIA1", who: session(account)}
+		if found := run(t, d, records(t, story(revoked, use))); len(found) != want {
+			t.Errorf("session of %s: %+v", account, found)
+		}
+	}
+	nameless := `{"type":"IAMUser","accountId":"111122223333","accessKeyId":"ASIA1","sessionContext":{"attributes":{"creationDate":"2026-01-02T02:00:00Z"}}}`
+	found := run(t, d, records(t, story(
+		example{at: "03:10:00", call: "identitystore:DeleteUser", key: "AKIA2", who: "bob", in: `{"userId":"9067"}`},
+		example{at: "05:20:00", call: "iam:CreateUser", who: nameless})))
+	if len(found) > 0 {
+		t.Errorf("deleted from a directory: %+v", found)
+	}
+}

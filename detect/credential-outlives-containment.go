@@ -89,6 +89,9 @@ func containment(r *parser.Record) (Evidence, bool) {
 
 // contained returns what a call put out of use.
 func contained(f *facts) string {
+	if f.r.EventSource != "iam.amazonaws.com" {
+		return "" // other services have users, too
+	}
 	switch f.r.Name {
 	case "UpdateAccessKey":
 		if f.param("status") == "Inactive" {
