@@ -8,8 +8,9 @@ var changedRoleSteps = steps{
 	{"iam.amazonaws.com:PutRolePolicy", "rights", roleRights},
 	{"iam.amazonaws.com:DeleteRolePermissionsBoundary", "rights", about("roleName")},
 	{"sts.amazonaws.com:AssumeRole", "assumed", func(f *facts) bool {
-		f.add(factAbout, baseName(f.param("roleArn")))
-		return f.r.Identity.Type != awsService
+		role := f.param("roleArn")
+		f.add(factAbout, baseName(role))
+		return accountOf(role) == f.r.Account // other accounts have roles of that name
 	}},
 }
 

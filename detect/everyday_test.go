@@ -111,6 +111,35 @@ func TestSharesThatStand(t *testing.T) {
 	}
 }
 
+// TestRolesOfOneName: a role of another account that has the changed one's name is another role.
+func TestRolesOfOneName(t *testing.T) {
+	for account, want := range map[string]int{"111122223333": int(High), "999988887777": -1} {
+		all := story(
+			example{at: "03:00:00", key: "AKIA1", call: "iam:UpdateAssumeRolePolicy", in: `{"roleName":"deploy","policyDocument":"{}"}`},
+			example{at: "03:30:00", key: "AKIA1", call: "sts:AssumeRole", in: `{"roleArn":"arn:aws:iam::` + account + `:role/deploy"}`})
+		if found := run(t, detectorOf(t, "changed-role-used"), records(t, all)); worst(found) != want {
+			t.Errorf("%s: %v", account, found)
+		}
+	}
+}
+
+// TestAccountsBeginTheirOwnWay: what is usual in an account is told by its own first days, whenever those are.
+func TestAccountsBeginTheirOwnWay(t *testing.T) {
+	var all []string
+	for i, call := range []string{"glue:CreateJob", "glue:UpdateJob", "lambda:CreateFunction20150331", "lambda:CreateFunction20150331"} {
+		in := fmt.Sprintf(`{"role":"r%d","jobUpdate":{"role":"r%[1]d"}}`, i)
+		all = append(all, example{at: fmt.Sprintf("2026-02-12 03:0%d:00", i), account: "222233334444", key: "AKIA1", call: call, in: in}.String())
+	}
+	d := detectorOf(t, "role-passed-anew")
+	if found := run(t, d, records(t, append(passDay(), all...))); len(found) > 0 {
+		t.Errorf("first hour of the account's evidence: %v", found)
+	}
+	begun := example{at: "2026-02-01 03:00:00", account: "222233334444", who: "ci/run", key: "ASIA1", call: "glue:CreateJob", in: `{"role":"etl"}`}.String()
+	if found := run(t, d, records(t, append(append(passDay(), begun), all...))); len(found) != 1 {
+		t.Errorf("in the second week: %v", found)
+	}
+}
+
 // TestWorkloadsConverse: a role's program that keeps to its code is no thief, by whatever call it invokes its models.
 func TestWorkloadsConverse(t *testing.T) {
 	for _, call := range []string{"InvokeModel", "InvokeModelWithResponseStream", "Converse", "ConverseStream"} {

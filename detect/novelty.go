@@ -75,3 +75,26 @@ func (n *novelty) days(subject string, t time.Time) int {
 func historyThreshold() Threshold {
 	return Threshold{"history", 2, "days", "Elastic's new-terms rules take 7 to 10 days; own: 2, since archives are often short"}
 }
+
+// beginnings knows until when what happens in an account is held to be usual: before Context.BaselineUntil, or, where that is
+// not set, in the first days that a detector sees of the account.
+type beginnings struct {
+	c     *Context
+	begun *fading[time.Time]
+}
+
+func newBeginnings(c *Context) beginnings {
+	return beginnings{c, newFading[time.Time](maxPlaces, 10*365*24*time.Hour, nil)}
+}
+
+// until returns when that is over, of an account that is seen now.
+func (b beginnings) until(account string, now time.Time) time.Time {
+	from := b.begun.touch(account, now)
+	if from.IsZero() {
+		*from = now
+	}
+	if !b.c.BaselineUntil.IsZero() {
+		return b.c.BaselineUntil
+	}
+	return from.Add(b.c.Duration("baseline"))
+}

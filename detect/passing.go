@@ -38,16 +38,14 @@ func newPassers(c *Context) Stream {
 		key:   func(h *hit) string { return h.ref.Principal },
 		judge: func(_ string, hits []hit) []verdict { return passers(hits, c.Int("roles")) },
 	}.stream()
-	usual := c.BaselineUntil
+	begun := newBeginnings(c)
 	var fresh []hit
 	inner := bySecond(func(batch []hit, emit func(Finding)) {
 		now := batch[0].ref.Time
-		if usual.IsZero() {
-			usual = now.Add(c.Duration("baseline"))
-		}
 		fresh = fresh[:0]
 		for _, h := range batch {
-			if h.step("refused") || known.peek(passKey(&h), now) == nil && !now.Before(usual) {
+			usual := now.Before(begun.until(h.ref.Account, now))
+			if h.step("refused") || known.peek(passKey(&h), now) == nil && !usual {
 				fresh = append(fresh, h)
 			}
 		}
@@ -60,6 +58,6 @@ func newPassers(c *Context) Stream {
 			tried.Next(h.ref, h.e, emit)
 		}
 	}, func(emit func(Finding)) { tried.Flush(emit) })
-	inner.Evicted = func() int64 { return known.count() + tried.Evicted() }
+	inner.Evicted = func() int64 { return known.count() + begun.begun.count() + tried.Evicted() }
 	return inner
 }

@@ -5,19 +5,12 @@ import "time"
 // newRegions hands on what happens in regions that are new to an account, for a day.
 func newRegions(c *Context, to Stream) Stream {
 	const forever = 10 * 365 * 24 * time.Hour
-	begun := newFading[time.Time](maxPlaces, forever, nil)
+	begun := newBeginnings(c)
 	first := newFading[time.Time](maxPlaces, forever, nil)
 	s := bySecond(func(batch []hit, emit func(Finding)) {
 		now := batch[0].ref.Time
 		for _, h := range batch {
-			from := begun.touch(h.ref.Account, now)
-			if from.IsZero() {
-				*from = now
-			}
-			usual := from.Add(c.Duration("baseline"))
-			if !c.BaselineUntil.IsZero() {
-				usual = c.BaselineUntil
-			}
+			usual := begun.until(h.ref.Account, now)
 			if h.step("enabled") {
 				if !now.Before(usual) {
 					to.Next(h.ref, h.e, emit)
@@ -33,6 +26,6 @@ func newRegions(c *Context, to Stream) Stream {
 			}
 		}
 	}, to.Flush)
-	s.Evicted = func() int64 { return begun.count() + first.count() + to.Evicted() }
+	s.Evicted = func() int64 { return begun.begun.count() + first.count() + to.Evicted() }
 	return s
 }
