@@ -140,6 +140,17 @@ func TestAccountsBeginTheirOwnWay(t *testing.T) {
 	}
 }
 
+// TestKeyOfTheBucketsAccount: who writes into another account's bucket with that account's key gives the data into nobody's hand.
+func TestKeyOfTheBucketsAccount(t *testing.T) {
+	for owner, want := range map[string]int{"999988887777": -1, "111122223333": int(Low), "444455556666": int(Low)} {
+		x := example{at: "03:00:00", key: "AKIA1", call: "s3:PutObject", in: `{"bucketName":"b","key":"1","x-amz-server-side-encryption-aws-kms-key-id":"arn:aws:kms:us-east-1:999988887777:key/k"}`,
+			more: `"resources":[{"type":"AWS::S3::Object","ARN":"arn:aws:s3:::b/1"},{"accountId":"` + owner + `","type":"AWS::S3::Bucket","ARN":"arn:aws:s3:::b"}]`}
+		if found := run(t, detectorOf(t, "foreign-key-encryption"), records(t, story(x))); worst(found) != want {
+			t.Errorf("bucket of %s: %v", owner, found)
+		}
+	}
+}
+
 // TestWorkloadsConverse: a role's program that keeps to its code is no thief, by whatever call it invokes its models.
 func TestWorkloadsConverse(t *testing.T) {
 	for _, call := range []string{"InvokeModel", "InvokeModelWithResponseStream", "Converse", "ConverseStream"} {

@@ -1,6 +1,11 @@
 package detect
 
-import "fmt"
+import (
+	"cmp"
+	"fmt"
+
+	"github.com/coldtrail/coldtrail/parser"
+)
 
 var foreignKeySteps = steps{
 	{"s3.amazonaws.com:CopyObject", "encrypted", foreignKey},
@@ -15,7 +20,20 @@ func foreignKey(f *facts) bool {
 	owner := accountOf(f.param("x-amz-server-side-encryption-aws-kms-key-id"))
 	f.add(factWhere, owner)
 	f.add("object", f.param("key"))
-	return owner != "" && owner != f.r.Account && about("bucketName")(f)
+	return owner != "" && owner != f.bucketAccount() && about("bucketName")(f)
+}
+
+// bucketAccount is the account of the bucket that the call is about, or else that where it is recorded: the caller's has a
+// record of it, too.
+func (f *facts) bucketAccount() (account string) {
+	resources, _ := f.r.Get("resources")
+	resources.Each(func(r parser.Value) bool {
+		if text(r.Get("type")) == "AWS::S3::Bucket" {
+			account = text(r.Get("accountId"))
+		}
+		return account == ""
+	})
+	return cmp.Or(account, f.r.Account)
 }
 
 var _ = register(&Detector{
