@@ -151,6 +151,34 @@ func TestKeyOfTheBucketsAccount(t *testing.T) {
 	}
 }
 
+// TestSecondFactorsRenewed: who takes a device away, and who puts in another, are told apart; the root user is a user like others,
+// which records call by a name of its own.
+func TestSecondFactorsRenewed(t *testing.T) {
+	step := func(at, call, who, key, user, more string) example {
+		return example{at: at, call: "iam:" + call + "MFADevice", who: who, key: key, in: `{"userName":"` + user + `"}`, more: more}
+	}
+	const console, root = `"sessionCredentialFromConsole":"true"`, "AWS ROOT USER"
+	var codes []example
+	for i := range 6 {
+		codes = append(codes, example{at: fmt.Sprintf("03:00:%02d", i), id: fmt.Sprint(i), who: "root", call: "signin:CheckMfa", out: `{"CheckMfa":"Failure"}`})
+	}
+	in := example{at: "03:05:00", who: "root", call: "signin:ConsoleLogin", out: `{"ConsoleLogin":"Success"}`, more: `"additionalEventData":{"MFAUsed":"Yes"}`}
+	for name, x := range map[string]struct {
+		all  []example
+		want int
+	}{
+		"help desk":            {[]example{step("03:00:00", "Deactivate", "carol", "ASIA1", "alice", console), step("04:00:00", "Enable", "alice", "ASIA2", "alice", console)}, int(Low)},
+		"both by somebody":     {[]example{step("03:00:00", "Deactivate", "eve", "AKIA1", "alice", ""), step("04:00:00", "Enable", "eve", "AKIA1", "alice", "")}, int(Medium)},
+		"root at the console":  {[]example{step("03:00:00", "Deactivate", "root", "ASIA1", root, ""), step("04:00:00", "Enable", "root", "ASIA1", root, "")}, -1},
+		"root with a key":      {[]example{step("03:00:00", "Deactivate", "root", "AKIA1", root, ""), step("04:00:00", "Enable", "root", "AKIA1", root, "")}, int(Medium)},
+		"root's codes guessed": {append(codes, in), int(High)},
+	} {
+		if found := run(t, detectorOf(t, "second-factor-overcome"), records(t, story(x.all...))); worst(found) != x.want {
+			t.Errorf("%s: %v, want %v", name, found, x.want)
+		}
+	}
+}
+
 // TestWorkloadsConverse: a role's program that keeps to its code is no thief, by whatever call it invokes its models.
 func TestWorkloadsConverse(t *testing.T) {
 	for _, call := range []string{"InvokeModel", "InvokeModelWithResponseStream", "Converse", "ConverseStream"} {

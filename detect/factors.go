@@ -12,11 +12,13 @@ type secondFactors struct {
 }
 
 type factor struct {
-	failed, replaced int
-	lately           []time.Time // of the last failures
-	in               bool        // signed in after enough failures
-	armed            time.Time
-	taken            time.Time // when the device was taken away, by whom it was not for
+	failed   int
+	lately   []time.Time // of the last failures
+	in       bool        // signed in after enough failures
+	armed    time.Time
+	taken    bool // the device was taken away, by whom it was not for
+	replaced bool // and another one enrolled
+	strange  bool // likewise not by the user at the console
 }
 
 func (f *secondFactors) note(batch []hit) {
@@ -47,11 +49,10 @@ func (f *secondFactors) see(x *factor, ref *EventRef, e Evidence) {
 	case ref.Name == "ConsoleLogin":
 		x.in = x.in || !x.armed.IsZero() && ref.Time.Sub(x.armed) <= guessIdle
 	case ref.Name == "EnableMFADevice":
-		if !x.taken.IsZero() {
-			x.replaced++
-		}
+		x.replaced = x.replaced || x.taken
+		x.strange = x.strange || x.taken && e.has(factStrange)
 	case e.has(factStrange):
-		x.taken = ref.Time
+		x.taken = true
 	}
 }
 
@@ -59,8 +60,10 @@ func (f *secondFactors) judge(v *spell[factor]) (Severity, string, bool) {
 	switch {
 	case v.x.in:
 		return High, fmt.Sprintf("%d wrong codes, then a sign-in that had the right one", v.x.failed), true
-	case v.x.replaced > 0:
+	case v.x.strange:
 		return Medium, "the device was taken away and another one enrolled, not by the user at the console", true
+	case v.x.replaced:
+		return Low, "the device was taken away, not by the user at the console, who enrolled another one there", true
 	}
 	return 0, "", false
 }

@@ -26,7 +26,7 @@ for root, delete the key and rotate the password and MFA. Then look at what the 
 		f.add(FactUser, target)
 		f.add(FactIssuedKey, f.response("accessKey.accessKeyId"))
 		switch {
-		case id.Type == "Root" && (target == "" || target == id.UserName):
+		case id.Type == "Root" && (target == "" || target == id.UserName || target == rootName):
 			f.raise(High, f.r.Action()+" for the root user")
 		case target != "" && (id.Type != "IAMUser" || target != id.UserName):
 			f.raise(Low, f.r.Action()+" for another user, "+target)
@@ -35,6 +35,7 @@ for root, delete the key and rotate the password and MFA. Then look at what the 
 	Hits: [][]string{
 		{`{"eventTime":"2026-01-02T03:04:05Z","eventID":"1","eventSource":"iam.amazonaws.com","eventName":"CreateAccessKey","userIdentity":{"type":"IAMUser","arn":"arn:aws:iam::111122223333:user/alice","userName":"alice","accessKeyId":"AKIA1"},"requestParameters":{"userName":"bob"},"responseElements":{"accessKey":{"userName":"bob","accessKeyId":"AKIA2","status":"Active"}}}`},
 		{`{"eventTime":"2026-01-02T03:04:05Z","eventID":"1","eventSource":"iam.amazonaws.com","eventName":"CreateAccessKey","userIdentity":{"type":"Root","arn":"arn:aws:iam::111122223333:root"},"requestParameters":null,"responseElements":{"accessKey":{"accessKeyId":"AKIA2","status":"Active"}}}`},
+		{`{"eventTime":"2026-01-02T03:04:05Z","eventID":"1","eventSource":"iam.amazonaws.com","eventName":"CreateAccessKey","userIdentity":{"type":"Root","arn":"arn:aws:iam::111122223333:root"},"requestParameters":{"userName":"AWS ROOT USER"},"responseElements":{"accessKey":{"accessKeyId":"AKIA2","status":"Active"}}}`},
 		{`{"eventTime":"2026-01-02T03:04:05Z","eventID":"1","eventSource":"iam.amazonaws.com","eventName":"UpdateLoginProfile","errorCode":"AccessDenied","userIdentity":{"type":"IAMUser","arn":"arn:aws:iam::111122223333:user/alice","userName":"alice"},"requestParameters":null}`},
 	},
 	Misses: [][]string{

@@ -1,6 +1,7 @@
 package detect
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 
@@ -12,8 +13,8 @@ var _ = register(&Detector{
 	Title: "Second factor guessed, or replaced by another one",
 	Doc: `The second factor of a user failed again and again, and then somebody was in; or the user's device was taken
 away and another one put in its place, by way of an access key or by somebody else, not by the user at the
-console. Innocent causes: a new phone, which the user enrols at the console, and a clock that is wrong, after which
-somebody succeeds seconds later. Whoever tries second factors has the password.`,
+console. Innocent causes: a new phone, which the user enrols at the console, be it after a help desk took the old one away,
+which is low, and a clock that is wrong, after which somebody succeeds seconds later. Whoever tries second factors has the password.`,
 	Next: `Ask the user by telephone. Otherwise: remove the device, reset the password, revoke the sessions, and
 read what was done since.`,
 	Severity:   Low,
@@ -57,12 +58,18 @@ func wrongCodes(n int) (records []string) {
 
 const factStrange = "strange" // it was not the user at the console
 
+// rootName is what calls about the root user name as userName.
+const rootName = "AWS ROOT USER"
+
 func secondFactor(r *parser.Record) (Evidence, bool) {
 	if Operational(r) || r.ErrorCode != "" {
 		return nil, false
 	}
 	f := facts{r: r}
-	own := r.Identity.UserName
+	own, console := r.Identity.UserName, r.FromConsole == "true"
+	if r.Identity.Type == "Root" { // of whom records say less
+		own, console = rootName, !longTerm(r.Identity.AccessKeyID)
+	}
 	switch r.Name {
 	case "CheckMfa", "ConsoleLogin":
 		f.add(FactOutcome, strings.ToLower(text(r.Get("responseElements."+r.Name))))
@@ -71,12 +78,9 @@ func secondFactor(r *parser.Record) (Evidence, bool) {
 			return nil, false
 		}
 	default:
-		user := f.param("userName")
-		if user == "" {
-			user = own
-		}
+		user := cmp.Or(f.param("userName"), own)
 		f.add(FactUser, user)
-		if user != own || r.FromConsole != "true" {
+		if user != own || !console {
 			f.add(factStrange, "true")
 		}
 	}
