@@ -33,6 +33,7 @@ type EventStore struct {
 	memo    struct {
 		sync.Mutex
 		findings *memberships
+		found    int // whose findings they are
 		verdicts *verdicts
 		revision int // whose verdicts they are; 0: there is none
 	}

@@ -77,17 +77,42 @@ func (s *EventStore) memberships() (*memberships, error) {
 		return s.memo.findings, nil
 	}
 	m := &memberships{}
-	name, err := s.latestFindings()
-	if err == nil {
-		err = m.read(filepath.Join(s.dir, filepath.FromSlash(name)))
-	}
+	n, err := latestRevision(s.dir)
 	if err != nil {
-		return nil, fmt.Errorf("%s: %s: %w", s.label, name, err)
+		return nil, fmt.Errorf("%s: %s: %w", s.label, findingsDir, err)
+	}
+	if err := m.read(filepath.Join(s.dir, filepath.FromSlash(revisionName(n)))); err != nil {
+		return nil, fmt.Errorf("%s: %s: %w", s.label, revisionName(n), err)
 	}
 	s.redactFindings(m.findings)
 	m.sort()
-	s.memo.findings = m
+	s.memo.findings, s.memo.found = m, n
 	return m, nil
+}
+
+// Follow lets go of findings and verdicts that were read, if the case has a later revision of them.
+func (s *EventStore) Follow() error {
+	s.memo.Lock()
+	defer s.memo.Unlock()
+	if s.memo.findings != nil {
+		n, err := latestRevision(s.dir)
+		if err != nil {
+			return fmt.Errorf("%s: %s: %w", s.label, findingsDir, err)
+		}
+		if n != s.memo.found {
+			s.memo.findings = nil
+		}
+	}
+	if s.memo.verdicts != nil {
+		n, err := latestIntegrity(s.dir)
+		if err != nil {
+			return fmt.Errorf("%s: %s: %w", s.label, integrityDir, err)
+		}
+		if n != s.memo.revision {
+			s.memo.verdicts = nil
+		}
+	}
+	return nil
 }
 
 // latestFindings returns the name of the latest revision of the findings.

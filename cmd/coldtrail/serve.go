@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/rand"
 	"fmt"
+	"net"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -160,9 +161,13 @@ func (s *serveCmd) exports(address string, cases []serve.Case) string {
 	if len(cases) > 1 {
 		url += "/" + cases[0].Name
 	}
+	direct := "127.0.0.1,localhost,::1"
+	if host, _, err := net.SplitHostPort(address); err == nil && !slices.Contains(strings.Split(direct, ","), host) {
+		direct = host + "," + direct
+	}
 	return "export AWS_ENDPOINT_URL=" + url + "\n" +
 		"export AWS_ACCESS_KEY_ID=coldtrail AWS_SECRET_ACCESS_KEY=coldtrail AWS_REGION=all AWS_DEFAULT_REGION=all\n" +
-		"export AWS_EC2_METADATA_DISABLED=true NO_PROXY=\"127.0.0.1,localhost,::1${NO_PROXY:+,$NO_PROXY}\"\n" +
+		"export AWS_EC2_METADATA_DISABLED=true NO_PROXY=\"" + direct + "${NO_PROXY:+,$NO_PROXY}\"\n" +
 		"unset AWS_PROFILE AWS_SESSION_TOKEN AWS_IGNORE_CONFIGURED_ENDPOINT_URLS\n"
 }
 

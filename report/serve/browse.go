@@ -129,7 +129,11 @@ func (b *browser) handler(f pageFunc) http.Handler {
 		pageHeaders(w.Header())
 		ctx, cancel := context.WithTimeout(r.Context(), b.Timeout)
 		defer cancel()
-		a, err := f(r.WithContext(ctx))
+		err := b.follow()
+		var a *answer
+		if err == nil {
+			a, err = f(r.WithContext(ctx))
+		}
 		if err != nil {
 			a = b.failure(r, err)
 		}

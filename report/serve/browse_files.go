@@ -35,6 +35,28 @@ func (b *browser) caseFile(name string) (*os.File, error) {
 	return f, nil
 }
 
+// follow makes pages of the case as it is: hunt, mark and verify may add to it while it is served.
+func (b *browser) follow() error {
+	if b.Store == nil {
+		return nil // the list of cases
+	}
+	return b.Store.Follow()
+}
+
+// state tells apart what the case's report and findings were when something was made of them.
+func (b *browser) state() string {
+	var s string
+	for _, name := range [...]string{reportName, findingsName} {
+		if info, err := os.Lstat(filepath.Join(b.Dir, name)); err == nil {
+			s += fmt.Sprintf("%d %d ", info.ModTime().UnixNano(), info.Size())
+		}
+	}
+	return s
+}
+
+// reportName is the case's report for programs.
+const reportName = "report.json"
+
 // maxReport bounds report.json, whose tables are bounded: it has some MB at most.
 const maxReport = 256 << 20
 

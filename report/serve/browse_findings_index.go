@@ -58,9 +58,9 @@ var headEnd = []byte(`,"events":[`)
 // maxHead bounds the head of a finding, whose lists are bounded, in bytes.
 const maxHead = 1 << 20
 
-// findingIndex reads findings.jsonl, once.
+// findingIndex reads findings.jsonl, once while it stays as it is.
 func (b *browser) findingIndex(ctx context.Context) (*findingIndex, error) {
-	return b.findings.get(ctx, "", func(ctx context.Context) (*findingIndex, error) {
+	return b.findings.get(ctx, b.state(), func(ctx context.Context) (*findingIndex, error) {
 		f, err := b.caseFile(findingsName)
 		if err != nil {
 			return nil, err

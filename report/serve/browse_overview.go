@@ -17,11 +17,11 @@ type overview struct {
 	Model *report.Model
 }
 
-// overview reads report.json, once.
+// overview reads report.json, once while it stays as it is.
 func (b *browser) overview(ctx context.Context) (*overview, error) {
-	return b.overviews.get(ctx, "", func(context.Context) (*overview, error) {
+	return b.overviews.get(ctx, b.state(), func(context.Context) (*overview, error) {
 		o := &overview{Model: new(report.Model)}
-		return o, b.readJSON("report.json", o.Model)
+		return o, b.readJSON(reportName, o.Model)
 	})
 }
 

@@ -66,7 +66,7 @@ func (b *browser) summaryPage(r *http.Request) (*answer, error) {
 	case err != nil:
 		return nil, err
 	}
-	v.Breakdown, err = b.summaries.get(r.Context(), s.String()+" "+s.Window, func(ctx context.Context) (*report.Breakdown, error) {
+	v.Breakdown, err = b.summaries.get(r.Context(), b.state()+s.String()+" "+s.Window, func(ctx context.Context) (*report.Breakdown, error) {
 		return b.Store.Breakdown(ctx, f, summaryTop)
 	})
 	if err != nil {

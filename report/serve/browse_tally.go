@@ -194,7 +194,7 @@ func (t *tally) result() *tallied {
 
 // tallyOf counts a selection for a page, for a moment or, where all is asked for, to the end.
 func (b *browser) tallyOf(ctx context.Context, s *selection, f *report.Filter, all bool) (*tallied, error) {
-	t, err := b.tallies.get(ctx, s.String()+" "+s.Window, func(ctx context.Context) (*tally, error) {
+	t, err := b.tallies.get(ctx, b.state()+s.String()+" "+s.Window, func(ctx context.Context) (*tally, error) {
 		o, err := b.overview(ctx)
 		if err != nil {
 			return nil, err

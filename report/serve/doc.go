@@ -77,7 +77,9 @@
 // # Lifetime and concurrency
 //
 // A Server is safe for use by many goroutines. The SQL engine is opened by the first query, the names of the
-// evidence's objects are read by the first question about trails or buckets; both stay. Queries outlive the requests
+// evidence's objects are read by the first question about trails or buckets; both stay. A case may get new revisions of
+// its findings and of what digests prove while it is served: pages show the latest (follow), SQL those that the engine was
+// opened with, as its session has tables of its own. Queries outlive the requests
 // that start them; Close cancels them. The clock, IDs and the log are injected.
 //
 // # What it does not do

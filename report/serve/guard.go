@@ -34,11 +34,11 @@ func (s *Server) guarded(next http.Handler) http.Handler {
 
 // refusal says why a request is not answered; "": it is.
 func refusal(r *http.Request) string {
-	port := ""
-	if local, ok := r.Context().Value(http.LocalAddrContextKey).(net.Addr); ok {
-		_, port, _ = net.SplitHostPort(local.String())
+	local := ""
+	if a, ok := r.Context().Value(http.LocalAddrContextKey).(net.Addr); ok {
+		local = a.String()
 	}
-	if !ownHost(r.Host, port) {
+	if !ownHost(r.Host, local) {
 		return "the Host header is not this server's"
 	}
 	if origin := r.Header.Get("Origin"); origin != "" && origin != "http://"+r.Host {
@@ -55,8 +55,13 @@ func refusal(r *http.Request) string {
 	return "it comes from another site's page"
 }
 
-// ownHost reports whether a Host header names this machine's loopback, and the port if one is known.
-func ownHost(host, port string) bool {
+// ownHost reports whether a Host header names this machine's loopback, and the port if the address
+// that the request came to is known.
+func ownHost(host, local string) bool {
+	_, port, _ := net.SplitHostPort(local)
+	if local != "" && host == local { // 127.0.0.2, say: another of loopback's addresses
+		return true
+	}
 	for _, name := range [...]string{"127.0.0.1", "localhost", "[::1]"} {
 		if rest, ok := strings.CutPrefix(strings.ToLower(host), name); ok {
 			return port == "" || rest == ":"+port || rest == "" && port == "80"

@@ -46,6 +46,37 @@ func TestServeRefusesOtherListeners(t *testing.T) {
 	}
 }
 
+// All of 127.0.0.0/8 is loopback, and what is listened to at another of its addresses answers there.
+func TestGuardOfOtherLoopback(t *testing.T) {
+	ln, err := Listen(t.Context(), "127.0.0.2:0")
+	if err != nil {
+		t.Skip(err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	served := make(chan error, 1)
+	s := testServer(t, Config{})
+	go func() { served <- s.Serve(ctx, ln) }()
+	for host, want := range map[string]int{ln.Addr().String(): 200, "127.0.0.3" + strings.TrimPrefix(ln.Addr().String(), "127.0.0.2"): 403, "127.0.0.2": 403} {
+		req, err := http.NewRequest(http.MethodGet, "http://"+ln.Addr().String()+"/", nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		req.Host = host
+		res, err := http.DefaultClient.Do(req)
+		if err != nil {
+			t.Fatal(err)
+		}
+		res.Body.Close()
+		if res.StatusCode != want {
+			t.Errorf("Host %s: %d, want %d", host, res.StatusCode, want)
+		}
+	}
+	cancel()
+	if err := <-served; err != nil {
+		t.Error(err)
+	}
+}
+
 func TestGuard(t *testing.T) {
 	base := startServer(t, testServer(t, Config{}))
 	own := strings.TrimPrefix(base, "http://")
