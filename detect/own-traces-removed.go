@@ -1,6 +1,9 @@
 package detect
 
-import "cmp"
+import (
+	"cmp"
+	"strings"
+)
 
 var traceSteps = steps{
 	{"iam.amazonaws.com:CreateUser", "made", traceOf("user", "userName", "")},
@@ -11,23 +14,30 @@ var traceSteps = steps{
 	{"iam.amazonaws.com:DeleteLoginProfile", "gone", traceOf("password", "userName", "")},
 	{"iam.amazonaws.com:CreateRole", "made", traceOf("role", "roleName", "")},
 	{"iam.amazonaws.com:DeleteRole", "gone", traceOf("role", "roleName", "")},
-	{"iam.amazonaws.com:PutUserPolicy", "made", traceOf("inline policy", "policyName", "")},
-	{"iam.amazonaws.com:DeleteUserPolicy", "gone", traceOf("inline policy", "policyName", "")},
+	{"iam.amazonaws.com:PutUserPolicy", "made", traceOf("inline policy", "userName policyName", "")},
+	{"iam.amazonaws.com:DeleteUserPolicy", "gone", traceOf("inline policy", "userName policyName", "")},
 	{"lambda.amazonaws.com:CreateFunction", "made", traceOf("function", "functionName", "")},
-	{"lambda.amazonaws.com:DeleteFunction", "gone", traceOf("function", "functionName", "")},
+	{"lambda.amazonaws.com:DeleteFunction", "gone", func(f *facts) bool {
+		return f.param("qualifier") == "" && traceOf("function", "functionName", "")(f) // or else a version of it is gone
+	}},
 	{"ec2.amazonaws.com:CreateSnapshot", "made", traceOf("snapshot", "", "snapshotId")},
 	{"ec2.amazonaws.com:DeleteSnapshot", "gone", traceOf("snapshot", "snapshotId", "")},
 	{"ec2.amazonaws.com:CreateKeyPair", "made", traceOf("key pair", "keyName", "")},
 	{"ec2.amazonaws.com:DeleteKeyPair", "gone", traceOf("key pair", "keyName", "")},
 }
 
-// traceOf notes what was made or removed: its kind and its name, of the request or the response.
-func traceOf(kind, param, response string) func(*facts) bool {
+// traceOf notes what was made or removed: its kind and its name, of the request, where several make up one, or the response.
+func traceOf(kind, params, response string) func(*facts) bool {
 	return func(f *facts) bool {
 		name := ""
-		if param != "" {
-			name = f.param(param)
+		for param := range strings.FieldsSeq(params) {
+			part := f.param(param)
+			if part == "" {
+				return false
+			}
+			name += " " + part
 		}
+		name = strings.TrimPrefix(name, " ")
 		if response != "" {
 			name = cmp.Or(name, f.response(response))
 		}
@@ -67,6 +77,11 @@ software that manages accounts and of people who learn; they remove all that the
 			example{at: "04:00:10", key: "AKIA1", call: "iam:DeleteAccessKey", in: `{"userName":"bob","accessKeyId":"AKIA2"}`}),
 	},
 	Misses: [][]string{
+		story( // a version of the function, and an inline policy of another user
+			example{at: "03:00:00", key: "AKIA1", call: "lambda:CreateFunction20150331", in: `{"functionName":"f"}`},
+			example{at: "03:01:00", key: "AKIA1", call: "iam:PutUserPolicy", in: `{"userName":"bob","policyName":"p"}`},
+			example{at: "04:00:00", key: "AKIA1", call: "lambda:DeleteFunction20150331", in: `{"functionName":"f","qualifier":"1"}`},
+			example{at: "04:00:10", key: "AKIA1", call: "iam:DeleteUserPolicy", in: `{"userName":"carol","policyName":"p"}`}),
 		story( // an older key
 			example{at: "03:00:00", key: "AKIA1", call: "iam:CreateAccessKey", in: `{"userName":"bob"}`, out: `{"accessKey":{"accessKeyId":"AKIA2"}}`},
 			example{at: "04:00:10", key: "AKIA1", call: "iam:DeleteAccessKey", in: `{"userName":"bob","accessKeyId":"AKIA0"}`}),

@@ -70,14 +70,15 @@ var remedies = []remedy{
 	{"secret policy", phaseTrust, "aws secretsmanager get-resource-policy --secret-id {0} --region {R}", nil, "Keep what it is now, then put the policy back as it was before."},
 	{"Glue catalog policy", phaseTrust, "aws glue get-resource-policy --region {R}", nil, "Keep what it is now, then put the policy back as it was before."},
 	{"backup vault policy", phaseTrust, "aws backup get-backup-vault-access-policy --backup-vault-name {0} --region {R}", nil, "Put the policy back as it was before."},
-	{"event bus permission", phaseTrust, "aws events describe-event-bus --region {R}", nil, "Take away what was added (aws events remove-permission)."},
+	{"event bus permission", phaseTrust, "aws events describe-event-bus --name {0} --region {R}", []string{"aws events remove-permission --event-bus-name {0} --statement-id {1} --region {R}"}, ""},
+	{"event bus policy", phaseTrust, "aws events describe-event-bus --name {0} --region {R}", nil, "Put the policy back as it was before (aws events put-permission)."},
 	{"delegated administrator", phaseTrust, "aws organizations list-delegated-administrators", []string{"aws organizations deregister-delegated-administrator --account-id {0} --service-principal {1}"}, ""},
 	{"hybrid activation", phaseTrust, "aws ssm describe-activations --region {R}", []string{"aws ssm delete-activation --activation-id {0} --region {R}"}, "Machines that were registered with it stay so: see those that are not yours (aws ssm describe-instance-information)."},
 	{"client of identity provider", phaseTrust, "aws iam get-open-id-connect-provider --open-id-connect-provider-arn {0}", []string{"aws iam remove-client-id-from-open-id-connect-provider --open-id-connect-provider-arn {0} --client-id {1}"}, ""},
 	{"role of instance profile", phaseTrust, "aws iam get-instance-profile --instance-profile-name {0}", nil, "Where your templates have another role in it, put that back: instances with the profile have the role's rights."},
 	{"resource share", phaseTrust, "aws ram get-resource-shares --resource-owner SELF --region {R}", nil, "Take away whom it was opened to (aws ram disassociate-resource-share), or delete it."},
 	{"IAM group", phaseRemove, "aws iam get-group --group-name {0}", nil, "Remove its members and detach its policies, then delete it."},
-	{"event rule target", phaseRemove, "aws events list-targets-by-rule --rule {0} --region {R}", []string{"aws events remove-targets --rule {0} --ids {1} --region {R}"}, "Note first what it calls. A rule of another bus than the default one needs --event-bus-name besides."},
+	{"event rule target", phaseRemove, "aws events list-targets-by-rule --rule {0} --region {R}", []string{"aws events remove-targets --rule {0} --ids {1} --region {R}"}, "Note first what it calls."},
 	{"association", phaseRemove, "aws ssm describe-association --association-id {U} --region {R}", []string{"aws ssm delete-association --association-id {U} --region {R}"}, "Note first what it runs, and where: it may have run there already."},
 	{"stack", phaseRemove, "aws cloudformation describe-stack-resources --stack-name {0} --region {R}", nil, "Deleting it deletes what it made: note and secure that first."},
 	{"stack set", phaseRemove, "aws cloudformation list-stack-instances --stack-set-name {0} --region {R}", nil, "It makes things in each of these accounts: note and secure them first."},
@@ -165,10 +166,27 @@ func (r *remedy) command(words string, row *PersistenceRow, owner string) *comma
 		return noCommand()
 	}
 	named := map[string]string{"{R}": row.Region, "{O}": owner}
+	if flag := scopeFlags[row.Kind]; flag != "" && words != "" {
+		if parts[0], named["{S}"] = unscoped(parts[0]); named["{S}"] != "" {
+			words += " " + flag + " {S}"
+		}
+	}
 	if isUUID(parts[0]) {
 		named["{U}"] = parts[0]
 	}
 	return fillIn(words, parts, named)
+}
+
+// scopeFlags are how commands are told what a thing is unique in: see scoped.
+var scopeFlags = map[string]string{"event rule": "--event-bus-name", "event rule target": "--event-bus-name", "schedule": "--group-name", "function URL": "--qualifier"}
+
+// unscoped parts a name from what it is unique in.
+func unscoped(name string) (bare, scope string) {
+	if scope, bare, ok := strings.Cut(name, "/"); ok {
+		return bare, scope
+	}
+	bare, scope, _ = strings.Cut(name, ":")
+	return bare, scope
 }
 
 // fillIn makes a command of words, in which {0}, {1} … stand for parts, and others in braces for what is named so. What stands for nothing

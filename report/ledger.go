@@ -46,6 +46,9 @@ const (
 
 // changes returns what a call has changed, one a thing. base is what they have in common.
 func (t *trace) changes(rec *parser.Record, kind changeKind, base change) (out []change) {
+	if !t.applies(rec) {
+		return nil
+	}
 	if kind == removed {
 		switch how, toggles := toggles[t.action]; {
 		case toggles:
@@ -212,5 +215,5 @@ var setAsAWhole = map[string]bool{
 	"console password": true, "role trust policy": true, "inline policy of user": true, "inline policy of role": true, "inline policy of group": true,
 	"default policy version": true, "function code": true, "function configuration": true, "bucket policy": true, "bucket ACL": true, "bucket replication": true,
 	"event rule": true, "key policy": true, "secret policy": true, "repository policy": true, "registry policy": true, "backup vault policy": true,
-	"Glue catalog policy": true, "inline policy of permission set": true, "roles of identity pool": true,
+	"Glue catalog policy": true, "event bus policy": true, "inline policy of permission set": true, "roles of identity pool": true,
 }

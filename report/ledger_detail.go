@@ -13,7 +13,7 @@ var policyDocuments = map[string]string{
 	"IAM role": "assumeRolePolicyDocument", "role trust policy": "policyDocument", "inline policy of user": "policyDocument",
 	"inline policy of role": "policyDocument", "inline policy of group": "policyDocument", "managed policy": "policyDocument", "policy version": "policyDocument",
 	"bucket policy": "bucketPolicy", "key policy": "policy", "secret policy": "resourcePolicy", "repository policy": "policyText", "registry policy": "policyText",
-	"backup vault policy": "policy", "Glue catalog policy": "policyInJson", "queue policy": "attributes.Policy", "inline policy of permission set": "inlinePolicy",
+	"backup vault policy": "policy", "Glue catalog policy": "policyInJson", "queue policy": "attributes.Policy", "event bus policy": "policy", "inline policy of permission set": "inlinePolicy",
 }
 
 // otherDetails are names of what matters of other things.

@@ -124,13 +124,13 @@ func TestLedgerStates(t *testing.T) {
 	s.do("ec2", "AuthorizeSecurityGroupIngress", group, rules)
 	s.do("ec2", "RevokeSecurityGroupIngress", group, "")
 	s.do("lambda", "AddPermission20150331v2", `{"functionName":"arn:aws:lambda:eu-west-1:1:function:f:live","statementId":"s","principal":"*"}`, "")
-	s.do("lambda", "RemovePermission20150331v2", `{"functionName":"f","statementId":"s"}`, "")
+	s.do("lambda", "RemovePermission20150331v2", `{"functionName":"f","qualifier":"live","statementId":"s"}`, "")
 	s.do("ec2", "CreateKeyPair", `{"keyName":"k"}`, `{"keyPairId":"key-1"}`)
 	s.do("ec2", "DeleteKeyPair", `{"keyPairId":"key-1"}`, "")
 	want := strings.Join([]string{
 		"a removed 1 ", "a present 1 ", "b " + Unordered + " 1 ", "c " + Unordered + " 1 ", "AKIAX deactivated 1 a", "x present 2 ",
 		"i-1 present 1 p4d.24xlarge", "i-2 removed 1 p4d.24xlarge", "sgr-1 removed 1 tcp 22 from 0.0.0.0/0; from", "sgr-2 removed 1 tcp 22 from 0.0.0.0/0; from",
-		"f, s removed 1 *", "k removed 1 ",
+		"f:live, s removed 1 *", "k removed 1 ",
 	}, "\n")
 	var got []string
 	for _, r := range s.ledgers(t).Persistence {

@@ -110,13 +110,17 @@ func (t *trace) combinations(rec *parser.Record, names string) (all [][]string) 
 	var before []string
 	fields := strings.Fields(names)
 	for i, name := range fields {
+		name, inScope := strings.CutSuffix(name, "@")
 		values := resolve(rec, name)
 		if len(values) == 0 || len(values) > 1 && i < len(fields)-1 {
 			return nil
 		}
 		if i == 0 {
-			for j := range values {
-				values[j] = plainName(t.service, values[j])
+			for j, v := range values {
+				values[j] = plainName(t.service, v)
+				if inScope {
+					values[j] = scoped(t.service, rec, v, values[j])
+				}
 			}
 		}
 		if i < len(fields)-1 {
@@ -136,6 +140,9 @@ const thingLimit = 1000
 // resolve returns the values that a name leads to.
 func resolve(rec *parser.Record, name string) []string {
 	for alternative := range strings.SplitSeq(name, "|") {
+		if text, ok := strings.CutPrefix(alternative, "="); ok {
+			return []string{text}
+		}
 		path := strings.Replace(strings.Replace(alternative, "<", "requestParameters.", 1), ">", "responseElements.", 1)
 		list, below, each := strings.Cut(path, "[]")
 		v, ok := rec.Get(list)
@@ -174,6 +181,10 @@ func plainName(service, v string) string {
 			return v[strings.LastIndex(v, ":layer:")+1:]
 		}
 		v, _, _ = strings.Cut(v, ":")
+	case "events":
+		if strings.HasPrefix(v, "arn:") {
+			v = v[strings.LastIndexByte(v, '/')+1:]
+		}
 	case "kms":
 		if strings.HasPrefix(v, "arn:") {
 			v = v[strings.LastIndexByte(v, '/')+1:]
@@ -188,4 +199,51 @@ func plainName(service, v string) string {
 		}
 	}
 	return v
+}
+
+// scopes are what the things of a service are unique in, where it is not the account and region, and what is meant where a call does not say it.
+var scopes = map[string]struct{ name, otherwise string }{
+	"events": {"<eventBusName", "default"}, "scheduler": {"<groupName", "default"}, "ecs": {"<cluster", "default"},
+}
+
+// scoped is a thing's name with what it is unique in: behind a function's its version or alias, before others' their bus, group or cluster.
+// The usual one goes without saying.
+func scoped(service string, rec *parser.Record, given, name string) string {
+	if service == "lambda" {
+		if q := qualifier(rec, given); q != "" {
+			return name + ":" + q
+		}
+		return name
+	}
+	in := scopes[service]
+	for _, v := range resolve(rec, in.name) {
+		if v = v[strings.LastIndexByte(v, '/')+1:]; v != in.otherwise { // a name, or the end of an ARN
+			return v + "/" + name
+		}
+	}
+	return name
+}
+
+// qualifier is the version or alias of a function that a call is about: a parameter of its own, or the end of the name that is given.
+func qualifier(rec *parser.Record, given string) string {
+	if q := resolve(rec, "<qualifier"); q != nil {
+		return q[0]
+	}
+	if strings.HasPrefix(given, "arn:") || strings.Contains(given, ":function:") {
+		_, given, _ = strings.Cut(given, ":function:")
+	}
+	_, q, _ := strings.Cut(given, ":")
+	return q
+}
+
+// applies reports whether a call is about what the trace says, where its name alone does not tell.
+func (t *trace) applies(rec *parser.Record) bool {
+	switch {
+	case t.action == "DeleteFunction": // one version of it leaves the function, its code and all that was opened
+		given := resolve(rec, "<functionName")
+		return given != nil && qualifier(rec, given[0]) == ""
+	case t.family == "event bus policy" && t.action == "PutPermission":
+		return resolve(rec, "<policy") != nil
+	}
+	return true
 }
