@@ -49,6 +49,7 @@ type Rechecked struct {
 	Is     *Object // nil: it is not there. Size, SHA256 and Reason are set
 	Sums   map[string][]byte
 	Claims []ForeignClaim
+	More   int64 // of the same path, which are not compared: objects as they were and as they are, and claims
 }
 
 // A ForeignClaim is what a manifest says of an object.
@@ -250,25 +251,30 @@ type group struct {
 	was    []Object
 	is     []isRow
 	claims []ForeignClaim
+	more   int64
 }
 
-// maxOfPath bounds how much of one path is held: more is a forger's doing.
+// maxOfPath bounds how much of one path is held, of each kind: more is a forger's doing, and is counted.
 const maxOfPath = 10_000
 
 func (g *group) take(what byte, value []byte) error {
-	if len(g.was)+len(g.is)+len(g.claims) == maxOfPath {
-		return fmt.Errorf("object %.200q: it is named more than %d times", g.key, maxOfPath)
-	}
 	switch what {
 	case rowWas:
-		g.was = append(g.was, Object{})
-		return json.Unmarshal(value, &g.was[len(g.was)-1])
+		return keep(g, &g.was, value)
 	case rowIs:
-		g.is = append(g.is, isRow{})
-		return json.Unmarshal(value, &g.is[len(g.is)-1])
+		return keep(g, &g.is, value)
 	}
-	g.claims = append(g.claims, ForeignClaim{})
-	return json.Unmarshal(value, &g.claims[len(g.claims)-1])
+	return keep(g, &g.claims, value)
+}
+
+func keep[T any](g *group, rows *[]T, value []byte) error {
+	if len(*rows) == maxOfPath {
+		g.more++
+		return nil
+	}
+	var row T
+	*rows = append(*rows, row)
+	return json.Unmarshal(value, &(*rows)[len(*rows)-1])
 }
 
 func (g *group) flush(each func(*Rechecked) error) error {
@@ -284,7 +290,7 @@ func (g *group) flush(each func(*Rechecked) error) error {
 			r.Sums = is.Sums
 		}
 		if i == 0 {
-			r.Claims = g.claims
+			r.Claims, r.More = g.claims, g.more
 		}
 		if err := each(r); err != nil {
 			return err

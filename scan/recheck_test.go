@@ -47,6 +47,9 @@ func rechecked(t *testing.T, was []Object, path string, find bool, given ...Fore
 				line += fmt.Sprintf(" %s:%d:%t", s.Algorithm, c.Line, string(r.Sums[s.Algorithm]) == string(s.Value))
 			}
 		}
+		if r.More > 0 {
+			line += fmt.Sprintf(" +%d", r.More)
+		}
 		lines = append(lines, line)
 		return nil
 	}
@@ -117,6 +120,26 @@ func TestRecheck(t *testing.T) {
 }
 
 // Standard input is compared with the file in which it was kept.
+// A path that is named without end is compared so many times, and what is left over is counted: everything else has its result.
+func TestRecheckOfOnePathNamedWithoutEnd(t *testing.T) {
+	dir := t.TempDir()
+	var sums strings.Builder
+	for _, name := range []string{"a.json", "b.json"} {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(event(name)), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	line := func(name string) string { return fmt.Sprintf("%x  %s\n", sha256.Sum256([]byte(event(name))), name) }
+	sums.WriteString(strings.Repeat(line("a.json"), maxOfPath+5) + line("b.json"))
+	lines, manifests := rechecked(t, nil, dir, false, Foreign{"sums", func() (io.ReadCloser, error) { return io.NopCloser(strings.NewReader(sums.String())), nil }})
+	if len(lines) != 2 || !strings.HasSuffix(lines[0], " +5") || strings.Count(lines[0], ":true") != maxOfPath || !strings.HasSuffix(lines[1], fmt.Sprintf(" sha256:%d:true", maxOfPath+6)) {
+		t.Errorf("%.200q", lines)
+	}
+	if len(manifests) != 1 || manifests[0].Claims != maxOfPath+6 {
+		t.Errorf("%+v", manifests)
+	}
+}
+
 func TestRecheckStdin(t *testing.T) {
 	content := zipOf(t, bagPayload, zip.Deflate)
 	o := tryUnchecked(t, Config{Stdin: strings.NewReader(content)}, "-")

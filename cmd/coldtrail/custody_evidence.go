@@ -178,6 +178,9 @@ func (e *evidenceCheck) object(r *scan.Rechecked) error {
 			vouch = append(vouch, m)
 		}
 	}
+	if r.More > 0 {
+		wrong("named so often that %d more of its objects and lines of manifests are not compared", r.More)
+	}
 	if r.Is != nil && len(r.Claims) == 0 {
 		e.unvouched++
 	}
@@ -266,7 +269,8 @@ func (e *evidenceCheck) sums() {
 		case !m.Matched && m.Found:
 			e.k.say("Manifest", "%s: none of the %d files that it names is there: it is of something else", m.Name, m.Claims)
 		default:
-			e.k.say("Manifest", "%s: %d of %d hold%s%s", m.Name, m.hold, m.Claims, some(m.wrong, "%d do not"), some(m.unknown, "%d have no hash that can be checked"))
+			e.k.say("Manifest", "%s: %d of %d hold%s%s%s", m.Name, m.hold, m.Claims, some(m.wrong, "%d do not"), some(m.unknown, "%d have no hash that can be checked"),
+				some(m.Claims-m.hold-m.wrong-m.unknown, "%d are not compared"))
 		}
 	}
 }

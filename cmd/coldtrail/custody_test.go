@@ -312,6 +312,13 @@ func TestCustodyCompare(t *testing.T) {
 	if said := program(t, exitComplete, compare...); strings.Count(said, " hold\n") != 2 || !strings.Contains(said, "0 are in no manifest") {
 		t.Error(said)
 	}
+	first, _, _ := strings.Cut(string(readFile(t, sums)), "\n")
+	many := filepath.Join(t.TempDir(), "many")
+	writeFile(t, many, []byte(strings.Repeat(first+"\n", 10_002)))
+	if said := program(t, exitIntegrity, "custody", "compare", evidence, "--manifest", many); strings.Count(said, "PROBLEM") != 1 ||
+		!strings.Contains(said, "2 more of its objects and lines of manifests are not compared") || !strings.Contains(said, "10000 of 10002 hold; 2 are not compared") {
+		t.Errorf("%.2000s", said)
+	}
 	log := tree(t, evidence)[3]
 	path := filepath.Join(evidence, filepath.FromSlash(log))
 	writeFile(t, path, append(readFile(t, path), 'x'))
