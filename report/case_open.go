@@ -2,6 +2,7 @@ package report
 
 import (
 	"bufio"
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -156,6 +157,8 @@ func jsonLines[T any](dir, name string) iter.Seq2[T, error] {
 			var v T
 			if line, err = readLine(r, line[:0]); err == io.EOF {
 				return
+			} else if err == nil && len(bytes.TrimSpace(line)) == 0 {
+				continue // as between any two values of JSON
 			} else if err == nil {
 				err = decodeLine(line, &v)
 			}
