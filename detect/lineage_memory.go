@@ -138,16 +138,7 @@ func (l *Lineage) find(kind NodeKind, name string) int32 {
 func (l *Lineage) file(id int32) {
 	x := &l.index
 	if 4*(x.used+1) > 3*len(x.slots) {
-		old := x.slots
-		if x.slots = make([]int32, max(64, 2*len(old))); old == nil {
-			x.seed = maphash.MakeSeed()
-		}
-		for _, s := range old {
-			if s != 0 {
-				n := l.nodes.at(s - 1)
-				*l.slot(n.kind, l.spelt.get(n.name)) = s
-			}
-		}
+		l.makeSlots(max(64, 2*len(x.slots)))
 	}
 	n := l.nodes.at(id)
 	s := l.slot(n.kind, l.spelt.get(n.name))
@@ -155,6 +146,21 @@ func (l *Lineage) file(id int32) {
 		x.used++
 	}
 	*s = id + 1
+}
+
+// makeSlots makes the index one of so many slots, a power of two.
+func (l *Lineage) makeSlots(n int) {
+	x := &l.index
+	old := x.slots
+	if x.slots = make([]int32, n); old == nil {
+		x.seed = maphash.MakeSeed()
+	}
+	for _, s := range old {
+		if s != 0 {
+			n := l.nodes.at(s - 1)
+			*l.slot(n.kind, l.spelt.get(n.name)) = s
+		}
+	}
 }
 
 // A sessionName is what a session is found by: its principal, and the second in which it began.

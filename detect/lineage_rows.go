@@ -3,6 +3,7 @@ package detect
 import (
 	"fmt"
 	"iter"
+	"math/bits"
 	"slices"
 )
 
@@ -77,6 +78,7 @@ func ReadLineage(n int, rows iter.Seq2[*LineageRow, error]) (*Lineage, error) {
 	l := NewLineage(n)
 	s := &l.settled
 	s.ties, s.shown = make([]tie, 0, n), make([]int32, 0, n)
+	l.makeSlots(1 << bits.Len(uint(64+4*n/3))) // n fill three quarters of it at most
 	for row, err := range rows {
 		if err == nil {
 			err = l.readRow(row, int32(n))
