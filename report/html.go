@@ -10,6 +10,8 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+
+	"golang.org/x/sync/errgroup"
 )
 
 // htmlFile is the report for people: one file that needs nothing else.
@@ -139,7 +141,7 @@ func (r *htmlReading) write(ctx context.Context, w io.Writer) error {
 	if err != nil {
 		return err
 	}
-	page.WriteString(`<script type="application/json" id="report-data">`)
+	page.WriteString("\n" + `<script type="application/json" id="report-data">`)
 	tail := bytes.NewBufferString("</script>\n")
 	if err := htmlTemplates().ExecuteTemplate(tail, "tail.html", b.tail(opt.Budget)); err != nil {
 		return err
@@ -223,7 +225,25 @@ func (b *htmlBuilder) finish(ctx context.Context, w io.Writer, store *EventStore
 		return err
 	}
 	b.eventsSection()
-	return htmlTemplates().ExecuteTemplate(w, "page.html", b)
+	return b.fill(w)
+}
+
+// fill fills in the templates: of the sections several at once, for that takes most of the time that the page takes when all else is there.
+func (b *htmlBuilder) fill(w io.Writer) error {
+	if err := htmlTemplates().ExecuteTemplate(w, "page.html", b); err != nil {
+		return err
+	}
+	sections := make([]bytes.Buffer, len(b.Sections))
+	var g errgroup.Group
+	g.SetLimit(readers)
+	for i := range sections {
+		g.Go(func() error { return htmlTemplates().ExecuteTemplate(&sections[i], "section.html", &b.Sections[i]) })
+	}
+	err := g.Wait()
+	for i := 0; i < len(sections) && err == nil; i++ {
+		_, err = sections[i].WriteTo(w)
+	}
+	return err
 }
 
 func (b *htmlBuilder) section(id, nav, title string, blocks ...htmlBlock) {

@@ -69,6 +69,7 @@ type incidentBuilder struct {
 	nodes    map[detect.NodeID]incidentNode
 	chosen   map[detect.NodeID]bool // whose events are wanted
 	reuse    spare[[]foundRow]      // whose rows nobody wants any more
+	callers  spare[[]knownCaller]
 	ips      map[string]int32
 	ipNames  []string
 	wanted   map[string]bool // addresses of which all events are wanted
@@ -124,7 +125,7 @@ func (b *incidentBuilder) incidents(write func(*Incident) error) (*Incidents, er
 }
 
 func (src incidentSource) builder(ctx context.Context) *incidentBuilder {
-	return &incidentBuilder{incidentSource: src, ctx: ctx, nodes: map[detect.NodeID]incidentNode{}, chosen: map[detect.NodeID]bool{}, reuse: spare[[]foundRow]{make: func() []foundRow { return nil }}, ips: map[string]int32{}, wanted: map[string]bool{}, texts: map[string]string{}}
+	return &incidentBuilder{incidentSource: src, ctx: ctx, nodes: map[detect.NodeID]incidentNode{}, chosen: map[detect.NodeID]bool{}, reuse: spare[[]foundRow]{make: func() []foundRow { return nil }}, callers: spare[[]knownCaller]{make: func() []knownCaller { return nil }}, ips: map[string]int32{}, wanted: map[string]bool{}, texts: map[string]string{}}
 }
 
 // starts reports whether a finding can be what an incident is made of. suspect-activity is not: it spreads suspicion in a way of its

@@ -1,6 +1,10 @@
 package report
 
-import "github.com/coldtrail/coldtrail/detect"
+import (
+	"slices"
+
+	"github.com/coldtrail/coldtrail/detect"
+)
 
 // isPrivate reports whether an address says nothing about who uses it: every network has the like.
 func isPrivate(ip string) bool {
@@ -68,19 +72,16 @@ func (b *incidentBuilder) rowsIn(k *block) []foundRow {
 	for i := range opens {
 		opens[i] = opening[textOf(names.value(int32(i)))]
 	}
-	type known struct {
-		numbers callerNumbers
-		asked   bool
-		node    detect.NodeID
-		chosen  bool
-	}
-	callers := make([]known, 1+k.vectors[leafCredential].values()+k.vectors[leafPrincipal].values()) // the last one of each credential; of who has none, by principals
+	callers := b.callers.get()[:0]
+	callers = slices.Grow(callers, k.callerPlaces())[:k.callerPlaces()]
+	clear(callers)
+	defer func() { b.callers.put(callers) }()
 	for row := range k.rows {
 		ip := addresses.index[row]
 		numbers := k.callerNumbers(row)
 		who := &callers[k.callerPlace(row)]
 		if !who.asked || who.numbers != numbers {
-			*who = known{numbers: numbers, asked: true, node: nobody}
+			*who = knownCaller{numbers: numbers, asked: true, node: nobody}
 			c := k.callerOf(row)
 			if id, of := b.lineage.Of(&c); of {
 				who.node, who.chosen = id, b.chosen[id]
@@ -98,6 +99,19 @@ func (b *incidentBuilder) rowsIn(k *block) []foundRow {
 		}, textOf(address)})
 	}
 	return found
+}
+
+// A knownCaller is what is known of the last caller that has a place.
+type knownCaller struct {
+	numbers callerNumbers
+	asked   bool
+	node    detect.NodeID
+	chosen  bool
+}
+
+// callerPlaces is how many places callerPlace tells apart.
+func (b *block) callerPlaces() int {
+	return 1 + b.vectors[leafCredential].values() + b.vectors[leafPrincipal].values()
 }
 
 // callerPlace numbers a row's credential or, where it has none, its principal. Nearly all rows of the same number are of one caller.
