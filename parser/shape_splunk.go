@@ -19,3 +19,19 @@ var (
 		lift: liftMember("_raw"),
 	})
 )
+
+// What is sent to Splunk's HTTP event collector: {"time":…,"event":{…}}, the record as an object or as text.
+var (
+	_ = register(&shape{
+		name: "splunk-hec", fidelity: Reserialised, key: "event.eventVersion", what: "Splunk event that is no CloudTrail record",
+		lift: liftMember("event"),
+	})
+	_ = register(&shape{
+		name: "splunk-hec", fidelity: Reserialised, key: "event", what: "Splunk event that is no CloudTrail record",
+		lift: func(l *lifting, s *shape, e Value) {
+			if v, _ := e.Get("event"); !l.string(s, v) { // many things have an event
+				l.what = recognise(&Record{Raw: e.raw})
+			}
+		},
+	})
+)
