@@ -89,7 +89,7 @@ var ecsMembers = slices.Concat([]exportMember{
 
 var (
 	actionLeaves   = []int{leafSource, leafName, leafReadOnly}
-	failureLeaves  = []int{leafErrorCode, leafErrorMessage, leafLookupUser}
+	failureLeaves  = []int{leafErrorCode, leafErrorMessage}
 	relatedLeaves  = leavesNamed("useridentity.username", "useridentity.arn", "useridentity.sessioncontext.sessionissuer.username", "useridentity.sessioncontext.sessionissuer.arn")
 	resourceLeaves = []int{leafResources, leafResources + 1, leafResources + 2}
 )

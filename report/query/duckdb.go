@@ -174,6 +174,10 @@ func openName(f *os.File) string {
 func (db *DB) Close() error {
 	db.mu.Lock()
 	defer db.mu.Unlock()
+	return db.close()
+}
+
+func (db *DB) close() error {
 	if db.closed {
 		return nil
 	}
@@ -182,6 +186,21 @@ func (db *DB) Close() error {
 		duckdb.Close(&db.instance)
 	}
 	return db.files.Close()
+}
+
+// CloseOutdated closes the DB if the case has later findings, or verdicts by digests, than when it was opened:
+// unless a query is under way, or tables or views of the session would be lost.
+func (db *DB) CloseOutdated() (outdated, closed bool, err error) {
+	latest, err := db.files.Latest()
+	if err != nil || latest {
+		return false, false, err
+	}
+	db.mu.Lock()
+	defer db.mu.Unlock()
+	if db.users > 0 || len(db.session) > 0 {
+		return true, false, nil
+	}
+	return true, true, db.close()
 }
 
 // isSession reports whether the session has a table or view of that name, in lower case.

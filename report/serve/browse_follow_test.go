@@ -1,12 +1,15 @@
 package serve
 
 import (
+	"errors"
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
 
 	"github.com/coldtrail/coldtrail/detect"
 	"github.com/coldtrail/coldtrail/report"
+	"github.com/coldtrail/coldtrail/report/query"
 )
 
 // Pages show a case as it is: whoever hunts or marks meanwhile sees what came of it.
@@ -40,4 +43,56 @@ func TestPagesFollowCase(t *testing.T) {
 	}
 	p.page(finding, 404)
 	check(false)
+}
+
+// So does SQL, but for a session that has tables, which the log tells.
+func TestSQLFollowsCase(t *testing.T) {
+	dir := makeCase(t, writeRecords(t, plainRecords...))
+	var told string
+	s := testServer(t, Config{Cases: []Case{{Name: "case", Dir: dir}}, Log: func(format string, args ...any) { told += fmt.Sprintf(format, args...) + "\n" }})
+	count := func() string {
+		t.Helper()
+		r, err := s.cases[0].query(t.Context(), "SELECT count(DISTINCT finding_id) FROM findings")
+		if errors.Is(err, query.ErrNoSQL) {
+			t.Skip(err)
+		} else if err != nil {
+			t.Fatal(err)
+		}
+		defer r.Close()
+		if !r.Next() {
+			t.Fatal(r.Err())
+		}
+		return query.Text(r.Values()[0])
+	}
+	hunt := func(detectors ...*detect.Detector) {
+		t.Helper()
+		kase, err := report.OpenCase(dir)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer kase.Close()
+		if _, err := kase.Hunt(t.Context(), report.Hunting{Detectors: append([]*detect.Detector{}, detectors...), Workers: 1, Memory: 64 << 20, WorkDir: t.TempDir()}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if n := count(); n != "1" {
+		t.Errorf("%s findings", n)
+	}
+	hunt()
+	if n := count(); n != "0" {
+		t.Errorf("after a hunt for nothing: %s findings", n)
+	}
+	r, err := s.cases[0].query(t.Context(), "CREATE TABLE mine AS SELECT 1 AS x")
+	if err == nil {
+		for r.Next() {
+		}
+		err = errors.Join(r.Err(), r.Close())
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	hunt(detect.All()...)
+	if n := count(); n != "0" || !strings.Contains(told, "there are later ones") {
+		t.Errorf("with a table: %s findings, told %q", n, told)
+	}
 }

@@ -309,11 +309,23 @@ func (q *runs) close() {
 	}
 }
 
-// sql returns the case's SQL engine, which is opened when it is first asked for. The
-// error is query.ErrNoSQL in a program that has none.
+// sql returns the case's SQL engine, which is opened when it is first asked for, and anew when the case has later
+// findings, unless something would be lost. The error is query.ErrNoSQL in a program that has none.
 func (c *served) sql(ctx context.Context) (*query.DB, error) {
 	c.db.Lock()
 	defer c.db.Unlock()
+	if c.db.open != nil {
+		outdated, closed, err := c.db.open.CloseOutdated()
+		switch {
+		case closed:
+			c.db.open = nil
+		case outdated:
+			c.s.cfg.Log("case %s: SQL sees the findings and verdicts of when it was first asked, and there are later ones: queries are under way, or tables were made in it", report.Terminal(c.name))
+		}
+		if err != nil {
+			return nil, err
+		}
+	}
 	if c.db.open == nil {
 		db, err := query.Open(ctx, c.dir, c.s.cfg.Options)
 		if err != nil {
