@@ -29,6 +29,9 @@ type Correlation struct {
 	Measure   Measure
 	Inputs    []Input  // at most MaxInputs
 	Group     []string // the names of what is grouped by, for the finding's subject
+	// Apart makes groups of their own, of the severity Attempts, of the hits that have a FactOutcome: the calls did not succeed.
+	Apart    bool
+	Attempts Severity
 }
 
 // MaxInputs rules may be correlated with each other.

@@ -11,6 +11,7 @@ import (
 // group is what is known of the hits of one group.
 type group struct {
 	key     string
+	attempt bool     // its hits are calls that did not succeed
 	waiting []waiter // in the window, and in no finding yet
 	missed  int      // hits that could not be kept waiting
 	lost    int      // those of them that the open window should list
@@ -35,7 +36,7 @@ type waiter struct {
 func (n *correlating) touch(key string, now int64) *group {
 	g := n.groups.touch(key)
 	if g.last == 0 {
-		g.key = strings.Clone(key)
+		g.key, g.attempt = strings.Clone(key), strings.Count(key, separator) >= max(len(n.Group), 1)
 	}
 	g.last = now
 	return g
@@ -206,7 +207,11 @@ func (n *correlating) take(g *group, now int64) {
 		n.windows++
 		g.window = n.windows
 		if n.held != nil {
-			g.found.begin(n.subject(g), n.Severity, hits[0].ref)
+			severity := n.Severity
+			if g.attempt {
+				severity = n.Attempts
+			}
+			g.found.begin(n.subject(g), severity, hits[0].ref)
 		}
 	}
 	g.listed = now
@@ -227,7 +232,7 @@ func (n *correlating) subject(g *group) string {
 	if len(n.Group) == 0 {
 		return "all events"
 	}
-	return strings.ReplaceAll(g.key, separator, ", ")
+	return strings.ReplaceAll(strings.TrimSuffix(g.key, separator), separator, ", ")
 }
 
 func (n *correlating) part(g *group) {

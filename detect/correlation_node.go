@@ -182,7 +182,7 @@ func (n *correlating) divide(s signal) (parts []keyed) {
 			continue
 		}
 		for _, h := range s.hits {
-			key := groupKey(&n.Inputs[i], h.e)
+			key := n.groupKey(&n.Inputs[i], h.e)
 			at := slices.IndexFunc(parts, func(p keyed) bool { return p.key == key })
 			if at < 0 {
 				at = len(parts)
@@ -205,7 +205,8 @@ const missing = "(missing)"
 // separator divides the values of a group's key: no value holds it.
 const separator = "\x00"
 
-func groupKey(in *Input, e Evidence) string {
+// groupKey is the values of what is grouped by. Behind that of attempts stands one separator more.
+func (n *correlating) groupKey(in *Input, e Evidence) string {
 	names := in.Group[ruleOf(in, e)]
 	values := make([]string, len(names))
 	for i, name := range names {
@@ -214,7 +215,11 @@ func groupKey(in *Input, e Evidence) string {
 			values[i] = strings.ReplaceAll(e.Get(name), separator, "")
 		}
 	}
-	return strings.Join(values, separator)
+	key := strings.Join(values, separator)
+	if n.Apart && e.has(FactOutcome) {
+		key += separator
+	}
+	return key
 }
 
 // ruleOf is the rule below the input by which its event got there.

@@ -104,7 +104,8 @@ func (r *Rule) every(paths []string) []string {
 // the members that matter, its Stream half does the rest.
 func (r *Rule) correlated(opt Options) *detect.Detector {
 	c := r.correlation
-	g := gatherer{leaves: c.leaves}
+	g := gatherer{leaves: c.leaves, apart: opt.Builtin && !r.tuning.any}
+	c.from.Apart, c.from.Attempts = g.apart, r.tuning.denied
 	for _, path := range r.every(nil) {
 		g.fields = append(g.fields, newField(path))
 	}
@@ -122,6 +123,7 @@ func (r *Rule) correlated(opt Options) *detect.Detector {
 type gatherer struct {
 	leaves []*Rule
 	fields []*field
+	apart  bool // what did not succeed is said to be so
 }
 
 // The bounds of what is taken of one member of one event: so many values, and so many bytes
@@ -145,13 +147,16 @@ func (g *gatherer) record(r *parser.Record) (detect.Evidence, bool) {
 	for _, leaf := range g.leaves {
 		if _, ok := leaf.base.Record(r); ok {
 			if e == nil {
-				e = make(detect.Evidence, 0, 2+len(g.fields))
+				e = make(detect.Evidence, 0, 3+len(g.fields))
 			}
 			e = append(e, detect.Fact{Name: detect.FactRule, Value: leaf.key})
 		}
 	}
 	if e == nil {
 		return nil, false
+	}
+	if how := outcome(r); g.apart && how != succeeded {
+		e = append(e, detect.Fact{Name: detect.FactOutcome, Value: outcomes[how]})
 	}
 	for _, f := range g.fields {
 		if s, ok := f.plain(r); ok {

@@ -192,3 +192,29 @@ func TestCorrelations(t *testing.T) {
 		})
 	}
 }
+
+// TestAttemptsAreApart: what was refused is not counted with what was done, unless the rule says so.
+func TestAttemptsAreApart(t *testing.T) {
+	const refused = ` errorCode="AccessDenied"`
+	count := base("A") + corr("C", "{type: event_count, rules: [A], group-by: [userIdentity.userName], timespan: 1m, condition: {gte: 3}}")
+	all := base("A") + corr("C", "{type: event_count, rules: [A], timespan: 1m, condition: {gte: 3}}")
+	ordered := base("A", "B") + corr("C", "{type: temporal_ordered, rules: [A, B], group-by: [userIdentity.userName, sourceIPAddress], timespan: 1m}")
+	for _, c := range []struct{ rules, tuning, script, want string }{
+		{count, "", "0 A eve\n1 A eve\n2 A eve", "high eve: Title of C: at least 3 events within 1m (3 events)"},
+		{count, "", "0 A eve" + refused + "\n1 A eve\n2 A eve" + refused, ""},
+		{count, "", "0 A eve" + refused + "\n1 A eve" + refused + "\n2 A eve" + refused, "low eve: Title of C: at least 3 events within 1m (3 events, none with success)"},
+		{all, "", "0 A eve" + refused + "\n1 A bob" + refused + "\n2 A eve" + refused, "low all events: Title of C: at least 3 events within 1m (3 events, none with success)"},
+		{count, "coldtrail: {denied: medium}", "0 A eve" + refused + "\n1 A eve" + refused + "\n2 A eve" + refused, "medium eve: Title of C: at least 3 events within 1m (3 events, none with success)"},
+		{count, "coldtrail: {outcome: any}", "0 A eve" + refused + "\n1 A eve\n2 A eve" + refused, "high eve: Title of C: at least 3 events within 1m (3 events, 2 without success)"},
+		{ordered, "", "0 A eve\n1 B eve", "high eve, (missing): Title of C: rules in their order within 1m (2 events)"},
+		{ordered, "", "0 A eve" + refused + "\n1 B eve", ""},
+	} {
+		got := ""
+		for _, f := range find(t, load(t, Options{Builtin: true}, c.rules+c.tuning).Detectors(), happen(t, c.script)) {
+			got += f.Severity.String() + " " + f.Subject + ": " + f.Why
+		}
+		if got != c.want {
+			t.Errorf("%s %q: %q, want %q", c.tuning, c.script, got, c.want)
+		}
+	}
+}

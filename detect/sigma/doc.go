@@ -72,9 +72,10 @@
 // # coldtrail's own rules
 //
 // With Options.Builtin a rule's level is that of success: a denied attempt is low or less, a
-// call that failed otherwise informational, and calls by AWS itself never match. The member
-// coldtrail changes that (denied, failed, outcome: any, operational), says what to do next,
-// and has the examples, which Load completes to whole events.
+// call that failed otherwise informational, and calls by AWS itself never match. Of a correlation
+// the hits that succeeded and those that did not are groups of their own, the latter of the
+// level denied. The member coldtrail changes that (denied, failed, outcome: any, operational), says
+// what to do next, and has the examples, which Load completes to whole events.
 //
 // # Speed
 //
