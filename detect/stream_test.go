@@ -226,6 +226,16 @@ func TestSuspicionEnds(t *testing.T) {
 	}
 }
 
+// TestSharedAddressesTaintNobody: what every network, or every customer of a carrier, has for an address says nothing.
+func TestSharedAddressesTaintNobody(t *testing.T) {
+	for address, want := range map[string]bool{"203.0.113.9": true, "2001:db8::1": true, "10.0.0.1": false, "100.64.0.9": false, "::ffff:10.0.0.1": false, "ec2.amazonaws.com": false} {
+		s := newSuspects("s")
+		if got := s.taint(address, at(0, "0", "p").Time); got != want {
+			t.Errorf("%s: %t", address, got)
+		}
+	}
+}
+
 // A technique stands in exports and layers for every finding of its detector, so that it must fit each of them.
 func TestTechniquesFitEveryFinding(t *testing.T) {
 	suspect := All()[slices.IndexFunc(All(), func(d *Detector) bool { return d.ID == "suspect-activity" })]

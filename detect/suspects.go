@@ -1,7 +1,6 @@
 package detect
 
 import (
-	"net/netip"
 	"slices"
 	"time"
 )
@@ -244,9 +243,8 @@ func (s *suspects) taint(address string, t time.Time) bool {
 	if known := s.addresses.peek(address); known != nil && !known.Before(t) {
 		return false
 	}
-	ip, err := netip.ParseAddr(address)
-	if err != nil || ip.IsPrivate() || ip.IsLoopback() || ip.IsLinkLocalUnicast() {
-		return false // a service's name, or an address that every network has
+	if _, public := InternetAddress(address); !public {
+		return false
 	}
 	*s.addresses.touch(address) = t
 	return true
