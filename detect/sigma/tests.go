@@ -45,7 +45,7 @@ func (a anyOf) depth() depth { return depthOf(a[0]) }
 type equal struct {
 	text  string // folded unless cased
 	cased bool
-	num   float64
+	num   numeric
 	isNum bool
 }
 
@@ -54,7 +54,7 @@ func newEqual(s string, cased bool) equal {
 	if !cased {
 		e.text = fold(s)
 	}
-	e.num, e.isNum = float(s)
+	e.num, e.isNum = newNumeric(s, "")
 	return e
 }
 
@@ -66,11 +66,7 @@ func (e equal) match(v value) bool {
 	if len(s) == len(e.text) && samePrefix(s, e.text, !e.cased) {
 		return true
 	}
-	if v.kind == number && e.isNum {
-		n, ok := float(v.text)
-		return ok && n == e.num
-	}
-	return false
+	return v.kind == number && e.isNum && e.num.match(v)
 }
 
 // numeric is a number of the rule: an equal number or number's text of the event.
