@@ -171,11 +171,13 @@ func (c *Correlation) Stream() Stream {
 	var root *correlating
 	var emit func(Finding)
 	root = newCorrelating(c, func(f Finding) { emit(f) })
-	return bySecond(func(batch []hit, e func(Finding)) {
+	s := bySecond(func(batch []hit, e func(Finding)) {
 		emit = e
 		root.second(batch[0].ref.Time.Unix(), batch)
 	}, func(e func(Finding)) {
 		emit = e
 		root.flush()
 	})
+	s.Evicted = root.evicted
+	return s
 }

@@ -62,16 +62,20 @@ func (n *correlating) add(g *group, now int64, s signal) {
 			fresh = append(fresh, h)
 		}
 	}
-	values := n.values(&s)
+	values, before := n.valuesIn(&s), g.remembered()
 	if n.Measure.rises() {
 		g.rising.add(n, now, s.inputs, values, again)
 	} else {
 		g.whole.add(n, now, s.inputs, values, again)
 	}
+	n.values += g.remembered() - before
 	for _, h := range fresh {
 		n.wait(g, waiter{h, now})
 	}
 }
+
+// remembered is how many bytes the group's distinct values take.
+func (g *group) remembered() int { return g.rising.bytes + g.whole.bytes }
 
 // prune forgets what nested correlations said before the window, and all of it where that
 // is too much: then an event may be listed twice, and a window count twice.
@@ -108,8 +112,8 @@ func (g *group) fresh(p Place, now int64) bool {
 	return true
 }
 
-// values are those of a signal's events.
-func (n *correlating) values(s *signal) (values []string) {
+// valuesIn are those of a signal's events.
+func (n *correlating) valuesIn(s *signal) (values []string) {
 	if n.Measure.Kind == MeasureCount || n.Measure.Kind == MeasureRules || n.Measure.Kind == MeasureOrdered {
 		return nil
 	}
@@ -269,6 +273,7 @@ func (n *correlating) end(g *group) {
 // finish judges a whole window that is over.
 func (n *correlating) finish(g *group) {
 	w := g.whole
+	n.values -= w.bytes
 	g.whole = whole{}
 	if w.hits > 0 && w.holds(n) {
 		n.take(g, w.last)
@@ -285,6 +290,7 @@ func (n *correlating) close(g *group) {
 		n.finish(g)
 	}
 	n.end(g)
+	n.values -= g.rising.bytes
 	n.waits -= sizeOf(g.waiting)
-	g.waiting = nil
+	g.waiting, g.rising = nil, rising{}
 }

@@ -17,6 +17,7 @@ const never = math.MinInt64
 type rising struct {
 	times  []int64          // count: of the last hits, as many as are needed
 	values map[string]int64 // distinct: when each was seen last
+	bytes  int              // of values
 	last   []int64          // rules: when each hit last
 	order  order            // ordered
 	sums   []secondSum      // sum
@@ -65,6 +66,7 @@ func (r *rising) value(v string, now int64, need int) {
 	}
 	if _, known := r.values[v]; !known {
 		v = strings.Clone(v)
+		r.bytes += distinctBytes + len(v)
 	}
 	r.values[v] = now
 	if len(r.values) <= 2*need+64 {
@@ -81,8 +83,12 @@ func (r *rising) value(v string, now int64, need int) {
 	slices.SortFunc(all, func(a, b seen) int { return cmp.Or(cmp.Compare(b.at, a.at), strings.Compare(a.value, b.value)) })
 	for _, s := range all[need:] {
 		delete(r.values, s.value)
+		r.bytes -= distinctBytes + len(s.value)
 	}
 }
+
+// distinctBytes is what a distinct value takes beside its text.
+const distinctBytes = 80
 
 func (r *rising) number(v string, now int64) {
 	f, ok := numberOf(v)

@@ -18,6 +18,7 @@ type correlating struct {
 	groups   *table[group]
 	held     *ledger // of the findings; nil below the outermost
 	waits    int     // bytes of all that waits
+	values   int     // bytes of the distinct values that groups remember
 	gone     int     // groups that had to give way
 	windows  uint64  // maximal windows so far
 	need     int     // of a rising measure: so many decide
@@ -69,7 +70,7 @@ func (n *correlating) maxGroups() int {
 	size := 8*n.need + 256 // count
 	switch n.Measure.Kind {
 	case MeasureDistinct:
-		size = 80 * (2*min(n.need, n.most) + 64)
+		size = distinctBytes * (2*min(n.need, n.most) + 64) // short ones; relieve sees to the others
 	case MeasureOrdered:
 		size = 8 * len(n.Inputs) * (len(n.Inputs) + len(n.Measure.Chains))
 	case MeasureSum:
@@ -248,6 +249,16 @@ func (n *correlating) expire(now int64) {
 
 // relieve makes room where groups hold too much.
 func (n *correlating) relieve() {
+	if n.values > stateBytes { // whoever calls chooses names that are long
+		n.groups.expire(func(_ string, g *group) bool {
+			if n.values <= stateBytes/2 || len(n.groups.nodes) == 1 {
+				return false
+			}
+			n.gone++
+			n.close(g)
+			return true
+		})
+	}
 	if n.held != nil && n.held.full() {
 		n.groups.each(func(_ string, g *group) {
 			if n.held.aboveHalf() && len(g.found.events) > 0 {
@@ -264,6 +275,17 @@ func (n *correlating) relieve() {
 			}
 		})
 	}
+}
+
+// evicted returns how many groups had to give way, of inner correlations too.
+func (n *correlating) evicted() int64 {
+	all := int64(n.gone)
+	for _, child := range n.children {
+		if child != nil {
+			all += child.evicted()
+		}
+	}
+	return all
 }
 
 // flush ends the pass; it returns what the node still has to say.

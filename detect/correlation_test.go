@@ -273,3 +273,27 @@ func TestCorrelationTellsWhatWasRefused(t *testing.T) {
 		}
 	}
 }
+
+// TestLongValuesAreBounded: who makes up names makes up long ones, for as many sessions as he likes. Those groups give way that
+// have been idle for longest, and it is told.
+func TestLongValuesAreBounded(t *testing.T) {
+	for _, bound := range []Bound{{"gte", 20}, {"lt", 50}} {
+		c := many(Measure{Kind: MeasureDistinct, Bounds: []Bound{bound}}, 24*time.Hour)
+		n := newCorrelating(c, func(Finding) {})
+		most := 0
+		for i := range 4_000 {
+			var batch []hit
+			for j := range 40 {
+				batch = append(batch, hitOf(i, fmt.Sprint(i, j), fmt.Sprint("session", i), strings.Repeat("x", 400)+fmt.Sprint(i, j), "a"))
+			}
+			n.second(int64(i), batch)
+			most = max(most, n.values)
+		}
+		if most > stateBytes+40*600 || n.evicted() == 0 {
+			t.Errorf("%v: %d bytes, %d groups gave way", bound, most, n.evicted())
+		}
+		if n.flush(); n.values != 0 {
+			t.Errorf("%v: %d bytes are left", bound, n.values)
+		}
+	}
+}

@@ -17,6 +17,7 @@ type whole struct {
 	hits       int
 	inputs     uint64 // that hit
 	values     map[string]struct{}
+	bytes      int // of values
 	numbers    []float64
 	count      int // of numbers
 	sum        float64
@@ -39,6 +40,7 @@ func (w *whole) add(n *correlating, now int64, inputs uint64, values []string, a
 		for _, v := range values {
 			if _, known := w.values[v]; !known && len(w.values) < n.most {
 				w.values[strings.Clone(v)] = struct{}{}
+				w.bytes += distinctBytes + len(v)
 			}
 		}
 	case MeasureSum, MeasureAverage, MeasurePercentile:
