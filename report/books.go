@@ -1,6 +1,7 @@
 package report
 
 import (
+	"errors"
 	"time"
 
 	"github.com/coldtrail/coldtrail/scan"
@@ -18,6 +19,11 @@ func (b *books) begin(newest time.Time) {
 	b.data.limits()
 	b.guards.begin(newest)
 }
+
+// keepRest has what full ledgers have no rows for kept beside them.
+func (b *books) keepRest(c *Case) { b.data.rest, b.left.rest = restOfReads(c), restOfChanges(c) }
+
+func (b *books) closeRest() error { return errors.Join(b.data.rest.close(), b.left.rest.close()) }
 
 // A bookPart is what one batch adds to the books.
 type bookPart struct {
@@ -119,6 +125,7 @@ func (p *bookPart) trace(e *event, t *trace, kind changeKind, by caller) {
 	}
 	rec := e.record()
 	base := change{mark: e.mark(), caller: by, account: own(e.ref.Account), region: own(e.ref.Region)}
+	base.curtailed = base.mark.Principal != e.ref.Principal || base.mark.Credential != e.ref.Credential || base.mark.SourceIP != e.ref.SourceIP
 	p.changes = append(p.changes, t.changes(&rec, kind, base)...)
 }
 
@@ -146,7 +153,7 @@ func (b *books) commit(p *bookPart) error {
 	for i := range p.guards {
 		b.guards.apply(&p.guards[i])
 	}
-	return err
+	return errors.Join(err, b.left.err)
 }
 
 // A Ledger is all that the ledgers of a case hold. Its rows are in the order of their first events.

@@ -37,9 +37,9 @@
 //	report.html      the same as one page that needs nothing else: see "The page"
 //	persistence.jsonl, data-access.jsonl, defences.jsonl
 //	                 the ledgers, a row a line: PersistenceRow, DataRow, DefenceRow
-//	data-access.parquet
-//	                 where data-access.jsonl is full: the readings of callers and resources beyond its
-//	                 first rows, in timeline order: restColumns. Hunt finds there what others read who
+//	persistence.parquet, data-access.parquet
+//	                 where persistence.jsonl or data-access.jsonl is full: what was left behind and read beyond its
+//	                 first rows, in timeline order: changeColumns, restColumns. Hunt finds there what others did who
 //	                 are suspected since
 //	summary.json     the run in a few figures, for scripts: Summary
 //
@@ -227,7 +227,7 @@
 // are a function of the evidence alone: only the links of their rows come from the suspects. A row is of one
 // principal with one credential from one address. Where a ledger is full, rows linked to suspects find room longer,
 // data rows are summed up by role and resource, and what found none is counted. A hunt therefore takes the rows
-// from the case and makes the links anew; it reads the events again where a ledger was full, or where examiners hold
+// from the case and makes the links anew; it reads the events again where the ledger of defences was full, or where examiners hold
 // something, which may be about some events of a row. What AWS does of itself is in no ledger.
 //
 // # Hunting

@@ -10,7 +10,7 @@ import (
 )
 
 // ledgers gives the tally the ledgers. What they say of the evidence stays, and only the links to suspects are made anew,
-// and where one was full rows of other suspects found. Where the case does not have these, or examiners hold something, which
+// and where one was full the rows of other suspects. Where the case does not have these, or examiners hold something, which
 // they may hold of some events of a row only, the events are read again.
 func (h *hunt) ledgers(ctx context.Context, w *huntWriter) (err error) {
 	l, err := h.standingLedgers()
@@ -23,11 +23,14 @@ func (h *hunt) ledgers(ctx context.Context, w *huntWriter) (err error) {
 	h.closely, h.recorded = either{named(func(action string) bool { return ledgerCalls[action] != nil })}, &ordinalPredicate{}
 	sink := only{h.tally}
 	if !h.held.Any() { // else rows are told apart by what is held
-		rest := &restOfReads{c: w.Case}
-		h.tally.books.data.rest = rest
+		books := &h.tally.books
+		books.keepRest(w.Case)
 		defer func() {
-			if err = errors.Join(err, rest.close()); rest.begun {
-				w.took(custody.File{Path: restFile})
+			err = errors.Join(err, books.closeRest())
+			for _, rest := range [...]*restTable{books.data.rest, books.left.rest} {
+				if rest.begun {
+					w.took(custody.File{Path: rest.name})
+				}
 			}
 		}()
 	}

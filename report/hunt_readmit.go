@@ -11,34 +11,79 @@ import (
 
 var errAnew = errors.New("the events have to be read again")
 
-// readmitted returns the ledgers of the latest revision with other rows in that of data access, which was full: those of whoever is
-// suspected now. It is errAnew where what the case has does not suffice to tell what a run over the evidence would have admitted.
+// readmitted returns the ledgers of the latest revision with other rows where they were full: those of whoever is suspected now. It is
+// errAnew where what the case has does not suffice to tell what a run over the evidence would have admitted.
 func (h *hunt) readmitted() (*Ledger, error) {
 	was := &h.was.Ledgers
-	if h.was.Judgements != nil || !was.Persistence.whole() || !was.Defences.whole() {
+	if h.was.Judgements != nil || !was.Defences.whole() {
 		return nil, errAnew
 	}
 	l, err := ReadLedger(h.store.dir)
-	switch {
-	case err != nil:
+	if err != nil {
 		return nil, err
-	case len(l.Data) < ledgerLimit:
-		return nil, errAnew
-	}
-	first := l.Data[:ledgerLimit:ledgerLimit] // whoever is suspected, these are there
-	rest := newRestReader(h.tally)
-	err = rest.read(filepath.Join(h.store.dir, restFile))
-	switch {
-	case errors.Is(err, fs.ErrNotExist): // an earlier coldtrail made the case
-		return nil, errAnew
-	case err != nil:
-		return nil, err
-	case rest.events != was.Data.Others+readingsIn(l.Data[ledgerLimit:]) || rest.full || !h.counts(first, &rest.dataBook):
-		return nil, errAnew
 	}
 	l.sums = *was
-	l.Data, l.sums.Data.Others = append(first, rest.list()...), rest.others
+	for _, readmit := range [...]func(*Ledger) error{h.readmitChanges, h.readmitReads} {
+		switch err := readmit(l); {
+		case errors.Is(err, fs.ErrNotExist): // an earlier coldtrail made the case
+			return nil, errAnew
+		case err != nil:
+			return nil, err
+		}
+	}
 	return l, nil
+}
+
+// readmitChanges gives a full ledger of persistence its rows behind the first.
+func (h *hunt) readmitChanges(l *Ledger) error {
+	sum := &l.sums.Persistence
+	if sum.whole() {
+		return nil
+	}
+	rest, calls := &ledger{before: ledgerLimit}, int64(0)
+	err := readChanges(filepath.Join(h.store.dir, changesFile), func(c *change) {
+		if c.kind == left {
+			calls++
+		}
+		c.linked = h.tally.linkTo(c.mark.Principal, c.mark.Credential, c.mark.SourceIP) != ""
+		rest.apply(c)
+	})
+	if err != nil {
+		return err
+	}
+	first := min(ledgerLimit, len(l.Persistence))
+	was := sum.Others
+	for i := first; i < len(l.Persistence); i++ {
+		was += l.Persistence[i].Calls
+	}
+	if calls != was {
+		return errAnew
+	}
+	l.Persistence, sum.Others = l.Persistence[:first:first], rest.others
+	for i := range rest.items {
+		l.Persistence = append(l.Persistence, rest.items[i].row())
+	}
+	return nil
+}
+
+// readmitReads gives a full ledger of data access its rows behind the first.
+func (h *hunt) readmitReads(l *Ledger) error {
+	if len(l.Data) < ledgerLimit && l.sums.Data.Others == 0 {
+		if !h.counts(l.Data, &dataBook{}) {
+			return errAnew
+		}
+		return nil
+	}
+	first := l.Data[:min(ledgerLimit, len(l.Data)):min(ledgerLimit, len(l.Data))] // whoever is suspected, these are there
+	rest := newRestReader(h.tally)
+	if err := rest.read(filepath.Join(h.store.dir, restFile)); err != nil {
+		return err
+	}
+	if rest.events != l.sums.Data.Others+readingsIn(l.Data[len(first):]) || rest.full || !h.counts(first, &rest.dataBook) {
+		return errAnew
+	}
+	l.Data, l.sums.Data.Others = append(first, rest.list()...), rest.others
+	return nil
 }
 
 // whole reports whether a ledger has all that there is, whoever is suspected.
@@ -144,7 +189,7 @@ func (r *restReader) begin(v []*vector) {
 	}
 }
 
-func (r *restReader) text(column, row int) string { b, _ := r.v[column].bytes(row); return string(b) }
+func (r *restReader) text(column, row int) string { return restText(r.v[column], row) }
 func (r *restReader) number(column, row int) int64 {
 	n, _ := r.v[column].number(row)
 	return n

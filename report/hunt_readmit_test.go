@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"slices"
@@ -69,7 +70,7 @@ func suspecting(t *testing.T, values ...string) *Tally {
 func readCase(t *testing.T, dir string, all []scan.Entry, batch int, values ...string) (*Tally, *Model) {
 	t.Helper()
 	tally := suspecting(t, values...)
-	tally.books.data.rest = &restOfReads{c: &Case{tmp: dir}}
+	tally.books.keepRest(&Case{tmp: dir})
 	drive(t, tally, all, batch)
 	for _, f := range closed(t, tally).files() {
 		writeTo(t, filepath.Join(dir, f.name), f.write)
@@ -111,22 +112,27 @@ var readmissions = [][]string{
 		"192.0.2.18", "192.0.2.19", "192.0.2.20", "192.0.2.21", "192.0.2.22", "192.0.2.23", "192.0.2.24", "192.0.2.25", "192.0.2.26", "192.0.2.27", "192.0.2.28", "192.0.2.29", "192.0.2.30", "192.0.2.31"}, // more than find room
 }
 
-// Whoever is suspected anew, the full ledger becomes what the readings make it for them, from what the case has of it.
+// Whoever is suspected anew, a full ledger becomes what a run makes it for them, from what the case has of it.
 func TestReadmitted(t *testing.T) {
-	all := manyReads()
+	for table, all := range map[string][]scan.Entry{restFile: manyReads(), changesFile: manyChanges()} {
+		t.Run(table, func(t *testing.T) { readmit(t, table, all) })
+	}
+}
+
+func readmit(t *testing.T, name string, all []scan.Entry) {
 	var want []string
 	var table []byte
 	for i, values := range readmissions {
 		dir := t.TempDir()
 		tally, was := readCase(t, dir, all, []int{1000, 4096, 777, len(all)}[i%4], values...)
 		want = append(want, told(t, tally))
-		switch b, err := os.ReadFile(filepath.Join(dir, restFile)); {
+		switch b, err := os.ReadFile(filepath.Join(dir, name)); {
 		case err != nil:
 			t.Fatal(err)
 		case table == nil:
 			table = b
 		case string(table) != string(b):
-			t.Errorf("%s depends on who is suspected, or on how batches are cut", restFile)
+			t.Errorf("%s depends on who is suspected, or on how batches are cut", name)
 		}
 		if i < len(readmissions)-1 {
 			continue
@@ -148,24 +154,76 @@ func TestReadmitted(t *testing.T) {
 	}
 }
 
+// manyChanges are more things left behind than the ledger of persistence has rows, and what a few callers make of some of them before and after
+// it is full, and within the very second: they make them, again, turn them off, replace them, and take them away, or their owner.
+func manyChanges() (all []scan.Entry) {
+	random := rand.New(rand.NewPCG(1, 2))
+	at := time.Date(2024, 5, 1, 0, 0, 0, 0, time.UTC)
+	callers := []int{7, 10_209, 10_400, 13_999}
+	for range 36 {
+		callers = append(callers, random.IntN(15_000))
+	}
+	late := ledgerLimit * 11 / 10
+	for i := range late + 20_000 {
+		if random.IntN(3) == 0 && (i < late-1000 || i > late+500) {
+			at = at.Add(time.Second)
+		}
+		who := i
+		name, service, request, response := "CreateUser", "iam", fmt.Sprintf(`{"userName":"u%d"}`, i), ""
+		user, key, hole := fmt.Sprint("u", random.IntN(300)), fmt.Sprint("AKIA", random.IntN(200)), random.IntN(100)
+		if i%11 == 0 || i >= late {
+			who = callers[random.IntN(len(callers))]
+			switch random.IntN(8) {
+			case 0:
+				name, request, response = "CreateAccessKey", fmt.Sprintf(`{"userName":%q}`, user), fmt.Sprintf(`,"responseElements":{"accessKey":{"accessKeyId":%q,"userName":%q}}`, key, user)
+			case 1:
+				name, request = "UpdateAccessKey", fmt.Sprintf(`{"userName":%q,"accessKeyId":%q,"status":%q}`, user, key, []string{"Active", "Inactive"}[random.IntN(2)])
+			case 2:
+				name, request = "DeleteAccessKey", fmt.Sprintf(`{"userName":%q,"accessKeyId":%q}`, user, key)
+			case 3, 4:
+				name, request = "PutUserPolicy", fmt.Sprintf(`{"userName":%q,"policyName":"p","policyDocument":"{}"}`, user)
+			case 5:
+				name, request = "DeleteUser", fmt.Sprintf(`{"userName":%q}`, user)
+			case 6:
+				name, service, request = "CreateKeyPair", "ec2", fmt.Sprintf(`{"keyName":"k%d"}`, hole)
+			case 7:
+				name, service, request = "DeleteKeyPair", "ec2", fmt.Sprintf(`{"keyName":"k%d"}`, hole)
+			}
+		}
+		all = append(all, scan.Entry{Ordinal: uint64(i), Carried: []byte(`{"requestParameters":` + request + response + `}`), Ref: detect.EventRef{
+			Time: at, ID: fmt.Sprint("e", i), Region: "eu-west-1", Account: "111122223333", ReadOnly: "false", Name: name, EventSource: service + ".amazonaws.com",
+			Principal: fmt.Sprintf("arn:aws:sts::111122223333:assumed-role/app-%d/session-%d", who%1700, who), Credential: fmt.Sprint("ASIA", who), SourceIP: fmt.Sprint("192.0.2.", who%50),
+		}})
+	}
+	return all
+}
+
 // What a case does not tell is read again.
 func TestReadmittedAnew(t *testing.T) {
-	all := manyReads()
+	t.Run(restFile, func(t *testing.T) {
+		readAnew(t, restFile, manyReads(), func(l *Ledgers) *LedgerSum { return &l.Data }, func(l *Ledgers) *LedgerSum { return &l.Persistence })
+	})
+	t.Run(changesFile, func(t *testing.T) {
+		readAnew(t, changesFile, manyChanges(), func(l *Ledgers) *LedgerSum { return &l.Persistence }, func(l *Ledgers) *LedgerSum { return &l.Data })
+	})
+}
+
+// readAnew tries it with a table, the sum of its ledger, and that of another one.
+func readAnew(t *testing.T, table string, all []scan.Entry, sum, other func(*Ledgers) *LedgerSum) {
 	dir := t.TempDir()
 	_, was := readCase(t, dir, all, len(all))
-	whole := *was
 	for name, c := range map[string]struct {
 		change func(*Model)
 		entry  func(*scan.Entry)
 	}{
 		"judged before":       {change: func(m *Model) { m.Judgements = &Judged{} }},
-		"another ledger full": {change: func(m *Model) { m.Ledgers.Persistence.Others = 1 }},
+		"another ledger full": {change: func(m *Model) { other(&m.Ledgers).Others = 1 }},
 		"other defences full": {change: func(m *Model) { m.Ledgers.Defences.Rows = ledgerLimit + 1 }},
-		"another count":       {change: func(m *Model) { m.Ledgers.Data.Others-- }},
+		"another count":       {change: func(m *Model) { sum(&m.Ledgers).Others-- }},
 		"a long name":         {entry: func(e *scan.Entry) { e.Ref.Principal = strings.Repeat("x", textLimit+1) }},
 		"a short time":        {entry: func(e *scan.Entry) { e.Ref.Time = e.Ref.Time.Add(time.Nanosecond) }},
 	} {
-		from, model := dir, whole
+		from, model := dir, *was
 		switch {
 		case c.change != nil:
 			c.change(&model)
@@ -181,17 +239,17 @@ func TestReadmittedAnew(t *testing.T) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
-	h := &hunt{store: &EventStore{dir: dir}, was: &whole, tally: suspecting(t)}
+	h := &hunt{store: &EventStore{dir: dir}, was: was, tally: suspecting(t)}
 	if _, err := h.readmitted(); err != nil {
 		t.Error(err)
 	}
-	if err := os.Remove(filepath.Join(dir, restFile)); err != nil {
+	if err := os.Remove(filepath.Join(dir, table)); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := h.readmitted(); !errors.Is(err, errAnew) {
 		t.Errorf("an earlier coldtrail: %v", err)
 	}
-	writeTo(t, filepath.Join(dir, restFile), func(w io.Writer) error { _, err := io.WriteString(w, "PAR1 PAR1 PAR1"); return err })
+	writeTo(t, filepath.Join(dir, table), func(w io.Writer) error { _, err := io.WriteString(w, "PAR1 PAR1 PAR1"); return err })
 	if _, err := h.readmitted(); err == nil || errors.Is(err, errAnew) {
 		t.Errorf("damaged: %v", err)
 	}

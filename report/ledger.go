@@ -18,6 +18,8 @@ type change struct {
 	family  string
 	detail  string
 	thing   thing
+	// curtailed: who made the call from where is not in the mark as it is in the record, where the suspects are told by it.
+	curtailed bool
 }
 
 // A caller is what is known of whoever made a call, beside its mark.
@@ -101,6 +103,7 @@ func (it *item) row() PersistenceRow {
 // A ledger is what is known, so far in timeline order, of things left behind.
 type ledger struct {
 	items  []item
+	before int              // rows that lie elsewhere
 	others int64            // calls whose thing was not admitted
 	index  map[string][]int // keys of things to the items that are there, or turned off
 
@@ -108,6 +111,9 @@ type ledger struct {
 	// what it removed.
 	second   int64
 	removals map[string]Mark
+
+	rest *restTable // nil: nobody wants it
+	err  error      // of rest
 }
 
 // The rows that a ledger admits, and how many more it keeps for those with a link to suspects.
@@ -130,9 +136,12 @@ func (l *ledger) apply(c *change) {
 		clear(l.removals)
 	}
 	if c.kind == left {
-		l.make(c)
+		if !l.make(c) {
+			l.late(c)
+		}
 		return
 	}
+	l.late(c)
 	for _, k := range c.thing.keys {
 		if c.kind == removed {
 			l.removals[k] = c.mark
@@ -144,8 +153,9 @@ func (l *ledger) apply(c *change) {
 }
 
 // make adds what a call left behind. Where the caller has left the same thing before, it is the same
-// row; what somebody else did before is replaced, if it is something that a call sets as a whole.
-func (l *ledger) make(c *change) {
+// row; what somebody else did before is replaced, if it is something that a call sets as a whole. It
+// reports whether the row is one of the first, which are there whoever is suspected.
+func (l *ledger) make(c *change) (first bool) {
 	main := c.thing.keys[0]
 	for _, i := range slices.Clone(l.index[main]) {
 		it := &l.items[i]
@@ -155,7 +165,7 @@ func (l *ledger) make(c *change) {
 		if it.same(&c.caller) && it.mark.sameCaller(&c.mark) {
 			it.count++
 			it.last, it.detail = c.mark, c.detail
-			return
+			return l.before+i < ledgerLimit
 		}
 		if setAsAWhole[c.family] && !sameSecond(it.last.Time, c.mark.Time) {
 			mark := c.mark // the change's memory is used again
@@ -163,9 +173,9 @@ func (l *ledger) make(c *change) {
 			l.forget(i)
 		}
 	}
-	if !admits(len(l.items), c.linked) {
+	if !admits(l.before+len(l.items), c.linked) {
 		l.others++
-		return
+		return false
 	}
 	it := item{change: *c, count: 1, last: c.mark, state: Present}
 	for _, k := range c.thing.keys {
@@ -179,6 +189,7 @@ func (l *ledger) make(c *change) {
 		}
 	}
 	l.items = append(l.items, it)
+	return l.before+len(l.items) <= ledgerLimit
 }
 
 // forget takes an item out of the index: nothing more can happen to it.

@@ -100,9 +100,9 @@ type dataBook struct {
 	others  int64 // events of what neither admitted
 	objects [2]map[[16]byte]struct{}
 	seen    capped[seenKey, Activity]
-	full    bool         // an object was not counted
-	before  int          // rows that lie elsewhere
-	rest    *restOfReads // nil: nobody wants it
+	full    bool       // an object was not counted
+	before  int        // rows that lie elsewhere
+	rest    *restTable // nil: nobody wants it
 }
 
 // A seenKey is a kind of data event of an account.
@@ -175,7 +175,7 @@ func (d *dataBook) commit(p *bookPart) error {
 			d.distinct(&d.rows.vals[place], r.object)
 		}
 		if place < 0 || place >= ledgerLimit {
-			if err := d.rest.add(&p.data.keys[r.row], r); err != nil {
+			if err := d.rest.reading(&p.data.keys[r.row], r); err != nil {
 				return err
 			}
 		}

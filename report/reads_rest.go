@@ -1,9 +1,6 @@
 package report
 
-import (
-	"errors"
-	"time"
-)
+import "time"
 
 // restFile has the readings of callers and resources that came after the first ledgerLimit ones. Of these the ledger of data access has
 // rows only as far as they are linked to suspects; who else is suspected by a later revision finds them here.
@@ -42,32 +39,18 @@ const (
 
 var outcomes = [...]string{succeeded: "succeeded", denied: "denied", failed: "failed"}
 
-// A restOfReads writes restFile, if there is anything to write. A nil one writes nothing.
-type restOfReads struct {
-	c     *Case
-	file  *File // nil: not yet, or no more
-	begun bool
-	table *sideTable
-}
+// restOfReads returns the table that restFile becomes.
+func restOfReads(c *Case) *restTable { return &restTable{c: c, name: restFile, columns: restColumns} }
 
-func (w *restOfReads) begin() (err error) {
-	if w.file, err = w.c.File(restFile); err == nil {
-		w.table, err = newSideTable(w.file, restColumns)
-	}
-	return err
-}
-
-func (w *restOfReads) add(k *readKey, r *read) error {
-	switch {
-	case w == nil:
+// reading adds a row of restColumns.
+func (w *restTable) reading(k *readKey, r *read) error {
+	if w == nil {
 		return nil
-	case !w.begun:
-		w.begun = true
-		if err := w.begin(); err != nil {
-			return err
-		}
 	}
-	t := w.table
+	t, err := w.row()
+	if err != nil {
+		return err
+	}
 	micro := r.time.UnixMicro()
 	t.numbers(int64(r.ordinal), micro)
 	t.text(r.id)
@@ -97,17 +80,4 @@ func (t *sideTable) hash(b []byte, there bool) {
 	}
 	t.bytes += len(b)
 	c.text(t.group.pages, c.level, b)
-}
-
-func (w *restOfReads) close() error {
-	if w == nil || w.file == nil {
-		return nil
-	}
-	var err error
-	if w.table != nil {
-		err = w.table.finish()
-	}
-	err = errors.Join(err, w.file.Close())
-	w.file, w.table = nil, nil
-	return err
 }

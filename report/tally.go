@@ -357,5 +357,5 @@ func (t *Tally) Commit(encoded any) error {
 // Close implements scan.Sink.
 func (t *Tally) Close() error {
 	t.pool.drop()
-	return t.books.data.rest.close()
+	return t.books.closeRest()
 }

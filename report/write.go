@@ -40,7 +40,7 @@ func Sinks(c *Case, concl *scan.Conclusion, opt Options) ([]scan.Sink, *Tally, e
 		}
 		tally.marked = &store.marked
 		sinks = append(sinks, store)
-		tally.books.data.rest = &restOfReads{c: c}
+		tally.books.keepRest(c)
 	}
 	if opt.Timeline == None {
 		return sinks, tally, nil

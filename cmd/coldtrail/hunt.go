@@ -195,6 +195,6 @@ func madeByUs(s *custody.Summary) bool {
 // are not among them: to hash them takes longer than most hunts.
 func isHunted(path string) bool {
 	return slices.Contains([]string{"report.json", "report.md", "summary.json", "findings.jsonl", "timeline.csv", "objects.parquet", report.JudgementsFile,
-		"incidents.jsonl", "persistence.jsonl", "data-access.jsonl", "data-access.parquet", "defences.jsonl", "lineage.parquet"}, path) ||
+		"incidents.jsonl", "persistence.jsonl", "persistence.parquet", "data-access.jsonl", "data-access.parquet", "defences.jsonl", "lineage.parquet"}, path) ||
 		strings.HasPrefix(path, "findings/") || strings.HasPrefix(path, "integrity/rev-")
 }
