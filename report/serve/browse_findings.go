@@ -30,6 +30,7 @@ type findingsView struct {
 	Severities []severityCount
 	Detectors  []string
 	Total      int
+	Held       string // what examiners hold of the findings; "": none has judged
 	Page       slice[*findingHead]
 
 	First, Prev, Next, Last string
@@ -58,8 +59,29 @@ func (b *browser) findingsPage(r *http.Request) (*answer, error) {
 		return nil, err
 	}
 	v.Page = p.slice
+	if v.Held, err = b.hold(r.Context(), v.Page.Items...); err != nil {
+		return nil, err
+	}
 	v.First, v.Prev, v.Next, v.Last = p.links(v.with)
 	return &answer{template: "findings", title: "Findings", section: "findings", data: v}, nil
+}
+
+// hold gives findings what examiners hold of them, and says what that is of all; "": none has judged.
+func (b *browser) hold(ctx context.Context, findings ...*findingHead) (string, error) {
+	o, err := b.overview(ctx)
+	if err != nil || o.Model.Judgements == nil {
+		return "", err
+	}
+	standings := map[string]report.Standing{}
+	for _, g := range o.Model.Findings.BySeverity {
+		for i := range g.Shown {
+			standings[g.Shown[i].ID] = g.Shown[i].Standing
+		}
+	}
+	for _, h := range findings {
+		h.Standing = standings[h.ID]
+	}
+	return o.Model.Findings.Statement, nil
 }
 
 // with are the choice's parameters and one more.
@@ -105,6 +127,9 @@ func (b *browser) findingPage(r *http.Request) (*answer, error) {
 		return nil, err
 	case h == nil:
 		return nil, notFound("finding %s: not among the %d of the case", id, len(x.entries))
+	}
+	if _, err := b.hold(ctx, h); err != nil {
+		return nil, err
 	}
 	v := &findingView{findingHead: h}
 	v.Detector = ownDetector(h.Detector)

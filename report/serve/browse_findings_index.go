@@ -11,6 +11,7 @@ import (
 	"slices"
 
 	"github.com/coldtrail/coldtrail/detect"
+	"github.com/coldtrail/coldtrail/report"
 	"github.com/coldtrail/coldtrail/scan"
 )
 
@@ -22,6 +23,8 @@ type findingHead struct {
 	scan.FindingHead
 	Title      string   `json:"title"`
 	Techniques []string `json:"techniques"`
+
+	Standing report.Standing `json:"-"` // as the report has it, where it shows the finding
 }
 
 // A findingIndex knows where each finding lies in findings.jsonl, the severest first: 32 bytes for

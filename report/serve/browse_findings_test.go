@@ -1,6 +1,47 @@
 package serve
 
-import "testing"
+import (
+	"bytes"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// A finding that an examiner has cleared, or that is suppressed, is not shown as one that still accuses.
+func TestFindingsTellWhatIsHeld(t *testing.T) {
+	dir := makeCase(t, writeRecords(t, record("e1", "2026-03-02T10:00:00Z", "cloudtrail", "StopLogging", "us-east-1", `"readOnly":false,"requestParameters":{"name":"t"}`)))
+	edit := func(name, old, to string) {
+		t.Helper()
+		name = filepath.Join(dir, name)
+		b, err := os.ReadFile(name)
+		if err != nil || bytes.Count(b, []byte(old)) == 0 {
+			t.Fatalf("%s: %v, no %s in %s", name, err, old, b)
+		}
+		if err := os.WriteFile(name, bytes.ReplaceAll(b, []byte(old), []byte(to)), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	p := openPages(t, Case{Name: "case", Dir: dir})
+	all := p.page("/findings", 200)
+	finding := "/findings/"
+	for _, l := range links(all) {
+		if strings.HasPrefix(l, finding) {
+			finding = l
+		}
+	}
+	if strings.Contains(all+p.page(finding, 200)+p.page("/", 200), "cleared") {
+		t.Error("cleared before anybody has judged")
+	}
+	edit("report.json", `"detector": "trail-stopped",`, `"standing": "cleared", "suppressed": "known <job>", "detector": "trail-stopped",`)
+	edit("report.json", `"findings": {`, `"judgements": {"rows": []}, "findings": {`)
+	edit("findings.jsonl", `"detector":"trail-stopped",`, `"suppressed":"known <job>","detector":"trail-stopped",`)
+	for _, path := range []string{"/", "/findings", finding} {
+		if page := p.page(path, 200); !strings.Contains(page, `<span class="tag">cleared</span>`) || !strings.Contains(page, "known &lt;job&gt;") {
+			t.Errorf("%s: %s", path, page)
+		}
+	}
+}
 
 // A finding's page says what its detector means: one in Go, or a rule.
 func TestOwnDetector(t *testing.T) {
