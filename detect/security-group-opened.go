@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/coldtrail/coldtrail/parser"
 )
@@ -54,7 +55,7 @@ hosts' own login records.`,
 // permission raises the finding if one permission of the call opens the group
 // to the world.
 func (f *facts) permission(group string, item parser.Value, ranges []string) {
-	if !slices.Contains(ranges, "0.0.0.0/0") && !slices.Contains(ranges, "::/0") {
+	if !slices.ContainsFunc(ranges, everyAddress) {
 		return
 	}
 	protocol := text(item.Get("ipProtocol"))
@@ -69,6 +70,9 @@ func (f *facts) permission(group string, item parser.Value, ranges []string) {
 		f.raise(Low, fmt.Sprintf("port %d-%d of %s opened to the world", from, to, group))
 	}
 }
+
+// everyAddress reports whether a network is the whole internet: EC2 takes 203.0.113.9/0 for 0.0.0.0/0, and the record has what was asked for.
+func everyAddress(cidr string) bool { return strings.HasSuffix(cidr, "/0") }
 
 // texts collects a field of each element of a list.
 func texts(v parser.Value, list, field string) (all []string) {

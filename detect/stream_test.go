@@ -250,3 +250,16 @@ func TestTechniquesFitEveryFinding(t *testing.T) {
 		t.Error("a role of the caller's own account is no trusted relationship")
 	}
 }
+
+// A network of every address is one by whatever address it is called: EC2 takes it so.
+func TestEveryAddressByAnotherName(t *testing.T) {
+	hit := strings.Replace(securityGroupOpened.Hits[0][0], "0.0.0.0/0", "203.0.113.9/0", 1)
+	r, err := parser.Parse([]byte(hit))
+	if err != nil {
+		t.Fatal(err)
+	}
+	e, ok := securityGroupOpened.Record(r)
+	if !ok || e.Get(FactSeverity) != Medium.String() {
+		t.Errorf("%v, %v", e, ok)
+	}
+}

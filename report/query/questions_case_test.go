@@ -125,6 +125,21 @@ func checkKey(t *testing.T, q Question, columns, lines []string) {
 	}
 }
 
+// A network of every address is one by whatever address it is called: EC2 takes it so.
+func TestPublicSecurityGroupsByAnotherName(t *testing.T) {
+	record := func(id, cidr string) string {
+		return `{"eventTime":"2026-03-04T09:30:00Z","eventID":"` + id + `","eventSource":"ec2.amazonaws.com","eventName":"AuthorizeSecurityGroupIngress","recipientAccountId":"111122223333",` +
+			`"requestParameters":{"groupId":"sg-` + id + `","ipPermissions":{"items":[{"ipProtocol":"tcp","fromPort":22,"toPort":22,"ipRanges":{"items":[{"cidrIp":"` + cidr + `"}]}}]}}}`
+	}
+	root := t.TempDir()
+	writeObject(t, root, "a.json", record("1", "203.0.113.9/0"), record("2", "203.0.113.9/32"), record("3", "::1/0"), record("4", "10.0.0.0/8"))
+	question, _ := FindQuestion("public-security-groups")
+	_, lines := answer(t, opened(t, analyzed(t, root)), bound(t, question))
+	if all := strings.Join(lines, "\n"); len(lines) != 2 || !strings.Contains(lines[0], "|sg-1|tcp 22-22|") || !strings.Contains(lines[1], "|sg-3|tcp 22-22|") {
+		t.Error(all)
+	}
+}
+
 // Values of other types than CloudTrail's are no errors: one such record must not
 // keep the rest from being found.
 func TestQuestionsOnTwistedRecords(t *testing.T) {

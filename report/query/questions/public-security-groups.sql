@@ -10,7 +10,7 @@ SELECT event_ts AS time, account, awsregion AS region, eventname AS call,
     json_extract_scalar(requestparameters, '$.ModifySecurityGroupRulesRequest.GroupId')) AS security_group,
   coalesce(array_join(transform(
       filter(try_cast(json_extract(requestparameters, '$.ipPermissions.items') AS ARRAY(JSON)),
-        p -> regexp_like(json_format(p), '"(0\.0\.0\.0|::)/0"')),
+        p -> regexp_like(json_format(p), '"[0-9A-Fa-f.:]+/0"')),
       p -> concat(coalesce(json_extract_scalar(p, '$.ipProtocol'), '?'), ' ',
         coalesce(json_extract_scalar(p, '$.fromPort'), 'all'), '-', coalesce(json_extract_scalar(p, '$.toPort'), 'all'))), ', '),
     concat(json_extract_scalar(requestparameters, '$.ipProtocol'), ' ',
@@ -18,6 +18,6 @@ SELECT event_ts AS time, account, awsregion AS region, eventname AS call,
   principal, credential, sourceipaddress AS source_ip, coalesce(errorcode, errormessage) AS error, ordinal
 FROM events
 WHERE eventname IN ('AuthorizeSecurityGroupIngress', 'ModifySecurityGroupRules')
-  AND regexp_like(requestparameters, '"(0\.0\.0\.0|::)/0"')
+  AND regexp_like(requestparameters, '"[0-9A-Fa-f.:]+/0"')
   AND event_ts >= ${since} AND event_ts < ${until}
 ORDER BY ordinal
