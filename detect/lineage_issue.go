@@ -108,6 +108,9 @@ func (l *Lineage) Issue(e *IssuingEvent) {
 		return
 	}
 	i := &issuings[kind]
+	if i.service == "signin" && text(e.Get("responseElements."+i.name)) == failure {
+		return
+	}
 	if i.begin != nil {
 		i.begin(l, e, uint8(kind))
 		return

@@ -185,6 +185,10 @@ func TestLineageTies(t *testing.T) {
 			{at: "11:00:00", name: "SwitchRole", source: "signin", id: `{"type":"AssumedRole","arn":"` + adminArn + `"}`, more: `{"SwitchFrom":"` + aliceArn + `"}`},
 			get("11:05:00", role("ASIA5", "11:00:00"))},
 			map[string]string{"ASIA5": "inferred, likely: SwitchRole by " + aliceArn}},
+		{"role switched in vain", []call{
+			{at: "11:00:00", name: "SwitchRole", source: "signin", id: `{"type":"AssumedRole","arn":"` + adminArn + `"}`, more: `{"SwitchFrom":"` + aliceArn + `"}`, out: `{"SwitchRole":"Failure"}`},
+			get("11:05:00", role("ASIA5", "11:00:00"))},
+			map[string]string{"ASIA5": "not tied"}},
 		{"Identity Center", []call{
 			{at: "10:00:01", name: "GetRoleCredentials", source: "sso", id: `{"type":"IdentityCenterUser","accountId":"111122223333","onBehalfOf":{"userId":"u-1"}}`, as: `,"serviceEventDetails":{"account_id":"111122223333","role_name":"Power_User"}`},
 			get("10:05:00", strings.ReplaceAll(role("ASIA2", "10:00:00"), "role/admin", "role/AWSReservedSSO_Power_User_0123456789abcdef"))},
