@@ -78,7 +78,7 @@ type hunt struct {
 // returns what it has changed of the case, if it has come that far.
 func (p *SettledCase) Hunt(ctx context.Context, what Hunting) (*Hunted, error) {
 	h := &hunt{Hunting: &what, p: p, store: p.store}
-	h.store.Remember(h.Memory / 16)
+	h.store.Remember(h.Memory/16, onlyGathered...)
 	h.asking = asking{room: h.Memory / 256, records: map[uint64][]byte{}}
 	if h.Detectors == nil {
 		h.Detectors = detect.All()

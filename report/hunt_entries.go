@@ -35,6 +35,9 @@ var (
 	}, leavesNamed("eventtime")...)
 )
 
+// onlyGathered are those of them that nobody else reads in a hunt.
+var onlyGathered = []int{leafCopyCount, leafUserAgent, leafReadOnly, leafNamed("eventtime")}
+
 // A recordPart is a member of a record that has a column of its own.
 type recordPart struct {
 	member string

@@ -1,6 +1,9 @@
 package report
 
-import "sync"
+import (
+	"slices"
+	"sync"
+)
 
 // A columnCache keeps columns that were read whole, for questions that go over a case more
 // than once: to take a column out of its pages costs more than most of what is asked of it.
@@ -12,6 +15,7 @@ type columnCache struct {
 	mu      sync.Mutex
 	room    int64 // bytes that are left
 	columns map[columnKey]*vector
+	once    []int // leaves that are not kept
 
 	spare     map[int][]*vector // by leaf: other row groups have of it about as much
 	spareRoom int64             // bytes that are left
@@ -23,10 +27,11 @@ type columnKey struct{ part, group, leaf int }
 // addresses have some tens of thousands; requests and records are better read again.
 const keptColumn = 128 << 10
 
-// Remember keeps columns that are read, in so many bytes. It is called before the store is
-// read, and not for one from which redacted texts are read.
-func (s *EventStore) Remember(bytes int64) {
+// Remember keeps columns that are read, in so many bytes, but for those that are known to be read once: these leaves. It is called
+// before the store is read, and not for one from which redacted texts are read.
+func (s *EventStore) Remember(bytes int64, once ...int) {
 	s.columns = newColumnCache(bytes, bytes/4)
+	s.columns.once = once
 }
 
 // Reuse keeps no column, but so many bytes of the memory of columns that nobody uses any more, where Remember does not.
@@ -47,7 +52,7 @@ func (c *columnCache) get(key columnKey) *vector {
 
 // offer keeps a column if it is whole and there is room for it.
 func (c *columnCache) offer(key columnKey, v *vector) {
-	if c == nil || !v.whole {
+	if c == nil || !v.whole || slices.Contains(c.once, key.leaf) {
 		return
 	}
 	size := v.size()
