@@ -141,7 +141,7 @@ func (h *htmlFindings) encode(known *htmlKnown, budget int64) (*htmlEncoded, err
 type htmlKnown struct {
 	items  []htmlItem
 	at     map[uint64]int // of items, by ordinal
-	events []htmlEvent    // of items
+	events []htmlEvent    // of items, with htmlBeside
 }
 
 // know reads it.
@@ -152,7 +152,7 @@ func (h *htmlFindings) know(ctx context.Context, store *EventStore) (*htmlKnown,
 	for i := range k.items {
 		ordinals[i], k.at[k.items[i].Ordinal] = k.items[i].Ordinal, i
 	}
-	return k, eachHTMLEvent(ctx, store, ordinals, func(e *htmlEvent) error {
+	return k, eachHTMLEvent(ctx, store, ordinals, htmlBeside, func(e *htmlEvent) error {
 		k.events[k.at[e.Ordinal]] = *e
 		return nil
 	})

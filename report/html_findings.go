@@ -168,28 +168,31 @@ type htmlEvent struct {
 // Anchor names the event on the page.
 func (e *htmlEvent) Anchor() string { return anchorOf(e.Ordinal) }
 
-// htmlColumns are what is read of an event.
-var htmlColumns = []string{
-	"eventid", "derived_id", "eventname", "errorcode", "errormessage", "principal", "credential", "sourceipaddress", "account", "awsregion",
-	"object_ordinal", "record_index", "record_offset",
-}
+// htmlColumns are what is read of an event: beside what a finding says of its events, and what it says.
+var (
+	htmlBeside  = []string{"errorcode", "errormessage", "principal", "credential", "sourceipaddress", "account", "awsregion", "object_ordinal"}
+	htmlColumns = append(slices.Clip(htmlBeside), "eventid", "derived_id", "eventname", "record_index", "record_offset")
+)
 
-// eachHTMLEvent yields the events of these ordinals, which are sorted.
-func eachHTMLEvent(ctx context.Context, store *EventStore, ordinals []uint64, yield func(*htmlEvent) error) error {
+// eachHTMLEvent yields the events of these ordinals, which are sorted, with htmlColumns or with htmlBeside.
+func eachHTMLEvent(ctx context.Context, store *EventStore, ordinals []uint64, columns []string, yield func(*htmlEvent) error) error {
 	if store == nil || len(ordinals) == 0 {
 		return nil
 	}
-	return store.Scan(ctx, ordinalFilter(ordinals...), htmlColumns, func(r *Row) error {
+	return store.Scan(ctx, ordinalFilter(ordinals...), columns, func(r *Row) error {
 		text := func(i int) string { return valid(string(r.Bytes(i))) }
-		source, path, err := store.objects.Name(uint64(r.Int(10)))
+		source, path, err := store.objects.Name(uint64(r.Int(7)))
 		if err != nil {
 			return err
 		}
-		return yield(&htmlEvent{
-			Ordinal: r.Ordinal(), Time: r.Time(), ID: cmp.Or(text(1), text(0)), Name: text(2), Error: cmp.Or(text(3), text(4)),
-			Principal: text(5), Credential: text(6), SourceIP: text(7), Account: text(8), Region: text(9),
-			Object: valid(objectName(source, path)), Index: int(r.Int(11)), Offset: r.Int(12), Known: true,
-		})
+		e := &htmlEvent{
+			Ordinal: r.Ordinal(), Time: r.Time(), Error: cmp.Or(text(0), text(1)), Principal: text(2), Credential: text(3), SourceIP: text(4),
+			Account: text(5), Region: text(6), Object: valid(objectName(source, path)), Known: true,
+		}
+		if len(columns) > len(htmlBeside) {
+			e.ID, e.Name, e.Index, e.Offset = cmp.Or(text(9), text(8)), text(10), int(r.Int(11)), r.Int(12)
+		}
+		return yield(e)
 	})
 }
 
@@ -200,7 +203,7 @@ func (b *htmlBuilder) describe(ctx context.Context, store *EventStore) error {
 		ordinals[i] = b.events[i].Ordinal
 	}
 	slices.Sort(ordinals)
-	err := eachHTMLEvent(ctx, store, ordinals, func(e *htmlEvent) error {
+	err := eachHTMLEvent(ctx, store, ordinals, htmlColumns, func(e *htmlEvent) error {
 		b.events[b.cited[e.Ordinal]] = *e
 		return nil
 	})
