@@ -4,7 +4,7 @@ import (
 	"context"
 	"crypto/rand"
 	"fmt"
-	"net"
+	"net/netip"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -162,8 +162,8 @@ func (s *serveCmd) exports(address string, cases []serve.Case) string {
 		url += "/" + cases[0].Name
 	}
 	direct := "127.0.0.1,localhost,::1"
-	if host, _, err := net.SplitHostPort(address); err == nil && !slices.Contains(strings.Split(direct, ","), host) {
-		direct = host + "," + direct
+	if at, err := netip.ParseAddrPort(address); err == nil && !slices.Contains(strings.Split(direct, ","), at.Addr().String()) {
+		direct = at.Addr().String() + "," + direct
 	}
 	return "export AWS_ENDPOINT_URL=" + url + "\n" +
 		"export AWS_ACCESS_KEY_ID=coldtrail AWS_SECRET_ACCESS_KEY=coldtrail AWS_REGION=all AWS_DEFAULT_REGION=all\n" +
