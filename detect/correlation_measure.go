@@ -147,7 +147,7 @@ func (r *rising) rules(n *correlating, since int64) bool {
 		return count >= n.need
 	}
 	return slices.ContainsFunc(n.Measure.Chains, func(c Chain) bool {
-		return !slices.ContainsFunc(c.Want, func(i int) bool { return r.last[i] < since })
+		return !slices.ContainsFunc(c.Want, func(i int) bool { return i >= len(r.last) || r.last[i] < since }) // a group that gave way has none
 	})
 }
 

@@ -297,3 +297,11 @@ func TestLongValuesAreBounded(t *testing.T) {
 		}
 	}
 }
+
+// A group that gave way while it was to be judged has seen nothing.
+func TestGroupThatGaveWay(t *testing.T) {
+	n := &correlating{Correlation: &Correlation{Measure: Measure{Chains: []Chain{{Want: []int{0, 1}}}}}}
+	if (&rising{}).rules(n, 0) {
+		t.Error("it holds")
+	}
+}

@@ -227,7 +227,8 @@
 // are a function of the evidence alone: only the links of their rows come from the suspects. A row is of one
 // principal with one credential from one address. Where a ledger is full, rows linked to suspects find room longer,
 // data rows are summed up by role and resource, and what found none is counted. A hunt therefore takes the rows
-// from the case and makes the links anew; it reads the events again where the ledger of defences was full, or where examiners hold
+// from the case and makes the links anew; it reads the events again where the ledger of defences was full or what the case has
+// does not tell the rows (see hunt.readmitted), or where examiners hold
 // something, which may be about some events of a row. What AWS does of itself is in no ledger.
 //
 // # Hunting
@@ -289,7 +290,7 @@
 //
 // Timeline, Store and Tally are scan.Sinks: Encode may run on many goroutines, and
 // keeps nothing of the entries. Writing starts no goroutine, but for the
-// findings of report.html and, in a hunt, the timeline, the incidents and what brings files to the disk. The tally is
+// findings and sections of report.html and, in a hunt, the timeline, the incidents and what brings files to the disk. The tally is
 // bounded: each table admits a fixed number of rows, in the order of the
 // timeline, and counts what else there was; the report says so, and where to look.
 //

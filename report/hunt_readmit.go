@@ -68,13 +68,14 @@ func (h *hunt) readmitChanges(l *Ledger) error {
 
 // readmitReads gives a full ledger of data access its rows behind the first.
 func (h *hunt) readmitReads(l *Ledger) error {
-	if len(l.Data) < ledgerLimit && l.sums.Data.Others == 0 {
+	if len(l.Data) <= ledgerLimit && l.sums.Data.Others == 0 {
 		if !h.counts(l.Data, &dataBook{}) {
 			return errAnew
 		}
 		return nil
 	}
-	first := l.Data[:min(ledgerLimit, len(l.Data)):min(ledgerLimit, len(l.Data))] // whoever is suspected, these are there
+	n := min(ledgerLimit, len(l.Data))
+	first := l.Data[:n:n] // whoever is suspected, these are there
 	rest := newRestReader(h.tally)
 	if err := rest.read(filepath.Join(h.store.dir, restFile)); err != nil {
 		return err
@@ -140,11 +141,7 @@ func newRestReader(t *Tally) *restReader {
 }
 
 func (r *restReader) read(path string) error {
-	names := make([]string, len(restColumns))
-	for i := range restColumns {
-		names[i] = restColumns[i].Name
-	}
-	return readTable(path, restColumns, names, func(rows int, v []*vector) error {
+	return readTable(path, restColumns, columnNames(restColumns), func(rows int, v []*vector) error {
 		r.events += int64(rows)
 		r.begin(v)
 		for row := range rows {

@@ -122,6 +122,9 @@ const (
 	ledgerReserve = 2000
 )
 
+// removalLimit bounds what is remembered of one second: what goes beyond is no removal that may have come before.
+const removalLimit = 1 << 16
+
 // admits reports whether a table with so many rows takes another one.
 func admits(rows int, linked bool) bool {
 	return rows < ledgerLimit || linked && rows < ledgerLimit+ledgerReserve
@@ -143,7 +146,7 @@ func (l *ledger) apply(c *change) {
 	}
 	l.late(c)
 	for _, k := range c.thing.keys {
-		if c.kind == removed {
+		if c.kind == removed && len(l.removals) < removalLimit {
 			l.removals[k] = c.mark
 		}
 		for _, i := range slices.Clone(l.index[k]) { // what ends leaves the index

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 	"time"
 )
 
@@ -21,7 +22,7 @@ var changeColumns = []column{
 	required(word("change")), // left, removed, deactivated, activated
 	word("account"), word("region"), required(word("kind")), texts("target"), texts("detail"),
 	{Name: "keys", Type: bytesColumn, Raw: true}, // under which changes of the same thing find each other, each behind its length as a uvarint
-	integer("curtailed"),                         // 1: the row does not have all that the record says
+	integer("curtailed"),                         // 1: the row does not have all that the record says of who left it when
 }
 
 const (
@@ -56,7 +57,8 @@ func (l *ledger) late(c *change) {
 	}
 	if !l.rest.begun { // what was removed in this second, before the ledger was full
 		for _, k := range slices.Sorted(maps.Keys(l.removals)) {
-			gone := change{kind: removed, mark: l.removals[k], family: c.family, thing: thing{keys: []string{k}}}
+			of := strings.SplitN(k, "\x00", 4) // see trace.key
+			gone := change{kind: removed, mark: l.removals[k], family: of[0], account: of[1], region: of[2], thing: thing{keys: []string{k}}}
 			l.err = errors.Join(l.err, l.rest.change(&gone))
 		}
 	}
@@ -79,18 +81,14 @@ func (w *restTable) change(c *change) error {
 	for _, k := range c.thing.keys {
 		keys = append(binary.AppendUvarint(keys, uint64(len(k))), k...)
 	}
-	t.hash(keys, true)
-	t.numbers(bit(c.curtailed || !time.UnixMicro(micro).Equal(m.Time)))
+	t.blob(keys)
+	t.numbers(bit(c.kind == left && c.curtailed || !time.UnixMicro(micro).Equal(m.Time)))
 	return t.end()
 }
 
 // readChanges yields the rows of changesFile. A change that is not all there is errAnew.
 func readChanges(path string, yield func(*change)) error {
-	names := make([]string, len(changeColumns))
-	for i := range changeColumns {
-		names[i] = changeColumns[i].Name
-	}
-	return readTable(path, changeColumns, names, func(rows int, v []*vector) error {
+	return readTable(path, changeColumns, columnNames(changeColumns), func(rows int, v []*vector) error {
 		for row := range rows {
 			c, err := changeOf(v, row)
 			if err != nil {

@@ -323,3 +323,24 @@ func TestLedgerOwners(t *testing.T) {
 		t.Errorf("got\n%s\nwant\n%s", s, want)
 	}
 }
+
+// What a record names at length tells things apart, and is not kept: a call may be about a thousand of them.
+func TestLongNamesMakeShortKeys(t *testing.T) {
+	trace := &trace{service: "ec2", family: "security group rule"}
+	long := strings.Repeat("x", 1<<20)
+	one, other := trace.key("111122223333", "eu-west-1", "sg-1", long), trace.key("111122223333", "eu-west-1", "sg-1", long+"y")
+	if one == other || len(one) > textLimit {
+		t.Errorf("keys of %d and %d bytes, the same: %t", len(one), len(other), one == other)
+	}
+}
+
+// An attacker's second may hold any number of removals.
+func TestRemovalsOfASecond(t *testing.T) {
+	var l ledger
+	for i := range removalLimit + 1000 {
+		l.apply(&change{kind: removed, thing: thing{keys: []string{fmt.Sprint(i)}}})
+	}
+	if len(l.removals) != removalLimit {
+		t.Error(len(l.removals))
+	}
+}

@@ -72,12 +72,10 @@ func bit(b bool) int64 {
 
 // hash gives the row's next column bytes, which may be missing.
 func (t *sideTable) hash(b []byte, there bool) {
-	c := t.group.chunks[t.next]
-	t.next++
-	if !there {
-		c.text(t.group.pages, 0, nil)
+	if there {
+		t.blob(b)
 		return
 	}
-	t.bytes += len(b)
-	c.text(t.group.pages, c.level, b)
+	t.group.chunks[t.next].text(t.group.pages, 0, nil)
+	t.next++
 }

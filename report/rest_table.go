@@ -39,3 +39,11 @@ func (w *restTable) close() error {
 
 // restText returns the text of a row of such a table; "" if it is NULL.
 func restText(v *vector, row int) string { b, _ := v.bytes(row); return string(b) }
+
+func columnNames(columns []column) []string {
+	names := make([]string, len(columns))
+	for i := range columns {
+		names[i] = columns[i].Name
+	}
+	return names
+}

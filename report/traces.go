@@ -60,7 +60,11 @@ func (t *trace) key(account, region string, values ...string) string {
 	if t.global() {
 		region = ""
 	}
-	return strings.Join(append([]string{t.family, account, region}, values...), "\x00")
+	key := t.family + "\x00" + account + "\x00" + region
+	for _, v := range values {
+		key += "\x00" + clip(v) // of what is longer, its hash tells it from others
+	}
+	return key
 }
 
 // ofAccount is the name of what an account has one of in each region.

@@ -243,10 +243,13 @@ func (s *Sorter) combine(runs []*spilledRun) error {
 	return removeRuns(runs)
 }
 
-// Close removes all files and drops all memory. Iterators must be closed before.
+// Close removes all files and drops all memory, once no run is being sorted any more. Iterators must be closed before.
 func (s *Sorter) Close() error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	for _, r := range s.memory {
+		r.sorting.Wait()
+	}
 	err := removeRuns(s.spilled)
 	s.memory, s.spilled, s.freeChunks, s.freeRefs = nil, nil, nil, nil
 	s.err = cmp.Or(s.err, errors.New("merge: sorter closed"))
