@@ -180,10 +180,10 @@ func (r *remedy) command(words string, row *PersistenceRow, owner string) *comma
 // scopeFlags are how commands are told what a thing is unique in: see scoped.
 var scopeFlags = map[string]string{"event rule": "--event-bus-name", "event rule target": "--event-bus-name", "schedule": "--group-name", "function URL": "--qualifier"}
 
-// unscoped parts a name from what it is unique in.
+// unscoped parts a name from what it is unique in, which may have slashes of its own.
 func unscoped(name string) (bare, scope string) {
-	if scope, bare, ok := strings.Cut(name, "/"); ok {
-		return bare, scope
+	if at := strings.LastIndexByte(name, '/'); at >= 0 {
+		return name[at+1:], name[:at]
 	}
 	bare, scope, _ = strings.Cut(name, ":")
 	return bare, scope

@@ -136,7 +136,13 @@ func (e *toldEvent) command(words, target string) *command {
 	if len(parts) != e.parts {
 		parts = nil
 	}
-	return fillIn(words, parts, map[string]string{"{R}": e.Region, "{A}": e.Account})
+	named := map[string]string{"{R}": e.Region, "{A}": e.Account}
+	if parts != nil && words != "" && serves("events", e.Source) { // of another bus than the default one: see scoped
+		if parts[0], named["{S}"] = unscoped(parts[0]); named["{S}"] != "" {
+			words += " " + scopeFlags["event rule"] + " {S}"
+		}
+	}
+	return fillIn(words, parts, named)
 }
 
 // weakened names what an event weakened.

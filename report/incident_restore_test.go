@@ -48,6 +48,9 @@ func TestRestoreCommands(t *testing.T) {
 		{"cloudtrail:StopLogging", `{"name":"main"}`, ": main.", "aws cloudtrail get-trail-status --name 'main'" + region, "aws cloudtrail start-logging --name 'main'" + region},
 		{"guardduty:UpdateDetector", `{"detectorId":"d1","enable":false}`, ": d1.", "aws guardduty get-detector --detector-id 'd1'" + region, "aws guardduty update-detector --detector-id 'd1' --enable" + region},
 		{"monitoring:DisableAlarmActions", `{"alarmNames":["a1","a2"]}`, ": a1, a2.", "aws cloudwatch describe-alarms --alarm-names 'a1'" + region, "aws cloudwatch enable-alarm-actions --alarm-names 'a2'" + region},
+		{"events:DisableRule", `{"name":"r"}`, ": r.", "aws events describe-rule --name 'r'" + region, "aws events enable-rule --name 'r'" + region},
+		{"events:DisableRule", `{"name":"r","eventBusName":"b"}`, ": b/r.", "aws events describe-rule --name 'r'" + region + " --event-bus-name 'b'", "aws events enable-rule --name 'r'" + region + " --event-bus-name 'b'"},
+		{"events:DeleteRule", `{"name":"r","eventBusName":"b"}`, ": b/r.", "aws events list-rules" + region + " --event-bus-name 'b'", ""},
 		{"s3:DeleteAccountPublicAccessBlock", "", "", "aws s3control get-public-access-block --account-id '111122223333'", "aws s3control put-public-access-block --account-id '111122223333' --public-access-block-configuration"},
 		{"kms:ScheduleKeyDeletion", `{"keyId":"arn:aws:kms:us-east-1:111122223333:key/k1","pendingWindowInDays":7}`, ": k1.", "aws kms describe-key --key-id 'k1'" + region, "aws kms cancel-key-deletion --key-id 'k1'" + region},
 	} {

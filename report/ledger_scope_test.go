@@ -13,6 +13,13 @@ func TestLedgerScopes(t *testing.T) {
 	permit := func(request string) step { return step{"events", "PutPermission", request} }
 	refuse := func(request string) step { return step{"events", "RemovePermission", request} }
 	grant := func(request string) step { return step{"lambda", "AddPermission20150331v2", request} }
+	ledgers := func(steps []step) *Ledger {
+		var s script
+		for _, step := range steps {
+			s.do(step.source, step.name, step.request, "")
+		}
+		return s.ledgers(t)
+	}
 	for _, c := range []struct {
 		steps []step
 		want  string
@@ -40,21 +47,33 @@ func TestLedgerScopes(t *testing.T) {
 		{[]step{{"events", "PutRule", `{"name":"r","eventBusName":"b"}`}, {"events", "DeleteRule", `{"name":"r"}`}}, "b/r present"},
 		{[]step{{"events", "PutRule", `{"name":"r"}`}, {"events", "DisableRule", `{"name":"r","eventBusName":"b"}`}, {"events", "DeleteRule", `{"name":"r","eventBusName":"default"}`}}, "r removed"},
 		{[]step{{"events", "PutTargets", `{"rule":"r","eventBusName":"b","targets":[{"id":"1"}]}`}, {"events", "RemoveTargets", `{"rule":"r","ids":["1"]}`}}, "b/r, 1 present"},
+		{[]step{{"events", "PutRule", `{"name":"r","eventBusName":"aws.partner/acme.com/x"}`}, {"events", "DeleteRule", `{"name":"r","eventBusName":"x"}`}}, "aws.partner/acme.com/x/r present"},
+		{[]step{{"events", "PutRule", `{"name":"r","eventBusName":"aws.partner/acme.com/x"}`}, {"events", "DeleteRule", `{"name":"r","eventBusName":"arn:aws:events:us-east-1:111122223333:event-bus/aws.partner/acme.com/x"}`}}, "aws.partner/acme.com/x/r removed"},
+		{[]step{{"scheduler", "CreateSchedule", `{"name":"s","groupName":"arn:aws:scheduler:us-east-1:111122223333:schedule-group/g"}`}, {"scheduler", "DeleteSchedule", `{"name":"s","groupName":"g"}`}}, "g/s removed"},
 		{[]step{{"scheduler", "CreateSchedule", `{"name":"s","groupName":"g"}`}, {"scheduler", "DeleteSchedule", `{"name":"s"}`}, {"scheduler", "CreateSchedule", `{"name":"s"}`}, {"scheduler", "DeleteSchedule", `{"name":"s","groupName":"default"}`}},
 			"g/s present; s removed"},
 		{[]step{{"ecs", "CreateService", `{"serviceName":"s","cluster":"arn:aws:ecs:us-east-1:111122223333:cluster/c"}`}, {"ecs", "DeleteService", `{"service":"s"}`}}, "c/s present"},
 		{[]step{{"ecs", "CreateService", `{"serviceName":"s","cluster":"c"}`}, {"ecs", "DeleteService", `{"cluster":"c","service":"arn:aws:ecs:us-east-1:111122223333:service/c/s"}`}}, "c/s removed"},
 	} {
-		var s script
-		for _, step := range c.steps {
-			s.do(step.source, step.name, step.request, "")
-		}
 		var got []string
-		for _, r := range s.ledgers(t).Persistence {
+		for _, r := range ledgers(c.steps).Persistence {
 			got = append(got, r.Target+" "+r.State)
 		}
 		if g := strings.Join(got, "; "); g != c.want {
 			t.Errorf("%q, want %q", g, c.want)
+		}
+	}
+	// Nor is a rule that guards restored with its namesake.
+	const ours, mine, ofMine = `{"name":"r","rule":"r"}`, `{"name":"r","rule":"r","eventBusName":"mine"}`, `{"name":"r","rule":"r","eventBusName":"arn:aws:events:us-east-1:111122223333:event-bus/mine"}`
+	for _, names := range [][2]string{{"DisableRule", "EnableRule"}, {"DeleteRule", "PutRule"}, {"RemoveTargets", "PutTargets"}} {
+		for _, c := range []struct{ off, on, want string }{
+			{ours, mine, "r " + Off}, {mine, ours, "mine/r " + Off}, {mine, ofMine, "mine/r " + Restored}, {ours, `{"name":"r","rule":"r","eventBusName":"default"}`, "r " + Restored},
+			{`{"name":"r","rule":"r","eventBusName":"aws.partner/acme.com/x"}`, `{"name":"r","rule":"r","eventBusName":"x"}`, "aws.partner/acme.com/x/r " + Off},
+		} {
+			rows := ledgers([]step{{"events", names[0], c.off}, {"events", names[1], c.on}}).Defences
+			if len(rows) != 1 || rows[0].Target+" "+rows[0].State != c.want {
+				t.Errorf("%s %s, %s %s: %s, want %q", names[0], c.off, names[1], c.on, briefly(rows), c.want)
+			}
 		}
 	}
 }
@@ -64,6 +83,7 @@ func TestRemediesOfScopes(t *testing.T) {
 	for _, c := range []struct{ kind, target, verify, run string }{
 		{"event rule", "r", "aws events describe-rule --name 'r' --region 'x'", "aws events disable-rule --name 'r' --region 'x'"},
 		{"event rule", "b/r", "aws events describe-rule --name 'r' --region 'x' --event-bus-name 'b'", "aws events disable-rule --name 'r' --region 'x' --event-bus-name 'b'"},
+		{"event rule", "aws.partner/acme.com/x/r", "aws events describe-rule --name 'r' --region 'x' --event-bus-name 'aws.partner/acme.com/x'", "aws events disable-rule --name 'r' --region 'x' --event-bus-name 'aws.partner/acme.com/x'"},
 		{"event rule target", "b/r, 1", "aws events list-targets-by-rule --rule 'r' --region 'x' --event-bus-name 'b'", "aws events remove-targets --rule 'r' --ids '1' --region 'x' --event-bus-name 'b'"},
 		{"schedule", "g/s", "aws scheduler get-schedule --name 's' --region 'x' --group-name 'g'", "aws scheduler delete-schedule --name 's' --region 'x' --group-name 'g'"},
 		{"function URL", "f:live", "aws lambda get-function-url-config --function-name 'f' --region 'x' --qualifier 'live'", "aws lambda delete-function-url-config --function-name 'f' --region 'x' --qualifier 'live'"},

@@ -206,8 +206,9 @@ func plainName(service, v string) string {
 }
 
 // scopes are what the things of a service are unique in, where it is not the account and region, and what is meant where a call does not say it.
-var scopes = map[string]struct{ name, otherwise string }{
-	"events": {"<eventBusName", "default"}, "scheduler": {"<groupName", "default"}, "ecs": {"<cluster", "default"},
+// An ARN has the name behind a mark: the name of a partner's bus has slashes of its own.
+var scopes = map[string]struct{ name, otherwise, mark string }{
+	"events": {"<eventBusName", "default", ":event-bus/"}, "scheduler": {"<groupName", "default", ":schedule-group/"}, "ecs": {"<cluster", "default", ":cluster/"},
 }
 
 // scoped is a thing's name with what it is unique in: behind a function's its version or alias, before others' their bus, group or cluster.
@@ -221,7 +222,10 @@ func scoped(service string, rec *parser.Record, given, name string) string {
 	}
 	in := scopes[service]
 	for _, v := range resolve(rec, in.name) {
-		if v = v[strings.LastIndexByte(v, '/')+1:]; v != in.otherwise { // a name, or the end of an ARN
+		if _, end, ok := strings.Cut(v, in.mark); ok && strings.HasPrefix(v, "arn:") {
+			v = end
+		}
+		if v != in.otherwise {
 			return v + "/" + name
 		}
 	}
