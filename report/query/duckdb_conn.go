@@ -52,7 +52,7 @@ func (db *DB) connect(ctx context.Context) (*conn, error) {
 	db.mu.Lock()
 	defer db.mu.Unlock()
 	if db.closed {
-		return nil, errors.New("the case is closed")
+		return nil, ErrClosed
 	}
 	if db.lost >= maxLost {
 		return nil, fmt.Errorf("%d queries that were stopped are still in the middle of a function: no other is run before one of them ends", db.lost)

@@ -12,6 +12,9 @@ import (
 // ErrNoSQL is what Open returns in a program that was built without the SQL engine.
 var ErrNoSQL = errors.New("this program was built without SQL: it needs cgo and a C compiler: CGO_ENABLED=1 go build ./cmd/coldtrail")
 
+// ErrClosed is what a query gets of a DB that was closed.
+var ErrClosed = errors.New("the case is closed")
+
 // Options are the limits of a DB. The zero value is useful.
 type Options struct {
 	Memory  int64  // bytes that all queries of the DB may take together; 0: DefaultMemory

@@ -1,10 +1,12 @@
 package serve
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/coldtrail/coldtrail/detect"
@@ -50,9 +52,9 @@ func TestSQLFollowsCase(t *testing.T) {
 	dir := makeCase(t, writeRecords(t, plainRecords...))
 	var told string
 	s := testServer(t, Config{Cases: []Case{{Name: "case", Dir: dir}}, Log: func(format string, args ...any) { told += fmt.Sprintf(format, args...) + "\n" }})
-	count := func() string {
+	counted := func(ctx context.Context) string {
 		t.Helper()
-		r, err := s.cases[0].query(t.Context(), "SELECT count(DISTINCT finding_id) FROM findings")
+		r, err := s.cases[0].query(ctx, "SELECT count(DISTINCT finding_id) FROM findings")
 		if errors.Is(err, query.ErrNoSQL) {
 			t.Skip(err)
 		} else if err != nil {
@@ -63,6 +65,10 @@ func TestSQLFollowsCase(t *testing.T) {
 			t.Fatal(r.Err())
 		}
 		return query.Text(r.Values()[0])
+	}
+	count := func() string {
+		t.Helper()
+		return counted(t.Context())
 	}
 	hunt := func(detectors ...*detect.Detector) {
 		t.Helper()
@@ -82,6 +88,24 @@ func TestSQLFollowsCase(t *testing.T) {
 	if n := count(); n != "0" {
 		t.Errorf("after a hunt for nothing: %s findings", n)
 	}
+	// Another request closes the engine that one was just given.
+	between := func(detectors ...*detect.Detector) context.Context {
+		return &interruption{Context: t.Context(), do: func() {
+			hunt(detectors...)
+			count()
+		}}
+	}
+	if n := counted(between(detect.All()...)); n != "1" {
+		t.Errorf("after a hunt between: %s findings", n)
+	}
+	v := &sqlView{SQL: "SELECT 1"}
+	rows, err := s.cases[0].pages.open(between(), v)
+	if err != nil || v.Problem != "" {
+		t.Fatalf("the page after a hunt between: %v, %s", err, v.Problem)
+	}
+	if err := rows.Close(); err != nil {
+		t.Error(err)
+	}
 	r, err := s.cases[0].query(t.Context(), "CREATE TABLE mine AS SELECT 1 AS x")
 	if err == nil {
 		for r.Next() {
@@ -95,4 +119,16 @@ func TestSQLFollowsCase(t *testing.T) {
 	if n := count(); n != "0" || !strings.Contains(told, "there are later ones") {
 		t.Errorf("with a table: %s findings, told %q", n, told)
 	}
+}
+
+// An interruption is a context that does something else when it is first asked whether it has ended.
+type interruption struct {
+	context.Context
+	once sync.Once
+	do   func()
+}
+
+func (i *interruption) Err() error {
+	i.once.Do(i.do)
+	return i.Context.Err()
 }

@@ -2,6 +2,7 @@ package serve
 
 import (
 	"context"
+	"errors"
 	"net/http"
 
 	"github.com/coldtrail/coldtrail/report/query"
@@ -44,3 +45,18 @@ func (s *Server) index() http.Handler {
 
 // A sqlEngine gives the case's engine, which it opens when it is first asked.
 type sqlEngine func(context.Context) (*query.DB, error)
+
+// query runs a statement; found: there was an engine, and the error is the statement's. Between the two
+// another request may close the engine, which no query uses yet, because the case has later findings.
+func (e sqlEngine) query(ctx context.Context, sql string) (rows *query.Rows, found bool, err error) {
+	for range 2 {
+		db, err := e(ctx)
+		if err != nil {
+			return nil, false, err
+		}
+		if rows, err = db.Query(ctx, sql); !errors.Is(err, query.ErrClosed) {
+			return rows, true, err
+		}
+	}
+	return nil, true, query.ErrClosed
+}

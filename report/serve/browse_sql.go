@@ -180,14 +180,13 @@ func (v *sqlView) statement() string {
 
 // open runs the statement. What is wrong with it stands in the view.
 func (b *browser) open(ctx context.Context, v *sqlView) (*query.Rows, error) {
-	db, err := b.SQL(ctx)
+	rows, found, err := b.SQL.query(ctx, v.statement())
 	if errors.Is(err, query.ErrNoSQL) {
 		v.Engine = err.Error()
 		return nil, nil
-	} else if err != nil {
+	} else if !found {
 		return nil, err
 	}
-	rows, err := db.Query(ctx, v.statement())
 	return rows, v.wrong(ctx, err)
 }
 

@@ -344,11 +344,7 @@ func (c *served) sqlReady(ctx context.Context) error {
 
 // query runs a statement in the case's SQL engine, and logs what it has to remark.
 func (c *served) query(ctx context.Context, sql string) (rows, error) {
-	db, err := c.sql(ctx)
-	if err != nil {
-		return nil, err
-	}
-	r, err := db.Query(ctx, sql)
+	r, _, err := sqlEngine(c.sql).query(ctx, sql)
 	if err != nil {
 		return nil, err
 	}
