@@ -59,11 +59,10 @@ func (h *hunt) standingLedgers() (*Ledger, error) {
 	switch {
 	case h.held.Any():
 		return nil, errAnew
-	case h.was.Ledgers.Whole:
-	case h.Trusted:
-		return h.readmitted()
-	default: // another program may have had other readings
+	case !h.Trusted && !h.Stand: // another program may have had other readings
 		return nil, errAnew
+	case !h.was.Ledgers.Whole:
+		return h.readmitted()
 	}
 	l, err := ReadLedger(h.store.dir)
 	if err != nil {
