@@ -42,22 +42,24 @@ func (b *browser) findingsPage(r *http.Request) (*answer, error) {
 	if err := known(q, "severity", "detector", "q", atParameter, beforeParameter); err != nil {
 		return nil, err
 	}
-	x, err := b.findingIndex(r.Context())
-	if err != nil {
-		return nil, err
-	}
-	v := &findingsView{findingChoice: findingChoice{q.Get("severity"), q.Get("detector"), q.Get("q")}, Total: len(x.entries)}
+	v := &findingsView{findingChoice: findingChoice{q.Get("severity"), q.Get("detector"), q.Get("q")}}
 	if v.Severity != "" && !slices.Contains(detect.Severities[:], v.Severity) {
 		return nil, badRequest("severity %q: not one of %s", v.Severity, strings.Join(detect.Severities[:], ", "))
+	}
+	var x *findingIndex
+	var p listPage[*findingHead]
+	err := b.withFindings(r.Context(), func(latest *findingIndex) (err error) {
+		x = latest
+		p, err = pageOf(r.Context(), b.findingsOf(x, v.findingChoice), q, uint64(len(x.entries)))
+		return err
+	})
+	if err != nil {
+		return nil, err
 	}
 	for i := len(detect.Severities) - 1; i >= 0; i-- {
 		v.Severities = append(v.Severities, severityCount{detect.Severity(i), x.BySeverity[i], detect.Severities[i] == v.Severity})
 	}
-	v.Detectors = slices.Sorted(slices.Values(x.detectors))
-	p, err := pageOf(r.Context(), b.findingsOf(x, v.findingChoice), q, uint64(len(x.entries)))
-	if err != nil {
-		return nil, err
-	}
+	v.Total, v.Detectors = len(x.entries), slices.Sorted(slices.Values(x.detectors))
 	v.Page = p.slice
 	if v.Held, err = b.hold(r.Context(), v.Page.Items...); err != nil {
 		return nil, err
@@ -117,16 +119,15 @@ func (b *browser) findingPage(r *http.Request) (*answer, error) {
 		return nil, err
 	}
 	ctx, id := r.Context(), r.PathValue("id")
-	x, err := b.findingIndex(ctx)
+	var h *findingHead
+	err := b.withFindings(ctx, func(x *findingIndex) (err error) {
+		if h, err = b.finding(ctx, x, id); err == nil && h == nil {
+			err = notFound("finding %s: not among the %d of the case", id, len(x.entries))
+		}
+		return err
+	})
 	if err != nil {
 		return nil, err
-	}
-	h, err := b.finding(ctx, x, id)
-	switch {
-	case err != nil:
-		return nil, err
-	case h == nil:
-		return nil, notFound("finding %s: not among the %d of the case", id, len(x.entries))
 	}
 	if _, err := b.hold(ctx, h); err != nil {
 		return nil, err

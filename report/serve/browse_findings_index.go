@@ -5,10 +5,12 @@ import (
 	"cmp"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"hash/fnv"
 	"io"
 	"slices"
+	"time"
 
 	"github.com/coldtrail/coldtrail/detect"
 	"github.com/coldtrail/coldtrail/report"
@@ -33,6 +35,8 @@ type findingIndex struct {
 	entries    []findingEntry // by severity, then as in the file
 	ids        []findingID    // by hash
 	detectors  []string       // by their numbers in the entries
+	size       int64          // of the file, and below when it was written: places in another one are wrong
+	written    time.Time
 	BySeverity [len(detect.Severities)]int64
 }
 
@@ -69,7 +73,11 @@ func (b *browser) findingIndex(ctx context.Context) (*findingIndex, error) {
 			return nil, err
 		}
 		defer f.Close()
-		x := &findingIndex{}
+		info, err := f.Stat()
+		if err != nil {
+			return nil, fmt.Errorf("case %s: %s: %w", b.Name, findingsName, err)
+		}
+		x := &findingIndex{size: info.Size(), written: info.ModTime()}
 		numbers := map[string]uint16{}
 		err = eachHead(ctx, f, func(at int64, head []byte) error {
 			h, err := parseHead(head)
@@ -93,6 +101,23 @@ func (b *browser) findingIndex(ctx context.Context) (*findingIndex, error) {
 		x.sort()
 		return x, nil
 	})
+}
+
+// errOtherFindings is what an index gets of a findings.jsonl that it was not made of.
+var errOtherFindings = errors.New("written anew while it was read")
+
+// withFindings calls use with the index, and once more where a hunt wrote other findings meanwhile.
+func (b *browser) withFindings(ctx context.Context, use func(*findingIndex) error) error {
+	for range 2 {
+		x, err := b.findingIndex(ctx)
+		if err != nil {
+			return err
+		}
+		if err := use(x); !errors.Is(err, errOtherFindings) {
+			return err
+		}
+	}
+	return fmt.Errorf("case %s: %s: %w", b.Name, findingsName, errOtherFindings)
 }
 
 // sort brings the severest findings to the front.
@@ -177,6 +202,13 @@ func (b *browser) findingsOf(x *findingIndex, c findingChoice) pageWalk[*finding
 			return err
 		}
 		defer f.Close()
+		info, err := f.Stat()
+		if err == nil && (info.Size() != x.size || !info.ModTime().Equal(x.written)) {
+			err = errOtherFindings
+		}
+		if err != nil {
+			return fmt.Errorf("case %s: %s: %w", b.Name, findingsName, err)
+		}
 		var buffer []byte
 		for i := from; i < min(to, uint64(len(x.entries))); i++ {
 			if err := ctx.Err(); err != nil {

@@ -1,9 +1,15 @@
 package serve
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"sync"
@@ -131,4 +137,41 @@ type interruption struct {
 func (i *interruption) Err() error {
 	i.once.Do(i.do)
 	return i.Context.Err()
+}
+
+// A findings.jsonl that a hunt puts in the place of the one that was read is read anew.
+func TestFindingsFollowRename(t *testing.T) {
+	dir := makeCase(t, writeRecords(t, plainRecords...))
+	name := filepath.Join(dir, findingsName)
+	before, err := os.ReadFile(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	id := regexp.MustCompile(`"id":"([^"]+)"`).FindSubmatch(before)
+	if id == nil {
+		t.Fatalf("no ID in %s", before)
+	}
+	put := func(content []byte) {
+		if err := errors.Join(os.WriteFile(name+".new", content, 0o644), os.Rename(name+".new", name)); err != nil {
+			t.Error(err)
+		}
+	}
+	for what, page := range map[string]func(*browser, *http.Request) (*answer, error){"all": (*browser).findingsPage, "one": (*browser).findingPage} {
+		put(before)
+		b := openPages(t, Case{Name: "case", Dir: dir}).s.cases[0].pages
+		r := httptest.NewRequest(http.MethodGet, "/findings", nil)
+		r.SetPathValue("id", string(id[1]))
+		r = r.WithContext(&interruption{Context: t.Context(), do: func() {
+			put(bytes.ReplaceAll(before, []byte(`"title":"`), []byte(`"title":"Later: `)))
+		}})
+		a, err := page(b, r)
+		if err != nil {
+			t.Errorf("%s: %v", what, err)
+			continue
+		}
+		w := httptest.NewRecorder()
+		if b.show(w, r, a); !strings.Contains(w.Body.String(), "Later: IAM user or role created") {
+			t.Errorf("%s: %s", what, w.Body)
+		}
+	}
 }
