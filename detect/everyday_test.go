@@ -2,6 +2,7 @@ package detect
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -123,20 +124,37 @@ func TestRolesOfOneName(t *testing.T) {
 	}
 }
 
-// TestAccountsBeginTheirOwnWay: what is usual in an account is told by its own first days, whenever those are.
+// TestAccountsBeginTheirOwnWay: what is usual in an account is told by its own first days where those are near the evidence's; who
+// passes roles, or starts something in a further region, for the first time long after is told.
 func TestAccountsBeginTheirOwnWay(t *testing.T) {
-	var all []string
-	for i, call := range []string{"glue:CreateJob", "glue:UpdateJob", "lambda:CreateFunction20150331", "lambda:CreateFunction20150331"} {
-		in := fmt.Sprintf(`{"role":"r%d","jobUpdate":{"role":"r%[1]d"}}`, i)
-		all = append(all, example{at: fmt.Sprintf("2026-02-12 03:0%d:00", i), account: "222233334444", key: "AKIA1", call: call, in: in}.String())
+	const other = "222233334444"
+	pass := func(day string) (all []string) {
+		for i, call := range []string{"glue:CreateJob", "glue:UpdateJob", "lambda:CreateFunction20150331", "lambda:CreateFunction20150331"} {
+			in := fmt.Sprintf(`{"role":"r%d","jobUpdate":{"role":"r%[1]d"}}`, i)
+			all = append(all, example{at: fmt.Sprintf("%s 03:0%d:00", day, i), account: other, key: "AKIA1", call: call, in: in}.String())
+		}
+		return all
 	}
-	d := detectorOf(t, "role-passed-anew")
-	if found := run(t, d, records(t, append(passDay(), all...))); len(found) > 0 {
-		t.Errorf("first hour of the account's evidence: %v", found)
+	begun := func(day string) []string {
+		return []string{example{at: day + " 03:00:00", account: other, who: "ci/run", key: "ASIA1", call: "glue:CreateJob", in: `{"role":"etl"}`}.String()}
 	}
-	begun := example{at: "2026-02-01 03:00:00", account: "222233334444", who: "ci/run", key: "ASIA1", call: "glue:CreateJob", in: `{"role":"etl"}`}.String()
-	if found := run(t, d, records(t, append(append(passDay(), begun), all...))); len(found) != 1 {
-		t.Errorf("in the second week: %v", found)
+	start := func(day, region string) []string {
+		return []string{example{at: day + " 03:00:00", account: other, key: "AKIA1", region: region, call: "ec2:RunInstances"}.String()}
+	}
+	for name, x := range map[string]struct {
+		id   string
+		all  [][]string
+		want int
+	}{
+		"its first days, not others'":   {"role-passed-anew", [][]string{passDay(), begun("2026-01-06"), pass("2026-01-12")}, 0},
+		"in its second week":            {"role-passed-anew", [][]string{passDay(), begun("2026-02-01"), pass("2026-02-12")}, 1},
+		"long after the evidence":       {"role-passed-anew", [][]string{passDay(), pass("2026-03-01")}, 1},
+		"its first region":              {"new-region-used", [][]string{regionStory(), start("2026-03-01", "eu-north-1")}, 0},
+		"its second region, long after": {"new-region-used", [][]string{regionStory(), start("2026-03-01", "eu-north-1"), start("2026-03-02", "sa-east-1")}, 1},
+	} {
+		if found := run(t, detectorOf(t, x.id), records(t, slices.Concat(x.all...))); len(found) != x.want {
+			t.Errorf("%s: %v", name, found)
+		}
 	}
 }
 

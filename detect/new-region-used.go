@@ -38,7 +38,8 @@ var _ = register(&Detector{
 	Title: "Something started in a region that was not used before",
 	Doc: `In a region in which an account had started nothing in the evidence so far, machines, functions, databases or models were put to
 use. Intruders go where nobody looks. The innocent cause is an announced expansion, which happens once, from a known hand. The first
-week of an account's evidence counts as what is usual, or all before --baseline-until. Regions in which things run for long and nothing
+week in which an account starts something counts as what is usual, or all before --baseline-until; of an account that begins more than
+a week after any did, only the region in which it begins. Regions in which things run for long and nothing
 is started look unused here.`,
 	Next: `Ask the owner of the account. Stop what was started, look through the region whole (the console shows one region only), and
 forbid unused regions by a service control policy.`,

@@ -77,24 +77,33 @@ func historyThreshold() Threshold {
 }
 
 // beginnings knows until when what happens in an account is held to be usual: before Context.BaselineUntil, or, where that is
-// not set, in the first days that a detector sees of the account.
+// not set, in the first days that a detector sees of the account. An account that it first sees after the first days of all accounts
+// has none: whether its evidence begins there, or somebody does there what nobody did before, a detector cannot tell.
 type beginnings struct {
 	c     *Context
+	first time.Time // what the detector saw first, of any account
 	begun *fading[time.Time]
 }
 
-func newBeginnings(c *Context) beginnings {
-	return beginnings{c, newFading[time.Time](maxPlaces, 10*365*24*time.Hour, nil)}
+func newBeginnings(c *Context) *beginnings {
+	return &beginnings{c: c, begun: newFading[time.Time](maxPlaces, 10*365*24*time.Hour, nil)}
 }
 
-// until returns when that is over, of an account that is seen now.
-func (b beginnings) until(account string, now time.Time) time.Time {
+// until returns when that is over, of an account that is seen now, and when the account was seen first.
+func (b *beginnings) until(account string, now time.Time) (usual, since time.Time) {
+	if b.first.IsZero() {
+		b.first = now
+	}
 	from := b.begun.touch(account, now)
 	if from.IsZero() {
 		*from = now
 	}
 	if !b.c.BaselineUntil.IsZero() {
-		return b.c.BaselineUntil
+		return b.c.BaselineUntil, *from
 	}
-	return from.Add(b.c.Duration("baseline"))
+	days := b.c.Duration("baseline")
+	if all := b.first.Add(days); !from.Before(all) {
+		return all, *from
+	}
+	return from.Add(days), *from
 }

@@ -44,7 +44,8 @@ func newPassers(c *Context) Stream {
 		now := batch[0].ref.Time
 		fresh = fresh[:0]
 		for _, h := range batch {
-			usual := now.Before(begun.until(h.ref.Account, now))
+			until, _ := begun.until(h.ref.Account, now)
+			usual := now.Before(until)
 			if h.step("refused") || known.peek(passKey(&h), now) == nil && !usual {
 				fresh = append(fresh, h)
 			}

@@ -10,7 +10,7 @@ func newRegions(c *Context, to Stream) Stream {
 	s := bySecond(func(batch []hit, emit func(Finding)) {
 		now := batch[0].ref.Time
 		for _, h := range batch {
-			usual := begun.until(h.ref.Account, now)
+			usual, since := begun.until(h.ref.Account, now)
 			if h.step("enabled") {
 				if !now.Before(usual) {
 					to.Next(h.ref, h.e, emit)
@@ -21,7 +21,9 @@ func newRegions(c *Context, to Stream) Stream {
 			if seen.IsZero() {
 				*seen = now
 			}
-			if !seen.Before(usual) && now.Sub(*seen) <= c.Duration("span") {
+			// Where an account begins is no further region of it, unless somebody says what was before.
+			home := c.BaselineUntil.IsZero() && seen.Equal(since)
+			if !home && !seen.Before(usual) && now.Sub(*seen) <= c.Duration("span") {
 				to.Next(h.ref, h.e, emit)
 			}
 		}

@@ -32,7 +32,9 @@ var _ = register(&Detector{
 	Doc: `A principal handed roles to services (instances, functions, tasks, jobs, stacks) that it had not handed to any before, after
 it had been refused others, or several within an hour. Who controls what runs with a role has the role's rights. The call
 iam:PassRole is not logged: this is inferred from the roles that calls name. A new role for itself is everyday work and is not told;
-refusals and series are. Infrastructure code hands over many roles, and the same ones again: the first days of an account in the evidence count as what is usual.`,
+refusals and series are. Infrastructure code hands over many roles, and the same ones again: the first week in which an account
+does so counts as what is usual, or all before --baseline-until. An account in which that begins more than a week after it did in any has
+no such week: its first roles are told, be they an intruder's or those of an account whose evidence begins late.`,
 	Next: `Look at what the roles may do, and at what was run with them; stop the functions, instances or jobs, and contain the
 principal.`,
 	Severity:   Low,
