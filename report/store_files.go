@@ -85,19 +85,22 @@ func (s *EventStore) contiguous() error {
 	return nil
 }
 
-// Latest reports whether the case has no later revision of its findings, or of what digests prove, than these.
-func (f *StoreFiles) Latest() (bool, error) {
+// Later names the case's revision of its findings, and of what digests prove, if it is later than these; "": it is not.
+func (f *StoreFiles) Later() (string, error) {
 	dir := filepath.Dir(filepath.Dir(f.Findings.Name()))
 	found, err := latestRevision(dir)
 	if err != nil {
-		return false, fmt.Errorf("case %s: %s: %w", dir, findingsDir, err)
+		return "", fmt.Errorf("case %s: %s: %w", dir, findingsDir, err)
 	}
 	proved, err := latestIntegrity(dir)
 	if err != nil {
-		return false, fmt.Errorf("case %s: %s: %w", dir, integrityDir, err)
+		return "", fmt.Errorf("case %s: %s: %w", dir, integrityDir, err)
 	}
 	is := func(file *os.File, name string) bool { return filepath.Base(file.Name()) == filepath.Base(name) }
-	return is(f.Findings, revisionName(found)) && (proved == 0 || f.Integrity != nil && is(f.Integrity, integrityRevision(proved, "parquet"))), nil
+	if is(f.Findings, revisionName(found)) && (proved == 0 || f.Integrity != nil && is(f.Integrity, integrityRevision(proved, "parquet"))) {
+		return "", nil
+	}
+	return fmt.Sprintf("%d, %d", found, proved), nil
 }
 
 // All returns all the files.

@@ -189,18 +189,18 @@ func (db *DB) close() error {
 }
 
 // CloseOutdated closes the DB if the case has later findings, or verdicts by digests, than when it was opened:
-// unless a query is under way, or tables or views of the session would be lost.
-func (db *DB) CloseOutdated() (outdated, closed bool, err error) {
-	latest, err := db.files.Latest()
-	if err != nil || latest {
-		return false, false, err
+// unless a query is under way, or tables or views of the session would be lost. It names the later revision; "": none.
+func (db *DB) CloseOutdated() (later string, closed bool, err error) {
+	later, err = db.files.Later()
+	if err != nil || later == "" {
+		return "", false, err
 	}
 	db.mu.Lock()
 	defer db.mu.Unlock()
 	if db.users > 0 || len(db.session) > 0 {
-		return true, false, nil
+		return later, false, nil
 	}
-	return true, true, db.close()
+	return later, true, db.close()
 }
 
 // isSession reports whether the session has a table or view of that name, in lower case.

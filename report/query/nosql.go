@@ -17,7 +17,7 @@ func (*DB) Query(context.Context, string) (*Rows, error) { return nil, ErrNoSQL 
 func (*DB) Export(context.Context, string, int64) (Exported, error) { return Exported{}, ErrNoSQL }
 
 // CloseOutdated does nothing.
-func (*DB) CloseOutdated() (outdated, closed bool, err error) { return false, false, nil }
+func (*DB) CloseOutdated() (later string, closed bool, err error) { return "", false, nil }
 
 // Close does nothing.
 func (*DB) Close() error { return nil }

@@ -125,6 +125,16 @@ func TestSQLFollowsCase(t *testing.T) {
 	if n := count(); n != "0" || !strings.Contains(told, "there are later ones") {
 		t.Errorf("with a table: %s findings, told %q", n, told)
 	}
+	count()
+	if n := strings.Count(told, "there are later ones"); n != 1 {
+		t.Errorf("told %d times of one hunt", n)
+	}
+	hunt()
+	count()
+	count()
+	if n := strings.Count(told, "there are later ones"); n != 2 {
+		t.Errorf("told %d times of two hunts", n)
+	}
 }
 
 // An interruption is a context that does something else when it is first asked whether it has ended.

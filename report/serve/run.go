@@ -315,11 +315,12 @@ func (c *served) sql(ctx context.Context) (*query.DB, error) {
 	c.db.Lock()
 	defer c.db.Unlock()
 	if c.db.open != nil {
-		outdated, closed, err := c.db.open.CloseOutdated()
+		later, closed, err := c.db.open.CloseOutdated()
 		switch {
 		case closed:
 			c.db.open = nil
-		case outdated:
+		case later != "" && later != c.db.told:
+			c.db.told = later
 			c.s.cfg.Log("case %s: SQL sees the findings and verdicts of when it was first asked, and there are later ones: queries are under way, or tables were made in it", report.Terminal(c.name))
 		}
 		if err != nil {

@@ -61,6 +61,7 @@ type served struct {
 	db         struct {
 		sync.Mutex
 		open *query.DB // nil: not asked for yet
+		told string    // the later revision that the log was last told of
 	}
 }
 
