@@ -59,7 +59,7 @@ func refusal(r *http.Request) string {
 // that the request came to is known.
 func ownHost(host, local string) bool {
 	_, port, _ := net.SplitHostPort(local)
-	if local != "" && host == local { // 127.0.0.2, say: another of loopback's addresses
+	if local != "" && (host == local || host+":80" == local) { // 127.0.0.2, say: another of loopback's addresses
 		return true
 	}
 	for _, name := range [...]string{"127.0.0.1", "localhost", "[::1]"} {

@@ -77,6 +77,28 @@ func TestGuardOfOtherLoopback(t *testing.T) {
 	}
 }
 
+// The port of HTTP is left out by browsers, whichever loopback address it is of.
+func TestGuardOfPort80(t *testing.T) {
+	for _, tt := range []struct {
+		host, local string
+		want        bool
+	}{
+		{"127.0.0.2", "127.0.0.2:80", true},
+		{"127.0.0.2:80", "127.0.0.2:80", true},
+		{"127.0.0.1", "127.0.0.1:80", true},
+		{"[::1]", "[::1]:80", true},
+		{"127.0.0.3", "127.0.0.2:80", false},
+		{"127.0.0.2", "127.0.0.2:8080", false},
+		{"127.0.0.2:1", "127.0.0.2:80", false},
+		{"evil.example", "127.0.0.2:80", false},
+		{"", "127.0.0.2:80", false},
+	} {
+		if got := ownHost(tt.host, tt.local); got != tt.want {
+			t.Errorf("Host %q at %s: %t, want %t", tt.host, tt.local, got, tt.want)
+		}
+	}
+}
+
 func TestGuard(t *testing.T) {
 	base := startServer(t, testServer(t, Config{}))
 	own := strings.TrimPrefix(base, "http://")
