@@ -24,8 +24,8 @@
 // A Writer belongs to one goroutine, and different Writers may be used at once.
 // Spilling happens in the goroutine that calls Add or Close. A finished run is
 // sorted in one of its own, which a spill or Merge waits for: where one large object
-// is read, the only Writer goes on meanwhile. A Sorter's other methods and an Iterator are for one
-// goroutine. Key and Value are valid until the following call of Next.
+// is read, the only Writer goes on meanwhile. Merge may be called by
+// several at once; a Sorter's other methods and an Iterator are for one. Key and Value are valid until the following call of Next.
 //
 // Callers give each entry its own key. Entries with equal keys are nevertheless
 // all kept, ordered by value, so that the output depends on the set of entries

@@ -124,6 +124,27 @@ func TestSortEqualsSlicesSort(t *testing.T) {
 	}
 }
 
+// Several goroutines may merge at once, also where runs have to be made fewer first.
+func TestMergesAtOnce(t *testing.T) {
+	s := New(Config{Dir: t.TempDir(), Memory: 64 << 10, Writers: 2, MaxRuns: 3})
+	defer s.Close()
+	pairs := randomPairs(rand.New(rand.NewPCG(5, 6)), 20_000, 40)
+	addAll(t, s, pairs, 2)
+	slices.SortFunc(pairs, comparePairs)
+	var wg sync.WaitGroup
+	for range 4 {
+		wg.Go(func() {
+			if got, err := mergeAll(s); err != nil || !slices.Equal(got, pairs) {
+				t.Errorf("%d of %d pairs, %v", len(got), len(pairs), err)
+			}
+		})
+	}
+	wg.Wait()
+	if s.Stats().IntermediateMerges == 0 {
+		t.Error("no run had to be merged before")
+	}
+}
+
 func TestEmpty(t *testing.T) {
 	for writers := range 3 {
 		s := New(Config{Dir: "/nonexistent", Memory: 1 << 20, Writers: writers})

@@ -46,6 +46,7 @@ type Sorter struct {
 	share  int64 // bytes that are spilled together, if there are as many
 	create func(dir, pattern string) (*os.File, error)
 
+	merging     sync.Mutex // one Merge at a time: the first may have to make runs fewer
 	mu          sync.Mutex
 	free        int64 // of the budget for finished runs; below zero: a run must be spilled
 	memory      []*memoryRun
@@ -183,9 +184,11 @@ func (s *Sorter) write(it *Iterator) error {
 }
 
 // Merge returns an Iterator over all entries in order. Each call is a fresh pass
-// over the same runs; an Iterator must be closed before the next call, since the
-// read buffers of one are budgeted.
+// over the same runs, and several goroutines may call it; the read buffers of one
+// Iterator are budgeted, those of more exceed Memory.
 func (s *Sorter) Merge() (*Iterator, error) {
+	s.merging.Lock()
+	defer s.merging.Unlock()
 	if s.openWriters > 0 {
 		return nil, fmt.Errorf("merge: %d writers not closed", s.openWriters)
 	}
