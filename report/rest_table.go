@@ -10,18 +10,18 @@ type restTable struct {
 	file    *File // nil: not yet, or no more
 	begun   bool
 	table   *sideTable
+	err     error // of its beginning
 }
 
-// row returns the table, for a further row.
-func (w *restTable) row() (_ *sideTable, err error) {
-	if w.begun {
-		return w.table, nil
+// row returns the table, for a further row. Where it could not be begun, that is the error of each.
+func (w *restTable) row() (*sideTable, error) {
+	if !w.begun {
+		w.begun = true
+		if w.file, w.err = w.c.File(w.name); w.err == nil {
+			w.table, w.err = newSideTable(w.file, w.columns)
+		}
 	}
-	w.begun = true
-	if w.file, err = w.c.File(w.name); err == nil {
-		w.table, err = newSideTable(w.file, w.columns)
-	}
-	return w.table, err
+	return w.table, w.err
 }
 
 func (w *restTable) close() error {
