@@ -86,6 +86,9 @@ func (r *rewriter) infix(left node, level int) node {
 	switch {
 	case level == compareLevel:
 		r.predicate(op)
+		if !op.is("LIKE") {
+			r.notePartition(left)
+		}
 	case op.isAny("/", "%", "+", "-"):
 		return r.arithmetic(op, left, r.binary(level+1))
 	default:

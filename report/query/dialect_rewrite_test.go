@@ -47,6 +47,28 @@ func TestTableNames(t *testing.T) {
 	}
 }
 
+func TestForeignPartitionsAreNoted(t *testing.T) {
+	for condition, note := range map[string]string{
+		"day = '03' AND month = '03' AND year = '2026'":       "",
+		"\"timestamp\" BETWEEN '2026/03/03' AND '2026/03/05'": "",
+		"date_partition >= '2026/03'":                         "",
+		"date_partition LIKE '2026%'":                         "",
+		"eventname = '2026-03-03'":                            "",
+		"day = '2026/03/03'":                                  "day is a text such as '09' here, as in the objects' paths: '2026/03/03' is none",
+		"c.month IN ('03', '4')":                              "month is a text such as '03' here, as in the objects' paths: '4' is none",
+		"date_partition > '2026-03-03'":                       "date_partition is a text such as '2026/03/09' here, as in the objects' paths: '2026-03-03' is none",
+		"eventname IN (SELECT substr(eventtime, 1, 10) AS day FROM cloudtrail WHERE day = '2026-03-03')": "",
+	} {
+		r, err := Rewrite("SELECT eventname FROM cloudtrail c WHERE " + condition)
+		if err != nil {
+			t.Fatalf("%s: %v", condition, err)
+		}
+		if got := strings.Join(r.Notes, "; "); got != note {
+			t.Errorf("%s: %q, want %q", condition, got, note)
+		}
+	}
+}
+
 func TestScopes(t *testing.T) {
 	for sql, want := range map[string]string{
 		"WITH cloudtrail AS (SELECT 1 AS a FROM cloudtrail) SELECT a FROM cloudtrail":                 `WITH cloudtrail AS (SELECT 1 AS "a" FROM ct.athena AS "cloudtrail") SELECT a AS "a" FROM cloudtrail`,

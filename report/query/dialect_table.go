@@ -183,6 +183,47 @@ func (r *rewriter) mention(x node) {
 	r.mentioned[key(name)] = true
 }
 
+// partitionForms are the texts that partition columns of a time have here, as in the objects' paths; other
+// tables write the same partitions otherwise, and a comparison with such a text selects nothing, or too much.
+var partitionForms = map[string]*regexp.Regexp{
+	"year": regexp.MustCompile(`^\d{4}$`), "month": regexp.MustCompile(`^\d{2}$`), "day": regexp.MustCompile(`^\d{2}$`),
+	"timestamp": slashedDay, "date_partition": slashedDay, "eventday": regexp.MustCompile(`^\d{4}(\d{2}(\d{2})?)?$`),
+}
+
+// slashedDay is a day, a month or a year, with which days can be compared.
+var slashedDay = regexp.MustCompile(`^\d{4}(/(\d{2}(/(\d{2})?)?)?)?$`)
+
+// partitionExamples are the forms in words.
+var partitionExamples = map[string]string{"year": "2026", "month": "03", "day": "09", "timestamp": "2026/03/09", "date_partition": "2026/03/09", "eventday": "20260309"}
+
+// notePartition warns of texts that a partition column was just compared with, if it never has such.
+func (r *rewriter) notePartition(column node) {
+	if column.shape != columnShape {
+		return
+	}
+	name, _ := r.token(column.to - 1).name()
+	form := partitionForms[key(name)]
+	if form == nil || r.isAlias(name) {
+		return
+	}
+	for i := column.to; i < r.n; i++ {
+		t := r.token(i)
+		if t.kind == textToken && !form.MatchString(strings.Trim(t.text, "'")) {
+			r.note("%s is a text such as '%s' here, as in the objects' paths: %s is none", name, partitionExamples[key(name)], t.text)
+		}
+	}
+}
+
+// isAlias reports whether the statement gives some expression this name.
+func (r *rewriter) isAlias(name string) bool {
+	for i := 1; i < len(r.places); i++ {
+		if r.token(i-1).isAny("AS", ")") && r.isName(i) && key(typedName(r.token(i))) == key(name) {
+			return true
+		}
+	}
+	return false
+}
+
 // A qualifiedColumn is a partition column of the table of that name, or a field of a column.
 type qualifiedColumn struct{ head, name string }
 
