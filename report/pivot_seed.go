@@ -50,9 +50,17 @@ func (s *EventStore) seed(ctx context.Context, l *detect.Lineage, subject string
 	}
 	found, err = s.seedEvent(ctx, l, subject)
 	if err == nil && found.nodes == nil {
-		err = fmt.Errorf("subject %s: no access key, principal, role, user, address or event of the case", subject)
+		err = fmt.Errorf("subject %s: no access key, principal, role, user, address or event of the case%s", subject, ofFullGraph(l))
 	}
 	return found, err
+}
+
+// ofFullGraph says of a graph that was full that what is not in it may be in the case.
+func ofFullGraph(l *detect.Lineage) string {
+	if l.Left() == 0 {
+		return ""
+	}
+	return fmt.Sprintf(" that is in the graph, which was full at %d nodes (--nodes)", l.Size())
 }
 
 func isNetwork(s string) bool {

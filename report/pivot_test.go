@@ -282,6 +282,10 @@ func TestPivotCopiesOfOtherAccounts(t *testing.T) {
 // A graph that is full says so.
 func TestPivotOfAFullGraph(t *testing.T) {
 	s, truth := scriptedStore(t, 35)
+	_, err := s.Pivot(t.Context(), PivotQuery{Subject: "nobody", Nodes: 100})
+	if err == nil || !strings.HasSuffix(err.Error(), "event of the case that is in the graph, which was full at 100 nodes (--nodes)") {
+		t.Errorf("of whom a full graph may have left out: %v", err)
+	}
 	p, err := s.Pivot(t.Context(), PivotQuery{Subject: scripted(truth, "leaked-key").Credentials[0], Nodes: 100})
 	if err != nil {
 		t.Skip("the key came too late")

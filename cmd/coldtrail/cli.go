@@ -153,7 +153,39 @@ func parse(p *kong.Kong, args []string) (cmd *kong.Context, err error) {
 			panic(r)
 		}
 	}()
-	return p.Parse(args)
+	if cmd, err = p.Parse(args); err == nil {
+		err = refuseEmpty(cmd)
+	}
+	return cmd, err
+}
+
+// refuseEmpty refuses a value that is empty, as that of a shell's variable is that was never set: what was to be checked or looked
+// for would be silently left out. Filters have their own words for it.
+func refuseEmpty(cmd *kong.Context) error {
+	for _, p := range cmd.Path {
+		switch {
+		case p.Flag != nil && (p.Flag.Group == nil || p.Flag.Group.Key != "filter") && hasEmpty(p.Flag.Target):
+			return usage("--%s \"\": empty", p.Flag.Name)
+		case p.Positional != nil && hasEmpty(p.Positional.Target):
+			return usage("<%s> \"\": empty", p.Positional.Name)
+		}
+	}
+	return nil
+}
+
+func hasEmpty(v reflect.Value) bool {
+	switch v.Kind() {
+	case reflect.String:
+		return v.Len() == 0
+	case reflect.Slice:
+		for i := range v.Len() {
+			if hasEmpty(v.Index(i)) {
+				return true
+			}
+		}
+		return v.Len() == 0
+	}
+	return false
 }
 
 // exitCode says what ended the command, if anything is to be said, and returns its code.

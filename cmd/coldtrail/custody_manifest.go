@@ -30,8 +30,8 @@ func (m *custodyManifestCmd) Run(c *console) error {
 	}
 	w := bufio.NewWriter(c.out)
 	left, err := m.write(w)
-	if ferr := w.Flush(); err == nil {
-		err = ferr
+	if err == nil {
+		err = w.Flush()
 	}
 	if left > 0 && err == nil {
 		fmt.Fprintf(c.err, "coldtrail: %d files are left out: the case has no hash of them, or the format no way to write their names\n", left)
@@ -45,7 +45,7 @@ func (m *custodyManifestCmd) write(w *bufio.Writer) (left int, err error) {
 		w.WriteString(custody.HashdeepHeader)
 	}
 	var members scan.Members
-	source := m.Source
+	source, found := m.Source, m.Source == ""
 	for o, err := range report.CaseObjects(m.Case) {
 		if err != nil {
 			return left, err
@@ -59,12 +59,17 @@ func (m *custodyManifestCmd) write(w *bufio.Writer) (left int, err error) {
 			return left, usage("the case has several sources: say which, with --source %q or --source %q …", source, o.Source)
 		case o.Source != source:
 			continue
-		case member:
+		}
+		found = true
+		if member {
 			continue
 		}
 		if o.SHA256 == "" || !m.line(w, &o) {
 			left++
 		}
+	}
+	if !found {
+		return left, usage("--source %q: no source of the case has an object and this name", source)
 	}
 	return left, nil
 }

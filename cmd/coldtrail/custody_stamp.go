@@ -90,7 +90,7 @@ func (a *custodyAttachCmd) Run(c *console) error {
 	}
 	name, stamp, err := a.match(s, response, roots)
 	if err != nil {
-		return &exitError{exitIntegrity, err}
+		return &exitError{exitIntegrity, fmt.Errorf("%s: %w", a.Response, err)}
 	}
 	of := name + custody.ResponseExtension
 	for n := 2; ; n++ {
