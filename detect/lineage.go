@@ -23,7 +23,8 @@ import (
 // Sessions group by principal and start (creationDate), not by key: a session of the
 // console changes its keys as it goes. Where two keys of one principal and start were
 // issued by different credentials they are not one session, and stay apart, as two that are named by
-// an event each do. A user who was made in the evidence comes from the credential that made it.
+// an event each do. A user who was made in the evidence comes from the credential that made it, but for what one of that
+// name did before: see birth.
 //
 // A Lineage keeps some 310 bytes for a credential that was issued and used (a test
 // measures it), and admits a fixed number of nodes; Left counts what found no room.
@@ -44,7 +45,7 @@ type Lineage struct {
 	begins pieces[lineageIssue] // sign-ins and the like, which name no key
 	shared map[sharedID]int32
 	grants map[string][]int32 // account/permission set of Identity Center: positions in begins
-	born   map[int32]int32    // users: positions in begins of who made them
+	born   map[int32][]int32  // users: positions in begins of who made them
 
 	settled settledLineage
 }
@@ -58,7 +59,7 @@ func NewLineage(limit int) *Lineage {
 	return &Lineage{
 		limit: cmp.Or(limit, DefaultLineageNodes), texts: []string{""}, textIDs: map[string]uint32{"": 0},
 		traits: make([]traits, 1), traitIDs: map[traits]uint32{},
-		shared: map[sharedID]int32{}, grants: map[string][]int32{}, born: map[int32]int32{},
+		shared: map[sharedID]int32{}, grants: map[string][]int32{}, born: map[int32][]int32{},
 	}
 }
 

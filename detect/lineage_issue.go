@@ -268,10 +268,7 @@ func createdUser(l *Lineage, e *IssuingEvent, kind uint8) {
 	if issue.caller == noNode || user == noNode {
 		return
 	}
-	at := l.begins.add(issue)
-	if have, ok := l.born[user]; !ok || l.better(&issue, l.begins.at(have)) {
-		l.born[user] = at
-	}
+	l.born[user] = append(l.born[user], l.begins.add(issue))
 }
 
 // switchRole: within the console somebody becomes a role. The record is the role's.

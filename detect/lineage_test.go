@@ -388,36 +388,6 @@ func TestLineageSiblings(t *testing.T) {
 	}
 }
 
-// What a user does who was made in the evidence comes, by the user, from whoever made it.
-func TestLineageOfMadeUsers(t *testing.T) {
-	const bob = "arn:aws:iam::111122223333:user/bob"
-	made := func(at, by string) call {
-		return call{at: at, name: "CreateUser", source: "iam", id: user(by), in: `{"userName":"bob"}`, out: `{"user":{"userName":"bob","arn":"` + bob + `"}}`}
-	}
-	failed := made("09:00:00", "AKIA9")
-	failed.out, failed.as = "null", `,"errorCode":"EntityAlreadyExists"`
-	lines := []string{failed.String(), made("10:00:00", "AKIA1").String(), made("11:00:00", "AKIA8").String(),
-		call{at: "12:00:00", name: "ConsoleLogin", source: "signin", id: `{"type":"IAMUser","arn":"` + bob + `"}`, out: `{"ConsoleLogin":"Success"}`}.String(),
-		call{at: "12:00:05", name: "ListUsers", source: "iam", id: since("IAMUser", bob, "ASIA2", "12:00:01")}.String()}
-	for range 2 {
-		l := told(t, lines...)
-		id, _ := l.Key("ASIA2")
-		var way []string
-		for _, above := range l.Above(id) {
-			n := l.Node(above)
-			way = append(way, n.Label())
-		}
-		if want := []string{bob, "AKIA1", aliceArn}; !slices.Equal(way, want) {
-			t.Errorf("%q, want %q", way, want)
-		}
-		user, _ := l.Principal(bob)
-		if _, tie, ok := l.Parent(user); !ok || tie.By != "CreateUser" || tie.Confidence != Exact {
-			t.Errorf("%+v", tie)
-		}
-		slices.Reverse(lines)
-	}
-}
-
 // A graph that was written down and read again says the same, and what is written does not depend on the order in which it was fed.
 func TestLineageRows(t *testing.T) {
 	records, _ := archive(t, 9400, 500_000)

@@ -3,6 +3,7 @@ package detect
 import (
 	"cmp"
 	"fmt"
+	"math"
 	"slices"
 	"strings"
 	"time"
@@ -104,10 +105,11 @@ type settledLineage struct {
 	ties      []tie
 	shown     []int32 // by key: the node that stands for it
 	children  lists
-	keys      lists   // by session: the keys that it stands for
-	byTarget  []int32 // issues by target, then by time
-	beginsBy  []int32 // begins, likewise
-	soleOwned []int32 // by principal: its only credential that is no forward access session; mixed: several
+	keys      lists          // by session: the keys that it stands for
+	byTarget  []int32        // issues by target, then by time
+	beginsBy  []int32        // begins, likewise
+	remade    map[int32]bool // users of whose name there were several: see birth
+	soleOwned []int32        // by principal: its only credential that is no forward access session; mixed: several
 }
 
 // mixed stands for several nodes.
@@ -139,7 +141,7 @@ func (l *Lineage) Settle() {
 
 // forget drops what only feeding and tying asks for.
 func (l *Lineage) forget() {
-	l.settled.byTarget, l.settled.beginsBy, l.settled.soleOwned = nil, nil, nil
+	l.settled.byTarget, l.settled.beginsBy, l.settled.soleOwned, l.settled.remade = nil, nil, nil, nil
 	l.shared, l.grants, l.born, l.textIDs, l.traitIDs = nil, nil, nil, nil, nil
 }
 
@@ -148,6 +150,7 @@ func (l *Lineage) settle() {
 	s.ties = slices.Repeat([]tie{untied}, l.nodes.n)
 	exact := l.group()
 	s.byTarget, s.beginsBy = byTarget(&l.issues), byTarget(&l.begins)
+	l.births()
 	for id := range l.nodes.n {
 		if l.stands(int32(id)) {
 			s.ties[id] = l.tieOf(int32(id), exact)
@@ -159,6 +162,7 @@ func (l *Lineage) settle() {
 			l.rollUp(int32(id))
 		}
 	}
+	l.parted()
 	s.children = newLists(l.nodes.n, func(yield func(of, id int32)) {
 		for id := range s.ties {
 			if p := s.ties[id].parent; p != noNode {
@@ -279,12 +283,10 @@ func (l *Lineage) tieOf(id int32, exact []int32) tie {
 		}
 		return l.infer(id)
 	}
-	if at, ok := l.born[id]; ok {
-		if parent := l.settled.shown[l.begins.at(at).caller]; l.nodes.at(parent).principal != id {
-			return tie{parent: parent, issue: at, begin: true, fits: 1, why: whyMade, confidence: Exact}
-		}
+	if l.settled.remade[id] {
+		return untied
 	}
-	return untied
+	return l.made(id, id, math.MaxInt64)
 }
 
 // named ties by the event that names a key.
