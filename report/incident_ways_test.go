@@ -1,0 +1,89 @@
+package report
+
+import (
+	"fmt"
+	"testing"
+
+	"github.com/coldtrail/coldtrail/detect"
+)
+
+// What was done under a user's name before an incident made that user, or after somebody else made another one, is none of the incident's.
+func TestIncidentUserOfAnEarlierOnesName(t *testing.T) {
+	const home, away = "192.0.2.1", "203.0.113.9"
+	calls := append(eachDay("alice", "AKIA1", home, 2, 14), eachDay("bob", "AKIA2", home, 2, 9)...)
+	made := `{"user":{"userName":"bob","arn":"arn:aws:iam::111122223333:user/bob"}}`
+	login := func(id, at, ip string) storyCall {
+		return storyCall{id: id, at: at, who: "bob", ip: ip, call: "signin:ConsoleLogin", out: `{"ConsoleLogin":"Success"}`}
+	}
+	calls = append(calls,
+		login("old", "05T09:00:00", home),
+		storyCall{id: "a", at: "10T02:00:00", who: "alice", key: "AKIA1", ip: away, call: "iam:DeleteUser", in: `{"userName":"bob"}`},
+		storyCall{id: "b", at: "10T02:01:00", who: "alice", key: "AKIA1", ip: away, call: "iam:CreateUser", in: `{"userName":"bob"}`, out: made},
+		login("c", "10T03:00:00", away),
+		storyCall{id: "d", at: "10T03:01:00", who: "bob", key: "AKIA3", ip: away, call: "s3:ListBuckets"},
+		storyCall{id: "root", at: "12T09:00:00", who: "root", key: "", ip: home, call: "iam:CreateUser", in: `{"userName":"bob"}`, out: made},
+		login("new", "12T10:00:00", home),
+		storyCall{id: "own", at: "12T10:05:00", who: "bob", key: "AKIA4", ip: home, call: "s3:ListBuckets"})
+	in := one(t, calls, nil, storyFinding{"users", detect.High, []string{"b"}})
+	if got := incidentIDs(in); got != "a b c d" {
+		t.Errorf("%q", got)
+	}
+}
+
+// Who has a user's password has no key that the user had before.
+func TestIncidentPasswordLeadsToNoKey(t *testing.T) {
+	const home, away = "192.0.2.1", "203.0.113.9"
+	calls := append(eachDay("alice", "AKIA1", home, 2, 9), eachDay("bob", "AKIA2", home, 2, 9)...)
+	login := func(id, at, ip string) storyCall {
+		return storyCall{id: id, at: at, who: "bob", ip: ip, call: "signin:ConsoleLogin", out: `{"ConsoleLogin":"Success"}`}
+	}
+	calls = append(calls,
+		storyCall{id: "a", at: "10T02:00:00", who: "alice", key: "AKIA1", ip: away, call: "iam:UpdateLoginProfile", in: `{"userName":"bob"}`},
+		storyCall{id: "key", at: "10T08:00:00", who: "bob", key: "AKIA2", ip: "192.0.2.50", call: "s3:ListBuckets"},
+		login("b", "11T03:00:00", "198.51.100.9"),
+		storyCall{id: "reset", at: "12T09:00:00", who: "root", key: "", ip: home, call: "iam:UpdateLoginProfile", in: `{"userName":"bob"}`},
+		login("own", "12T10:00:00", "192.0.2.60"),
+		login("later", "28T10:00:00", "192.0.2.61"))
+	of := storyFinding{"passwords", detect.High, []string{"a"}}
+	if got := incidentIDs(one(t, calls, nil, of)); got != "a b" {
+		t.Errorf("%q", got)
+	}
+	calls = append(calls[:len(calls)-3], calls[len(calls)-1]) // nobody gave another one, and it is long ago
+	if got := incidentIDs(one(t, calls, nil, of)); got != "a b" {
+		t.Errorf("%q, and no other password", got)
+	}
+}
+
+// Whoever took a role before its trust was changed needs no way in that was opened then.
+func TestIncidentRoleThatOthersTake(t *testing.T) {
+	const home, away, far = "192.0.2.1", "203.0.113.9", "198.51.100.9"
+	calls := eachDay("alice", "AKIA1", home, 2, 9)
+	n := 0
+	assume := func(id, at, by, session string) []storyCall {
+		n++
+		key := fmt.Sprintf("ASIA%d", n)
+		return []storyCall{
+			{id: id + "0", at: at, who: by, service: true, ip: by, call: "sts:AssumeRole", in: `{"roleArn":"arn:aws:iam::111122223333:role/app","roleSessionName":"` + session + `"}`, out: `{"credentials":{"accessKeyId":"` + key + `"}}`},
+			{id: id, at: at, who: session, role: "app", start: at, key: key, ip: home, call: "s3:ListBuckets"},
+		}
+	}
+	bare := func(id, at, session, ip string) storyCall {
+		n++
+		return storyCall{id: id, at: at, who: session, role: "app", start: at, key: fmt.Sprintf("ASIA%d", n), ip: ip, call: "s3:ListBuckets"}
+	}
+	calls = append(calls, assume("x1", "05T09:00:00", "ec2.amazonaws.com", "i-1")...)
+	calls = append(calls,
+		storyCall{id: "a", at: "10T02:00:00", who: "alice", key: "AKIA1", ip: away, call: "iam:UpdateAssumeRolePolicy", in: `{"roleName":"app"}`})
+	calls = append(calls, assume("x2", "11T09:00:00", "ec2.amazonaws.com", "i-1")...)
+	calls = append(calls, assume("x3", "11T10:00:00", "ec2.amazonaws.com", "i-2")...)
+	calls = append(calls, assume("b", "11T11:00:00", "lambda.amazonaws.com", "f")...)
+	of := storyFinding{"trust", detect.High, []string{"a"}}
+	if got := incidentIDs(one(t, append(calls, bare("c", "11T12:00:00", "s", far)), nil, of)); got != "a b c" {
+		t.Errorf("%q", got)
+	}
+	for name, before := range map[string]storyCall{"the same": bare("y", "06T09:00:00", "s", home), "others of unknown origin": bare("y", "06T09:00:00", "r", home)} {
+		if got := incidentIDs(one(t, append(calls, before, bare("c", "11T12:00:00", "s", home)), nil, of)); got != "a b" {
+			t.Errorf("%s: %q", name, got)
+		}
+	}
+}
