@@ -14,7 +14,7 @@ type rule uint8
 const (
 	ruleManagement rule = iota // recorded unless told otherwise: what is seen speaks for itself
 	ruleWithin                 // some of the management events, shown to be recorded by one of them and, from there on, by any
-	ruleSignin                 // the same, shown by any: no selector excludes them
+	ruleSignin                 // the same, shown by any: no selector excludes them; those of users of IAM are recorded in several regions
 	ruleData                   // recorded only where asked for, by resource
 	ruleRest                   // the resources that no other answer names
 	ruleOptional               // recorded only where asked for
@@ -54,7 +54,8 @@ type accountView struct {
 	account string
 	mine    []int // its places, sorted by region
 	known   []*trail
-	gaps    [][2]int64 // of a day or more, without a log in any of its regions
+	gaps    [][2]int64 // the longest of a day or more, without a log in any of its regions
+	more    [][2]int64 // further such gaps
 	cuts    []int      // the epochs in which what is known of these trails changes
 	byARN   bool       // selectors tell resources apart
 	cached  map[phaseKey][]phase
@@ -134,7 +135,7 @@ func (v *accountView) look() {
 	}
 	slices.Sort(v.cuts)
 	v.cuts = slices.Compact(v.cuts)
-	v.gaps = v.cells.longGaps(v.mine)
+	v.gaps, v.more = v.cells.silences(v.mine, v.epochs[0], v.end())
 	v.byType = make(map[string]*typeView)
 	for _, typ := range [...]string{s3Object, lambdaFunction, dynamoTable} {
 		v.typeOf(typ)
@@ -243,12 +244,14 @@ func (v *accountView) seen(place int, classes ...seenClass) (sets seenSets) {
 func (v *accountView) management() {
 	reads, writes := probe{category: catManagement, reads: true}, probe{category: catManagement, writes: true}
 	proof := v.seen(-1, seenReads, seenChanges)
+	globals, signins := writes, writes
+	globals.global, signins.source = true, "signin.amazonaws.com"
 	for _, r := range v.globalRegions() {
 		place := v.placeOf(r)
-		q := v.ask("IAM and other global changes", ruleWithin, place, writes)
+		q := v.ask("IAM and other global changes", ruleWithin, place, globals)
 		q.global, q.region, q.Regions, q.proof = true, r, []string{r}, proof
 		q.own, q.with, q.class = v.seen(place, seenGlobal), v.seen(place, seenChanges), v.seen(place, seenReads, seenChanges)
-		q = v.ask("console sign-ins", ruleSignin, place, writes)
+		q = v.ask("console sign-ins", ruleSignin, place, signins)
 		q.global, q.region, q.Regions, q.proof = true, r, []string{r}, proof
 		q.own, q.with, q.class = v.seen(-1, seenSignins), v.seen(place, seenChanges), v.seen(place, seenReads, seenChanges)
 	}

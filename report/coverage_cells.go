@@ -123,17 +123,28 @@ func (c *logCells) gaps(cells, all []logCell) CoverageGaps {
 	return out
 }
 
-// longGaps returns the longest gaps that places have in common and that last longer than
-// idle, in order, in seconds since 1970.
-func (c *logCells) longGaps(places []int) (out [][2]int64) {
-	gaps := c.gaps(c.united(places), nil)
-	for _, g := range gaps.Shown {
-		if g.Hours*3600 >= idle {
-			out = append(out, [2]int64{g.From.Unix(), g.To.Unix()})
+// silences are the times of idle or longer in which places have no log: between their logs, and before and after
+// them within a time. All are in seconds since 1970. It returns the longest ones and the others, each in order.
+func (c *logCells) silences(places []int, from, to int64) (longest, others [][2]int64) {
+	var all [][2]int64
+	last := from
+	silent := func(until int64) {
+		if until-last >= idle {
+			all = append(all, [2]int64{last, until})
 		}
 	}
-	slices.SortFunc(out, func(a, b [2]int64) int { return cmp.Compare(a[0], b[0]) })
-	return out
+	for _, cell := range c.united(places) {
+		silent(int64(cell.hour) * 3600)
+		last = max(last, int64(cell.hour+c.step)*3600)
+	}
+	silent(to)
+	slices.SortStableFunc(all, func(a, b [2]int64) int { return cmp.Compare(b[1]-b[0], a[1]-a[0]) })
+	n := min(len(all), coverGapLimit)
+	longest, others = all[:n:n], all[n:]
+	for _, gaps := range [...][][2]int64{longest, others} {
+		slices.SortFunc(gaps, func(a, b [2]int64) int { return cmp.Compare(a[0], b[0]) })
+	}
+	return longest, others
 }
 
 // longest keeps the longest gaps, of equals the earlier.

@@ -66,7 +66,7 @@ func (a *Answer) alike(o *Answer) bool {
 
 // segments answers one question.
 func (v *accountView) segments(q *question) []AnswerSegment {
-	c := cutter{at: v.epochs[0], end: v.end(), gaps: v.gaps}
+	c := cutter{at: v.epochs[0], end: v.end(), gaps: v.gaps, more: v.more}
 	if q.global && q.place < 0 {
 		v.absent(q, &c)
 	} else {
@@ -151,6 +151,7 @@ const (
 	causeInsight
 	causeUnseen // its selectors are not in the evidence
 	causeReach  // whether it records the region is not in the evidence
+	causeSignin // it records one region only, and sign-ins are recorded in several
 	causeSelectors
 )
 
@@ -226,6 +227,9 @@ func (t *trail) records(s *trailState, q *question) (verdict, cause) {
 	if now != recordsNot && s.flags[flagMulti] == notKnown && elsewhere {
 		return recordsUnknown, causeReach
 	}
+	if now == recordsAll && q.rule == ruleSignin && s.flags[flagMulti] == isFalse {
+		return recordsPart, causeSignin
+	}
 	return now, causeSelectors
 }
 
@@ -248,6 +252,8 @@ func (w *witness) words(now verdict) string {
 		return "what " + name + " selects is not in the evidence"
 	case causeReach:
 		return "whether " + name + " records this region is not in the evidence"
+	case causeSignin:
+		return name + " records " + t.key.region + " only since " + s.flagsBy.when() + ", and sign-ins of users of IAM are recorded in other regions too"
 	}
 	since := " since " + s.selectorsBy.when()
 	switch now {
@@ -276,6 +282,7 @@ type cutter struct {
 	out     []AnswerSegment
 	at, end int64
 	gaps    [][2]int64 // of the whole account, in order: in these nothing is answered
+	more    [][2]int64 // further ones, in order: too many to cut the answer at
 }
 
 // until adds what holds up to t, if that is any time. What equals the segment
@@ -285,10 +292,28 @@ func (c *cutter) until(t int64, status Answerable, why grounds) {
 	if status == CanAnswer || status == PartlyAnswer {
 		for _, g := range c.gaps {
 			if g[1] > c.at && g[0] < t {
-				c.add(g[0], status, why)
+				c.answer(g[0], status, why)
 				c.add(min(g[1], t), MaybeAnswer, because("the evidence has no log of this account from %s to %s", timed(g[0]), timed(g[1])))
 			}
 		}
+		c.answer(t, status, why)
+		return
+	}
+	c.add(t, status, why)
+}
+
+// answer adds what can be answered up to t, but for further gaps.
+func (c *cutter) answer(t int64, status Answerable, why grounds) {
+	var n int64
+	for _, g := range c.more {
+		if g[1] > c.at && g[0] < t {
+			n++
+		}
+	}
+	if n > 0 {
+		status = PartlyAnswer
+		further := because("in %s of a day or more the evidence has no log of this account", howMany(n, "further gap"))
+		why = grounds{why.text + "; " + further.text, why.folded + "; " + further.folded}
 	}
 	c.add(t, status, why)
 }
@@ -358,12 +383,16 @@ func (v *accountView) guess(q *question, p *phase, b *basis, c *cutter, own *str
 	switch q.rule {
 	case ruleSignin:
 		if b.with.events > 0 {
-			v.shown(q, p, b, c, because("%s; they are recorded as management changes, which are seen; %s", howMany(own.events, "sign-in"), p.why))
+			status, elsewhere := CanAnswer, ""
+			if len(v.mine) == 1 {
+				status, elsewhere = PartlyAnswer, "; those of users of IAM are recorded in other regions too, of which the evidence has none"
+			}
+			v.shown(q, p, b, c, status, because("%s; they are recorded as management changes, which are seen%s; %s", howMany(own.events, "sign-in"), elsewhere, p.why))
 			return
 		}
 	case ruleManagement, ruleWithin:
 		if b.own.events > 0 {
-			v.shown(q, p, b, c, because("%s; %s", howMany(own.events, "event"), p.why))
+			v.shown(q, p, b, c, CanAnswer, because("%s; %s", howMany(own.events, "event"), p.why))
 			return
 		}
 	default:
@@ -377,9 +406,9 @@ func (v *accountView) guess(q *question, p *phase, b *basis, c *cutter, own *str
 	c.until(p.to, MaybeAnswer, because("no such event is seen; %s", p.why))
 }
 
-// shown says that a question can be answered as far as events reach. As long as others
+// shown says that a question can be answered, or in part, as far as events reach. As long as others
 // of its place are seen, their absence must last longer to leave the question open.
-func (v *accountView) shown(q *question, p *phase, b *basis, c *cutter, why grounds) {
+func (v *accountView) shown(q *question, p *phase, b *basis, c *cutter, status Answerable, why grounds) {
 	seen, patience := &b.with, int64(quiet)
 	if b.class.first < seen.first {
 		patience = idle
@@ -390,13 +419,13 @@ func (v *accountView) shown(q *question, p *phase, b *basis, c *cutter, why grou
 	end, last := v.places.vals[q.place].Last.Unix(), max(seen.last, c.at)
 	switch {
 	case p.to-last >= quiet && end < last+quiet:
-		c.until(max(last, end)+1, CanAnswer, why)
+		c.until(max(last, end)+1, status, why)
 		c.until(p.to, MaybeAnswer, because("the evidence has no event of this account and region after %s", timed(end)))
 	case p.to-last >= idle:
-		c.until(last+1, CanAnswer, why)
+		c.until(last+1, status, why)
 		c.until(p.to, MaybeAnswer, because("none is seen after %s, though others are; %s", timed(seen.last), p.why))
 	default:
-		c.until(p.to, CanAnswer, why)
+		c.until(p.to, status, why)
 	}
 }
 

@@ -369,3 +369,95 @@ func TestCoverageDeterminism(t *testing.T) {
 		}
 	}
 }
+
+// A known trail does not make up for logs that are not there: before an account's first log and after its last one, nothing is answered.
+func TestCoverageSilentEnds(t *testing.T) {
+	c := &coverCase{t: t}
+	c.trail("01:00:00", "CreateTrail", `{"name":"main","s3BucketName":"logs","isMultiRegionTrail":true}`)
+	c.trail("01:00:01", "StartLogging", `{"name":"main"}`)
+	c.everyHour(2, 3)
+	for _, days := range []int{-5, 40} { // of another account
+		e := *c.call("04:00:00", "ec2", "RunInstances", "")
+		c.events = c.events[:len(c.events)-1]
+		e.Account, e.Time = "999988887777", e.Time.AddDate(0, 0, days)
+		if days < 0 {
+			c.events = append([]CoverageEvent{e}, c.events...)
+		} else {
+			c.events = append(c.events, e)
+		}
+	}
+	wantText(t, "changes", said(t, c.finish(), "management changes", ""), "04:00:00 unknown, 01:00:00 answerable, 01:00:01 answerable, 04:00:00 unknown")
+}
+
+// More gaps of a day than an answer is cut at are told nevertheless.
+func TestCoverageManyGaps(t *testing.T) {
+	c := &coverCase{t: t}
+	c.trail("01:00:00", "CreateTrail", `{"name":"main","s3BucketName":"logs","isMultiRegionTrail":true}`)
+	c.trail("01:00:01", "StartLogging", `{"name":"main"}`)
+	for day := range coverGapLimit + 5 {
+		e := *c.call("02:00:00", "ec2", "RunInstances", "")
+		c.events = c.events[:len(c.events)-1]
+		e.Time = e.Time.AddDate(0, 0, 2*day)
+		c.events = append(c.events, e)
+	}
+	for _, a := range c.finish().Answers {
+		if a.Question != "management changes" {
+			continue
+		}
+		var unknown, further int
+		for _, s := range a.Segments {
+			switch {
+			case s.Status == MaybeAnswer:
+				unknown++
+			case strings.Contains(s.Reason, "in 4 further gaps of a day or more the evidence has no log of this account"):
+				further++
+				if s.Status != PartlyAnswer {
+					t.Errorf("%s: %s", s.Status, s.Reason)
+				}
+			}
+		}
+		if unknown != coverGapLimit || further != 1 {
+			t.Errorf("%d unknown, %d with further gaps: %+v", unknown, further, a.Segments)
+		}
+	}
+}
+
+// Sign-ins of users of IAM are recorded in the region of the endpoint that was used.
+func TestCoverageSigninsElsewhere(t *testing.T) {
+	const single = `{"name":"main","s3BucketName":"logs","isMultiRegionTrail":false}`
+	tests := []struct {
+		name, create, region, selectors string
+		want, iam                       string
+	}{
+		{"all regions", `{"name":"main","s3BucketName":"logs","isMultiRegionTrail":true}`, "us-east-1", "", "answerable", "answerable"},
+		{"one region", single, "us-east-1", "", "partly", "answerable"},
+		{"no trail, one region seen", "", "us-east-1", "", "partly", "answerable"},
+		{"no trail, two regions seen", "", "eu-west-1", "", "answerable", "answerable"},
+		{"without KMS", `{"name":"main","s3BucketName":"logs","isMultiRegionTrail":true}`, "us-east-1",
+			`{"trailName":"main","eventSelectors":[{"includeManagementEvents":true,"excludeManagementEventSources":["kms.amazonaws.com"]}]}`, "answerable", "answerable"},
+		{"only IAM", `{"name":"main","s3BucketName":"logs","isMultiRegionTrail":true}`, "us-east-1",
+			`{"trailName":"main","advancedEventSelectors":[{"fieldSelectors":[{"field":"eventCategory","equals":["Management"]},{"field":"eventSource","equals":["iam.amazonaws.com"]}]}]}`,
+			"cannot be answered", "partly"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			c := &coverCase{t: t}
+			c.call("01:00:00", "iam", "CreateUser", "")
+			if tt.create != "" {
+				c.trail("01:00:01", "CreateTrail", tt.create)
+				c.trail("01:00:02", "StartLogging", `{"name":"main"}`)
+			}
+			if tt.selectors != "" {
+				c.trail("01:00:03", "PutEventSelectors", tt.selectors)
+			}
+			c.everyHour(2, 4)
+			c.in(tt.region, "04:10:00", "ec2", "RunInstances", "Management", "")
+			for question, want := range map[string]string{"console sign-ins": tt.want, "IAM and other global changes": tt.iam} {
+				segments := strings.Split(said(t, c.finish(), question, ""), ", ")
+				if last := segments[len(segments)-1]; !strings.HasSuffix(last, want) {
+					t.Errorf("%s: %s, want %s", question, last, want)
+				}
+			}
+		})
+	}
+}

@@ -38,6 +38,7 @@ type probe struct {
 	source   string // eventSource; "": any
 	typ      string // of the resource, for data events
 	resource string // bucket name, or the ARN; "*": any that no selector names
+	global   bool   // of any of globalServices
 }
 
 // A fieldSelector is one condition of an advanced event selector.
@@ -216,11 +217,31 @@ func (f *fieldSelector) admits(p *probe) verdict {
 	case "resources.ARN":
 		return f.arn(p)
 	case "eventSource":
-		if p.source != "" {
+		switch {
+		case p.source != "":
 			return f.whole(p.source)
+		case p.global:
+			return f.globals()
 		}
 	}
 	return recordsPart // some events meet it, others do not
+}
+
+// globals evaluates the condition on the sources of global services.
+func (f *fieldSelector) globals() verdict {
+	n := 0
+	for source := range globalServices {
+		if f.whole(source) == recordsAll {
+			n++
+		}
+	}
+	switch n {
+	case 0:
+		return recordsNot
+	case len(globalServices):
+		return recordsAll
+	}
+	return recordsPart
 }
 
 // whole evaluates the condition on a value that is wholly known.
