@@ -44,7 +44,7 @@ func carryIssue(dst []byte, r *parser.Record) []byte {
 	dst = append(dst, `"responseElements":{`...)
 	for _, object := range []string{"credentials", "accessKey"} {
 		dst = append(append(append(dst, '"'), object...), `":{`...)
-		for _, field := range []string{"accessKeyId", "accessKeyID", "expiration"} {
+		for _, field := range []string{"accessKeyId", "accessKeyID", "userName", "expiration"} {
 			if v, ok := r.Get("responseElements." + object + "." + field); ok {
 				dst = append(append(append(dst, '"'), field...), `":`...)
 				dst = append(append(dst, v.Raw()...), ',')

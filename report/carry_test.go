@@ -27,3 +27,12 @@ func TestCarryIssue(t *testing.T) {
 		}
 	}
 }
+
+// Whose key it is stands in the response alone where somebody makes one for himself: with him it goes.
+func TestCarryOwnKey(t *testing.T) {
+	raw := `{"requestParameters":null,"responseElements":{"accessKey":{"accessKeyId":"AKIAX","userName":"mallory","status":"Active","createDate":"May 3"}}}`
+	rec := parser.Record{Raw: Carry(nil, &parser.Record{Raw: []byte(raw), Name: "CreateAccessKey"})}
+	if owner := resolve(&rec, ownedBy["access key"]); len(owner) != 1 || owner[0] != "mallory" {
+		t.Errorf("owner %q of %s", owner, rec.Raw)
+	}
+}

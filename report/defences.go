@@ -81,7 +81,9 @@ func (d *defences) restore(c *guardChange) {
 	if c.everyTarget {
 		open, key = d.every, c.key("")
 	}
-	d.restored[key] = c.mark
+	if len(d.restored) < removalLimit {
+		d.restored[key] = c.mark
+	}
 	for _, i := range slices.Clone(open[key]) {
 		it := &d.items[i]
 		mark := c.mark // the change's memory is used again

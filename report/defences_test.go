@@ -73,7 +73,7 @@ func TestDefences(t *testing.T) {
 func TestDefencesBuckets(t *testing.T) {
 	var s script
 	block := func(how string) string {
-		return `{"bucketName":"false-positives","publicAccessBlock":"","PublicAccessBlockConfiguration":{"BlockPublicAcls":true,"BlockPublicPolicy":` + how + `}}`
+		return `{"bucketName":"false-positives","publicAccessBlock":"","PublicAccessBlockConfiguration":{"BlockPublicAcls":true,"IgnorePublicAcls":true,"RestrictPublicBuckets":true,"BlockPublicPolicy":` + how + `}}`
 	}
 	versioning := func(how string) string {
 		return `{"bucketName":"b","versioning":"","VersioningConfiguration":{` + how + `}}`
@@ -81,13 +81,14 @@ func TestDefencesBuckets(t *testing.T) {
 	s.do("s3", "PutBucketPublicAccessBlock", block("true"), "")
 	s.do("s3", "PutBucketPublicAccessBlock", block("false"), "")
 	s.do("s3", "PutBucketPublicAccessBlock", `{"bucketName":"false-positives"}`, "") // it does not say what it sets
+	s.do("s3", "PutBucketPublicAccessBlock", `{"bucketName":"false-positives","PublicAccessBlockConfiguration":{"BlockPublicAcls":true}}`, "") // what it leaves out is off
 	s.do("s3", "PutBucketPublicAccessBlock", block("true"), "")
 	s.do("s3", "PutBucketVersioning", versioning(`"Status":"Suspended","MfaDelete":"Enabled"`), "")
 	s.do("s3", "PutBucketVersioning", versioning(`"Status":"Enabled","MfaDelete":"Disabled"`), "")
 	want := []string{
-		"block of public access to bucket | false-positives | removed | on again | 2-4 1 | ",
-		"bucket versioning | b | suspended | on again | 5-6 1 | ",
-		"MFA for deletions in bucket | b | no longer asked for | off at the end of the evidence | 6-- 1 | ",
+		"block of public access to bucket | false-positives | removed | on again | 2-5 1 | ",
+		"bucket versioning | b | suspended | on again | 6-7 1 | ",
+		"MFA for deletions in bucket | b | no longer asked for | off at the end of the evidence | 7-- 1 | ",
 	}
 	if got := briefly(s.ledgers(t).Defences); got != strings.Join(want, "\n") {
 		t.Errorf("got\n%s\nwant\n%s", got, strings.Join(want, "\n"))
@@ -120,6 +121,33 @@ func TestDefencesTrails(t *testing.T) {
 	}
 	if stopped := l.Defences[1]; stopped.By.SourceIP != mallory || stopped.Ended.SourceIP != office || stopped.Link != ByIdentity {
 		t.Errorf("stopped: %+v", stopped)
+	}
+}
+
+// A trail that was deleted is back when one of its name logs, however the calls name it; one that is made anew and not started records nothing.
+func TestDefencesTrailMadeAnew(t *testing.T) {
+	var s script
+	arn := "arn:aws:cloudtrail:eu-west-1:111122223333:trail/"
+	for _, name := range []string{"main", "idle"} {
+		s.do("cloudtrail", "DeleteTrail", `{"name":"`+arn+name+`"}`, "")
+		s.do("cloudtrail", "CreateTrail", `{"name":"`+name+`","s3BucketName":"logs"}`, `{"name":"`+name+`","trailARN":"`+arn+name+`"}`)
+	}
+	s.do("cloudtrail", "StartLogging", `{"name":"main"}`, "")
+	want := "trail | main | deleted | on again | 1-5 1 | \ntrail | idle | deleted | off at the end of the evidence | 3-- 1 | "
+	if got := briefly(s.ledgers(t).Defences); got != want {
+		t.Errorf("got\n%s\nwant\n%s", got, want)
+	}
+}
+
+// Of what is restored within one second only so much is remembered.
+func TestDefencesOfOneSecond(t *testing.T) {
+	var d defences
+	d.begin(Distant)
+	for i := range removalLimit + 10 {
+		d.apply(&guardChange{effect: restores, kind: "alarm", what: "deleted", target: fmt.Sprint(i), mark: Mark{Time: Launch}})
+	}
+	if len(d.restored) != removalLimit {
+		t.Errorf("%d are remembered", len(d.restored))
 	}
 }
 

@@ -4,7 +4,7 @@ package report
 // deletion, are followed as coverage follows them.
 var guardTable = []guard{
 	{"cloudtrail", "DeleteTrail", weakens, "trail", "deleted", "<name", "", ""},
-	{"cloudtrail", "CreateTrail", restores, "trail", "deleted", "<name", "", ""},
+	{"cloudtrail", "StartLogging", restores, "trail", "deleted", "<name", "", ""}, // a trail that was made anew records nothing before
 	{"cloudtrail", "UpdateTrail", alters, "trail", "encryption of its logs changed", "<name", "<kmsKeyId", "key=<kmsKeyId"},
 	{"cloudtrail", "UpdateTrail", alters, "trail", "log group changed", "<name", "<cloudWatchLogsLogGroupArn", "to=<cloudWatchLogsLogGroupArn"},
 	{"cloudtrail", "DeleteEventDataStore", weakens, "event data store", "deleted", "<eventDataStore", "", ""},
@@ -76,10 +76,10 @@ var guardTable = []guard{
 
 	{"s3", "DeleteBucketPublicAccessBlock", weakens, "block of public access to bucket", "removed", "<bucketName", "", ""},
 	{"s3", "PutBucketPublicAccessBlock", weakens, "block of public access to bucket", "removed", "<bucketName", "<PublicAccessBlockConfiguration~false", ""},
-	{"s3", "PutBucketPublicAccessBlock", restores, "block of public access to bucket", "removed", "<bucketName", "<PublicAccessBlockConfiguration !<PublicAccessBlockConfiguration~false", ""},
+	{"s3", "PutBucketPublicAccessBlock", restores, "block of public access to bucket", "removed", "<bucketName", blockedWhole, ""},
 	{"s3", "DeleteAccountPublicAccessBlock", weakens, "block of public access to the account's buckets", "removed", "", "", ""},
 	{"s3", "PutAccountPublicAccessBlock", weakens, "block of public access to the account's buckets", "removed", "", "<PublicAccessBlockConfiguration~false", ""},
-	{"s3", "PutAccountPublicAccessBlock", restores, "block of public access to the account's buckets", "removed", "", "<PublicAccessBlockConfiguration !<PublicAccessBlockConfiguration~false", ""},
+	{"s3", "PutAccountPublicAccessBlock", restores, "block of public access to the account's buckets", "removed", "", blockedWhole, ""},
 	{"s3", "PutBucketVersioning", weakens, "bucket versioning", "suspended", "<bucketName", "<VersioningConfiguration.Status=Suspended", ""},
 	{"s3", "PutBucketVersioning", restores, "bucket versioning", "suspended", "<bucketName", "<VersioningConfiguration.Status=Enabled", ""},
 	{"s3", "PutBucketVersioning", weakens, "MFA for deletions in bucket", "no longer asked for", "<bucketName", "<VersioningConfiguration.MfaDelete=Disabled", ""},
@@ -184,3 +184,7 @@ var guardTable = []guard{
 	{"backup", "DeleteBackupVaultLockConfiguration", weakens, "backup vault", "lock deleted", "<backupVaultName", "", ""},
 	{"backup", "PutBackupVaultLockConfiguration", restores, "backup vault", "lock deleted", "<backupVaultName", "", ""},
 }
+
+// blockedWhole: all four settings are on. What a request leaves out is off.
+const blockedWhole = "<PublicAccessBlockConfiguration.BlockPublicAcls=true <PublicAccessBlockConfiguration.IgnorePublicAcls=true " +
+	"<PublicAccessBlockConfiguration.BlockPublicPolicy=true <PublicAccessBlockConfiguration.RestrictPublicBuckets=true"

@@ -2,6 +2,7 @@ package report
 
 import (
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/coldtrail/coldtrail/parser"
@@ -44,6 +45,7 @@ const (
 	removed
 	disabled
 	enabled
+	renamed // keys has what a thing's owner, or itself, was called, and what it is called now
 )
 
 // changes returns what a call has changed, one a thing. base is what they have in common.
@@ -52,20 +54,19 @@ func (t *trace) changes(rec *parser.Record, kind changeKind, base change) (out [
 		return nil
 	}
 	if kind == removed {
-		switch how, toggles := toggles[t.action]; {
-		case toggles:
-			kind = how
-		case t.action == "UpdateAccessKey":
-			status := resolve(rec, "<status")
-			if kind = disabled; len(status) == 0 || status[0] != "Inactive" && status[0] != "Active" {
-				return nil
-			}
-			if status[0] == "Active" {
-				kind = enabled
-			}
+		var ok bool
+		if kind, ok = t.endsAs(rec); !ok {
+			return nil
 		}
 	}
 	things := t.things(rec, base.account, base.region)
+	if kind == renamed {
+		now := resolve(rec, renames[t.action])
+		if now == nil || len(things) != 1 {
+			return nil
+		}
+		things[0].keys = append(things[0].keys[:1:1], t.key(base.account, base.region, now[0]))
+	}
 	if len(things) > 0 && kind == left {
 		base.detail = detailOf(t.family, rec, base.account)
 	}
@@ -145,6 +146,10 @@ func (l *ledger) apply(c *change) {
 		return
 	}
 	l.late(c)
+	if c.kind == renamed {
+		l.rename(c.thing.keys)
+		return
+	}
 	for _, k := range c.thing.keys {
 		if c.kind == removed && len(l.removals) < removalLimit {
 			l.removals[k] = c.mark
@@ -159,13 +164,18 @@ func (l *ledger) apply(c *change) {
 // row; what somebody else did before is replaced, if it is something that a call sets as a whole. It
 // reports whether the row is one of the first, which are there whoever is suspected.
 func (l *ledger) make(c *change) (first bool) {
-	main := c.thing.keys[0]
-	for _, i := range slices.Clone(l.index[main]) {
+	slot := c.thing.keys[0]
+	one := onlyOne[c.family] && len(c.thing.keys) > 1
+	if one {
+		slot = c.thing.keys[1]
+	}
+	for _, i := range slices.Clone(l.index[slot]) {
 		it := &l.items[i]
-		if it.thing.target != c.thing.target {
+		same := it.thing.target == c.thing.target
+		if !same && !one {
 			continue
 		}
-		if it.same(&c.caller) && it.mark.sameCaller(&c.mark) {
+		if same && it.same(&c.caller) && it.mark.sameCaller(&c.mark) {
 			it.count++
 			it.last, it.detail = c.mark, c.detail
 			return l.before+i < ledgerLimit
@@ -206,6 +216,31 @@ func (l *ledger) forget(i int) {
 	}
 }
 
+// rename lets what is found under a key be found by its new name, and no more by the old one, which may be given again.
+func (l *ledger) rename(keys []string) {
+	if len(keys) != 2 {
+		return
+	}
+	was, is := keys[0][strings.LastIndexByte(keys[0], 0)+1:], keys[1][strings.LastIndexByte(keys[1], 0)+1:]
+	for _, i := range slices.Clone(l.index[keys[0]]) {
+		l.forget(i)
+		it := &l.items[i]
+		it.thing.keys = slices.Clone(it.thing.keys)
+		for n, k := range it.thing.keys {
+			parts := strings.Split(k, "\x00")
+			for j := 3; j < len(parts); j++ { // see trace.key
+				if parts[j] == was {
+					parts[j] = is
+				}
+			}
+			k = strings.Join(parts, "\x00")
+			it.thing.keys[n] = k
+			l.index[k] = append(l.index[k], i)
+		}
+		it.detail = clip(strings.TrimPrefix(it.detail+"; "+was+" is now called "+is, "; "))
+	}
+}
+
 func (l *ledger) becomes(i int, kind changeKind, mark Mark) {
 	it := &l.items[i]
 	switch {
@@ -226,8 +261,11 @@ func sameSecond(a, b time.Time) bool { return a.Unix() == b.Unix() }
 
 // setAsAWhole are the families of which a call sets all: what was there before is gone.
 var setAsAWhole = map[string]bool{
-	"console password": true, "role trust policy": true, "inline policy of user": true, "inline policy of role": true, "inline policy of group": true,
+	"console password": true, "function URL": true, "role trust policy": true, "inline policy of user": true, "inline policy of role": true, "inline policy of group": true,
 	"default policy version": true, "function code": true, "function configuration": true, "bucket policy": true, "bucket ACL": true, "bucket replication": true,
 	"event rule": true, "key policy": true, "secret policy": true, "repository policy": true, "registry policy": true, "backup vault policy": true,
 	"Glue catalog policy": true, "event bus policy": true, "inline policy of permission set": true, "roles of identity pool": true,
 }
+
+// onlyOne are those of them of which there is one only, whichever it is: their second key tells of what.
+var onlyOne = map[string]bool{"default policy version": true}

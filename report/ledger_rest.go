@@ -19,7 +19,7 @@ const changesFile = "persistence.parquet"
 var changeColumns = []column{
 	ranged(integer("ordinal")), {Name: "event_ts", Type: timeColumn, Required: true, Bounds: true}, required(random("event_id")),
 	required(word("event_name")), texts("principal"), texts("credential"), texts("source_ip"),
-	required(word("change")), // left, removed, deactivated, activated
+	required(word("change")), // left, removed, deactivated, activated, renamed
 	word("account"), word("region"), required(word("kind")), texts("target"), texts("detail"),
 	{Name: "keys", Type: bytesColumn, Raw: true}, // under which changes of the same thing find each other, each behind its length as a uvarint
 	integer("curtailed"),                         // 1: the row does not have all that the record says of who left it when
@@ -43,7 +43,7 @@ const (
 	changeCurtailed
 )
 
-var changeKinds = [...]string{left: "left", removed: "removed", disabled: "deactivated", enabled: "activated"}
+var changeKinds = [...]string{left: "left", removed: "removed", disabled: "deactivated", enabled: "activated", renamed: "renamed"}
 
 // restOfChanges returns the table that changesFile becomes.
 func restOfChanges(c *Case) *restTable {

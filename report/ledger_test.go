@@ -344,3 +344,73 @@ func TestRemovalsOfASecond(t *testing.T) {
 		t.Error(len(l.removals))
 	}
 }
+
+// Ways in which things end that their own removal does not tell.
+func TestLedgerOtherEnds(t *testing.T) {
+	var s script
+	policy := "arn:aws:iam::1:policy/p"
+	version := func(v string) string { return `{"policyArn":"` + policy + `","versionId":"` + v + `"}` }
+	s.do("iam", "SetDefaultPolicyVersion", version("v4"), "")
+	s.do("iam", "SetDefaultPolicyVersion", version("v1"), "").key = "AKIABOB"
+	s.do("iam", "CreatePolicyVersion", `{"policyArn":"`+policy+`"}`, `{"policyVersion":{"versionId":"v5"}}`)
+	s.do("iam", "CreatePolicyVersion", `{"policyArn":"`+policy+`","setAsDefault":true}`, `{"policyVersion":{"versionId":"v6"}}`)
+	s.do("iam", "CreateUser", `{"userName":"a"}`, "")
+	s.do("iam", "CreateAccessKey", "", `{"accessKey":{"accessKeyId":"AKIAX","userName":"a"}}`)
+	s.do("iam", "AttachUserPolicy", `{"userName":"a","policyArn":"admin"}`, "")
+	s.do("iam", "AddUserToGroup", `{"userName":"a","groupName":"g"}`, "")
+	s.do("iam", "UpdateUser", `{"userName":"a","newPath":"/x/"}`, "")
+	s.do("iam", "UpdateUser", `{"userName":"a","newUserName":"b"}`, "")
+	s.do("iam", "CreateUser", `{"userName":"a"}`, "")
+	s.do("iam", "DeleteUser", `{"userName":"a"}`, "")
+	s.do("iam", "RemoveUserFromGroup", `{"userName":"b","groupName":"g"}`, "")
+	s.do("iam", "DeleteUser", `{"userName":"b"}`, "")
+	s.do("iam", "UploadSSHPublicKey", `{"userName":"c"}`, `{"sSHPublicKey":{"sSHPublicKeyId":"APKAX"}}`)
+	s.do("iam", "UpdateSSHPublicKey", `{"userName":"c","sSHPublicKeyId":"APKAX","status":"Inactive"}`, "")
+	s.do("kms", "CreateGrant", `{"keyId":"k"}`, `{"grantId":"g1"}`)
+	s.do("kms", "RetireGrant", "", "").extra = `{"grantId":"g1"}`
+	s.do("ec2", "AuthorizeSecurityGroupIngress", `{"groupId":"sg-1","ipPermissions":{"items":[{"fromPort":22,"description":"x"}]}}`, `{"securityGroupRuleSet":{"items":[{"securityGroupRuleId":"sgr-1"},{"securityGroupRuleId":"sgr-2"}]}}`)
+	s.do("ec2", "RevokeSecurityGroupIngress", `{"groupId":"sg-1","ipPermissions":{"items":[{"fromPort":22}]}}`, `{"revokedSecurityGroupRuleSet":{"items":[{"securityGroupRuleId":"sgr-1"}]}}`)
+	s.do("lambda", "CreateFunctionUrlConfig", `{"functionName":"f","authType":"AWS_IAM"}`, "")
+	s.do("lambda", "UpdateFunctionUrlConfig", `{"functionName":"f","authType":"NONE"}`, "").key = "AKIABOB"
+	s.do("events", "PutPermission", `{"eventBusName":"arn:aws:events:eu-west-1:1:event-bus/aws.partner/x.com/bus","statementId":"s"}`, "")
+	s.do("events", "DeleteEventBus", `{"name":"bus"}`, "")
+	want := []string{
+		policy + ", v4 replaced 2", policy + ", v1 removed 4", policy + ", v5 present -", policy + ", v6 present -",
+		"a removed 14", "AKIAX removed 14", "a, admin removed 14", "g, a removed 13", "a removed 12", "APKAX deactivated 16", "g1 removed 18", "sgr-1 removed 20", "sgr-2 present -",
+		"f replaced 22", "f present -", "aws.partner/x.com/bus, s present -",
+	}
+	var got []string
+	l := s.ledgers(t)
+	for _, r := range l.Persistence {
+		ended := "-"
+		if r.Ended != nil {
+			ended = r.Ended.EventID
+		}
+		got = append(got, fmt.Sprintf("%s %s %s", r.Target, r.State, ended))
+	}
+	if strings.Join(got, "\n") != strings.Join(want, "\n") {
+		t.Errorf("got\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
+	}
+	if r := rowOf(l.Persistence, func(r *PersistenceRow) bool { return r.Kind == "IAM user" }); r.Detail != "a is now called b" {
+		t.Errorf("renamed: %q", r.Detail)
+	}
+}
+
+// What the report says to run against a thing is known to end it.
+func TestRemediesEnd(t *testing.T) {
+	slows := map[string]bool{"instance": true, "auto scaling group": true, "notebook": true, "Lightsail instance": true} // and leaves the thing there
+	for _, r := range remedies {
+		for _, run := range r.run {
+			words := strings.Fields(run)
+			found := slows[r.family]
+			for action, traces := range ended {
+				if strings.EqualFold(action, strings.ReplaceAll(words[2], "-", "")) {
+					found = found || rowOf(traces, func(e *trace) bool { return e.family == r.family }) != nil
+				}
+			}
+			if !found {
+				t.Errorf("%s: after %s it counts as present", r.family, words[2])
+			}
+		}
+	}
+}

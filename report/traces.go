@@ -46,7 +46,42 @@ func serves(service, source string) bool {
 func (t *trace) global() bool { return t.service == "iam" || t.service == "s3" }
 
 // toggles are the calls of ended that take nothing away, but turn it off, or on again.
-var toggles = map[string]changeKind{"DisableTrustAnchor": disabled, "EnableTrustAnchor": enabled, "DisableRule": disabled, "EnableRule": enabled}
+var toggles = map[string]changeKind{
+	"DisableTrustAnchor": disabled, "EnableTrustAnchor": enabled, "DisableProfile": disabled, "EnableProfile": enabled,
+	"DisableRule": disabled, "EnableRule": enabled, "AdminDisableUser": disabled, "AdminEnableUser": enabled,
+}
+
+// switches are those that do either, by the value of a parameter.
+var switches = map[string]struct{ name, off, on string }{
+	"UpdateAccessKey": {"<status", "Inactive", "Active"}, "UpdateServiceSpecificCredential": {"<status", "Inactive", "Active"},
+	"UpdateSSHPublicKey": {"<status", "Inactive", "Active"}, "UpdateSigningCertificate": {"<status", "Inactive", "Active"},
+	"UpdateEventSourceMapping": {"<enabled", "false", "true"},
+}
+
+// renames are the calls of ended that give a new name, and where that stands.
+var renames = map[string]string{"UpdateUser": "<newUserName", "UpdateGroup": "<newGroupName"}
+
+// endsAs says what a call of ended does to its things; ok: it does something.
+func (t *trace) endsAs(rec *parser.Record) (kind changeKind, ok bool) {
+	if how, toggles := toggles[t.action]; toggles {
+		return how, true
+	}
+	if renames[t.action] != "" {
+		return renamed, true
+	}
+	by, switches := switches[t.action]
+	if !switches {
+		return removed, true
+	}
+	switch value := resolve(rec, by.name); {
+	case value == nil:
+		return 0, false
+	case value[0] == by.off:
+		return disabled, true
+	default:
+		return enabled, value[0] == by.on
+	}
+}
 
 // A thing is what a trace is about: how the report names it, and the keys under
 // which a removal finds it.
@@ -187,6 +222,13 @@ func plainName(service, v string) string {
 		v, _, _ = strings.Cut(v, ":")
 	case "events":
 		if strings.HasPrefix(v, "arn:") {
+			if _, bus, ok := strings.Cut(v, ":event-bus/"); ok {
+				return bus // a partner's has slashes of its own
+			}
+			v = v[strings.LastIndexByte(v, '/')+1:]
+		}
+	case "cloudtrail":
+		if strings.HasPrefix(v, "arn:") {
 			v = v[strings.LastIndexByte(v, '/')+1:]
 		}
 	case "kms":
@@ -250,6 +292,9 @@ func (t *trace) applies(rec *parser.Record) bool {
 	case t.action == "DeleteFunction": // one version of it leaves the function, its code and all that was opened
 		given := resolve(rec, "<functionName")
 		return given != nil && qualifier(rec, given[0]) == ""
+	case t.family == "default policy version" && t.action == "CreatePolicyVersion":
+		is := resolve(rec, "<setAsDefault")
+		return is != nil && is[0] == "true"
 	case t.family == "event bus policy" && t.action == "PutPermission":
 		return resolve(rec, "<policy") != nil
 	}

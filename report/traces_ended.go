@@ -19,8 +19,25 @@ var ended = index([]trace{
 	{"iam", "DeleteGroup", "policy attached to group", "<groupName", ""},
 	{"iam", "DeleteGroup", "inline policy of group", "<groupName", ""},
 	{"iam", "DeletePolicy", "policy version", "<policyArn", ""},
+	// With a new name of a user or group, all of it is found by that.
+	{"iam", "UpdateUser", "IAM user", "<userName", ""},
+	{"iam", "UpdateUser", "access key", "<userName", ""},
+	{"iam", "UpdateUser", "console password", "<userName", ""},
+	{"iam", "UpdateUser", "service credential", "<userName", ""},
+	{"iam", "UpdateUser", "SSH key", "<userName", ""},
+	{"iam", "UpdateUser", "signing certificate", "<userName", ""},
+	{"iam", "UpdateUser", "MFA device", "<userName", ""},
+	{"iam", "UpdateUser", "policy attached to user", "<userName", ""},
+	{"iam", "UpdateUser", "inline policy of user", "<userName", ""},
+	{"iam", "UpdateUser", "group membership", "<userName", ""},
+	{"iam", "UpdateGroup", "IAM group", "<groupName", ""},
+	{"iam", "UpdateGroup", "policy attached to group", "<groupName", ""},
+	{"iam", "UpdateGroup", "inline policy of group", "<groupName", ""},
 	{"iam", "DeleteAccessKey", "access key", "<accessKeyId", ""},
-	{"iam", "UpdateAccessKey", "access key", "<accessKeyId", ""}, // to Inactive, or back
+	{"iam", "UpdateAccessKey", "access key", "<accessKeyId", ""}, // to Inactive, or back, as in the following
+	{"iam", "UpdateServiceSpecificCredential", "service credential", "<serviceSpecificCredentialId", ""},
+	{"iam", "UpdateSSHPublicKey", "SSH key", "<sSHPublicKeyId", ""},
+	{"iam", "UpdateSigningCertificate", "signing certificate", "<certificateId", ""},
 	{"iam", "DeleteLoginProfile", "console password", "<userName", ""},
 	{"iam", "DeleteServiceSpecificCredential", "service credential", "<serviceSpecificCredentialId", ""},
 	{"iam", "DeleteSSHPublicKey", "SSH key", "<sSHPublicKeyId", ""},
@@ -46,12 +63,13 @@ var ended = index([]trace{
 	{"lambda", "DeleteFunction", "function code", "<functionName", ""},
 	{"lambda", "DeleteFunction", "function configuration", "<functionName", ""},
 	{"lambda", "DeleteFunction", "function URL", "", "<functionName =every"},
+	{"lambda", "UpdateEventSourceMapping", "event source mapping", "<uUID|<uuid", ""}, // turned off, or on again
 	{"lambda", "DeleteEventSourceMapping", "event source mapping", "<uUID|<uuid", ""},
 	{"lambda", "RemovePermission", "function permission", "<functionName@ <statementId", ""},
 	{"lambda", "DeleteFunctionUrlConfig", "function URL", "<functionName@", ""},
 	{"ec2", "TerminateInstances", "instance", "<instancesSet.items[].instanceId", ""},
 	{"ec2", "TerminateInstances", "instance attribute", "<instancesSet.items[].instanceId", ""},
-	{"ec2", "RevokeSecurityGroupIngress", "security group rule", "<securityGroupRuleIds.items[].securityGroupRuleId|<securityGroupRuleIds[]", openedRules},
+	{"ec2", "RevokeSecurityGroupIngress", "security group rule", "<securityGroupRuleIds.items[].securityGroupRuleId|<securityGroupRuleIds[]|>revokedSecurityGroupRuleSet.items[].securityGroupRuleId", openedRules},
 	{"ec2", "DeleteSecurityGroup", "security group rule", "<groupId|<groupName", ""},
 	{"ec2", "DeleteKeyPair", "key pair", "<keyName", "<keyPairId"},
 	{"s3", "DeleteBucketPolicy", "bucket policy", "<bucketName", ""},
@@ -64,7 +82,7 @@ var ended = index([]trace{
 	{"events", "RemoveTargets", "event rule target", "<rule@ <ids[]", ""},
 	{"scheduler", "DeleteSchedule", "schedule", "<name@", ""},
 	{"sns", "Unsubscribe", "topic subscription", "<subscriptionArn", ""},
-	{"kms", "RetireGrant", "key grant", "<grantId", ""},
+	{"kms", "RetireGrant", "key grant", "<grantId|additionalEventData.grantId", ""}, // by a token, the request is not recorded
 	{"kms", "RevokeGrant", "key grant", "<grantId", ""},
 	{"secretsmanager", "DeleteResourcePolicy", "secret policy", "<secretId", ""},
 	{"ssm", "DeleteAssociation", "association", "<associationId", ""},
@@ -77,8 +95,11 @@ var ended = index([]trace{
 	{"iam", "RemoveClientIDFromOpenIDConnectProvider", "client of identity provider", "<openIDConnectProviderArn <clientID", ""},
 	{"iam", "DeleteServiceLinkedRole", "IAM role", "<roleName", ""},
 	{"iam", "DeletePolicy", "default policy version", "", "<policyArn"},
+	{"iam", "CreatePolicyVersion", "default policy version", "", "<policyArn"}, // if it is the default
 	{"iam", "DeletePolicy", "policy version", "", "<policyArn"},
 	{"rolesanywhere", "DeleteProfile", "profile of trust anchors", "<profileId", ""},
+	{"rolesanywhere", "DisableProfile", "profile of trust anchors", "<profileId", ""}, // until it is enabled
+	{"rolesanywhere", "EnableProfile", "profile of trust anchors", "<profileId", ""},
 	{"rolesanywhere", "DisableTrustAnchor", "trust anchor", "<trustAnchorId", ""}, // until it is enabled
 	{"rolesanywhere", "EnableTrustAnchor", "trust anchor", "<trustAnchorId", ""},
 	{"sso", "DeleteAccountAssignment", "assignment of account", "<targetId <permissionSetArn <principalId", ""},
@@ -131,6 +152,8 @@ var ended = index([]trace{
 	{"ecr", "DeleteRegistryPolicy", "registry policy", "=account", ""},
 	{"ecr", "DeleteRepository", "repository policy", "<repositoryName", ""},
 	{"backup", "DeleteBackupVaultAccessPolicy", "backup vault policy", "<backupVaultName", ""},
+	{"cognito-idp", "AdminDisableUser", "user of user pool", "<userPoolId <username", ""}, // until it is enabled
+	{"cognito-idp", "AdminEnableUser", "user of user pool", "<userPoolId <username", ""},
 	{"cognito-idp", "AdminDeleteUser", "user of user pool", "<userPoolId <username", ""},
 	{"transfer", "DeleteUser", "transfer user", "<serverId <userName", ""},
 	{"ses", "DeleteIdentity", "e-mail identity", "<identity", ""},

@@ -34,6 +34,7 @@ var made = index([]trace{
 	{"lambda", "CreateEventSourceMapping", "event source mapping", ">uUID|>uuid", ""},
 	{"lambda", "AddPermission", "function permission", "<functionName@ <statementId", "<functionName"},
 	{"lambda", "CreateFunctionUrlConfig", "function URL", "<functionName@", "<functionName =every"},
+	{"lambda", "UpdateFunctionUrlConfig", "function URL", "<functionName@", "<functionName =every"},
 	{"lambda", "PublishLayerVersion", "layer version", "<layerName >version", ""},
 	{"ec2", "RunInstances", "instance", ">instancesSet.items[].instanceId", ""},
 	{"ec2", "AuthorizeSecurityGroupIngress", "security group rule", ">securityGroupRuleSet.items[].securityGroupRuleId", "<groupId;<groupName;" + openedRules},
