@@ -1,6 +1,7 @@
 package report
 
 import (
+	"net/url"
 	"strconv"
 	"strings"
 
@@ -115,7 +116,7 @@ func (r *reading) accesses(rec *parser.Record) []access {
 		a := access{kind: r.kind, resource: name, detail: detail}
 		switch {
 		case r.kind == s3Copies:
-			a.resource, a.object, _ = strings.Cut(strings.TrimPrefix(name, "/"), "/")
+			a.resource, a.object = copySource(name)
 		case r.object != "":
 			if v := resolve(rec, r.object); len(v) == 1 {
 				a.object = v[0]
@@ -127,10 +128,25 @@ func (r *reading) accesses(rec *parser.Record) []access {
 		a.resource = clip(a.resource)
 		out = append(out, a)
 	}
-	if v, ok := rec.Get("additionalEventData.bytesTransferredOut"); ok {
+	if v, ok := rec.Get("additionalEventData.bytesTransferredOut"); ok && r.kind != s3Copies { // of a copy only the answer is sent
 		out[0].bytes = byteCount(v.String())
 	}
 	return out
+}
+
+// copySource parts the header that says what is copied: a bucket or the ARN of an access point, and a key, which callers escape as in a URL,
+// some of them with the slash between both.
+func copySource(header string) (from, object string) {
+	if text, err := url.PathUnescape(header); err == nil {
+		header = text
+	}
+	header = strings.TrimPrefix(header, "/")
+	if strings.HasPrefix(header, "arn:") {
+		from, object, _ = strings.Cut(header, "/object/")
+		return from, object
+	}
+	from, object, _ = strings.Cut(header, "/")
+	return from, object
 }
 
 // byteCount reads a number of bytes, which CloudTrail writes as an integer or

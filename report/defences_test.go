@@ -80,7 +80,7 @@ func TestDefencesBuckets(t *testing.T) {
 	}
 	s.do("s3", "PutBucketPublicAccessBlock", block("true"), "")
 	s.do("s3", "PutBucketPublicAccessBlock", block("false"), "")
-	s.do("s3", "PutBucketPublicAccessBlock", `{"bucketName":"false-positives"}`, "") // it does not say what it sets
+	s.do("s3", "PutBucketPublicAccessBlock", `{"bucketName":"false-positives"}`, "")                                                           // it does not say what it sets
 	s.do("s3", "PutBucketPublicAccessBlock", `{"bucketName":"false-positives","PublicAccessBlockConfiguration":{"BlockPublicAcls":true}}`, "") // what it leaves out is off
 	s.do("s3", "PutBucketPublicAccessBlock", block("true"), "")
 	s.do("s3", "PutBucketVersioning", versioning(`"Status":"Suspended","MfaDelete":"Enabled"`), "")

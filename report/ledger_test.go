@@ -414,3 +414,25 @@ func TestRemediesEnd(t *testing.T) {
 		}
 	}
 }
+
+// What is copied, however the caller writes it; of a copy only the answer is sent.
+func TestCopySource(t *testing.T) {
+	for header, want := range map[string]string{
+		"data/secret%20file.txt?versionId=1": "data secret file.txt?versionId=1",
+		"/data/a/b":                          "data a/b",
+		"data%2Fa%2Fb":                       "data a/b",
+		"data/100%":                          "data 100%",
+		"arn:aws:s3:eu-west-1:1:accesspoint/ap/object/a/b":                      "arn:aws:s3:eu-west-1:1:accesspoint/ap a/b",
+		"arn%3Aaws%3As3%3Aeu-west-1%3A1%3Aaccesspoint%2Fap%2Fobject%2FAWSLogs/": "arn:aws:s3:eu-west-1:1:accesspoint/ap AWSLogs/",
+		"data": "data ", "": " ",
+	} {
+		if from, object := copySource(header); from+" "+object != want {
+			t.Errorf("%s: %q %q", header, from, object)
+		}
+	}
+	var s script
+	s.do("s3", "CopyObject", `{"bucketName":"evil","key":"x","x-amz-copy-source":"data%2Fa"}`, "").extra = `{"bytesTransferredOut":234.0}`
+	if r := s.ledgers(t).Data; len(r) != 1 || r[0].Resource != "data" || r[0].Objects != 1 || r[0].Bytes != 0 {
+		t.Errorf("%+v", r)
+	}
+}
