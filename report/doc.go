@@ -280,7 +280,8 @@
 // them, whatever their order and however often each is there. Of those that fit an event the narrowest counts
 // (SubjectKind); where examiners disagree it is suspect, and where none of them accuses, a responder's. A credential inherits
 // what was held of the event that issued it, or else of what it came from at that time (detect.Lineage): from parents to
-// children, once each. Through a tie that is not exact malicious becomes suspect.
+// children, once each. Through a tie that is not exact malicious becomes suspect. What clears where an event came from, or with what tool, clears of a
+// credential that was issued so only what services did for it: elsewhere it may have been taken.
 //
 // Only a hunt follows judgements, for the lineage is known when the store is. Hunting.Stand asks no detector: all
 // findings stay, and whom they accuse is made anew from those of their events that are neither cleared nor a

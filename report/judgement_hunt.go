@@ -180,9 +180,11 @@ func (s *Judgements) wanted() map[SubjectKind]map[string]bool {
 			}
 		}
 	}
-	for sub, c := range s.carried {
-		if c.As != Benign {
-			addSubject(sub)
+	for _, all := range []map[Subject]carry{s.carried, s.along} {
+		for sub, c := range all {
+			if c.As != Benign {
+				addSubject(sub)
+			}
 		}
 	}
 	return w

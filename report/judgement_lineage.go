@@ -16,7 +16,7 @@ func (s *Judgements) inherit(ctx context.Context, l *detect.Lineage, store *Even
 		return nil
 	}
 	h := &heritage{s: s, l: l, issued: map[uint64][]Subject{}}
-	s.carried, s.heirs = map[Subject]carry{}, map[string]int{}
+	s.carried, s.along, s.heirs = map[Subject]carry{}, map[Subject]carry{}, map[string]int{}
 	if err := h.issuings(ctx, store); err != nil {
 		return err
 	}
@@ -117,7 +117,7 @@ func (h *heritage) node(id detect.NodeID) {
 	}
 	own := ownSubjects(&n)
 	if v, ok := h.s.Of(anyTime, own...); ok && !v.Inherited {
-		h.give(own, carry{Verdict: v, from: start(v.By), to: end(v.By)})
+		h.put(h.s.carried, own, carry{Verdict: v, from: start(v.By), to: end(v.By)})
 		return
 	}
 	parent, tie, ok := h.l.Parent(id)
@@ -137,6 +137,10 @@ func (h *heritage) node(id detect.NodeID) {
 		return
 	}
 	c := carry{Verdict: v}
+	if ofPlace(&v) { // whoever is there was given it, and it may have been taken from them
+		h.put(h.s.along, own, c)
+		return
+	}
 	switch {
 	case tie.By != "": // it was issued within the time frame: all that was done with it counts
 	case v.Inherited:
@@ -153,7 +157,15 @@ func (h *heritage) node(id detect.NodeID) {
 			return // who clears by one of several that fit may clear the wrong one
 		}
 	}
-	h.give(own, c)
+	h.put(h.s.carried, own, c)
+}
+
+// ofPlace reports whether somebody is cleared by an address, a network or a user agent alone. What was issued from there and is used from
+// elsewhere that does not clear, and only what services did with it is taken for theirs.
+func ofPlace(v *Verdict) bool {
+	return !v.As.Accuses() && !v.Inherited && !slices.ContainsFunc(v.By, func(j *Judgement) bool {
+		return j.Kind != AddressSubject && j.Kind != NetworkSubject && j.Kind != UserAgentSubject
+	})
 }
 
 // ownSubjects are the keys of a node, and its session.
@@ -167,11 +179,11 @@ func ownSubjects(n *detect.LineageNode) (subjects []Subject) {
 	return subjects
 }
 
-func (h *heritage) give(subjects []Subject, c carry) {
+func (h *heritage) put(to map[Subject]carry, subjects []Subject, c carry) {
 	c.Inherited = true
 	h.count(subjects, c.By)
 	for _, sub := range subjects {
-		h.s.carried[sub] = c
+		to[sub] = c
 	}
 }
 

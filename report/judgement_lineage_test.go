@@ -106,7 +106,7 @@ func TestJudgementsAreInherited(t *testing.T) {
 		{"the address from which it was issued", []string{"a malicious address 192.0.2.2"}, "e3M e4m"},
 		{"its network", []string{"a malicious network 192.0.2.0/29"}, "e0M e1M e2M e3M e4m e9M f0M f1M"},
 		{"its user agent", []string{"a malicious user-agent agent-192.0.2.9"}, "e7M e8M"},
-		{"a benign address, a malicious key", []string{"a malicious key AKIAEVE0", "a benign address 192.0.2.1"}, "e0B e1B e2B e3b e4b e7M e8m e9B f0B f1B"},
+		{"a benign address, a malicious key", []string{"a malicious key AKIAEVE0", "a benign address 192.0.2.1"}, "e0B e1B e2B e7M e8m e9B f0B f1B"},
 		{"within a time frame, what was issued then", []string{"a malicious key AKIAEVE0 10:00 10:30"}, "e0M e1M e2m e3m e4m"},
 		{"a responder", []string{"a responder key AKIACAROL"}, "e5R e6r"},
 		{"two disagree", []string{"a malicious key ASIAONE1", "b benign key ASIAONE1"}, "e2S e3S e4s"},
@@ -117,6 +117,46 @@ func TestJudgementsAreInherited(t *testing.T) {
 		}
 		if got := verdictsOfAll(t, s, held); got != c.want {
 			t.Errorf("%s:\n got %s\nwant %s", c.name, got, c.want)
+		}
+	}
+}
+
+// What is cleared by where it comes from, or by its tool, clears no session that was issued there and is used elsewhere: it may have been taken. What
+// services did for the session is of whoever is there.
+func TestClearedPlacesClearNothingElsewhere(t *testing.T) {
+	var records []string
+	for _, line := range []string{
+		"10:00:00 a0 AssumeRole ann AKIAANN 192.0.2.1 -> ASIAONE1 ops s1",
+		"10:01:00 a1 GetObject ops/s1@10:00:00 ASIAONE1 192.0.2.1",
+		"10:02:00 a2 CreateStack ops/s1@10:00:00 ASIAONE1 cloudformation.amazonaws.com",
+		"10:03:00 a3 GetObject ops/s1@10:00:00 ASIAONE1 203.0.113.9",
+		"10:04:00 a4 CreateAccessKey ops/s1@10:00:00 ASIAONE1 203.0.113.9 -> AKIANEW2",
+		"10:05:00 a5 GetObject new AKIANEW2 203.0.113.9",
+	} {
+		records = append(records, storyEvent(line))
+	}
+	s := storeOf(t, records...)
+	l, err := s.Lineage(t.Context(), 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for line, want := range map[string]string{
+		"a benign address 192.0.2.1":          "a0B a1B a2b",
+		"a responder network 192.0.2.0/24":    "a0R a1R a2r",
+		"a benign user-agent agent-192.0.2.1": "a0B a1B a2b",
+		"a malicious address 192.0.2.1":       "a0M a1M a2m a3m a4m a5m",
+		"a benign event a0":                   "a0B a1b a2b a3b a4b a5b",
+		"a benign key AKIAANN":                "a0B a1b a2b a3b a4b a5b",
+	} {
+		held := NewJudgements(judged(t, line))
+		if err := held.inherit(t.Context(), l, s); err != nil {
+			t.Fatal(err)
+		}
+		if got := verdictsOfAll(t, s, held); got != want {
+			t.Errorf("%s:\n got %s\nwant %s", line, got, want)
+		}
+		if v, ok := held.Of(anyTime, Subject{KeySubject, "ASIAONE1"}); ok != (want != "a0B a1B a2b" && want != "a0R a1R a2r") {
+			t.Errorf("%s: of the session %v is held, %v", line, v.As, ok)
 		}
 	}
 }

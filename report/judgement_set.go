@@ -21,6 +21,7 @@ type Judgements struct {
 	sessions  bool                    // some are judged, or have inherited
 	idle      []*Judgement            // withdrawals without effect
 	carried   map[Subject]carry       // keys and sessions: what they came from is held to be
+	along     map[Subject]carry       // keys and sessions that were issued from a cleared place: see heritage.node
 	heirs     map[string]int          // how many have inherited, by judgement
 	findings  map[string]Verdict      // what is held of findings themselves
 }
@@ -128,13 +129,18 @@ func (s *Judgements) Of(at time.Time, subjects ...Subject) (Verdict, bool) {
 	if !s.Any() {
 		return Verdict{}, false
 	}
-	best, found := held{rank: unheld}, false
+	best, found := s.narrowest(at, subjects)
+	return best.Verdict, found
+}
+
+func (s *Judgements) narrowest(at time.Time, subjects []Subject) (best held, found bool) {
+	best.rank = unheld
 	for i := range subjects {
 		if a := s.held(at, subjects[i]); a.rank < best.rank {
 			best, found = a, true
 		}
 	}
-	return best.Verdict, found
+	return best, found
 }
 
 // OfEvent says what is held of an event, which is listed by these findings.
@@ -153,8 +159,19 @@ func (s *Judgements) OfEvent(ref *detect.EventRef, findings ...string) (Verdict,
 			subjects = append(subjects, Subject{FindingSubject, id})
 		}
 	}
-	return s.Of(ref.Time, subjects...)
+	best, found := s.narrowest(ref.Time, subjects)
+	if best.rank > rankInherited && len(s.along) > 0 && isServiceName(ref.SourceIP) {
+		for _, sub := range subjects {
+			if c, ok := s.along[sub]; ok {
+				return c.Verdict, true
+			}
+		}
+	}
+	return best.Verdict, found
 }
+
+// isServiceName reports whether a source IP address is the name of a service, which acted for somebody.
+func isServiceName(ip string) bool { return ip != "" && !isAddress(ip) && !isMalformed(ip) }
 
 // The ranks of what is held: the least counts.
 const (

@@ -41,7 +41,7 @@ type markCmd struct {
 func (markCmd) Help() string {
 	return "What coldtrail proposes by itself it calls suspected. What an examiner holds malicious the report calls confirmed; what is benign is cleared: findings on it stay " +
 		"listed and accuse nobody; what is a responder's is told apart. A judgement goes down the lineage: to the sessions and keys that came from a credential, or from " +
-		"an event or address that issued them, not up. The narrower counts: an event before a session, that before an address, a network, a user agent, a user's key, what " +
+		"an event or address that issued them, not up. A cleared address clears nothing done elsewhere with what was issued there. The narrower counts: an event before a session, that before an address, a network, a user agent, a user's key, what " +
 		"a credential has inherited, a principal, a role. Judgements are lines of judgements.jsonl in the case, which is only added to; the custody log notes them. The report is made " +
 		"anew, as a revision, from the events in the case.\n\n" +
 		"Examples:\n  coldtrail mark ./case-001 AKIAIOSFODNN7EXAMPLE --as malicious --because 'used from two countries at once' --examiner 'A. Roe'\n" +
