@@ -1,6 +1,9 @@
 package detect
 
-import "fmt"
+import (
+	"fmt"
+	"slices"
+)
 
 // The steps of a window, beside a trail's "off" and "on".
 const (
@@ -11,6 +14,7 @@ const (
 // A blindWindow is the time in which a trail did not record.
 type blindWindow struct {
 	off, on *hit  // on is nil where it did not record again
+	offs    []hit // all that switched it off
 	within  []hit // key events of who switched it off
 	after   []hit // those of the day after it recorded again
 	others  int   // principals that made key events in the window
@@ -22,7 +26,7 @@ func windowOf(hits []hit) *blindWindow {
 	if len(off) == 0 {
 		return nil
 	}
-	w := &blindWindow{off: &off[0]}
+	w := &blindWindow{off: &off[0], offs: off}
 	if len(on) > 0 {
 		w.on = &on[0]
 	}
@@ -37,13 +41,24 @@ func windowOf(hits []hit) *blindWindow {
 	return w
 }
 
+// sameHand reports whether somebody is one of those who switched it off, or comes from the address of one.
+func (w *blindWindow) sameHand(r *EventRef) bool {
+	return slices.ContainsFunc(w.offs, func(h hit) bool {
+		return h.ref.Principal == r.Principal || r.Credential != "" && h.ref.Credential == r.Credential || h.ref.SourceIP == r.SourceIP
+	})
+}
+
 // verdict is low for a window in which nobody is known to have done anything: the rules tell of the stop.
 func (w *blindWindow) verdict() (v verdict, ok bool) {
 	until := "it did not record again within the evidence or a week"
 	v.hits = []hit{*w.off}
 	if w.on != nil {
 		until = "it recorded again after " + roughly(w.on.ref.Time.Sub(w.off.ref.Time))
-		v.hits = append(v.hits, *w.on)
+		if w.sameHand(w.on.ref) {
+			v.hits = append(v.hits, *w.on)
+		} else { // a finding's events accuse, and whoever makes a trail record again is mostly no intruder
+			until += fmt.Sprintf(", by somebody else (%s %s)", w.on.ref.Name, w.on.ref.ID)
+		}
 	}
 	v.severity = Low
 	v.why = fmt.Sprintf("%s on trail %s; %s", w.off.ref.Action(), w.off.e.Get(factAbout), until)

@@ -26,7 +26,7 @@ type containedAt struct {
 }
 
 type outliving struct {
-	what       string
+	what, by   string // by: which event contained it
 	since      time.Time
 	did, tried int
 	changed    bool
@@ -102,14 +102,14 @@ func (s *containments) use(ref *EventRef, e Evidence) {
 	}
 }
 
+// outlives notes a use. What contained it is named, and is none of the finding's events: these accuse, and it is mostly a responder's.
 func (s *containments) outlives(ref *EventRef, c *containedAt, what string) {
 	if ref.Time.Sub(c.at) < s.spread || c.ref.ID == ref.ID {
 		return
 	}
 	v := s.uses.touch(ref.Credential, ref)
 	if v.x.since.IsZero() {
-		v.x.since, v.x.what = c.at, strings.Clone(what)
-		s.uses.add(v, new(c.ref))
+		v.x.since, v.x.what, v.x.by = c.at, strings.Clone(what), c.ref.Name+" "+c.ref.ID
 	}
 	if ref.ErrorCode != "" {
 		v.x.tried++
@@ -128,6 +128,6 @@ func (s *containments) judge(v *spell[outliving]) (Severity, string, bool) {
 	case v.x.did > 0:
 		severity = Medium
 	}
-	return severity, fmt.Sprintf("%s was put out of use at %s; %s has made %s since that succeeded and %d that did not, by %s",
-		v.x.what, v.x.since.UTC().Format(time.RFC3339), v.key, plural(v.x.did, "telling call"), v.x.tried, v.who), v.count > 0
+	return severity, fmt.Sprintf("%s was put out of use at %s (%s); %s has made %s since that succeeded and %d that did not, by %s",
+		v.x.what, v.x.since.UTC().Format(time.RFC3339), v.x.by, v.key, plural(v.x.did, "telling call"), v.x.tried, v.who), v.count > 0
 }

@@ -65,3 +65,38 @@ func TestContainedIsWhoseItIs(t *testing.T) {
 		t.Errorf("deleted from a directory: %+v", found)
 	}
 }
+
+// TestContainersAreNotAccused: whoever puts a credential out of use, or makes a trail record again that somebody else stopped, is named by
+// none of the finding's events, and the event by its ID in what the finding says.
+func TestContainersAreNotAccused(t *testing.T) {
+	const who = "arn:aws:iam::111122223333:user/bob"
+	bob := func(at, call, in string) example {
+		return example{at: at, call: call, key: "AKIA2", who: "bob", ip: "198.51.100.7", in: in}
+	}
+	for id, all := range map[string][]example{
+		"credential-outlives-containment": {
+			{at: "03:00:00", call: "sts:GetFederationToken", key: "AKIA1", out: issuedKey("ASIA1")},
+			bob("03:10:00", "iam:UpdateAccessKey", `{"userName":"alice","accessKeyId":"AKIA1","status":"Inactive"}`),
+			{at: "03:20:00", call: "iam:CreateUser", key: "ASIA1"}},
+		"logging-blind-window": {
+			{at: "03:00:00", key: "AKIA1", call: "cloudtrail:StopLogging", in: `{"name":"main"}`},
+			{at: "03:10:00", key: "AKIA1", call: "iam:CreateUser", in: `{"userName":"eve"}`},
+			bob("04:00:00", "cloudtrail:StartLogging", `{"name":"main"}`)},
+	} {
+		recs := records(t, story(all...))
+		found := run(t, detectorOf(t, id), recs)
+		if len(found) != 1 {
+			t.Fatalf("%s: %+v", id, found)
+		}
+		for _, e := range found[0].Events {
+			if e.Principal == who {
+				t.Errorf("%s: accused for %s", id, e.Name)
+			}
+		}
+		for _, r := range recs {
+			if r.Identity.ARN == who && !strings.Contains(found[0].Why, r.ID) {
+				t.Errorf("%s: %s does not say by which event", id, found[0].Why)
+			}
+		}
+	}
+}
