@@ -140,9 +140,11 @@ func (p policy) foreign(own string) string {
 
 // foreigners returns all accounts beside own that statements allow something, in their order.
 func (p policy) foreigners(own string) (all []string) {
+	seen := map[string]bool{own: true, "": true}
 	for _, s := range p.Statement {
 		for _, name := range s.Principal {
-			if a := accountOf(name); s.Effect == "Allow" && a != "" && a != own && !slices.Contains(all, a) {
+			if a := accountOf(name); s.Effect == "Allow" && !seen[a] {
+				seen[a] = true
 				all = append(all, a)
 			}
 		}

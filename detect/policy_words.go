@@ -37,7 +37,7 @@ func PolicyWords(doc parser.Value, own string) string {
 			case account != "" && own != "" && account != own:
 				name += " (another account)"
 			}
-			if !slices.Contains(names, name) {
+			if len(names) <= maxPolicyNames && !slices.Contains(names, name) { // one more than are named shows that there are more
 				names = append(names, name)
 			}
 		}

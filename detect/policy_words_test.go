@@ -2,7 +2,10 @@ package detect
 
 import (
 	"encoding/json"
+	"fmt"
+	"strings"
 	"testing"
+	"time"
 
 	"github.com/coldtrail/coldtrail/parser"
 )
@@ -33,5 +36,27 @@ func TestPolicyWords(t *testing.T) {
 	}
 	if got := PolicyWords(parser.Value{}, ""); got != "" {
 		t.Errorf("no document: %q", got)
+	}
+}
+
+// A policy as long as a record may be, with another account in each line, is read in a moment.
+func TestLongPolicy(t *testing.T) {
+	const names = 200_000
+	var b strings.Builder
+	b.WriteString(`{"p":{"Statement":{"Effect":"Allow","Principal":{"AWS":["111122223333"`)
+	for i := range names {
+		fmt.Fprintf(&b, `,"%012d"`, i)
+	}
+	b.WriteString(`]}}}}`)
+	doc, _ := (&parser.Record{Raw: []byte(b.String())}).Get("p")
+	began := time.Now()
+	if got := PolicyWords(doc, "111122223333"); !strings.HasPrefix(got, "to 111122223333, 000000000000 (another account), ") || !strings.HasSuffix(got, ", …") {
+		t.Errorf("%q", got)
+	}
+	if got := parsePolicy(doc, true).foreigners("111122223333"); len(got) != names || got[1] != "000000000001" {
+		t.Errorf("%d accounts", len(got))
+	}
+	if took := time.Since(began); took > 10*time.Second {
+		t.Errorf("it took %s", took)
 	}
 }
