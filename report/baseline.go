@@ -21,6 +21,8 @@ type BaselineQuery struct {
 	// Locate says where an address is; nil: nobody knows, and countries are not told.
 	Locate func(netip.Addr) (detect.Location, bool)
 	limit  int // 0: baselineLimit
+
+	times span64 // in which events are plausible
 	// arns, where it is not nil, finds the Subjects, which are ARNs, by what principals and roles are exactly; then everybody's doings are not counted.
 	arns map[string]int
 }
@@ -42,6 +44,8 @@ type Baseline struct {
 	Own        bool      `json:"own_first_days"` // Until is the end of the subject's own first days, at the next full hour
 	Span                 // of the subject's events
 	Events     int64     `json:"events"`
+	// Implausible are further events of the subject, with times that cannot be: one of them would make all of the evidence new, or nothing.
+	Implausible int64 `json:"implausible_times,omitempty"`
 	// Before is how many of them came before Until. Where there are none, all is new and nothing is known.
 	Before     int64               `json:"events_before"`
 	Dimensions []BaselineDimension `json:"dimensions"`
@@ -141,7 +145,11 @@ func (s *EventStore) Baselines(ctx context.Context, q BaselineQuery) ([]*Baselin
 // firsts goes over all events, and reads of a row group that is of no subject but who its callers are.
 func (s *EventStore) firsts(ctx context.Context, q *BaselineQuery) (*firstSeen, error) {
 	all := newFirstSeen(len(q.Subjects)+1, q.limit)
-	err := eachBlock(ctx, s, nil, func(b *block) (*firstSeen, error) {
+	var err error
+	if q.times, err = s.plausible(); err != nil {
+		return nil, err
+	}
+	err = eachBlock(ctx, s, nil, func(b *block) (*firstSeen, error) {
 		defer b.done()
 		if of, err := b.of(q.arns); err != nil || !of {
 			return newFirstSeen(len(q.Subjects)+1, q.limit), err

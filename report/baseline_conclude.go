@@ -10,7 +10,7 @@ import (
 // baseline makes a subject's, without what is new.
 func (s *firstSeen) baseline(q *BaselineQuery, i int, subject string) *Baseline {
 	of := &s.subjects[i]
-	b := &Baseline{Subject: subject, Kind: of.kind, Until: q.Until, Events: of.events, Dimensions: make([]BaselineDimension, len(baselineDimensions))}
+	b := &Baseline{Subject: subject, Kind: of.kind, Until: q.Until, Events: of.events, Implausible: of.implausible, Dimensions: make([]BaselineDimension, len(baselineDimensions))}
 	for d := range baselineDimensions {
 		b.Dimensions[d] = BaselineDimension{By: baselineDimensions[d].by, New: []BaselineValue{}, Capped: s.values.others > 0}
 	}

@@ -26,6 +26,8 @@ type firstSubject struct {
 	before int64           // events before the time that is given
 	span   span64
 	events int64
+
+	implausible int64 // further ones, by their times
 }
 
 type firstKey struct {
@@ -60,6 +62,7 @@ func newFirstSeen(subjects, limit int) *firstSeen {
 func (s *firstSeen) add(part *firstSeen) {
 	for i := range part.subjects {
 		have, more := &s.subjects[i], &part.subjects[i]
+		have.implausible += more.implausible
 		if more.events == 0 {
 			continue
 		}
@@ -106,6 +109,12 @@ func seenIn(b *block, q *BaselineQuery) *firstSeen {
 			continue
 		}
 		t, _ := times.number(row)
+		if t < q.times.from || t > q.times.to {
+			for _, subject := range whose(row) {
+				part.subjects[subject].implausible++
+			}
+			continue
+		}
 		for _, subject := range whose(row) {
 			part.subjects[subject].see(t, q.Until)
 			for d := range baselineDimensions {

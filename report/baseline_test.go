@@ -91,6 +91,33 @@ func TestBaselineOfFirstDays(t *testing.T) {
 	}
 }
 
+// TestBaselineImplausible: one event with a time that cannot be does not make all of the evidence new, and is told.
+func TestBaselineImplausible(t *testing.T) {
+	records := baselineRecords()
+	odd := strings.Replace(records[0], "2026-01-01T01:00:00Z", "1999-01-01T01:00:00Z", 1)
+	plain, err := storeOf(t, records...).Baselines(t.Context(), BaselineQuery{Subjects: []string{"app"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	store := storeOf(t, append(records, strings.Replace(odd, `"0-1-`, `"odd-1-`, 1))...)
+	all, err := store.Baselines(t.Context(), BaselineQuery{Subjects: []string{"app"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	b, was := all[0], plain[0]
+	if b.Implausible != 1 || b.Events != was.Events || b.Before != was.Before || !b.First.Equal(was.First) || !b.Until.Equal(was.Until) || len(b.Dimensions[0].New) != len(was.Dimensions[0].New) {
+		t.Errorf("%+v\nwant %+v", b, was)
+	}
+	var out bytes.Buffer
+	if err := b.Write(&out); err != nil || !strings.Contains(out.String(), "\nleft out: 1 event with an implausible time\n") {
+		t.Errorf("%v\n%s", err, out.String())
+	}
+	sum := brokenDown(t, store, nil, 1)
+	if err := sum.Write(&out); err != nil || sum.Implausible != 1 || !strings.Contains(out.String(), "\nOf these  1 event with an implausible time, in all figures below\n") {
+		t.Errorf("%v\n%s", err, out.String())
+	}
+}
+
 // TestBaselineUntil: what came before the time that is given is ordinary, and where it begins
 // later than the subject nothing is.
 func TestBaselineUntil(t *testing.T) {

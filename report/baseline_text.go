@@ -19,6 +19,9 @@ func (b *Baseline) Write(w io.Writer) error {
 	}
 	fmt.Fprintf(&out, "%s %s\n%s of %s to %s\nordinary until %s (%s): %s\n", b.Kind, Terminal(b.Subject), plural(b.Events, "event"),
 		b.First.Format(time.RFC3339), b.Last.Format(time.RFC3339), b.Until.UTC().Format(time.RFC3339), whose, plural(b.Before, "event"))
+	if b.Implausible > 0 {
+		fmt.Fprintf(&out, "left out: %s with an implausible time\n", plural(b.Implausible, "event"))
+	}
 	if b.Before == 0 {
 		fmt.Fprintln(&out, "\nNothing came before: what is new cannot be told from what is usual.")
 	}

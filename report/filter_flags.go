@@ -159,7 +159,7 @@ func filterAddress(t Term) (parsedTerm, error) {
 	switch prefix, err := netip.ParsePrefix(t.Value); {
 	case err == nil:
 		p.tests = tests(inPrefix(prefix))
-	case strings.Contains(t.Value, "/"):
+	case strings.Contains(t.Value, "/") && !strings.ContainsAny(t.Value, " *?"): // "AWS Internal/3" is a name
 		return parsedTerm{}, errors.New("neither an address nor a CIDR such as 198.51.100.0/24")
 	default:
 		addr, err := netip.ParseAddr(t.Value)

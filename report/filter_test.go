@@ -22,7 +22,7 @@ var terms = map[string][]string{
 	"access-key":   {"AKIA1EXAMPLE", "ASIA2EXAMPLE", "ASIA*", "AKIA0EXAMPLE"},
 	"principal":    {"arn:aws:sts::111122223333:assumed-role/Admin/alice", "*/ALICE", "AROA1EXAMPLE:*", "nobody"},
 	"session":      {"alice", "bob@*", "carol", "2026-03-02T22:00:00Z", "Admin"},
-	"ip":           {"198.51.100.7", "198.51.100.0/24", "2001:db8::/32", "::ffff:198.51.100.7", "::/0", "0.0.0.0/0", "AWS Internal", "aws*"},
+	"ip":           {"198.51.100.7", "198.51.100.0/24", "2001:db8::/32", "::ffff:198.51.100.7", "::/0", "0.0.0.0/0", "AWS Internal", "aws internal/3", "aws*/*", "aws*"},
 	"user-agent":   {"aws-cli/*", "*console*", "boto3/1.34, x", "[s3*", "*"},
 	"event-name":   {"getobject", "*o*", "L?stBuckets", "nothing"},
 	"event-source": {"s3", "iam.amazonaws.com", "*.AMAZONAWS.com"},
@@ -240,6 +240,7 @@ func TestFilterErrors(t *testing.T) {
 	for _, c := range []struct{ flag, value, want string }{
 		{"ip", "1.2.3", "neither an address nor a CIDR"},
 		{"ip", "1.2.3.4/33", "neither an address nor a CIDR"},
+		{"ip", "example.com/24", "neither an address nor a CIDR"},
 		{"ip", "", "neither an address"},
 		{"grep", "", "empty"},
 		{"event-name", "", "empty"},

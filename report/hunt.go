@@ -244,7 +244,7 @@ var rawLeaves = []int{leafRaw, leafRawBytes}
 // suspects have to do with.
 func (h *hunt) gather(ctx context.Context, w *huntWriter) error {
 	concl := &scan.Conclusion{Findings: h.accusing(ctx)}
-	newest, err := h.newest()
+	newest, err := h.store.newest()
 	if err != nil {
 		return err
 	}

@@ -11,15 +11,24 @@ import (
 )
 
 // newest is the time after which no event of the case can lie, zero where it is not known.
-func (h *hunt) newest() (time.Time, error) {
+func (s *EventStore) newest() (time.Time, error) {
 	var l scan.Listing
-	for o, err := range h.store.objects.all {
+	for o, err := range s.objects.all {
 		if err != nil {
 			return time.Time{}, err
 		}
 		l.See(o.Path, o.Size)
 	}
 	return l.Plausible(), nil
+}
+
+// plausible returns the span of times, in µs, at which events of the case can have been: all others are counted apart.
+func (s *EventStore) plausible() (span64, error) {
+	newest, err := s.newest()
+	if newest.IsZero() {
+		newest = Distant
+	}
+	return span64{Launch.UnixMicro(), newest.Add(time.Second).UnixMicro() - 1}, err
 }
 
 // fieldLeaves are the columns that have a field.

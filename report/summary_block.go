@@ -9,9 +9,9 @@ import (
 // sharesOf counts the selected events of a block, whose columns are loaded.
 // Values are counted by their numbers, and looked up by their texts once for
 // each block.
-func sharesOf(b *block) *shares {
+func sharesOf(b *block, plausible span64) *shares {
 	s := &shares{kinds: map[string]int64{}, tables: make([]capped[string, share], len(dimensions))}
-	calls := s.calls(b)
+	calls := s.calls(b, plausible)
 	if len(calls) == 0 {
 		return s
 	}
@@ -36,7 +36,7 @@ type countedCall struct {
 }
 
 // calls lists the selected events that are calls, and counts them and what is none.
-func (s *shares) calls(b *block) []countedCall {
+func (s *shares) calls(b *block, plausible span64) []countedCall {
 	kinds, times := b.vectors[leafKind], b.vectors[leafTime]
 	codes, messages := b.vectors[leafErrorCode], b.vectors[leafErrorMessage]
 	refused := make([]outcome, codes.values()) // what each errorCode means
@@ -55,6 +55,9 @@ func (s *shares) calls(b *block) []countedCall {
 			continue
 		}
 		t, _ := times.number(row)
+		if t < plausible.from || t > plausible.to {
+			s.odd++
+		}
 		c := countedCall{row: row, time: t}
 		if n := codes.index[row]; n >= 0 {
 			c.outcome = refused[n]

@@ -16,6 +16,8 @@ type Breakdown struct {
 	Filter string `json:"filter,omitempty"` // as on the command line; "": all events
 	Counts
 	Span
+	// Implausible are those of them whose times cannot be. Other commands leave them out of the time of the evidence.
+	Implausible int64 `json:"implausible_times,omitempty"`
 	// Other are the lines of the store that are no calls, by their kinds: they are
 	// in no other figure.
 	Other  []KindCount      `json:"other_kinds,omitempty"`
@@ -175,6 +177,7 @@ func firstFew(have, more []string) []string {
 // shares are the parts of a breakdown that a block, or all so far, add up to.
 type shares struct {
 	total  share
+	odd    int64 // of these, the events with implausible times
 	kinds  map[string]int64
 	tables []capped[string, share]
 }
@@ -197,16 +200,20 @@ func (s *EventStore) shares(ctx context.Context, f *Filter) (*shares, error) {
 	for _, d := range dimensions {
 		leaves = append(leaves, d.leaves...)
 	}
+	plausible, err := s.plausible()
+	if err != nil {
+		return nil, err
+	}
 	all := shares{kinds: map[string]int64{}, tables: make([]capped[string, share], len(dimensions))}
 	for i := range all.tables {
 		all.tables[i].limit = breakdownLimit
 	}
-	err := eachBlock(ctx, s, f, func(b *block) (*shares, error) {
+	err = eachBlock(ctx, s, f, func(b *block) (*shares, error) {
 		defer b.done()
 		if err := b.load(leaves); err != nil {
 			return nil, err
 		}
-		return sharesOf(b), nil
+		return sharesOf(b, plausible), nil
 	}, func(part *shares) error {
 		all.add(part)
 		return nil
@@ -218,6 +225,7 @@ func (s *shares) add(part *shares) {
 	if part.total.Counts.Events > 0 {
 		s.total.add(&part.total)
 	}
+	s.odd += part.odd
 	for kind, n := range part.kinds {
 		s.kinds[kind] += n
 	}
@@ -227,7 +235,7 @@ func (s *shares) add(part *shares) {
 }
 
 func (s *shares) breakdown(top int) *Breakdown {
-	b := &Breakdown{Counts: s.total.Counts, Span: s.total.times()}
+	b := &Breakdown{Counts: s.total.Counts, Span: s.total.times(), Implausible: s.odd}
 	for kind, n := range s.kinds {
 		b.Other = append(b.Other, KindCount{kind, n})
 	}

@@ -16,6 +16,9 @@ func (b *Breakdown) Write(w io.Writer) error {
 	}
 	fmt.Fprintf(&out, "%-10s%s\n", "Events", b.Counts.text())
 	fmt.Fprintf(&out, "%-10s%s\n", "Time", b.Span.during())
+	if b.Implausible > 0 {
+		fmt.Fprintf(&out, "%-10s%s with an implausible time, in all figures below\n", "Of these", plural(b.Implausible, "event"))
+	}
 	for _, k := range b.Other {
 		fmt.Fprintf(&out, "%-10s%s of kind %s, in no figure below\n", "Besides", plural(k.Lines, "line"), Terminal(k.Kind))
 	}

@@ -77,6 +77,9 @@ func (a *baselineCmd) Run(ctx context.Context, c *console) error {
 			const most = 10
 			return usage("subject %s: it names several: %s%s: which is meant?", b.Subject, strings.Join(b.Identities[:min(n, most)], ", "), furtherText(n-most))
 		}
+		if b.Events == 0 && b.Implausible > 0 {
+			return fmt.Errorf("subject %s: its %d events have times that cannot be", b.Subject, b.Implausible)
+		}
 		if b.Events == 0 { // half an answer is worse than none
 			return fmt.Errorf("subject %s: no event of the case is of it", b.Subject)
 		}
