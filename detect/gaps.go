@@ -58,9 +58,29 @@ func (s *silence) quantile(part float64) time.Duration {
 	return 0
 }
 
+// strayGap is a gap behind which a lone event is taken for one with a wrong time.
+const strayGap = 30 * 24 * time.Hour
+
+// strays reports whether the gap lies between a lone event, the first or the last of all, and the others: such a gap says
+// nothing of the log.
+func (s *silence) strays(f gapFound) bool {
+	return f.length > strayGap && (f.before.Time.Equal(s.begun) || f.after.Time.Equal(s.last.Time))
+}
+
+// span is the time that the events cover, without what lies between them and events with wrong times.
+func (s *silence) span() time.Duration {
+	span := s.last.Time.Sub(s.begun)
+	for _, f := range s.longest {
+		if f.length > strayGap {
+			span -= f.length
+		}
+	}
+	return span
+}
+
 // busy reports whether the gap lies in hours of the day that have events on four of five days.
 func (s *silence) busy(f gapFound) bool {
-	days := s.last.Time.Sub(s.begun).Hours() / 24
+	days := s.span().Hours() / 24
 	hours := 0
 	for at := f.before.Time.UTC().Truncate(time.Hour); at.Before(f.after.Time); at = at.Add(time.Hour) {
 		if hours++; float64(s.days[at.Hour()]) >= 0.8*days-1 {

@@ -107,7 +107,7 @@ func (g *gaps) judge(s *silence) {
 	}
 	usual := time.Duration(g.factor * float64(s.quantile(0.999)))
 	for _, f := range s.longest {
-		if f.length <= max(g.least, usual) || s.last.Time.Sub(s.begun) < time.Duration(g.days)*24*time.Hour || !s.busy(f) {
+		if f.length <= max(g.least, usual) || s.span() < time.Duration(g.days)*24*time.Hour || s.strays(f) || !s.busy(f) {
 			continue
 		}
 		why := fmt.Sprintf("no event in account %s, %s for %s, where all but one in 1,000 gaps last less than %s", s.last.Account, s.last.Region, roughly(f.length), roughly(s.quantile(0.999)))

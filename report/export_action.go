@@ -57,8 +57,9 @@ func firstWord(name string) string {
 
 // unless returns what the call does where its record does not say the contrary: then nothing can be said.
 func (a action) unless(readOnly string) action {
-	says, known := map[string]bool{"true": true, "false": false}[strings.ToLower(readOnly)]
-	if known && a != actionOther && says != (a == actionReads) {
+	isTrue := strings.EqualFold(readOnly, "true")
+	known := isTrue || strings.EqualFold(readOnly, "false")
+	if known && a != actionOther && isTrue != (a == actionReads) {
 		return actionOther
 	}
 	return a
