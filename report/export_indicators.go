@@ -57,8 +57,9 @@ var unassigned = netip.MustParsePrefix("240.0.0.0/4")
 
 // An indicatorTable gathers indicators over all findings, in the order of their first findings.
 type indicatorTable struct {
-	at  map[indicator]int
-	all []indicatorRow
+	at        map[indicator]int
+	all       []indicatorRow
+	malformed map[string]bool // what reads as an address and is none
 }
 
 type indicatorRow struct {
@@ -71,7 +72,12 @@ type indicatorRow struct {
 
 func (t *indicatorTable) add(line *findingLine, this *selectedFinding) {
 	if t.at == nil {
-		t.at = make(map[indicator]int)
+		t.at, t.malformed = make(map[indicator]int), make(map[string]bool)
+	}
+	for _, v := range line.SourceIPs.Values {
+		if isMalformed(v) {
+			t.malformed[v] = true
+		}
 	}
 	for _, i := range indicatorsOf(line) {
 		n, ok := t.at[i]
@@ -88,6 +94,15 @@ func (t *indicatorTable) add(line *findingLine, this *selectedFinding) {
 			row.worst = line
 		}
 	}
+}
+
+// leftOut says how many sources are no indicators though they read as addresses.
+func (t *indicatorTable) leftOut(notes []string) []string {
+	n := len(t.malformed)
+	if n == 0 {
+		return notes
+	}
+	return append(notes, number(int64(n))+" malformed source "+orText(n == 1, "address is", "addresses are")+" left out")
 }
 
 // detectorName is what a finding's detector is called.

@@ -202,3 +202,19 @@ func TestObjectURI(t *testing.T) {
 		}
 	}
 }
+
+// An address that is none is no indicator, and how many there are is told.
+func TestIndicatorsMalformed(t *testing.T) {
+	var table indicatorTable
+	for _, v := range []string{"075.050.255.67", "075.050.255.67", "203.0.113.9", "cloudtrail.amazonaws.com", "203.0.113.9:443"} {
+		line := &findingLine{}
+		line.SourceIPs.Values = []string{v}
+		table.add(line, &selectedFinding{})
+	}
+	if got := table.leftOut([]string{"x"}); len(table.all) != 1 || len(got) != 2 || got[1] != "2 malformed source addresses are left out" {
+		t.Errorf("%+v %q", table.all, got)
+	}
+	if got := new(indicatorTable).leftOut(nil); got != nil {
+		t.Errorf("%q", got)
+	}
+}

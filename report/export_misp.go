@@ -108,6 +108,7 @@ func (s *EventStore) writeMISP(ctx context.Context, w io.Writer, f *Filter) (tol
 		e.Attributes = append(e.Attributes, mispAttributeOf(&indicators.all[i], name))
 	}
 	told.Notes = []string{plural(int64(len(e.Attributes)), "attribute") + " of " + plural(findings, "finding") + "; " + strconv.FormatInt(suppressed, 10) + " suppressed are left out"}
+	told.Notes = indicators.leftOut(told.Notes)
 	return told, writeJSON(w, map[string]any{"Event": e})
 }
 

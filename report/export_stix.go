@@ -78,6 +78,7 @@ func (s *EventStore) writeSTIX(ctx context.Context, w io.Writer, f *Filter) (tol
 	if more > 0 {
 		told.Notes = append(told.Notes, fmt.Sprintf("%s more addresses, principals or keys than findings.jsonl names, and so the file", findingsHave(more)))
 	}
+	told.Notes = indicators.leftOut(told.Notes)
 	return told, err
 }
 
