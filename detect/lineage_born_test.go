@@ -73,3 +73,21 @@ func TestLineageOfUsersOfOneName(t *testing.T) {
 		slices.Reverse(lines)
 	}
 }
+
+// A user of Identity Center has one name: ties by the second alone that lead to sessions of two names cannot all be true.
+func TestLineageOfOneName(t *testing.T) {
+	took := func(at, user string) string {
+		return call{at: at, name: "Federate", source: "sso", id: `{"type":"IdentityCenterUser","accountId":"111122223333","onBehalfOf":{"userId":"` + user + `"}}`, as: `,"serviceEventDetails":{"account_id":"111122223333","role_name":"Admin"}`}.String()
+	}
+	session := func(at, name, key, start string) string {
+		return call{at: at, name: "GetCallerIdentity", id: `{"type":"AssumedRole","arn":"arn:aws:sts::111122223333:assumed-role/AWSReservedSSO_Admin_0f/` + name + `","accessKeyId":"` + key +
+			`","sessionContext":{"attributes":{"creationDate":"2026-03-02T` + start + `Z"},"sessionIssuer":{"arn":"arn:aws:iam::111122223333:role/aws-reserved/AWSReservedSSO_Admin_0f"}}}`}.String()
+	}
+	l := told(t, took("10:00:00", "u-eve"), session("10:01:00", "eve", "ASIA1", "10:00:00"), took("11:00:00", "u-eve"), session("11:01:00", "bob", "ASIA2", "11:00:01"),
+		took("12:00:00", "u-ann"), session("12:01:00", "ann", "ASIA3", "12:00:00"))
+	for key, want := range map[string]string{"ASIA1": "inferred, possible: Federate by u-eve", "ASIA2": "inferred, possible: Federate by u-eve", "ASIA3": "inferred, likely: Federate by u-ann"} {
+		if got := parentOf(l, key); got != want {
+			t.Errorf("%s: %s, want %s", key, got, want)
+		}
+	}
+}

@@ -167,3 +167,32 @@ func (l *Lineage) nearest(id int32, issues *pieces[lineageIssue], fits []int32, 
 	}
 	return t
 }
+
+// weighGrants makes ties by a permission set no more than possible where they cannot all be: a user of Identity Center has one name, which all
+// sessions of the user have.
+func (l *Lineage) weighGrants() {
+	names, users := map[int32]string{}, map[string]int32{}
+	several, shared := map[int32]bool{}, map[string]bool{}
+	each := func(do func(t *tie, user int32, name string)) {
+		for id := range l.settled.ties {
+			if t := &l.settled.ties[id]; t.why == whyGrant && t.parent != noNode {
+				name := l.nameOf(l.nodes.at(int32(id)).principal)
+				do(t, l.nodes.at(t.parent).principal, name[strings.LastIndexByte(name, '/')+1:])
+			}
+		}
+	}
+	each(func(_ *tie, user int32, name string) {
+		if have, ok := names[user]; ok && have != name {
+			several[user] = true
+		}
+		if have, ok := users[name]; ok && have != user {
+			shared[name] = true
+		}
+		names[user], users[name] = name, user
+	})
+	each(func(t *tie, user int32, name string) {
+		if several[user] || shared[name] {
+			t.why, t.confidence = whyGrantOther, Possible
+		}
+	})
+}

@@ -61,6 +61,7 @@ const (
 	whyStart
 	whySignin
 	whyGrant
+	whyGrantOther
 	whyAmbiguous
 	whySignins
 	whyOnlyCredential
@@ -80,6 +81,7 @@ var whys = [...]string{
 	whyStart:          "same principal, issued %s from its start",
 	whySignin:         "same principal, sign-in %s from its start",
 	whyGrant:          "same account and permission set, taken %s from its start",
+	whyGrantOther:     "same account and permission set, taken %s from its start, by one who is tied to sessions of other names, or one of several tied to this name",
 	whyAmbiguous:      "events of different credentials fit equally, %s from its start",
 	whySignins:        "sign-ins of the same principal fit equally, %s from its start: which of them began it is not told",
 	whyOnlyCredential: "forward access session: a service acts for its principal, of whom one credential is seen",
@@ -156,6 +158,7 @@ func (l *Lineage) settle() {
 			s.ties[id] = l.tieOf(int32(id), exact)
 		}
 	}
+	l.weighGrants()
 	l.soleCredentials()
 	for id := range l.nodes.n {
 		if l.stands(int32(id)) {
