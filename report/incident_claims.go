@@ -118,6 +118,7 @@ func (b *incidentBuilder) newClaims() *incidentClaims {
 	for i := range c.above {
 		c.above[i] = int32(i)
 	}
+	c.switched()
 	for i := range b.rows {
 		r := &b.rows[i]
 		h := hand{r.who, r.ip}
@@ -334,7 +335,9 @@ func (c *incidentClaims) draw(row int32) {
 		c.opening = append(c.opening, row)
 	}
 	for _, id := range c.issued[r.ordinal] {
-		c.claimNode(unit, id)
+		if c.surely(row, id) {
+			c.claimNode(unit, id)
+		}
 	}
 	if _, whole := c.whole[r.node]; r.node < 0 || whole {
 		return
@@ -344,7 +347,7 @@ func (c *incidentClaims) draw(row int32) {
 		return
 	}
 	from := c.row(tie.Mark)
-	if from == unclaimed || c.rows[from].who == nobody {
+	if from == unclaimed || c.rows[from].who == nobody || !c.surely(from, r.node) {
 		return
 	}
 	f := c.hands[hand{c.rows[from].who, c.rows[from].ip}]
@@ -361,6 +364,29 @@ func (c *incidentClaims) draw(row int32) {
 	}
 	if c.owner[from] == unclaimed {
 		c.owner[from], c.weak[from] = unit, true
+	}
+}
+
+// surely reports whether an event that a credential is tied to may be told as the one that began it. Where others fit as well, or where it is told
+// by the permission set and the second, which many have in common, the credential must have been used from where the event came from.
+func (c *incidentClaims) surely(from int32, id detect.NodeID) bool {
+	_, tie, _ := c.lineage.Parent(id)
+	if tie.Confidence >= detect.Likely && tie.By != "Federate" && tie.By != "GetRoleCredentials" {
+		return true
+	}
+	return slices.ContainsFunc(c.byNode[id], func(row int32) bool { return c.rows[row].ip == c.rows[from].ip })
+}
+
+// switched gives the calls by which somebody became a role in the console to who did so: their records name the role.
+func (c *incidentClaims) switched() {
+	for id := range c.chosen {
+		parent, tie, ok := c.lineage.Parent(id)
+		if !ok || tie.By != "SwitchRole" || !c.chosen[parent] {
+			continue
+		}
+		if row := c.row(tie.Mark); row != unclaimed {
+			c.rows[row].node, c.rows[row].who = parent, c.info(parent).who
+		}
 	}
 }
 

@@ -71,7 +71,7 @@ func (d *incidentDraft) beats() (all []*beat) {
 		e := &d.events[i]
 		who := e.Credential
 		if who == "" {
-			who = e.Principal
+			who = d.actor(e)
 		}
 		key := strings.Join([]string{who, e.SourceIP, fmt.Sprint(e.act, e.outcome, e.weak)}, "\x00")
 		b := open[key]
@@ -117,7 +117,7 @@ func (d *incidentDraft) subject(b *beat) string {
 	e := b.events[0]
 	s := quoteName(b.who)
 	if e.Credential == "" {
-		s = who(e.Principal)
+		s = who(b.who)
 	} else if b.entered {
 		s += " (" + who(e.Principal) + ")"
 	}
@@ -128,6 +128,14 @@ func (d *incidentDraft) subject(b *beat) string {
 		s += ", user agent " + quoteAgent(e.agent) + ","
 	}
 	return s
+}
+
+// actor names who made a call without a key. Of a user of Identity Center the record names the account, beside the user's ID.
+func (d *incidentDraft) actor(e *toldEvent) string {
+	if isAccount(e.Principal) && e.node >= 0 {
+		return valid(d.b.lineage.Node(e.node).Principal)
+	}
+	return e.Principal
 }
 
 // quoteAgent shows a user agent, of which the beginning says most.

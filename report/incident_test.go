@@ -27,6 +27,7 @@ type storyCall struct {
 	more                 string
 	service              bool   // who is a service of AWS
 	home                 string // account of the caller, where it is another
+	identity             string // userIdentity, where it is none of these
 }
 
 const storyAccount = "111122223333"
@@ -45,6 +46,9 @@ func (c *storyCall) record() string {
 	}
 	if c.home != "" {
 		identity = strings.ReplaceAll(identity, storyAccount, c.home)
+	}
+	if c.identity != "" {
+		identity = c.identity
 	}
 	service, name, _ := strings.Cut(c.call, ":")
 	orNull := func(s string) string {

@@ -2,6 +2,7 @@ package report
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 
 	"github.com/coldtrail/coldtrail/detect"
@@ -85,5 +86,41 @@ func TestIncidentRoleThatOthersTake(t *testing.T) {
 		if got := incidentIDs(one(t, append(calls, before, bare("c", "11T12:00:00", "s", home)), nil, of)); got != "a b" {
 			t.Errorf("%s: %q", name, got)
 		}
+	}
+}
+
+// Who took a permission set a second from when a session of it began need not be who has the session: that is told by the address too.
+func TestIncidentOfIdentityCenter(t *testing.T) {
+	const home, away = "192.0.2.1", "203.0.113.9"
+	took := func(id, at, user, ip string) storyCall {
+		return storyCall{id: id, at: at, ip: ip, call: "sso:Federate", more: `"serviceEventDetails":{"account_id":"111122223333","role_name":"Admin"},`,
+			identity: `{"type":"IdentityCenterUser","accountId":"111122223333","onBehalfOf":{"userId":"` + user + `"}}`}
+	}
+	session := func(id, at, who, start, ip, call string) storyCall {
+		return storyCall{id: id, at: at, who: who, role: "AWSReservedSSO_Admin_0123456789abcdef", start: start, key: "ASIA" + id, ip: ip, call: call}
+	}
+	in := one(t, []storyCall{
+		took("a", "10T02:00:00", "u-eve", away),
+		session("b", "10T02:01:00", "eve", "10T02:00:00", away, "cloudtrail:StopLogging"),
+		session("bob", "10T02:02:00", "bob", "10T02:00:01", home, "s3:ListBuckets"),
+	}, nil, storyFinding{"trails", detect.High, []string{"b"}})
+	if got := incidentIDs(in); got != "a b" || len(in.Credentials) != 2 {
+		t.Errorf("%q, %+v", got, in.Credentials)
+	}
+	if !strings.Contains(in.Narrative[0].Text, ": u-eve from 203.0.113.9") {
+		t.Errorf("%q", in.Narrative[0].Text)
+	}
+}
+
+// A role that was switched to in the console is taken by who was there, though the record names the role.
+func TestIncidentSwitchesRole(t *testing.T) {
+	const home, away = "192.0.2.1", "203.0.113.9"
+	calls := append(eachDay("alice", "AKIA1", home, 2, 9),
+		storyCall{id: "a", at: "10T02:00:00", who: "alice", ip: away, call: "signin:ConsoleLogin", out: `{"ConsoleLogin":"Success"}`},
+		storyCall{id: "b", at: "10T02:05:00", ip: away, call: "signin:SwitchRole", out: `{"SwitchRole":"Success"}`, more: `"additionalEventData":{"SwitchFrom":"arn:aws:iam::111122223333:user/alice"},`,
+			identity: `{"type":"AssumedRole","arn":"arn:aws:sts::111122223333:assumed-role/ops/alice","accountId":"111122223333"}`},
+		storyCall{id: "c", at: "10T02:06:00", who: "alice", role: "ops", start: "10T02:05:00", key: "ASIA1", ip: "198.51.100.7", call: "s3:ListBuckets"})
+	if got := incidentIDs(one(t, calls, nil, storyFinding{"logins", detect.High, []string{"a"}})); got != "a b c" {
+		t.Errorf("%q", got)
 	}
 }

@@ -115,7 +115,7 @@ func (d *incidentDraft) credentials() {
 	for i := range d.events { // handed out and not used, or used by nobody that is seen
 		e := &d.events[i]
 		for _, id := range d.c.issued[e.Ordinal] {
-			if !e.weak {
+			if _, used := uses[id]; !e.weak && (used || d.c.surely(d.c.row(e.Ordinal), id)) {
 				add(id)
 			}
 		}
