@@ -1,6 +1,8 @@
 package report
 
 import (
+	"errors"
+	"io/fs"
 	"maps"
 	"slices"
 	"time"
@@ -12,8 +14,14 @@ import (
 
 // newest is the time after which no event of the case can lie, zero where it is not known.
 func (s *EventStore) newest() (time.Time, error) {
+	if !s.latest.IsZero() {
+		return s.latest, nil
+	}
 	var l scan.Listing
 	for o, err := range s.objects.all {
+		if errors.Is(err, fs.ErrNotExist) {
+			return time.Time{}, nil
+		}
 		if err != nil {
 			return time.Time{}, err
 		}

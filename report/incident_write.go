@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strconv"
+	"time"
 
 	"github.com/coldtrail/coldtrail/scan"
 )
@@ -57,6 +58,7 @@ func (c *Case) incidents(ctx context.Context, w io.Writer, in *input, t *Tally) 
 	}
 	defer store.Close()
 	store.Reuse(reusedColumns)
+	store.latest = time.Unix(t.newest, 0).UTC()
 	return incidentSource{store: store, detectors: in.detectors, end: t.all.evidence.Last.UTC(), keep: c.write, walk: func(_ func(*scan.Membership, []uint64) bool, want func(*scan.FindingHead) bool, event func(uint64)) error {
 		return walkFindings(ctx, in.res, want, event)
 	}}.write(ctx, w)

@@ -27,6 +27,7 @@ type EventStore struct {
 	open []*storePart // the most recently used one last
 
 	objects objectTable
+	latest  time.Time    // of a run, which has no table of objects yet: see newest
 	columns *columnCache // nil: columns are read anew each time
 	pages   idleReaders
 	shown   *redactedStore // nil: everything is shown as it is
