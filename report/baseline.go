@@ -130,6 +130,10 @@ func (s *EventStore) Baselines(ctx context.Context, q BaselineQuery) ([]*Baselin
 	if q.limit == 0 {
 		q.limit = baselineLimit
 	}
+	var err error
+	if q.times, err = s.plausible(); err != nil {
+		return nil, err
+	}
 	all, err := s.firsts(ctx, &q)
 	if err != nil {
 		return nil, err
@@ -145,11 +149,7 @@ func (s *EventStore) Baselines(ctx context.Context, q BaselineQuery) ([]*Baselin
 // firsts goes over all events, and reads of a row group that is of no subject but who its callers are.
 func (s *EventStore) firsts(ctx context.Context, q *BaselineQuery) (*firstSeen, error) {
 	all := newFirstSeen(len(q.Subjects)+1, q.limit)
-	var err error
-	if q.times, err = s.plausible(); err != nil {
-		return nil, err
-	}
-	err = eachBlock(ctx, s, nil, func(b *block) (*firstSeen, error) {
+	err := eachBlock(ctx, s, nil, func(b *block) (*firstSeen, error) {
 		defer b.done()
 		if of, err := b.of(q.arns); err != nil || !of {
 			return newFirstSeen(len(q.Subjects)+1, q.limit), err

@@ -34,7 +34,10 @@ type newActor struct {
 
 // news says of the principals of each incident what they did in it for the first time in the evidence.
 func (b *incidentBuilder) news(drafts []*incidentDraft) error {
-	q := BaselineQuery{limit: newValues, arns: map[string]int{}}
+	q := BaselineQuery{limit: newValues, arns: map[string]int{}, times: everything}
+	if !b.end.IsZero() { // that is the last plausible time
+		q.times = span64{Launch.UnixMicro(), b.end.UnixMicro()}
+	}
 	actors := make([][]newActor, len(drafts))
 	asked := 0
 	for i, d := range drafts {
