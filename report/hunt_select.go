@@ -33,6 +33,9 @@ func (s *EventStore) newest() (time.Time, error) {
 // plausible returns the span of times, in µs, at which events of the case can have been: all others are counted apart.
 func (s *EventStore) plausible() (span64, error) {
 	newest, err := s.newest()
+	if errors.Is(err, fs.ErrNotExist) { // then no object tells when it was delivered
+		err = nil
+	}
 	if newest.IsZero() {
 		newest = Distant
 	}
