@@ -6,45 +6,19 @@ import (
 	"strings"
 )
 
-var foreignTrustSteps = steps{
-	{"iam.amazonaws.com:CreateRole", "trust", trustStep},
-	{"iam.amazonaws.com:UpdateAssumeRolePolicy", "trust", trustStep},
-	{"sts.amazonaws.com:AssumeRole", "assumed", func(f *facts) bool {
-		id := &f.r.Identity
-		f.add(factAbout, baseName(f.param("roleArn")))
-		f.add(factWhere, id.AccountID)
-		return id.AccountID != "" && id.AccountID != f.r.Account && accountOf(f.param("roleArn")) == f.r.Account
-	}},
-}
-
-// trustStep notes whom beside its own account a role's trust policy lets in.
-func trustStep(f *facts) bool {
-	p := parsePolicy(f.r.Get("requestParameters.assumeRolePolicyDocument"))
-	if len(p.Statement) == 0 {
-		p = parsePolicy(f.r.Get("requestParameters.policyDocument"))
-	}
-	f.add(factAbout, f.param("roleName"))
-	var in []string
-	if p.public() {
-		in = append(in, "*")
-	}
-	in = append(in, p.foreigners(f.r.Account)...)
-	f.add(factWhere, strings.Join(in, " "))
-	return len(in) > 0
-}
-
 var _ = register(&Detector{
 	ID:    "foreign-trust-used",
 	Title: "Role opened to a foreign account, and assumed from there",
 	Doc: `A role's trust policy let an account in that is not known to be one's own, and that account assumed the role within a
 month. That the trust was given the rules say by themselves; that it is used makes a back door of it. The innocent cause is
-a vendor whose product was connected: list it with --accounts.`,
+a vendor whose product was connected: list it with --accounts. Vendors ask for an external ID, and send a stack or code that makes the
+role: where both is so it is low, and where either is medium, but high where code alone speaks for it.`,
 	Next: `Ask who knows that account. If nobody does: cut the trust, revoke the role's sessions, list what was done in them, and
 contain the credential that opened the role.`,
 	Severity:   Low,
 	Techniques: []string{"T1098.003", "T1199", "T1078.004"},
 	Events:     foreignTrustSteps.events(),
-	Record:     foreignTrustSteps.record,
+	Record:     trustRecord,
 	Judge: func(c *Context) Stream {
 		return course{
 			id: "foreign-trust-used", span: c.Duration("span"),
@@ -94,9 +68,21 @@ func trustedAndAssumed(c *Context, hits []hit) (all []verdict) {
 			uses[from] = append(uses[from], u)
 		}
 		for _, from := range order {
-			all = append(all, verdict{High, "", fmt.Sprintf("%s let account %s assume the role %s, which it did %s later",
+			all = append(all, verdict{trustedAs(&trust, from), "", fmt.Sprintf("%s let account %s assume the role %s, which it did %s later",
 				trust.ref.Action(), c.named(from), trust.e.Get(factAbout), roughly(uses[from][0].ref.Time.Sub(trust.ref.Time))), append([]hit{trust}, uses[from]...)})
 		}
 	}
 	return all
+}
+
+// trustedAs says how grave it is that an account came whom that trust let in.
+func trustedAs(trust *hit, from string) Severity {
+	external := slices.Contains(strings.Fields(trust.e.Get(factExternal)), from)
+	switch {
+	case external && byCode(trust.ref.UserAgent):
+		return Low
+	case external || trust.ref.Operational():
+		return Medium
+	}
+	return High
 }

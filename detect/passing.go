@@ -27,6 +27,18 @@ var passing = steps{
 	{"states.amazonaws.com:CreateStateMachine", "passed", passed("roleArn")},
 	{"autoscaling.amazonaws.com:CreateLaunchConfiguration", "passed", passed("iamInstanceProfile")},
 	{"bedrock-agentcore.amazonaws.com:CreateCodeInterpreter", "passed", passed("executionRoleArn")},
+	{"sagemaker.amazonaws.com:UpdateNotebookInstance", "passed", passed("roleArn")},
+	{"sagemaker.amazonaws.com:CreateDomain", "passed", passed("defaultUserSettings.executionRole")},
+	{"glue.amazonaws.com:CreateSession", "passed", passed("role")},
+	{"elasticmapreduce.amazonaws.com:RunJobFlow", "passed", passed("jobFlowRole")},
+	{"emr-serverless.amazonaws.com:StartJobRun", "passed", passed("executionRoleArn")},
+	{"appstream.amazonaws.com:CreateFleet", "passed", passed("iamRoleArn")},
+	{"gamelift.amazonaws.com:CreateFleet", "passed", passed("instanceRoleArn")},
+	{"imagebuilder.amazonaws.com:CreateInfrastructureConfiguration", "passed", passed("instanceProfileName")},
+	{"amplify.amazonaws.com:CreateApp", "passed", passed("iamServiceRoleArn", "iamServiceRole")},
+	{"scheduler.amazonaws.com:CreateSchedule", "passed", passed("target.roleArn")},
+	{"datasync.amazonaws.com:CreateLocationS3", "passed", passed("s3Config.bucketAccessRoleArn")},
+	{"eks.amazonaws.com:CreatePodIdentityAssociation", "passed", passed("roleArn")},
 	{"batch.amazonaws.com:RegisterJobDefinition", "passed", passed("containerProperties.jobRoleArn")},
 }
 
@@ -36,7 +48,7 @@ func newPassers(c *Context) Stream {
 	tried := course{
 		id: "role-passed-anew", gap: c.Duration("span"),
 		key:   func(h *hit) string { return h.ref.Principal },
-		judge: func(_ string, hits []hit) []verdict { return passers(hits, c.Int("roles")) },
+		judge: func(_ string, hits []hit) []verdict { return passers(hits, c.Int("roles"), c.Int("services")) },
 	}.stream()
 	begun := newBeginnings(c)
 	var fresh []hit

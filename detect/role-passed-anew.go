@@ -2,6 +2,7 @@ package detect
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/coldtrail/coldtrail/parser"
@@ -30,7 +31,7 @@ var _ = register(&Detector{
 	ID:    "role-passed-anew",
 	Title: "Roles handed to services by one who never did",
 	Doc: `A principal handed roles to services (instances, functions, tasks, jobs, stacks) that it had not handed to any before, after
-it had been refused others, or several within an hour. Who controls what runs with a role has the role's rights. The call
+it had been refused others, or several within an hour; to many services, not by infrastructure code, is medium. Who controls what runs with a role has the role's rights. The call
 iam:PassRole is not logged: this is inferred from the roles that calls name. A new role for itself is everyday work and is not told;
 refusals and series are. Infrastructure code hands over many roles, and the same ones again: the first week in which an account
 does so counts as what is usual, or all before --baseline-until. An account in which that begins more than a week after it did in any has
@@ -51,6 +52,7 @@ principal.`,
 		{"baseline", 7, "days", "Elastic's new-terms rules look back 7 to 10 days"},
 		{"span", 60, "minutes", "a series by hand or by a tool"},
 		{"roles", 3, "new roles", "one service for each of pathfinding.cloud's paths that is tried"},
+		{"services", 4, "services", "own: who sets one thing up by hand, or by a script, hands roles to up to three services"},
 	},
 	Hits: [][]string{
 		append(passDay(), story(
@@ -75,17 +77,25 @@ func passDay() []string {
 	return story(example{at: "2026-01-01 00:00:00", who: "ci/run", key: "ASIA1", call: "lambda:CreateFunction20150331", in: `{"role":"arn:aws:iam::111122223333:role/app"}`})
 }
 
-func passKey(h *hit) string { return h.ref.Principal + " " + h.e.Get(factAbout) }
+// passKey is by service too: one strong role that is handed to each in turn is new to each.
+func passKey(h *hit) string {
+	return h.ref.Principal + " " + h.ref.EventSource + " " + h.e.Get(factAbout)
+}
 
-func passers(hits []hit, roles int) []verdict {
+func passers(hits []hit, roles, services int) []verdict {
 	refused, passed := stepsOf(hits, "refused"), stepsOf(hits, "passed")
 	n := distinct(passed, factOf(factAbout))
+	kinds := distinct(passed, func(h *hit) string { return h.ref.EventSource })
+	byHand := slices.ContainsFunc(passed, func(h hit) bool { return !byCode(h.ref.UserAgent) })
 	v := verdict{severity: Low, hits: append(refused, passed...)}
 	switch {
 	case len(passed) > 0 && len(refused) > 0:
 		v.severity = Medium
 		v.why = fmt.Sprintf("handed over %s after %s", plural(n, "role")+" for the first time", plural(len(refused), "refusal"))
-	case n >= roles:
+	case n >= roles, kinds >= services && byHand:
+		if kinds >= services && byHand {
+			v.severity = Medium
+		}
 		v.why = fmt.Sprintf("handed over %s for the first time, by %s", plural(n, "role"), callsOf(passed))
 	default:
 		return nil
