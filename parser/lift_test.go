@@ -33,6 +33,8 @@ func TestLift(t *testing.T) {
 		{"splunk-hec", `{"time":1767323045.0,"host":"h","sourcetype":"aws:cloudtrail","event":¶` + a + `,"fields":{"x":1}}{"event":¶` + qb + `}`, ""},
 		{"splunk-hec", `{"event":"a line"}` + "\n" + `{"event":{"eventVersion":"0"}}` + "\n" + `{"event":{"kind":"x"}}` + "\n" + `{"event":¶` + qa + `}` + "\n" + `{"event":¶` + b + `}`,
 			"foreign:" + ForeignObject + ";foreign:Splunk event that is no CloudTrail record;foreign:" + ForeignObject},
+		{"splunk-hec", `{"event":¶{"Records":[` + a + `,` + b + `]}}`, ""},
+		{"splunk-hec", `{"event":¶` + strconv.Quote(`{"Records":[`+a+`]}`) + `}{"event":{"Records":"` + `x` + `"}}{"event":¶` + qb + `}`, "foreign:" + ForeignObject},
 		{"record-column", `{"eventtime":"2026-01-02T03:04:05Z","eventjson":¶` + qa + `}` + "\n" + `{"eventJson":¶` + qb + `,"n":1}` + "\n" + `{"eventjson":"x"}` + "\n", "foreign:row without the record"},
 		{"record-column", `[{"data_type":"aws:cloudtrail:entry","cloud_trail_event":¶` + qa + `,"message":"x"},{"cloud_trail_event":¶` + qb + `}]`, ""},
 		{"elasticsearch", `{"took":1,"hits":{"total":{"value":2},"hits":[{"_source":{"event":{"original":¶` + qa + `}}},{"_source":¶` + b + `}],"max_score":1},"x":2}`, ""},

@@ -1,5 +1,7 @@
 package parser
 
+import "bytes"
+
 // Splunk's export: {"preview":false,"result":{"_raw":"{…}"}} on each line, and what
 // Cribl and others write, {"_raw":"{…}"}. A preview comes again when the search is
 // finished, so it holds none.
@@ -29,7 +31,10 @@ var (
 	_ = register(&shape{
 		name: "splunk-hec", fidelity: Reserialised, key: "event", what: "Splunk event that is no CloudTrail record",
 		lift: func(l *lifting, s *shape, e Value) {
-			if v, _ := e.Get("event"); !l.string(s, v) { // many things have an event
+			v, _ := e.Get("event")
+			if records, _ := v.Get("Records"); bytes.HasPrefix(records.raw, []byte{'['}) { // a trail's file, sent as one event
+				l.object(s, v)
+			} else if !l.string(s, v) { // many things have an event
 				l.what = recognise(&Record{Raw: e.raw})
 			}
 		},
