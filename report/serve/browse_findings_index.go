@@ -106,9 +106,9 @@ func (b *browser) findingIndex(ctx context.Context) (*findingIndex, error) {
 // errOtherFindings is what an index gets of a findings.jsonl that it was not made of.
 var errOtherFindings = errors.New("written anew while it was read")
 
-// withFindings calls use with the index, and once more where a hunt wrote other findings meanwhile.
+// withFindings calls use with the index, and anew where a hunt wrote other findings meanwhile.
 func (b *browser) withFindings(ctx context.Context, use func(*findingIndex) error) error {
-	for range 2 {
+	for range changesWithin {
 		x, err := b.findingIndex(ctx)
 		if err != nil {
 			return err

@@ -185,3 +185,47 @@ func TestFindingsFollowRename(t *testing.T) {
 		}
 	}
 }
+
+// A case that is changed more than once within one request is answered from all the same, and one that never stands still is told.
+func TestSeveralChangesWithin(t *testing.T) {
+	dir := makeCase(t, writeRecords(t, plainRecords...))
+	s := testServer(t, Config{Cases: []Case{{Name: "case", Dir: dir}}})
+	for changes, want := range map[int]error{3: nil, changesWithin: errOtherFindings} {
+		n := 0
+		err := s.cases[0].pages.withFindings(t.Context(), func(*findingIndex) error {
+			if n++; n <= changes {
+				return errOtherFindings
+			}
+			return nil
+		})
+		if !errors.Is(err, want) {
+			t.Errorf("findings, %d changes: %v", changes, err)
+		}
+	}
+	for changes, want := range map[int]error{3: nil, changesWithin: query.ErrClosed} {
+		n := 0
+		engine := sqlEngine(func(context.Context) (*query.DB, error) {
+			db, err := query.Open(t.Context(), dir, query.Options{})
+			if err != nil {
+				return nil, err
+			}
+			if n++; n <= changes {
+				return db, db.Close()
+			}
+			t.Cleanup(func() { _ = db.Close() })
+			return db, nil
+		})
+		rows, _, err := engine.query(t.Context(), "SELECT 1")
+		if errors.Is(err, query.ErrNoSQL) {
+			t.Skip(err)
+		}
+		if !errors.Is(err, want) {
+			t.Errorf("SQL, %d changes: %v", changes, err)
+		}
+		if err == nil {
+			if err := rows.Close(); err != nil {
+				t.Error(err)
+			}
+		}
+	}
+}

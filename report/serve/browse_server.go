@@ -43,13 +43,17 @@ func (s *Server) index() http.Handler {
 	})
 }
 
+// changesWithin bounds how often what a request asks for is begun anew because the case was changed meanwhile: a hunt or a
+// judgement takes longer than any of that, so that many in a row are a case which is not what it says.
+const changesWithin = 8
+
 // A sqlEngine gives the case's engine, which it opens when it is first asked.
 type sqlEngine func(context.Context) (*query.DB, error)
 
 // query runs a statement; found: there was an engine, and the error is the statement's. Between the two
 // another request may close the engine, which no query uses yet, because the case has later findings.
 func (e sqlEngine) query(ctx context.Context, sql string) (rows *query.Rows, found bool, err error) {
-	for range 2 {
+	for range changesWithin {
 		db, err := e(ctx)
 		if err != nil {
 			return nil, false, err
