@@ -247,6 +247,9 @@ type Delivered struct {
 	MissingRows []DeliveredObject `json:"not_here_rows"` // the first ones, in timeline order
 	Deleted     int64             `json:"deleted"`       // calls that deleted a log object
 	DeletedRows []DeliveredObject `json:"deleted_rows"`  // the first ones
+	// Swept are calls of DeleteObjects on buckets that hold logs: their records do not name the objects.
+	Swept     int64             `json:"deleted_unnamed,omitempty"`
+	SweptRows []DeliveredObject `json:"deleted_unnamed_rows,omitempty"` // the first ones
 }
 
 // A DeliveredObject is a log object that an event names.

@@ -53,7 +53,7 @@ func NewCoverage(opt CoverageOptions) *CoverageBuilder {
 	b.accounts.limit, b.places.limit = coverPlaceLimit, coverPlaceLimit
 	b.trails.limit = coverTrailLimit
 	b.cells.init()
-	b.data.resources.limit, b.data.rest.limit = coverResourceLimit, coverResourceLimit
+	b.data.resources.limit, b.data.rest.limit, b.data.swept.limit = coverResourceLimit, coverResourceLimit, coverResourceLimit
 	return b
 }
 
@@ -349,7 +349,7 @@ func (b *CoverageBuilder) Finish() (*LogCoverage, error) {
 		Trails: b.histories(), OtherTrails: b.trails.others,
 		Windows: b.loggingWindows(), MoreWindows: b.moreWindows,
 		Refused: append([]Mark{}, b.refused...), MoreRefused: b.moreRefuse,
-		OtherData: b.data.resources.others, Delivered: b.data.result(b.objects.full),
+		OtherData: b.data.resources.others, Delivered: b.data.result(b.objects.full, b.buckets),
 	}
 	b.cells.finish()
 	b.measure()

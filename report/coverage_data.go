@@ -42,7 +42,17 @@ type dataTable struct {
 	rest      capped[typeKey, dataResource] // of resources beyond the limit, log objects apart
 	delivered Delivered
 	missing   map[uint64]struct{} // names of those that are not here
+	swept     capped[string, sweptBucket]
 }
+
+// A sweptBucket is a bucket in which calls deleted objects that they do not name.
+type sweptBucket struct {
+	calls int64
+	first []Mark
+}
+
+// sweptShown is how many of the calls in one bucket are listed.
+const sweptShown = 20
 
 // missingLimit bounds the names that are remembered so that an object that two events
 // name counts once.
@@ -61,6 +71,9 @@ func (b *CoverageBuilder) dataEvent(e *CoverageEvent, place int, sec int64) erro
 		if log = logKey(key); log {
 			b.logObject(e, name, key)
 		}
+	}
+	if typ == s3Object && e.Name == "DeleteObjects" && e.ErrorCode == "" {
+		b.data.sweep(name, e)
 	}
 	row := b.data.resources.at(resourceKey{place, clip(typ), clip(name)}, resourceKey.own)
 	if row == nil {
@@ -155,6 +168,18 @@ func (b *CoverageBuilder) logObject(e *CoverageEvent, bucket, key string) {
 	}
 }
 
+// sweep notes a call that deletes several objects. Whether the bucket holds logs may be known later.
+func (t *dataTable) sweep(bucket string, e *CoverageEvent) {
+	row := t.swept.at(clip(bucket), strings.Clone)
+	if row == nil {
+		t.swept.others++
+		return
+	}
+	if row.calls++; len(row.first) < sweptShown {
+		row.first = append(row.first, e.mark())
+	}
+}
+
 // logBucket remembers a bucket that holds logs.
 func (b *CoverageBuilder) logBucket(name string) {
 	if len(b.buckets) < coverResourceLimit && !b.buckets[name] {
@@ -184,8 +209,16 @@ func (b *CoverageBuilder) delivery(e *CoverageEvent, bucket, key string) {
 	}
 }
 
-func (t *dataTable) result(full bool) Delivered {
+func (t *dataTable) result(full bool, buckets map[string]bool) Delivered {
 	d := t.delivered
+	for i, name := range t.swept.keys {
+		if row := &t.swept.vals[i]; buckets[name] {
+			d.Swept += row.calls
+			for _, m := range row.first[:min(len(row.first), coverListLimit-len(d.SweptRows))] {
+				d.SweptRows = append(d.SweptRows, DeliveredObject{Bucket: name, By: m})
+			}
+		}
+	}
 	d.Compared = !full
 	d.MissingRows = append([]DeliveredObject{}, d.MissingRows...)
 	d.DeletedRows = append([]DeliveredObject{}, d.DeletedRows...)

@@ -461,3 +461,23 @@ func TestCoverageSigninsElsewhere(t *testing.T) {
 		})
 	}
 }
+
+// Calls that delete several objects do not name them: in a bucket that holds logs they are told, whenever that is known.
+func TestCoverageSwept(t *testing.T) {
+	c := &coverCase{t: t}
+	sweep := func(clock, bucket string) *CoverageEvent {
+		return c.in("us-east-1", clock, "s3", "DeleteObjects", "Data", `,"requestParameters":{"bucketName":"`+bucket+`","delete":""}`)
+	}
+	sweep("01:00:00", "logs")
+	sweep("01:00:01", "others")
+	sweep("01:00:02", "logs").ErrorCode = "AccessDenied"
+	c.delivery("02:00:00", "logs", "AWSLogs/111122223333/CloudTrail/us-east-1/2024/03/01/x.json.gz")
+	got := c.finish()
+	if d := got.Delivered; d.Swept != 1 || len(d.SweptRows) != 1 || d.SweptRows[0].Bucket != "logs" || d.SweptRows[0].By.EventID != "e0" || d.Deleted != 0 {
+		t.Errorf("%+v", d)
+	}
+	var b bytes.Buffer
+	if err := got.Text(&b); err != nil || !strings.Contains(b.String(), "which objects they deleted: 1\n    logs/\n") {
+		t.Errorf("%v\n%s", err, b.String())
+	}
+}

@@ -188,6 +188,10 @@ func (c *LogCoverage) textDelivered(t coverText) {
 		t.line("  calls that deleted a log object: %s", number(d.Deleted))
 		textObjects(t, d.DeletedRows, d.Deleted, "call")
 	}
+	if d.Swept > 0 {
+		t.line("  calls of DeleteObjects in buckets that hold logs, whose records do not say which objects they deleted: %s", number(d.Swept))
+		textObjects(t, d.SweptRows, d.Swept, "call")
+	}
 }
 
 func textObjects(t coverText, rows []DeliveredObject, total int64, noun string) {

@@ -13,23 +13,27 @@ type LedgerView struct {
 	Ledger string // "persistence", "data" or "defences"
 	Format string // "text", "json", an array, "jsonl", a line each as in the case, or "csv"
 	Linked bool   // only rows with a link to suspects
-	Open   bool   // only what is still there, or still off; of data nothing is left out
+	Open   bool   // only what is, or may be, still there or still off; of data nothing is left out
 }
 
 // Write writes one of the ledgers: a table for reading, JSON lines as in the case, or CSV.
 func (l *Ledger) Write(w io.Writer, v LedgerView) error {
 	switch v.Ledger {
 	case "persistence":
-		rows := kept(l.Persistence, func(r *PersistenceRow) bool { return !v.Open || r.State == Present }, v.Linked)
+		rows := kept(l.Persistence, func(r *PersistenceRow) bool { return !v.Open || r.mayBeThere() }, v.Linked)
 		return writeView(w, v.Format, rows, persistenceCells)
 	case "data":
 		return writeView(w, v.Format, kept(l.Data, func(*DataRow) bool { return true }, v.Linked), dataCells)
 	case "defences":
-		rows := kept(l.Defences, func(r *DefenceRow) bool { return !v.Open || r.Open }, v.Linked)
+		rows := kept(l.Defences, func(r *DefenceRow) bool { return !v.Open || r.Open || r.State == UnorderedOff }, v.Linked)
 		return writeView(w, v.Format, rows, defenceCells)
 	}
 	return fmt.Errorf("ledger %s: not one of persistence, data, defences", clip(v.Ledger))
 }
+
+// mayBeThere reports whether the thing may be there at the end of the evidence: what is turned off can be turned on again, and
+// of what was made and removed within one second nobody knows.
+func (r *PersistenceRow) mayBeThere() bool { return r.State != Removed && r.State != Replaced }
 
 func (r DefenceRow) linkOf() Link { return r.Link }
 

@@ -52,3 +52,33 @@ func TestLedgerWrite(t *testing.T) {
 		t.Error("an unknown ledger is written")
 	}
 }
+
+// What may be there is open: a key that is turned off, and what was made and removed in one second, or taken off and put back.
+func TestLedgerOpen(t *testing.T) {
+	var s script
+	s.do("iam", "CreateAccessKey", `{"userName":"a"}`, `{"accessKey":{"accessKeyId":"AKIAOFF","userName":"a"}}`)
+	s.do("iam", "UpdateAccessKey", `{"accessKeyId":"AKIAOFF","status":"Inactive"}`, "")
+	s.do("iam", "CreateUser", `{"userName":"twice"}`, "")
+	s.same("iam", "DeleteUser", `{"userName":"twice"}`, "")
+	s.do("iam", "CreateUser", `{"userName":"gone"}`, "")
+	s.do("iam", "DeleteUser", `{"userName":"gone"}`, "")
+	s.do("monitoring", "DisableAlarmActions", `{"alarmNames":["perhaps"]}`, "")
+	s.same("monitoring", "EnableAlarmActions", `{"alarmNames":["perhaps"]}`, "")
+	s.do("monitoring", "DisableAlarmActions", `{"alarmNames":["on"]}`, "")
+	s.do("monitoring", "EnableAlarmActions", `{"alarmNames":["on"]}`, "")
+	l := s.ledgers(t)
+	for ledger, want := range map[string]string{"persistence": "AKIAOFF twice ", "defences": "perhaps "} {
+		var b strings.Builder
+		if err := l.Write(&b, LedgerView{Ledger: ledger, Format: "csv", Open: true}); err != nil {
+			t.Fatal(err)
+		}
+		rows, err := csv.NewReader(strings.NewReader(b.String())).ReadAll()
+		got := ""
+		for _, row := range rows[min(1, len(rows)):] {
+			got += row[2] + " "
+		}
+		if err != nil || got != want {
+			t.Errorf("%s: %q, want %q (%v)", ledger, got, want, err)
+		}
+	}
+}

@@ -13,7 +13,7 @@ type ledgerCmd struct {
 	Ledger string `arg:"" enum:"persistence,data,defences" help:"persistence, data or defences."`
 	Format string `short:"f" enum:"text,json,jsonl,csv" default:"text" help:"text, json (an array), jsonl (a line each, as in the case) or csv (default text)."`
 	Linked bool   `help:"Only rows with a link to suspects."`
-	Open   bool   `help:"Only what is still there, or still off, at the end of the evidence."`
+	Open   bool   `help:"Only what is, or may be, still there or still off at the end of the evidence: also what is deactivated, and what was made and removed within one second."`
 }
 
 // Help implements kong.HelpProvider.
