@@ -215,7 +215,7 @@ func (e *toldEvent) shows() []string {
 }
 
 // chain finds the tactics that were reached, by their first events. The first event of all shows the way in, where its credential came from
-// nothing that the incident has.
+// nothing that the incident has. What may be its owner's ordinary use shows none.
 func (d *incidentDraft) chain() {
 	var reached [len(tactics)]*TacticReached
 	see := func(tag, technique string, e *toldEvent) {
@@ -236,15 +236,20 @@ func (d *incidentDraft) chain() {
 			r.Techniques = append(r.Techniques, technique)
 		}
 	}
+	begun := false
 	for i := range d.events {
 		e := &d.events[i]
-		if i == 0 {
+		if e.weak {
+			continue
+		}
+		first := !begun
+		if begun = true; first {
 			see("initial-access", "T1078.004", e)
 		}
 		seen := map[string]bool{}
 		for j, t := range e.shows() {
 			tag := tacticOf(t)
-			if tag == "initial-access" && (i == 0 || j > 0 || e.act != actSignIn && e.act != actIssue) || seen[tag] {
+			if tag == "initial-access" && (first || j > 0 || e.act != actSignIn && e.act != actIssue) || seen[tag] {
 				continue // a valid account is used by all that follows
 			}
 			seen[tag] = true

@@ -80,7 +80,7 @@ func (d *incidentDraft) collect(s *stepList) {
 	}
 	for i := range d.events {
 		e := &d.events[i]
-		if e.outcome != succeeded {
+		if e.outcome != succeeded || d.sparesEvent(e) {
 			continue
 		}
 		if m, ok := machinesOf[e.Name]; ok && e.act == actRun {

@@ -39,3 +39,47 @@ func TestIncidentOfWrongFindings(t *testing.T) {
 		}
 	}
 }
+
+// Of what an examiner holds to be done in good faith nothing is undone, and no key is deactivated.
+func TestIncidentSparesWhatIsCleared(t *testing.T) {
+	calls := []storyCall{
+		{id: "a", at: "10T02:00:00", who: "alice", key: "AKIA1", ip: "203.0.113.9", call: "iam:CreateAccessKey", in: `{"userName":"bob"}`, out: `{"accessKey":{"userName":"bob","accessKeyId":"AKIA2"}}`},
+		{id: "b", at: "10T02:01:00", who: "alice", key: "AKIA1", ip: "203.0.113.9", call: "cloudtrail:StopLogging", in: `{"name":"main"}`},
+		{id: "c", at: "10T02:02:00", who: "alice", key: "AKIA1", ip: "203.0.113.9", call: "iam:AttachUserPolicy", in: `{"userName":"carol","policyArn":"arn:aws:iam::aws:policy/AdministratorAccess"}`},
+		{id: "d", at: "10T02:03:00", who: "alice", key: "AKIA1", ip: "203.0.113.9", call: "secretsmanager:GetSecretValue", in: `{"secretId":"db"}`},
+	}
+	of := storyFinding{"keys", detect.High, []string{"a", "b", "c", "d"}}
+	for line, gone := range map[string]string{"": "", "ann benign key AKIA2": "AKIA2", "ann benign event b": "start-logging", "ann responder event c": "detach-user-policy", "ann benign event d": "Replace the secrets"} {
+		var held []Judgement
+		if line != "" {
+			held = judged(t, line)
+		}
+		steps := stepsOf(one(t, calls, held, of))
+		for _, word := range []string{"status Inactive", "start-logging", "detach-user-policy", "Replace the secrets"} {
+			if word != gone && !strings.Contains(steps, word) {
+				t.Errorf("%q: no %q%s", line, word, steps)
+			}
+		}
+		for _, word := range []string{"Deactivate access key AKIA2", "Access key AKIA2", "start-logging", "detach-user-policy", "Replace the secrets"} {
+			if gone != "" && strings.Contains(word, gone) && strings.Contains(steps, word) {
+				t.Errorf("%q: %q%s", line, word, steps)
+			}
+		}
+	}
+}
+
+// What may be an owner's ordinary use is no step of the intruder's way.
+func TestIncidentChainBeginsWithTheIntruder(t *testing.T) {
+	calls := append(eachDay("alice", "AKIA1", "192.0.2.1", 2, 12),
+		storyCall{id: "a", at: "10T10:00:00", who: "alice", key: "AKIA1", ip: "192.0.2.1", call: "sts:AssumeRole", in: `{"roleArn":"arn:aws:iam::111122223333:role/ops","roleSessionName":"s"}`, out: `{"credentials":{"accessKeyId":"ASIA1"}}`},
+		storyCall{id: "b", at: "10T12:00:00", who: "s", role: "ops", start: "10T10:00:00", key: "ASIA1", ip: "203.0.113.9", call: "cloudtrail:StopLogging", in: `{"name":"main"}`})
+	in := one(t, calls, nil, storyFinding{"trails", detect.High, []string{"b"}})
+	if incidentIDs(in) != "a b" || len(in.Tactics) == 0 {
+		t.Fatalf("%q, %+v", incidentIDs(in), in.Tactics)
+	}
+	for _, tactic := range in.Tactics {
+		if tactic.First.ID != "b" {
+			t.Errorf("%s begins with %s", tactic.Tactic, tactic.First.ID)
+		}
+	}
+}

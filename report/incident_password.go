@@ -1,6 +1,9 @@
 package report
 
-import "fmt"
+import (
+	"fmt"
+	"slices"
+)
 
 // takePasswords takes the console passwords away that the incident's callers signed in with, and those that were set: a policy that
 // refuses sessions begun before now lets whoever knows the password sign in again.
@@ -29,6 +32,23 @@ func (d *incidentDraft) revoked(e *toldEvent) bool {
 // spared reports whether an examiner holds that a credential is in good hands.
 func (c *IncidentCredential) spared() bool {
 	return c.Status == IncidentCleared.word() || c.Status == IncidentResponder.word()
+}
+
+// sparesEvent reports whether an examiner holds that what an event did was done in good faith: nothing of it is undone.
+func (d *incidentDraft) sparesEvent(e *toldEvent) bool {
+	v, ok := d.b.judged.OfEvent(e.ref())
+	return ok && !v.Disputed && !v.As.Accuses()
+}
+
+// sparesKey does so for an access key of the incident.
+func (d *incidentDraft) sparesKey(key string) bool {
+	return slices.ContainsFunc(d.Credentials, func(c IncidentCredential) bool { return c.Credential == key && c.spared() })
+}
+
+// sparesThing does so for a thing that was left behind.
+func (d *incidentDraft) sparesThing(row PersistenceRow) bool {
+	e := d.at(row.Made.Ordinal)
+	return e != nil && d.sparesEvent(e) || row.Kind == "access key" && d.sparesKey(row.Target)
 }
 
 func (d *incidentDraft) takePassword(s *stepList, account, user, because, id string) {

@@ -76,7 +76,7 @@ func (d *incidentDraft) askUnused() []string {
 	var names []string
 	for i := range d.Credentials {
 		c := &d.Credentials[i]
-		if c.Events > 0 || d.knownOtherwise(c) {
+		if c.Events > 0 || c.spared() || d.knownOtherwise(c) {
 			continue
 		}
 		name := c.name()

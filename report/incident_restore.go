@@ -97,7 +97,7 @@ func (e *toldEvent) repairOf() repair {
 func (d *incidentDraft) restore(s *stepList) {
 	for i := range d.events {
 		e := &d.events[i]
-		if e.outcome != succeeded {
+		if e.outcome != succeeded || d.sparesEvent(e) {
 			continue
 		}
 		where := fmt.Sprintf("%s of %s, account %s, region %s%s.", e.call(), clockOf(e.Time), quoteName(e.Account), quoteName(e.Region), e.weakened())

@@ -75,7 +75,7 @@ func (d *incidentDraft) bucketRemedy(r remedy, row *PersistenceRow) remedy {
 func (d *incidentDraft) closeObjects(s *stepList) {
 	for i := range d.events {
 		e := &d.events[i]
-		if e.outcome != succeeded || e.act != actShare || !e.open {
+		if e.outcome != succeeded || e.act != actShare || !e.open || d.sparesEvent(e) {
 			continue
 		}
 		s.add(step(phaseTrust, fmt.Sprintf("Objects of bucket %s in account %s were opened to everybody, by lists of their own (%s).", quoteName(e.targets[0]), quoteName(e.Account), quoteName(e.Name)),

@@ -83,6 +83,7 @@ func (s *stepList) note(format string, args ...any) {
 // contain lists what to do, in order.
 func (d *incidentDraft) contain() {
 	s := &stepList{seen: map[string]int{}}
+	d.left.Rows = slices.DeleteFunc(slices.Clone(d.left.Rows), d.sparesThing)
 	d.preserve(s)
 	d.revoke(s)
 	d.thingsLeft(s)
@@ -279,7 +280,7 @@ func (d *incidentDraft) denyUser(s *stepList, principal, user string, ids ...str
 func (d *incidentDraft) revokeIssued(s *stepList) {
 	for i := range d.events {
 		e := &d.events[i]
-		if e.issued == "" || e.weak || !strings.HasPrefix(e.issued, "AKIA") || slices.ContainsFunc(d.Credentials, func(c IncidentCredential) bool {
+		if e.issued == "" || e.weak || d.sparesEvent(e) || d.sparesKey(e.issued) || !strings.HasPrefix(e.issued, "AKIA") || slices.ContainsFunc(d.Credentials, func(c IncidentCredential) bool {
 			return c.Credential == e.issued && strings.Contains(c.Principal, ":user/")
 		}) {
 			continue

@@ -76,7 +76,7 @@ func TestIncidentListsThatAreFull(t *testing.T) {
 func TestIncidentKeysWithoutUse(t *testing.T) {
 	for untold, want := range map[int64]string{0: "has not been seen in use.", 1: "of whose use nothing is told here."} {
 		e := toldEvent{IncidentEvent: IncidentEvent{Account: storyAccount, ID: "a"}, issued: "AKIA2", owner: "bob"}
-		d := incidentDraft{Incident: Incident{Untold: untold}, events: []toldEvent{e}, keep: &keeper{}}
+		d := incidentDraft{b: &incidentBuilder{}, Incident: Incident{Untold: untold}, events: []toldEvent{e}, keep: &keeper{}}
 		s := &stepList{seen: map[string]int{}}
 		d.revokeIssued(s)
 		if len(s.all) != 1 || !strings.HasSuffix(s.all[0].Why, want) {
