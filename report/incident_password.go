@@ -17,7 +17,14 @@ func (d *incidentDraft) takePasswords(s *stepList) {
 	}
 	for i := range d.left.Rows {
 		row := &d.left.Rows[i]
-		if row.Kind == "console password" && row.State != Removed && d.gone("IAM user", row.Account, row.Target) == nil {
+		if row.Kind != "console password" || row.State == Removed || d.gone("IAM user", row.Account, row.Target) != nil {
+			continue
+		}
+		if row.State == Replaced {
+			s.add(step(phaseRevoke, fmt.Sprintf("See that the owner has the console password of IAM user %s in account %s: the incident set it at %s, and it was set anew by %s.", quoteName(row.Target), quoteName(row.Account), clockOf(row.Made.Time), setAnew(row)),
+				"Sessions that the earlier one began stay alive: see the next steps.", aws("iam", "get-login-profile").arg("--user-name", row.Target)), row.Made.EventID)
+			d.lookThrough(s, row.Account, row.Target, row.Made.EventID)
+		} else {
 			d.takePassword(s, row.Account, row.Target, fmt.Sprintf("%s set it at %s.", quoteName(row.Made.Event), clockOf(row.Made.Time)), row.Made.EventID)
 		}
 	}
@@ -56,7 +63,12 @@ func (d *incidentDraft) takePassword(s *stepList, account, user, because, id str
 	s.add(step(phaseRevoke, "Take away the console password "+whose+".", because+" The owner needs a new one. Sessions that it began stay alive: see the next steps.",
 		aws("iam", "get-login-profile").arg("--user-name", user),
 		aws("iam", "delete-login-profile").arg("--user-name", user)), id)
-	s.add(step(phaseRevoke, "Look through the MFA devices "+whose+".",
+	d.lookThrough(s, account, user, id)
+}
+
+// lookThrough looks at what else a user signs in with, and ends the sessions that are.
+func (d *incidentDraft) lookThrough(s *stepList, account, user, id string) {
+	s.add(step(phaseRevoke, fmt.Sprintf("Look through the MFA devices of IAM user %s in account %s.", quoteName(user), quoteName(account)),
 		"Deactivate each that is not the owner's (aws iam deactivate-mfa-device), by its serial number.",
 		aws("iam", "list-mfa-devices").arg("--user-name", user)), id)
 	d.denyUser(s, "arn:aws:iam::"+account+":user/"+user, user, id)

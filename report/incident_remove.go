@@ -123,14 +123,24 @@ func (d *incidentDraft) undo(row *PersistenceRow) ContainmentStep {
 		owner = e.owner
 	}
 	why := fmt.Sprintf("%s %s in account %s, made or changed by %s at %s", strings.ToUpper(row.Kind[:1])+row.Kind[1:], quoteEach(row.Target), quoteName(row.Account), quoteName(row.Made.Event), clockOf(row.Made.Time))
-	if row.State != Present {
+	if row.State != Present && row.State != Replaced {
 		why += " (" + row.State + ")"
+	}
+	if row.State == Replaced {
+		return step(r.phase, why+", and set anew by "+setAnew(row)+".", setAnewNote, r.command(r.verify, row, owner))
 	}
 	r, run := openedGroup(r, row)
 	for _, words := range r.run {
 		run = append(run, r.command(words, row, owner))
 	}
 	return step(r.phase, why+".", r.note, r.command(r.verify, row, owner), run...)
+}
+
+const setAnewNote = "See whether what is there now is yours: then nothing is to be undone."
+
+// setAnew says what set a thing anew that the incident made.
+func setAnew(row *PersistenceRow) string {
+	return fmt.Sprintf("%s at %s (event %s)", quoteName(row.Ended.Event), clockOf(row.Ended.Time), row.Ended.EventID)
 }
 
 // remedy finds what helps against a thing.

@@ -31,6 +31,12 @@ func (d *incidentDraft) closeRoles(s *stepList) {
 		if of.Detail != "" {
 			lets = "; it lets in " + quoteEach(strings.TrimPrefix(of.Detail, "to "))
 		}
+		if row.State == Replaced {
+			s.add(step(phaseRevoke, fmt.Sprintf("See whom role %s in account %s lets in: its trust policy, which the incident changed at %s%s, was set anew by %s.", quoteName(row.Target), quoteName(row.Account), clockOf(row.Made.Time), lets, setAnew(row)),
+				setAnewNote, aws("iam", "get-role").arg("--role-name", row.Target)), row.Made.EventID)
+			d.denyRole(s, row.Account, row.Target, "", row.Made.EventID)
+			continue
+		}
 		s.add(step(phaseRevoke, fmt.Sprintf("Close role %s in account %s: %s %s at %s%s.", quoteName(row.Target), quoteName(row.Account), quoteName(of.Made.Event), did, clockOf(of.Made.Time), lets), note,
 			aws("iam", "get-role").arg("--role-name", row.Target),
 			aws("iam", "update-assume-role-policy").arg("--role-name", row.Target).fixed("--policy-document", trustNobody)), row.Made.EventID)

@@ -150,10 +150,10 @@ func (d *incidentDraft) deeds() (issued int, secrets, data, shares bool) {
 	return issued, secrets, data, shares
 }
 
-// stillThere counts what was left behind and is not known to be gone.
+// stillThere counts what was left behind and is not known to be gone, or set anew by somebody else.
 func (d *incidentDraft) stillThere() (n int) {
 	for i := range d.left.Rows {
-		if d.left.Rows[i].State != Removed {
+		if s := d.left.Rows[i].State; s != Removed && s != Replaced {
 			n++
 		}
 	}

@@ -331,20 +331,16 @@ func (b *incidentBuilder) takenAway(drafts []*incidentDraft) error {
 	if len(families) == 0 {
 		return nil
 	}
-	ends := named(func(name string) bool {
-		return slices.ContainsFunc(ended[name], func(t trace) bool { return families[t.family] })
-	})
+	ends := endsOf(families)
 	err := b.store.scanCalls(b.ctx, filterOf(&timePredicate{span64{since, math.MaxInt64}}, ends), keepColumns, removing, func(r *Row, rec *parser.Record) error {
-		changes := drafts[0].keep.changes(r, rec, ended, removed) // the same for all
+		changes := drafts[0].keep.ending(r, rec) // the same for all
 		for _, d := range drafts {
 			k := d.keep
 			if len(k.made) == 0 && len(k.ledger.items) == 0 {
 				continue
 			}
 			k.makeUpTo(r.Ordinal())
-			for i := range changes {
-				k.ledger.apply(&changes[i])
-			}
+			k.end(changes)
 		}
 		return nil
 	})

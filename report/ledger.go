@@ -259,6 +259,24 @@ func (l *ledger) becomes(i int, kind changeKind, mark Mark) {
 
 func sameSecond(a, b time.Time) bool { return a.Unix() == b.Unix() }
 
+// replace notes that a call has set anew what is there, where a call sets it as a whole. What the call itself made it leaves.
+func (l *ledger) replace(c *change) {
+	if !setAsAWhole[c.family] {
+		return
+	}
+	slot := c.thing.keys[0]
+	if onlyOne[c.family] && len(c.thing.keys) > 1 {
+		slot = c.thing.keys[1]
+	}
+	for _, i := range slices.Clone(l.index[slot]) {
+		if it := &l.items[i]; !sameSecond(it.last.Time, c.mark.Time) {
+			mark := c.mark // the change's memory is used again
+			it.state, it.end = Replaced, &mark
+			l.forget(i)
+		}
+	}
+}
+
 // setAsAWhole are the families of which a call sets all: what was there before is gone.
 var setAsAWhole = map[string]bool{
 	"console password": true, "function URL": true, "role trust policy": true, "inline policy of user": true, "inline policy of role": true, "inline policy of group": true,

@@ -82,19 +82,39 @@ func (p *Pivot) takenAway(ctx context.Context, k *keeper) error {
 	for i := range k.made {
 		families[k.made[i].family] = true
 	}
-	ends := named(func(name string) bool {
-		return slices.ContainsFunc(ended[name], func(t trace) bool { return families[t.family] })
-	})
+	ends := endsOf(families)
 	since := &timePredicate{span64{k.made[0].mark.Time.Truncate(time.Second).UnixMicro(), math.MaxInt64}}
 	err := p.store.scanCalls(ctx, filterOf(since, ends), keepColumns, removing, func(r *Row, rec *parser.Record) error {
 		k.makeUpTo(r.Ordinal())
-		for _, c := range k.changes(r, rec, ended, removed) {
-			k.ledger.apply(&c)
-		}
+		k.end(k.ending(r, rec))
 		return nil
 	})
 	k.makeUpTo(math.MaxUint64)
 	return err
+}
+
+// endsOf selects the calls that take things of some families away, or set them anew.
+func endsOf(families map[string]bool) *textPredicate {
+	return named(func(name string) bool {
+		return slices.ContainsFunc(ended[name], func(t trace) bool { return families[t.family] }) ||
+			slices.ContainsFunc(made[name], func(t trace) bool { return families[t.family] && setAsAWhole[t.family] })
+	})
+}
+
+// ending returns what a call takes away, turns off or on, or sets anew.
+func (k *keeper) ending(r *Row, rec *parser.Record) []change {
+	return append(k.changes(r, rec, ended, removed), k.changes(r, rec, made, left)...)
+}
+
+// end applies these.
+func (k *keeper) end(changes []change) {
+	for i := range changes {
+		if c := &changes[i]; c.kind == left {
+			k.ledger.replace(c)
+		} else {
+			k.ledger.apply(c)
+		}
+	}
 }
 
 type pivotReadKey struct{ kind, resource string }
