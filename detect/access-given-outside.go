@@ -29,7 +29,7 @@ reach as copied, and contain the principal.`,
 	Thresholds: []Threshold{
 		{"span", 24, "hours", "what one hand does at a time"},
 		{"services", 2, "services", "own: a partner is let at one thing by hand, and at its key"},
-		{"many", 5, "services", "own: what vendors' published set-ups ask for is less"},
+		{"many", 6, "services", "own: a vendor that collects logs is let at a role, a bucket, a topic, a queue and a key"},
 	},
 	Hits: [][]string{
 		story(
@@ -98,9 +98,10 @@ func (g *accessGiven) judge(v *spell[givenAccess]) (Severity, string, bool) {
 	n := v.x.services.len()
 	severity := Low
 	switch {
-	case n >= g.many && v.x.byHand:
+	case !v.x.byHand:
+	case n >= g.many:
 		severity = High
-	case v.x.byHand || n >= g.many:
+	default:
 		severity = Medium
 	}
 	return severity, fmt.Sprintf("account %s let at things of %s by %s: %s", g.c.named(v.x.to), plural(n, "service"), v.who, strings.Join(v.x.services.values, ", ")), n >= g.services
