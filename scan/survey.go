@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"iter"
 	"slices"
@@ -50,10 +51,11 @@ type SurveyPlace struct {
 
 // Bounds of what a survey holds. Beyond them objects are counted, and not told apart.
 const (
-	surveyGroups = 500
-	surveyPlaces = 20_000
-	surveyDays   = 500_000
-	surveyReads  = 3 // elements of each object
+	surveyGroups  = 500
+	surveyPlaces  = 20_000
+	surveyDays    = 500_000
+	surveyReads   = 3        // elements of each object
+	surveyContent = 64 << 20 // bytes of each, more than three of the longest records take
 )
 
 // surveyor gathers a Survey, in the order of the objects.
@@ -131,9 +133,26 @@ func (r *run) look(ctx context.Context) (*Survey, error) {
 	return s.survey(r), nil
 }
 
+// A beginning is what is looked at of a content: elements may be as long as a disk, or have no end.
+type beginning struct {
+	r    io.Reader
+	left int
+}
+
+var errBeginning = fmt.Errorf("no element ends in the first %d bytes, and no more was looked at", surveyContent)
+
+func (b *beginning) Read(p []byte) (int, error) {
+	if b.left == 0 {
+		return 0, errBeginning
+	}
+	n, err := b.r.Read(p[:min(len(p), b.left)])
+	b.left -= n
+	return n, err
+}
+
 // look reads an object's beginning.
 func (w *worker) look(l listed, f io.Reader) error {
-	w.reader.Reset(w.content, parser.Origin{Source: w.o.Source, Object: w.o.Path})
+	w.reader.Reset(&beginning{r: w.content, left: surveyContent}, parser.Origin{Source: w.o.Source, Object: w.o.Path})
 	w.content.cost = -1
 	if l.member != nil {
 		w.content.cost = l.member.at.Packed
@@ -170,6 +189,9 @@ func (w *worker) look(l listed, f io.Reader) error {
 		}
 	}
 	w.o.Shape = w.reader.Shape()
+	if errors.Is(end, errBeginning) && w.o.Framed > 0 {
+		end = nil
+	}
 	var err error
 	switch {
 	case end == nil || end == io.EOF:

@@ -165,8 +165,9 @@ func (w *worker) open(ctx context.Context, l listed) error {
 // read reads an object's bytes.
 func (w *worker) read(ctx context.Context, l listed, f io.Reader) error {
 	w.reader.Reset(w.content, parser.Origin{Source: w.o.Source, Object: w.o.Path})
+	f = until(ctx, f)
 	if w.run.surveys {
-		return w.look(l, f)
+		return errors.Join(w.look(l, f), ctx.Err())
 	}
 	var end error
 	w.content.cost = -1
@@ -188,7 +189,32 @@ func (w *worker) read(ctx context.Context, l listed, f io.Reader) error {
 	if err := w.content.drain(); err != nil && end == io.EOF {
 		end = err
 	}
+	if ctx.Err() != nil { // which may be all that is wrong with the object
+		return ctx.Err()
+	}
 	return w.judge(l, end)
+}
+
+// A reading is an io.Reader that is a function.
+type reading func(p []byte) (int, error)
+
+func (r reading) Read(p []byte) (int, error) { return r(p) }
+
+// until reads f until ctx ends: one element may be as long as a disk, and is looked at in between by nobody.
+func until(ctx context.Context, f io.Reader) io.Reader {
+	r := reading(func(p []byte) (int, error) {
+		if err := ctx.Err(); err != nil {
+			return 0, err
+		}
+		return f.Read(p)
+	})
+	if at, ok := f.(io.ReaderAt); ok { // which Parquet is read by
+		return struct {
+			reading
+			io.ReaderAt
+		}{r, at}
+	}
+	return r
 }
 
 // begin makes the content ready. A panic in there is the object's problem.
