@@ -77,6 +77,9 @@ func TestIncidentChainBeginsWithTheIntruder(t *testing.T) {
 	if incidentIDs(in) != "a b" || len(in.Tactics) == 0 {
 		t.Fatalf("%q, %+v", incidentIDs(in), in.Tactics)
 	}
+	if !strings.HasPrefix(in.Title, "Suspected: ASIA1 (role ops, session s): ") {
+		t.Errorf("%q", in.Title)
+	}
 	for _, tactic := range in.Tactics {
 		if tactic.First.ID != "b" {
 			t.Errorf("%s begins with %s", tactic.Tactic, tactic.First.ID)

@@ -2,6 +2,7 @@ package report
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/coldtrail/coldtrail/detect"
@@ -177,14 +178,8 @@ func (d *incidentDraft) novel() bool {
 // title says in a line whose incident it is, and what it came to.
 func (d *incidentDraft) title() {
 	about := "events that name no credential"
-	if len(d.Roots) > 0 {
-		root := &d.Credentials[d.Roots[0]]
-		for _, i := range d.Roots {
-			if c := &d.Credentials[i]; c.Events > root.Events {
-				root = c
-			}
-		}
-		about = root.name()
+	if c := d.foremost(); c != nil {
+		about = c.name()
 	}
 	var names, tried []string
 	for i := range d.Tactics {
@@ -208,4 +203,30 @@ func (d *incidentDraft) title() {
 	case d.Counts.Succeeded == 0 && d.Untold == 0:
 		d.Title += ": attempts only"
 	}
+}
+
+// foremost returns the credential that the incident is called after: of those that nothing else of it gave the one with the most events, and else, where
+// all that these did may be their owners' ordinary use, of the others.
+func (d *incidentDraft) foremost() (most *IncidentCredential) {
+	told := map[int]bool{}
+	for i := range d.events {
+		if at, ok := d.numbers[d.events[i].node]; ok && !d.events[i].weak {
+			told[at] = true
+		}
+	}
+	for _, only := range []bool{true, false} {
+		for i := range d.Credentials {
+			c := &d.Credentials[i]
+			if told[i] && (!only || slices.Contains(d.Roots, i)) && (most == nil || c.Events > most.Events) {
+				most = c
+			}
+		}
+		if most != nil {
+			return most
+		}
+	}
+	if len(d.Roots) > 0 {
+		return &d.Credentials[d.Roots[0]]
+	}
+	return nil
 }
