@@ -194,7 +194,7 @@ func madeByUs(s *custody.Summary) bool {
 // before would be vouched for, or forgotten. The events
 // are not among them: to hash them takes longer than most hunts.
 func isHunted(path string) bool {
-	return slices.Contains([]string{"report.json", "report.md", "summary.json", "findings.jsonl", "timeline.csv", "objects.parquet", report.JudgementsFile,
+	return slices.Contains([]string{"report.json", "report.md", "report.html", "summary.json", "findings.jsonl", "timeline.csv", "objects.parquet", report.JudgementsFile,
 		"incidents.jsonl", "persistence.jsonl", "persistence.parquet", "data-access.jsonl", "data-access.parquet", "defences.jsonl", "lineage.parquet"}, path) ||
 		strings.HasPrefix(path, "findings/") || strings.HasPrefix(path, "integrity/rev-")
 }

@@ -249,7 +249,7 @@ func TestHuntRefused(t *testing.T) {
 	if said := program(t, exitIntegrity, "hunt", plain); !strings.Contains(said, "report.md: changed") {
 		t.Error(said)
 	}
-	for _, name := range []string{"incidents.jsonl", "persistence.jsonl", "data-access.jsonl", "defences.jsonl", "lineage.parquet"} {
+	for _, name := range []string{"incidents.jsonl", "persistence.jsonl", "data-access.jsonl", "defences.jsonl", "lineage.parquet", "report.html"} {
 		writeFile(t, filepath.Join(plain, name), append(before[name], '\n'))
 		if said := program(t, exitIntegrity, "hunt", plain); !strings.Contains(said, name+": changed") {
 			t.Error(said)
