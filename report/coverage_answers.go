@@ -59,6 +59,7 @@ type accountView struct {
 	cuts    []int      // the epochs in which what is known of these trails changes
 	byARN   bool       // selectors tell resources apart
 	cached  map[phaseKey][]phase
+	offAt   map[int]string // by epoch, see off
 	byType  map[string]*typeView
 	types   []string
 	out     []question

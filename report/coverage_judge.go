@@ -20,17 +20,19 @@ type phase struct {
 	first, next int   // epochs: from the one up to, but not including, the other
 	verdict     verdict
 	why         string
+	off         string // the known trails that are stopped or deleted
 }
 
-// A basis is what the events show in all the phases in which selectors are unknown. These come
-// before the first known ones, so that the selectors were the same in all of them.
+// A basis is what the events show in the phases in which selectors are unknown and the same trails are off. These come before the first
+// known selectors, so that they were the same in all of them; but what was seen while a trail was on shows nothing of what others record
+// while it is off.
 type basis struct {
 	own, with, class stretch
 }
 
-func (q *question) basis(phases []phase) (b basis) {
+func (q *question) basis(phases []phase, i int) (b basis) {
 	for _, p := range phases {
-		if p.verdict == recordsUnknown {
+		if p.verdict == recordsUnknown && p.off == phases[i].off {
 			own, with, class := q.own.between(p.first, p.next), q.with.between(p.first, p.next), q.class.between(p.first, p.next)
 			b.own.plus(&own)
 			b.with.plus(&with)
@@ -71,9 +73,9 @@ func (v *accountView) segments(q *question) []AnswerSegment {
 		v.absent(q, &c)
 	} else {
 		phases := v.phases(q)
-		b := q.basis(phases)
-		for _, p := range phases {
+		for i, p := range phases {
 			c.at, c.end = p.from, p.to
+			b := q.basis(phases, i)
 			v.judge(q, &p, &b, &c)
 		}
 	}
@@ -131,13 +133,32 @@ func (v *accountView) cut(q *question) (out []phase) {
 			p.to = v.epochs[p.next]
 		}
 		p.verdict, p.why = v.recorded(q, cut)
-		if n := len(out); n > 0 && out[n-1].verdict == p.verdict && out[n-1].why == p.why {
+		p.off = v.off(cut)
+		if n := len(out); n > 0 && out[n-1].verdict == p.verdict && out[n-1].why == p.why && (p.verdict != recordsUnknown || out[n-1].off == p.off) {
 			out[n-1].to, out[n-1].next = p.to, p.next
 			continue
 		}
 		out = append(out, p)
 	}
 	return out
+}
+
+// off names the known trails that are stopped or deleted in an epoch.
+func (v *accountView) off(epoch int) string {
+	names, ok := v.offAt[epoch]
+	if ok {
+		return names
+	}
+	for _, t := range v.known {
+		if s := t.at(epoch); s != nil && s.stopped {
+			names += t.name() + "\n"
+		}
+	}
+	if v.offAt == nil {
+		v.offAt = make(map[int]string)
+	}
+	v.offAt[epoch] = names
+	return names
 }
 
 // A cause is why a trail records something, or does not.

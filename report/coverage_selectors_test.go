@@ -134,3 +134,14 @@ func TestCoverageBounds(t *testing.T) {
 		}
 	}
 }
+
+// What was seen before the known trail was deleted does not show that another one, of which nothing is known, records anything.
+func TestCoverageUnknownAfterDeletion(t *testing.T) {
+	c := &coverCase{t: t}
+	c.everyHour(1, 2)
+	c.in("eu-west-1", "02:10:00", "ec2", "RunInstances", "Management", "")
+	c.trail("02:30:00", "DeleteTrail", `{"name":"main"}`)
+	c.trail("05:00:00", "PutInsightSelectors", `{"trailName":"other","insightSelectors":[]}`)
+	c.call("08:00:00", "ec2", "DescribeInstances", "")
+	wantText(t, "changes in eu-west-1", said(t, c.finish(), "management changes", ""), "01:00:10 unknown, 02:10:00 answerable, 02:30:00 cannot be answered, 05:00:00 unknown")
+}

@@ -221,18 +221,15 @@ func (l *ledger) rename(keys []string) {
 	if len(keys) != 2 {
 		return
 	}
-	was, is := keys[0][strings.LastIndexByte(keys[0], 0)+1:], keys[1][strings.LastIndexByte(keys[1], 0)+1:]
+	was, is := strings.SplitN(keys[0], "\x00", 4)[3], strings.SplitN(keys[1], "\x00", 4)[3] // see trace.key
 	for _, i := range slices.Clone(l.index[keys[0]]) {
 		l.forget(i)
 		it := &l.items[i]
 		it.thing.keys = slices.Clone(it.thing.keys)
 		for n, k := range it.thing.keys {
-			parts := strings.Split(k, "\x00")
-			for j := 3; j < len(parts); j++ { // see trace.key
-				if parts[j] == was {
-					parts[j] = is
-				}
-			}
+			parts := strings.SplitN(k, "\x00", 4)
+			values := strings.ReplaceAll("\x00"+parts[3]+"\x00", "\x00"+was+"\x00", "\x00"+is+"\x00")
+			parts[3] = values[1 : len(values)-1]
 			k = strings.Join(parts, "\x00")
 			it.thing.keys[n] = k
 			l.index[k] = append(l.index[k], i)
