@@ -59,7 +59,8 @@ type accountView struct {
 	cuts    []int      // the epochs in which what is known of these trails changes
 	byARN   bool       // selectors tell resources apart
 	cached  map[phaseKey][]phase
-	offAt   map[int]string // by epoch, see off
+	offAt   map[int]int // by epoch, see off
+	offSets map[string]int
 	byType  map[string]*typeView
 	types   []string
 	out     []question

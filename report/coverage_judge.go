@@ -20,7 +20,7 @@ type phase struct {
 	first, next int   // epochs: from the one up to, but not including, the other
 	verdict     verdict
 	why         string
-	off         string // the known trails that are stopped or deleted
+	off         int // which of the known trails are stopped or deleted, see accountView.off
 }
 
 // A basis is what the events show in the phases in which selectors are unknown and the same trails are off. These come before the first
@@ -30,16 +30,22 @@ type basis struct {
 	own, with, class stretch
 }
 
-func (q *question) basis(phases []phase, i int) (b basis) {
+func (q *question) bases(phases []phase) map[int]*basis {
+	all := make(map[int]*basis)
 	for _, p := range phases {
-		if p.verdict == recordsUnknown && p.off == phases[i].off {
+		if p.verdict == recordsUnknown {
+			b := all[p.off]
+			if b == nil {
+				b = new(basis)
+				all[p.off] = b
+			}
 			own, with, class := q.own.between(p.first, p.next), q.with.between(p.first, p.next), q.class.between(p.first, p.next)
 			b.own.plus(&own)
 			b.with.plus(&with)
 			b.class.plus(&class)
 		}
 	}
-	return b
+	return all
 }
 
 // answer answers the account's questions. Answers that differ in nothing but the region
@@ -73,10 +79,10 @@ func (v *accountView) segments(q *question) []AnswerSegment {
 		v.absent(q, &c)
 	} else {
 		phases := v.phases(q)
-		for i, p := range phases {
+		bases := q.bases(phases)
+		for _, p := range phases {
 			c.at, c.end = p.from, p.to
-			b := q.basis(phases, i)
-			v.judge(q, &p, &b, &c)
+			v.judge(q, &p, bases[p.off], &c)
 		}
 	}
 	if last := &c.out[len(c.out)-1].To; last.After(v.span.Last) {
@@ -143,22 +149,27 @@ func (v *accountView) cut(q *question) (out []phase) {
 	return out
 }
 
-// off names the known trails that are stopped or deleted in an epoch.
-func (v *accountView) off(epoch int) string {
-	names, ok := v.offAt[epoch]
-	if ok {
-		return names
+// off numbers the sets of known trails that are stopped or deleted: it returns that of an epoch.
+func (v *accountView) off(epoch int) int {
+	if n, ok := v.offAt[epoch]; ok {
+		return n
 	}
+	names := ""
 	for _, t := range v.known {
 		if s := t.at(epoch); s != nil && s.stopped {
 			names += t.name() + "\n"
 		}
 	}
 	if v.offAt == nil {
-		v.offAt = make(map[int]string)
+		v.offAt, v.offSets = make(map[int]int), make(map[string]int)
 	}
-	v.offAt[epoch] = names
-	return names
+	n, ok := v.offSets[names]
+	if !ok {
+		n = len(v.offSets)
+		v.offSets[names] = n
+	}
+	v.offAt[epoch] = n
+	return n
 }
 
 // A cause is why a trail records something, or does not.
