@@ -80,11 +80,14 @@ func letsIn(paths ...string) func(*facts) bool {
 
 // accountsIn returns the accounts beside own that texts of the value are, or are of by their ARN.
 func accountsIn(v parser.Value, own string) (all []string) {
-	if a := accountOf(v.String()); a != "" && a != own {
-		return []string{a}
+	if raw := v.Raw(); len(raw) == 0 || raw[0] != '[' && raw[0] != '{' {
+		if a := accountOf(v.String()); a != "" && a != own {
+			return []string{a}
+		}
+		return nil
 	}
 	add := func(v parser.Value) { all = append(all, accountsIn(v, own)...) }
-	v.Each(func(item parser.Value) bool { add(item); return true })
+	v.Each(func(element parser.Value) bool { add(element); return true })
 	v.Members(func(_ string, member parser.Value) bool { add(member); return true })
 	return all
 }
