@@ -332,7 +332,7 @@ func (b *incidentBuilder) takenAway(drafts []*incidentDraft) error {
 		return nil
 	}
 	ends := endsOf(families)
-	err := b.store.scanCalls(b.ctx, filterOf(&timePredicate{span64{since, math.MaxInt64}}, ends), keepColumns, removing, func(r *Row, rec *parser.Record) error {
+	err := b.store.scanCalls(b.ctx, filterOf(&timePredicate{span64{since, math.MaxInt64}}, ends), keepColumns, parts, func(r *Row, rec *parser.Record) error {
 		changes := drafts[0].keep.ending(r, rec) // the same for all
 		for _, d := range drafts {
 			k := d.keep

@@ -45,9 +45,6 @@ const (
 // keepColumns are what is asked of calls that read data or change what lasts.
 var keepColumns = []string{"eventid", "derived_id", "eventname", "eventsource", "awsregion", "account", "principal", "credential", "errorcode", "errormessage"}
 
-// removing is what records say of what they take away: ended asks nothing of what was answered.
-var removing = parts[:1]
-
 // keep follows what the tree read and left behind and, for what it left, whoever took such things
 // away again.
 func (p *Pivot) keep(ctx context.Context) error {
@@ -84,7 +81,7 @@ func (p *Pivot) takenAway(ctx context.Context, k *keeper) error {
 	}
 	ends := endsOf(families)
 	since := &timePredicate{span64{k.made[0].mark.Time.Truncate(time.Second).UnixMicro(), math.MaxInt64}}
-	err := p.store.scanCalls(ctx, filterOf(since, ends), keepColumns, removing, func(r *Row, rec *parser.Record) error {
+	err := p.store.scanCalls(ctx, filterOf(since, ends), keepColumns, parts, func(r *Row, rec *parser.Record) error {
 		k.makeUpTo(r.Ordinal())
 		k.end(k.ending(r, rec))
 		return nil

@@ -279,6 +279,19 @@ func TestPivotCopiesOfOtherAccounts(t *testing.T) {
 	}
 }
 
+// What only an answer names is found to be taken away, as in the ledger.
+func TestPivotRemovalsByAnswer(t *testing.T) {
+	alice := `{"type":"IAMUser","arn":"arn:aws:iam::111122223333:user/alice","accountId":"111122223333","accessKeyId":"AKIA1"}`
+	bob := strings.NewReplacer("alice", "bob", "AKIA1", "AKIA2").Replace(alice)
+	s := storeOf(t,
+		pivotRecord("10:00:00", "ec2", "AuthorizeSecurityGroupIngress", alice, `,"requestParameters":{"groupId":"sg-1"},"responseElements":{"securityGroupRuleSet":{"items":[{"securityGroupRuleId":"sgr-1"}]}}`),
+		pivotRecord("11:00:00", "ec2", "RevokeSecurityGroupIngress", bob, `,"requestParameters":{"groupId":"sg-1"},"responseElements":{"revokedSecurityGroupRuleSet":{"items":[{"securityGroupRuleId":"sgr-1"}]}}`))
+	left := pivot(t, s, PivotQuery{Subject: "AKIA1"}).Left.Rows
+	if len(left) != 1 || left[0].State != Removed {
+		t.Errorf("%+v", left)
+	}
+}
+
 // A graph that is full says so.
 func TestPivotOfAFullGraph(t *testing.T) {
 	s, truth := scriptedStore(t, 35)

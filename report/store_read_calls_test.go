@@ -95,16 +95,3 @@ func TestScanCallsHasWhatTablesName(t *testing.T) {
 		}
 	}
 }
-
-// What takes something away is told by its request alone: takenAway reads nothing else.
-func TestRemovingAsksRequests(t *testing.T) {
-	for _, traces := range ended {
-		for _, trace := range traces {
-			for _, name := range strings.FieldsFunc(trace.names+" "+trace.also, func(r rune) bool { return strings.ContainsRune(" ;|", r) }) {
-				if !strings.HasPrefix(name, "=") && !strings.HasPrefix(name, "<") { // "=" says what it is itself
-					t.Errorf("%s:%s asks for %s", trace.service, trace.action, name)
-				}
-			}
-		}
-	}
-}
