@@ -68,23 +68,22 @@ func (c *incidentClaims) ways() error {
 	return nil
 }
 
-// opened are the columns that a way in is made of, besides the record.
-var opened = append([]string{"eventname", "eventsource", "account", "errorcode", "errormessage"}, RawColumns...)
+// opened are the columns that a way in is made of, besides what was asked.
+var opened = []string{"eventname", "eventsource", "account", "errorcode", "errormessage"}
 
 // waysIn reads what each row opened that opened something, and who else opened the same later.
 func (c *incidentClaims) waysIn() (waysIn, error) {
 	all := waysIn{map[int32]wayIn{}, map[holder][]wayIn{}}
 	f := filterOf(named(func(name string) bool { return opening[name] }))
-	return all, c.store.Scan(c.ctx, f, opened, func(r *Row) error {
+	return all, c.store.scanCalls(c.ctx, f, opened, parts[:1], func(r *Row, rec *parser.Record) error {
 		row := c.row(r.Ordinal())
 		if !serves("iam", r.Text(1)) || r.Text(3) != "" || r.Text(4) != "" {
 			return nil
 		}
-		rec := parser.Record{Raw: r.Raw()}
 		w := wayIn{row: row, at: r.Time().Unix(), made: r.Text(0) == "CreateUser", to: holder{account: own(r.Text(2))}}
-		if v := resolve(&rec, "<userName"); len(v) == 1 {
+		if v := resolve(rec, "<userName"); len(v) == 1 {
 			w.to.kind, w.to.name = userKind, own(v[0])
-		} else if v := resolve(&rec, "<roleName"); len(v) == 1 {
+		} else if v := resolve(rec, "<roleName"); len(v) == 1 {
 			w.to.kind, w.to.name = roleKind, own(v[0])
 		} else {
 			return nil
