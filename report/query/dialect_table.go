@@ -185,16 +185,17 @@ func (r *rewriter) mention(x node) {
 
 // partitionForms are the texts that partition columns of a time have here, as in the objects' paths; other
 // tables write the same partitions otherwise, and a comparison with such a text selects nothing, or too much.
-var partitionForms = map[string]*regexp.Regexp{
-	"year": regexp.MustCompile(`^\d{4}$`), "month": regexp.MustCompile(`^\d{2}$`), "day": regexp.MustCompile(`^\d{2}$`),
-	"timestamp": slashedDay, "date_partition": slashedDay, "eventday": regexp.MustCompile(`^\d{4}(\d{2}(\d{2})?)?$`),
+var partitionForms = map[string]partitionForm{
+	"year": {regexp.MustCompile(`^\d{4}$`), "2026"}, "month": {regexp.MustCompile(`^\d{2}$`), "03"}, "day": {regexp.MustCompile(`^\d{2}$`), "09"},
+	"timestamp": slashedDay, "date_partition": slashedDay, "eventday": {regexp.MustCompile(`^\d{4}(\d{2}(\d{2})?)?$`), "20260309"},
 }
 
-// slashedDay is a day, a month or a year, with which days can be compared.
-var slashedDay = regexp.MustCompile(`^\d{4}(/(\d{2}(/(\d{2})?)?)?)?$`)
+type partitionForm struct {
+	text    *regexp.Regexp // or its beginning, where that can be compared with
+	example string
+}
 
-// partitionExamples are the forms in words.
-var partitionExamples = map[string]string{"year": "2026", "month": "03", "day": "09", "timestamp": "2026/03/09", "date_partition": "2026/03/09", "eventday": "20260309"}
+var slashedDay = partitionForm{regexp.MustCompile(`^\d{4}(/(\d{2}(/(\d{2})?)?)?)?$`), "2026/03/09"}
 
 // notePartition warns of texts that a partition column was just compared with, if it never has such.
 func (r *rewriter) notePartition(column node) {
@@ -202,14 +203,14 @@ func (r *rewriter) notePartition(column node) {
 		return
 	}
 	name, _ := r.token(column.to - 1).name()
-	form := partitionForms[key(name)]
-	if form == nil || r.isAlias(name) {
+	form, ok := partitionForms[key(name)]
+	if !ok || r.isAlias(name) {
 		return
 	}
 	for i := column.to; i < r.n; i++ {
 		t := r.token(i)
-		if t.kind == textToken && !form.MatchString(strings.Trim(t.text, "'")) {
-			r.note("%s is a text such as '%s' here, as in the objects' paths: %s is none", name, partitionExamples[key(name)], t.text)
+		if t.kind == textToken && !form.text.MatchString(strings.Trim(t.text, "'")) {
+			r.note("%s is a text such as '%s' here, as in the objects' paths: %s is none", name, form.example, t.text)
 		}
 	}
 }
