@@ -50,15 +50,19 @@ const daySeconds = 24 * 60 * 60
 
 func dayName(n int64) string { return time.Unix(n*daySeconds, 0).UTC().Format(time.DateOnly) }
 
+func dayNumber(name string) (int64, bool) {
+	t, err := time.Parse(time.DateOnly, name)
+	return t.Unix() / daySeconds, err == nil
+}
+
 // span returns the numbers of the first and the last day of any account.
 func (d *Daily) span() (from, to int64, ok bool) {
 	for i := range d.Accounts {
 		for day := range d.Accounts[i].Days {
-			t, err := time.Parse(time.DateOnly, day)
-			if err != nil {
+			n, known := dayNumber(day)
+			if !known {
 				continue // a changed report
 			}
-			n := t.Unix() / daySeconds
 			if !ok {
 				from, to, ok = n, n, true
 			}

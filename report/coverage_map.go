@@ -24,8 +24,8 @@ type logScale struct {
 }
 
 // scale chooses the shortest of some handy lengths with which the columns fit.
-func (c *LogCoverage) scale(least int64, columns int) logScale {
-	first, last := c.logSpan()
+func (c *LogCoverage) scale(m *MapSpan, least int64, columns int) logScale {
+	first, last := c.logSpan(m)
 	for _, per := range [...]int64{1, 3, 6, 12, 24, 7 * 24, 28 * 24, 364 * 24} {
 		from := first - first%per
 		if n := (last-from)/per + 1; per >= max(least, int64(c.CellHours)) && n <= int64(columns) {
@@ -35,19 +35,27 @@ func (c *LogCoverage) scale(least int64, columns int) logScale {
 	return logScale{first, (last-first)/int64(columns) + 1, columns}
 }
 
-// logSpan returns the first and the last hour that has logs.
-func (c *LogCoverage) logSpan() (first, last int64) {
-	first, last = c.Evidence.First.Unix()/3600, c.Evidence.Last.Unix()/3600
+// logSpan returns the first and the last hour of the map's days that has logs.
+func (c *LogCoverage) logSpan(m *MapSpan) (first, last int64) {
+	first, last = m.To*24+23, m.From*24
 	for i := range c.Places {
-		if cells := c.Places[i].Cells; len(cells) > 0 {
-			first = min(first, cells[0].From.Unix()/3600)
-			last = max(last, cells[len(cells)-1].From.Unix()/3600)
+		for j := range c.Places[i].Cells {
+			if hour := c.Places[i].Cells[j].From.Unix() / 3600; hour >= m.From*24 && hour < (m.To+1)*24 {
+				first, last = min(first, hour), max(last, hour)
+			}
 		}
 	}
 	return first, last
 }
 
-func (s *logScale) column(t time.Time) int { return int((t.Unix()/3600 - s.from) / s.per) }
+// column is -1 before the first one.
+func (s *logScale) column(t time.Time) int {
+	hour := t.Unix() / 3600
+	if hour < s.from {
+		return -1
+	}
+	return int((hour - s.from) / s.per)
+}
 
 func (s *logScale) start(column int) time.Time { return hourOf(s.from + int64(column)*s.per) }
 
@@ -63,9 +71,13 @@ func (s *logScale) sum(row []CoverageCell, p *CoveragePlace) {
 
 // textMap draws a row for each account and region.
 func (c *LogCoverage) textMap(t coverText) {
-	s := c.scale(1, mapColumns)
+	m := c.MapSpan()
+	s := c.scale(&m, 1, mapColumns)
 	t.head("Map: one character is %s, from %s on", plural(s.per, "hour"), moment(s.start(0)))
 	t.line("  . no record; o a log object, but no event; 1 to 9 the number of digits of the number of events")
+	if left := m.Left(); left != "" {
+		t.line("  %s", left)
+	}
 	width := 0
 	for i := range c.Places[:min(len(c.Places), textMapRows)] {
 		width = max(width, Cells(Terminal(regionName(c.Places[i].Region))))
@@ -105,12 +117,13 @@ func (c *LogCoverage) HeatMap() string {
 	if c.Evidence.First.IsZero() {
 		return ""
 	}
-	s := c.scale(24, svgColumns)
+	m := c.MapSpan()
+	s := c.scale(&m, 24, svgColumns)
 	rows := min(len(c.Accounts), mapRows)
 	width, height := svgLabel+max(s.count*svgCell, svgLabel)+svgCell, (rows+2)*(svgCell+4)
 	fmt.Fprintf(&b, `<svg xmlns="http://www.w3.org/2000/svg" role="img" aria-labelledby="coverage-title coverage-desc" viewBox="0 0 %d %d" width="%d" height="%d" font-family="sans-serif" font-size="9">`+"\n",
 		width, height, width, height)
-	fmt.Fprintf(&b, "<title id=\"coverage-title\">Logs by account and time</title>\n<desc id=\"coverage-desc\">%s</desc>\n", svgText(c.mapWords(&s, rows)))
+	fmt.Fprintf(&b, "<title id=\"coverage-title\">Logs by account and time</title>\n<desc id=\"coverage-desc\">%s</desc>\n", svgText(c.mapWords(&s, &m, rows)))
 	for i := range rows {
 		c.svgRow(&b, &s, i)
 	}
@@ -124,11 +137,14 @@ func (c *LogCoverage) HeatMap() string {
 func svgText(s string) string { return html.EscapeString(Terminal(s)) }
 
 // mapWords describes the map for those who cannot see it.
-func (c *LogCoverage) mapWords(s *logScale, rows int) string {
+func (c *LogCoverage) mapWords(s *logScale, m *MapSpan, rows int) string {
 	out := fmt.Sprintf("One row an account, one column %s, from %s to %s. The darker blue, the more events; grey: log objects without events; empty: no record, which is not no act. A red line: a trail of the account was off.",
 		plural(s.per/24, "day"), moment(c.Evidence.First), moment(c.Evidence.Last))
 	if rows < len(c.Accounts) {
 		out += fmt.Sprintf(" %d of %d accounts are shown.", rows, len(c.Accounts))
+	}
+	if left := m.Left(); left != "" {
+		out += " " + left
 	}
 	return out
 }
@@ -172,6 +188,9 @@ func (c *LogCoverage) svgWindow(b *strings.Builder, s *logScale, w *LoggingWindo
 		until = c.Evidence.Last
 	}
 	from, to := max(s.column(w.From), 0), min(s.column(until), s.count-1)
+	if from > to {
+		return
+	}
 	fmt.Fprintf(b, `<rect x="%d" y="%d" width="%d" height="2" fill="#c00000"><title>%s</title></rect>`+"\n",
 		svgLabel+from*svgCell, y+svgCell, (to-from+1)*svgCell-1, svgText(fmt.Sprintf("%s: %s, %s to %s", w.Trail, w.What, moment(w.From), moment(until))))
 }

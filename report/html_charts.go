@@ -115,30 +115,38 @@ func (s *laneScale) tick(i int) string {
 	return s.start(i).UTC().Format(layout)
 }
 
-// timelineSpan is the time of the findings' events, of those whose time is plausible.
-func (b *htmlBuilder) timelineSpan(items []htmlItem) (s Span) {
-	whole := b.Timeframe.Evidence
+// timelineSpan is the time of the findings' events that are drawn, of those whose time is plausible.
+func (b *htmlBuilder) timelineSpan(items []htmlItem) (s Span, m MapSpan) {
+	whole, days := b.Timeframe.Evidence, make(map[int64]loggedDay)
 	for i := range items {
 		if t := items[i].Time; !t.Before(whole.First) && !t.After(whole.Last) {
+			day := t.Unix() / daySeconds
+			days[day] = loggedDay{events: days[day].events + 1}
+		}
+	}
+	m = mapSpan(days)
+	for i := range items {
+		t := items[i].Time
+		if day := t.Unix() / daySeconds; day >= m.From && day <= m.To && !t.Before(whole.First) && !t.After(whole.Last) {
 			s.see(t)
 		}
 	}
-	return s
+	return s, m
 }
 
 func (b *htmlBuilder) timelineSection() {
 	items := b.found.items()
-	span := b.timelineSpan(items)
+	span, drawn := b.timelineSpan(items)
 	if span.First.IsZero() {
 		b.section("timeline", "Timeline", "Timeline", htmlBlock{Para: plainCell("No finding lists an event with a plausible time.")})
 		return
 	}
 	note := fmt.Sprintf("The events of findings, each in the lane of its severest finding; of a finding at most %d events. The evidence has %s. %s",
 		htmlEventsPerFinding, plural(b.Events.All.Events, "event"), timelineNotes[b.Coverage.Timeline])
-	b.section("timeline", "Timeline", "Timeline", htmlBlock{Note: note}, htmlBlock{Figure: b.lanes(items, span)}, htmlBlock{Slot: "explorer"})
+	b.section("timeline", "Timeline", "Timeline", htmlBlock{Note: note}, htmlBlock{Figure: b.lanes(items, span, &drawn)}, htmlBlock{Slot: "explorer"})
 }
 
-func (b *htmlBuilder) lanes(items []htmlItem, span Span) *htmlFigure {
+func (b *htmlBuilder) lanes(items []htmlItem, span Span, drawn *MapSpan) *htmlFigure {
 	s := scaleOf(span)
 	f := &htmlFigure{
 		ID: "lanes", Class: "lanes", Width: laneLabel + laneColumns*laneCell, Title: "Events of findings by severity and time",
@@ -184,8 +192,11 @@ func (b *htmlBuilder) lanes(items []htmlItem, span Span) *htmlFigure {
 	}
 	f.Height = y + 18
 	f.Desc = fmt.Sprintf("Events by severity from %s to %s: %s.", moment(span.First), moment(span.Last), strings.Join(words, ", "))
-	if out > 0 {
-		f.Caption += fmt.Sprintf(" %s with an implausible time are not drawn.", plural(int64(out), "event"))
+	if n := int64(out) - drawn.Events; n > 0 {
+		f.Caption += fmt.Sprintf(" %s with an implausible time are not drawn.", plural(n, "event"))
+	}
+	if left := drawn.Left(); left != "" {
+		f.Caption += " " + left
 	}
 	return f
 }
@@ -204,15 +215,16 @@ func (b *htmlBuilder) daysSection() {
 	blocks := []htmlBlock{{Para: b.readText()}}
 	if c.Daily == nil {
 		blocks = append(blocks, htmlBlock{Note: "This case was made before events were counted by day: coldtrail coverage CASE draws the map."})
-	} else if from, to, ok := c.Daily.span(); ok {
-		blocks = append(blocks, htmlBlock{Sub: "Events by account and day"}, htmlBlock{Figure: b.dayMap(from, to)}, b.dayTable())
+	} else if drawn, ok := c.Daily.mapSpan(); ok {
+		blocks = append(blocks, htmlBlock{Sub: "Events by account and day"}, htmlBlock{Figure: b.dayMap(&drawn)}, b.dayTable())
 	}
 	blocks = append(blocks, b.coverageBlocks()...)
 	b.section("coverage", "Coverage", "Coverage", blocks...)
 }
 
 // dayMap draws accounts and days. What is empty between two days with events is drawn as a gap.
-func (b *htmlBuilder) dayMap(from, to int64) *htmlFigure {
+func (b *htmlBuilder) dayMap(drawn *MapSpan) *htmlFigure {
+	from, to := drawn.From, drawn.To
 	per := (to-from)/daysColumns + 1
 	columns := int((to-from)/per) + 1
 	cell := min(max(daysWidth/columns, 4), 22)
@@ -237,6 +249,9 @@ func (b *htmlBuilder) dayMap(from, to int64) *htmlFigure {
 	if more := len(rows) - shown; more > 0 {
 		f.Caption += fmt.Sprintf(" +%s, see report.json, coverage.daily.", plural(int64(more), "account"))
 	}
+	if left := drawn.Left(); left != "" {
+		f.Caption += " " + left
+	}
 	f.Desc = fmt.Sprintf("%s from %s to %s; the table below has the numbers.", plural(int64(len(rows)), "account"), dayName(from), dayName(to))
 	return f
 }
@@ -244,9 +259,9 @@ func (b *htmlBuilder) dayMap(from, to int64) *htmlFigure {
 func dayRow(r *DailyRow, from, per int64, columns, cell, y int) (shapes []htmlShape) {
 	counts, first, last := make([]int64, columns), -1, -1
 	for _, day := range slices.Sorted(maps.Keys(r.Days)) {
-		t, err := time.Parse(time.DateOnly, day)
-		n := int((t.Unix()/daySeconds - from) / per)
-		if err != nil || n < 0 || n >= columns {
+		number, ok := dayNumber(day)
+		n := int((number - from) / per)
+		if !ok || number < from || n >= columns {
 			continue
 		}
 		counts[n] += r.Days[day]

@@ -34,7 +34,8 @@ type coverageView struct {
 // A heatMap has a row for each account and a column for each day.
 type heatMap struct {
 	Width, Height int
-	Days          int // of a column
+	Days          int    // of a column
+	Left          string // what is not drawn
 	CellWidth     int
 	Rows          []*heatRow
 	More          int // accounts that are not shown
@@ -118,20 +119,14 @@ func newHeatMap(c *report.LogCoverage) *heatMap {
 	if c.Evidence.First.IsZero() {
 		return nil
 	}
-	from, to := c.Evidence.First, c.Evidence.Last
-	for i := range c.Places {
-		if cells := c.Places[i].Cells; len(cells) > 0 {
-			from = earlier(from, cells[0].From)
-			to = later(to, cells[len(cells)-1].From)
-		}
-	}
-	from = from.Truncate(day)
-	days := int64(to.Sub(from)/day) + 1
+	drawn := c.MapSpan()
+	from := time.Unix(drawn.From*int64(day/time.Second), 0).UTC()
+	days := drawn.To - drawn.From + 1
 	per := (days + heatColumns - 1) / heatColumns
 	columns := int((days + per - 1) / per)
 	accounts := slices.SortedStableFunc(slices.Values(c.Accounts), func(x, y report.CoverageAccount) int { return cmp.Compare(y.Events, x.Events) })
 	cell := min(max(720/columns, heatCell), 36)
-	m := &heatMap{Days: int(per), More: max(0, len(accounts)-heatRows), CellWidth: cell - 1}
+	m := &heatMap{Days: int(per), Left: drawn.Left(), More: max(0, len(accounts)-heatRows), CellWidth: cell - 1}
 	accounts = accounts[:min(len(accounts), heatRows)]
 	g := heatGrid{c, from, time.Duration(per) * day, columns, cell}
 	for i, a := range accounts {
@@ -142,20 +137,6 @@ func newHeatMap(c *report.LogCoverage) *heatMap {
 		m.Ticks = append(m.Ticks, tick{heatLabel + i*cell, g.start(i).Format(time.DateOnly)})
 	}
 	return m
-}
-
-func earlier(a, b time.Time) time.Time {
-	if b.Before(a) {
-		return b
-	}
-	return a
-}
-
-func later(a, b time.Time) time.Time {
-	if b.After(a) {
-		return b
-	}
-	return a
 }
 
 // A heatGrid places times in columns.
@@ -169,6 +150,11 @@ type heatGrid struct {
 
 func (g *heatGrid) column(t time.Time) int { return min(max(int(t.Sub(g.from)/g.per), 0), g.columns-1) }
 
+// drawn reports whether something of the time between lies in a column.
+func (g *heatGrid) drawn(from, to time.Time) bool {
+	return !to.Before(g.from) && from.Before(g.start(g.columns))
+}
+
 func (g *heatGrid) start(column int) time.Time { return g.from.Add(time.Duration(column) * g.per) }
 
 func (g *heatGrid) row(account string, y int) *heatRow {
@@ -177,6 +163,9 @@ func (g *heatGrid) row(account string, y int) *heatRow {
 	for i := range g.c.Places {
 		if p := &g.c.Places[i]; p.Account == account {
 			for _, cell := range p.Cells {
+				if !g.drawn(cell.From, cell.From) {
+					continue
+				}
 				at := &cells[g.column(cell.From)]
 				at.Events += cell.Events
 				at.Objects += cell.Objects
@@ -195,20 +184,23 @@ func (g *heatGrid) row(account string, y int) *heatRow {
 		row.Cells = append(row.Cells, cell)
 	}
 	for i := range g.c.Windows {
-		if w := &g.c.Windows[i]; w.Account == account && w.Everything() {
+		if w := &g.c.Windows[i]; w.Account == account && w.Everything() && g.drawn(w.From, g.until(w)) {
 			row.Off = append(row.Off, g.off(w))
 		}
 	}
 	return row
 }
 
+func (g *heatGrid) until(w *report.LoggingWindow) time.Time {
+	if w.To.IsZero() {
+		return g.c.Evidence.Last
+	}
+	return w.To
+}
+
 // off is the bar below a row for a time in which a trail was off.
 func (g *heatGrid) off(w *report.LoggingWindow) heatBar {
-	until := w.To
-	if until.IsZero() {
-		until = g.c.Evidence.Last
-	}
-	from := g.column(w.From)
+	until, from := g.until(w), g.column(w.From)
 	return heatBar{heatLabel + from*g.cell, (g.column(until)-from+1)*g.cell - 1, fmt.Sprintf("%s did not record %s, %s to %s", w.Trail, w.What, moment(w.From), moment(until))}
 }
 
