@@ -74,10 +74,11 @@ type incidentBuilder struct {
 	ipNames  []string
 	wanted   map[string]bool // addresses of which all events are wanted
 	rows     []incidentRow
-	full     bool              // there were more rows
-	hasty    bool              // hands were too many to compare all with each other
-	objects  map[string]bool   // accounts with events on objects of S3
-	texts    map[string]string // of what is told, each once
+	full     bool                // there were more rows
+	hasty    bool                // hands were too many to compare all with each other
+	objects  map[string]bool     // accounts with events on objects of S3
+	texts    map[string]string   // of what is told, each once
+	restored map[weakening]*Mark // what took back what incidents weakened; nil: nothing
 }
 
 // An incidentNode is what is asked of a node of the graph.

@@ -101,11 +101,14 @@ func (d *incidentDraft) restore(s *stepList) {
 			continue
 		}
 		where := fmt.Sprintf("%s of %s, account %s, region %s%s.", e.call(), clockOf(e.Time), quoteName(e.Account), quoteName(e.Region), e.weakened())
-		r := e.repairOf()
+		r, by := e.repairOf(), d.restoredBy(e)
 		switch {
 		case e.act == actGuard:
 			s.add(e.restoring(&repair{verify: r.verify, note: "Where it guards or records less since, put it back as your templates have it."}, "See what was changed by "+where), e.ID)
-		case e.act == actDefence, e.act == actDestroy && len(r.run) > 0:
+		case e.act != actDefence && (e.act != actDestroy || len(r.run) == 0):
+		case by != nil:
+			s.add(e.isRestored(&r, where, by), e.ID, by.EventID)
+		default:
 			s.add(e.restoring(&r, "Undo "+where), e.ID)
 		}
 	}

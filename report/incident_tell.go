@@ -44,7 +44,8 @@ type toldEvent struct {
 	owner      string   // of what it made: the user of a key, the group of a rule
 	targets    []string // what it weakened or changed that guards or records
 	parts      int      // of each of them
-	open       bool     // it made a bucket's list, or an object's, let everybody in
+	off        []weakening
+	open       bool // it made a bucket's list, or an object's, let everybody in
 	expires    time.Time
 	techniques []string
 	weight     detect.Severity // of the severest finding from low on whose techniques they are
@@ -188,6 +189,9 @@ func (b *incidentBuilder) read(drafts []*incidentDraft) error {
 		err = b.takenAway(drafts)
 	}
 	if err == nil {
+		err = b.takenBack(drafts)
+	}
+	if err == nil {
 		b.objects, err = b.objectEvents()
 	}
 	return err
@@ -254,7 +258,9 @@ func (d *incidentDraft) contents(r *Row, rec *parser.Record, e *toldEvent) {
 	if len(e.reads) > 0 && e.outcome == succeeded {
 		e.act = actOfReading(e.reads[0].kind, e.act)
 	}
-	e.act = e.guarding(rec)
+	if e.act = e.guarding(rec); e.outcome == succeeded {
+		e.off = weakenings(r, rec, weakens)
+	}
 	if len(e.made) > 0 && e.act == actChange {
 		e.act = actLeft
 	}
