@@ -100,9 +100,10 @@ type dataBook struct {
 	others  int64 // events of what neither admitted
 	objects [2]map[[16]byte]struct{}
 	seen    capped[seenKey, Activity]
-	full    bool       // an object was not counted
-	before  int        // rows that lie elsewhere
-	rest    *restTable // nil: nobody wants it
+	full    bool               // an object was not counted
+	before  int                // rows that lie elsewhere
+	arns    map[readKey]string // by the name of what is known by both, see alias
+	rest    *restTable         // nil: nobody wants it
 }
 
 // A seenKey is a kind of data event of an account.
@@ -115,6 +116,7 @@ const seenLimit = 2000
 
 func (d *dataBook) limits() {
 	d.coarse.limit, d.seen.limit = coarseLimit, seenLimit
+	d.arns = map[readKey]string{}
 	d.objects = [2]map[[16]byte]struct{}{{}, {}}
 }
 
@@ -161,6 +163,8 @@ func (d *dataBook) commit(p *bookPart) error {
 	merge(&d.seen, &p.seen)
 	places := make([]int, len(p.data.keys)) // of the part's rows; -1: not admitted
 	for i, k := range p.data.keys {
+		k = d.alias(k)
+		p.data.keys[i] = k
 		row := &p.data.vals[i]
 		if places[i] = d.admit(k, row.linked); places[i] >= 0 {
 			d.rows.vals[places[i]].add(row)
@@ -235,12 +239,15 @@ func (d *dataBook) distinct(row *readRow, object [16]byte) {
 	row.objects++
 }
 
-// list returns the rows in the order of their first events.
+// list returns the rows in the order of their first events. Of the first ones, whose names are known by ARNs as well, it has these.
 func (d *dataBook) list() []DataRow {
 	rows := make([]DataRow, 0, len(d.rows.keys)+len(d.coarse.keys))
 	for _, t := range [...]*capped[readKey, readRow]{&d.rows, &d.coarse} {
 		for i, k := range t.keys {
 			r := &t.vals[i]
+			if arn, known := d.arns[k.thing()]; known && t == &d.rows && i < ledgerLimit {
+				k.resource = arn
+			}
 			rows = append(rows, DataRow{
 				Kind: k.kind, Resource: k.resource, Detail: k.detail, Account: k.account, Region: k.region, Actor: cmp.Or(k.credential, k.principal),
 				Principal: k.principal, Credential: k.credential, SourceIP: k.address, Activity: Activity{r.Counts, r.Span.utc()}, FirstEvent: r.first, LastEvent: r.last, Ordinal: r.ordinal,
