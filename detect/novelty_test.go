@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 )
@@ -50,6 +51,29 @@ func TestNewNetworkInAnyOrder(t *testing.T) {
 			if got := outline(run(t, d, all), func(e EventRef) string { return e.ID }); got != want {
 				t.Fatalf("after %d calls:\n%s\nwant\n%s", known, got, want)
 			}
+		}
+	}
+}
+
+// Many steps that each are everyday work weigh together, where a key makes them from a new network and never made any: several of several services.
+func TestNewNetworkDeedsTogether(t *testing.T) {
+	d := detectorOf(t, "key-from-new-network")
+	for _, c := range []struct {
+		calls string
+		want  Severity
+	}{
+		{"iam:PutRolePolicy lambda:UpdateFunctionCode ssm:SendCommand kms:DisableKey ec2:CreateKeyPair", Medium},
+		{"iam:PutRolePolicy lambda:UpdateFunctionCode ssm:SendCommand kms:DisableKey", Low},
+		{"iam:PutRolePolicy iam:CreateUser iam:CreateAccessKey iam:AttachUserPolicy ec2:CreateKeyPair", Low},
+		{"iam:ListUsers iam:ListRoles secretsmanager:ListSecrets s3:ListBuckets organizations:ListAccounts", Low},
+	} {
+		events := habit(25)
+		for i, call := range strings.Fields(c.calls) {
+			events = append(events, example{id: fmt.Sprint(i), at: fmt.Sprintf("2026-01-09T03:%02d:00Z", i), call: call, key: "AKIA1", ip: "198.51.100.7"}.String())
+		}
+		found := run(t, d, records(t, events))
+		if len(found) != 1 || found[0].Severity != c.want {
+			t.Errorf("%s: %+v", c.calls, found)
 		}
 	}
 }
