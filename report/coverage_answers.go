@@ -122,7 +122,7 @@ func (b *CoverageBuilder) answers() []Answer {
 // look finds the trails and the data events that bear on the account.
 func (v *accountView) look() {
 	for _, t := range v.trails.vals {
-		if t.key.store || t.key.account != v.account && !t.everOrganisation() {
+		if t.key.store || t.key.account != v.account && (!t.everOrganisation() || v.apart(t.key.account)) {
 			continue
 		}
 		v.known = append(v.known, t)
@@ -150,6 +150,19 @@ func (v *accountView) look() {
 
 func (t *trail) everOrganisation() bool {
 	return slices.ContainsFunc(t.history, func(h trailEpoch) bool { return h.state.flags[flagOrg] == isTrue })
+}
+
+// apart reports whether the account and another one are known to be of different organizations: a trail of the one's records nothing of
+// the other.
+func (v *accountView) apart(other string) bool {
+	of := func(account string) []string {
+		if i, ok := v.accounts.index[account]; ok {
+			return v.accounts.vals[i].organizations
+		}
+		return nil
+	}
+	mine, theirs := of(v.account), of(other)
+	return len(mine) > 0 && len(theirs) > 0 && !slices.ContainsFunc(mine, func(o string) bool { return slices.Contains(theirs, o) })
 }
 
 func (v *accountView) typeOf(typ string) *typeView {

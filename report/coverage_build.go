@@ -82,6 +82,7 @@ type logAccount struct {
 	Span
 	events, objects int64
 	seen            [seenClasses]int64
+	organizations   []string // that the names of its objects have
 }
 
 // A logPlace is what is known of a region of an account.

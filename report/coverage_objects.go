@@ -76,6 +76,7 @@ func (b *CoverageBuilder) namedObject(o *scan.Object, n *scan.ObjectName) int {
 		return -1
 	}
 	p := &b.places.vals[i]
+	b.accounts.vals[p.account].ofOrganization(organizationIn(o.Path, n.Account))
 	if o.Status == scan.OutOfScope || o.Status == scan.Unreadable {
 		c.Unread++
 		p.unread++
@@ -89,6 +90,26 @@ func (b *CoverageBuilder) namedObject(o *scan.Object, n *scan.ObjectName) int {
 		p.insights++
 	}
 	return i
+}
+
+// organizationsLimit is more organizations than an account moves through.
+const organizationsLimit = 8
+
+func (a *logAccount) ofOrganization(id string) {
+	if id != "" && len(a.organizations) < organizationsLimit && !slices.Contains(a.organizations, id) {
+		a.organizations = append(a.organizations, strings.Clone(id))
+	}
+}
+
+// organizationIn returns the ID of the organization that stands before an account in the path of an object of an organization's trail:
+// AWSLogs/o-exampleorg1/111122223333/CloudTrail/…
+func organizationIn(path, account string) string {
+	before, _, found := strings.Cut(path, "/"+account+"/CloudTrail")
+	id := before[strings.LastIndexByte(before, '/')+1:]
+	if rest, is := strings.CutPrefix(id, "o-"); !found || !is || len(rest) < 10 || len(rest) > 32 || strings.Trim(rest, "abcdefghijklmnopqrstuvwxyz0123456789") != "" {
+		return ""
+	}
+	return id
 }
 
 // see takes the time of an event of an object.

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/coldtrail/coldtrail/parser"
+	"github.com/coldtrail/coldtrail/scan"
 )
 
 // setOf parses requestParameters.
@@ -103,6 +104,28 @@ func TestCoverageOrganisationTrail(t *testing.T) {
 		got := c.finish()
 		got.Answers = slices.DeleteFunc(got.Answers, func(a Answer) bool { return a.Account != "444455556666" })
 		wantText(t, "organisation "+org, said(t, got, "management reads", ""), want)
+	}
+}
+
+// An organization's trail records nothing of an account of another organization, where the names of both accounts' objects say which these are.
+func TestCoverageTrailOfAnotherOrganisation(t *testing.T) {
+	const ours, theirs = "o-aaaaaaaaaa/", "o-bbbbbbbbbb/"
+	for _, organizations := range [][2]string{{ours, ours}, {ours, theirs}, {ours, ""}, {"", ""}, {"o-x/", theirs}} {
+		c := &coverCase{t: t}
+		for i, account := range []string{coverAccount, "444455556666"} {
+			c.objects = append(c.objects, scan.Object{Ordinal: uint64(i), Path: fmt.Sprintf("AWSLogs/%s%s/CloudTrail/us-east-1/2024/03/01/%[2]s_CloudTrail_us-east-1_20240301T0300Z_aaaaaaaaaaaaaaa%d.json.gz", organizations[i], account, i)})
+		}
+		c.call("01:00:00", "ec2", "DescribeInstances", "").Account = "444455556666"
+		c.trail("01:00:01", "UpdateTrail", `{"name":"main","isMultiRegionTrail":true,"isOrganizationTrail":true}`)
+		c.trail("02:00:01", "StopLogging", `{"name":"main"}`)
+		c.call("02:10:00", "ec2", "DescribeInstances", "").Account = "444455556666"
+		c.call("02:30:00", "iam", "CreateUser", "")
+		got := c.finish()
+		got.Answers = slices.DeleteFunc(got.Answers, func(a Answer) bool { return a.Account != "444455556666" })
+		text := said(t, got, "management reads", "")
+		if vouches := strings.Contains(text, "cannot be answered"); vouches == (organizations == [2]string{ours, theirs}) {
+			t.Errorf("%q: %s", organizations, text)
+		}
 	}
 }
 
