@@ -15,6 +15,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -162,8 +163,14 @@ func TestVerifyLake(t *testing.T) {
 			other.dir + "/result_sign.json": "unverified:no-key", other.name(0): "consistent"}},
 		"no key, and a flipped byte": {code: 5, want: map[string]string{sign: "unverified:no-key", r1: "modified", r2: "consistent",
 			other.dir + "/result_sign.json": "unverified:no-key", other.name(0): "consistent"}, change: func(f map[string][]byte) { f[r1][9] ^= 1 }},
-		"a key under the wrong fingerprint": {keys: mislabelled, code: 5, says: "WRONG: of the sign files of CloudTrail Lake 2 are invalid", want: map[string]string{
-			sign: "invalid:signature", r1: "consistent", r2: "consistent", other.dir + "/result_sign.json": "invalid:signature", other.name(0): "consistent"}},
+		"a key under the wrong fingerprint": {keys: mislabelled, says: "Of the sign files 2 are unverified: no usable key for them was given", want: map[string]string{
+			sign: "unverified:bad-key", r1: "consistent", r2: "consistent", other.dir + "/result_sign.json": "unverified:bad-key", other.name(0): "consistent"}},
+		"a list that is not what was signed, and another's fingerprint": {keys: keys, code: 5, want: map[string]string{sign: "invalid:signature", r2: "uncovered:digest", r1: "consistent"},
+			change: func(f map[string][]byte) {
+				sum := sha256.Sum256(q.results[1])
+				f[sign] = bytes.Replace(f[sign], fmt.Appendf(nil, "%x", sum), bytes.Repeat([]byte("a"), 64), 1)
+				f[sign] = regexp.MustCompile(`("publicKeyFingerprint": ?)"[0-9a-f]+"`).ReplaceAll(f[sign], []byte(`$1"abababababababababababababababab"`))
+			}},
 		"a list that is not what was signed": {keys: keys, code: 5, want: map[string]string{sign: "invalid:signature", r2: "uncovered:digest", r1: "consistent"},
 			change: func(f map[string][]byte) {
 				sum := sha256.Sum256(q.results[1])

@@ -240,11 +240,21 @@ var differences = map[string]struct {
 	"signed over another hash of the one before":      {"it does not compare links", map[string]string{"exit": "0"}},
 	"another key is there":                            {"coldtrail: without the key nothing is proved, and nothing wrong either", map[string]string{"exit": "1"}},
 	"only the older key is there":                     {"coldtrail: without the key nothing is proved, and nothing wrong either", map[string]string{"exit": "1"}},
-	"key that is none":                                {"coldtrail: without the key nothing is proved, and nothing wrong either", map[string]string{"exit": "1"}},
-	"first digest gone":                               {"coldtrail: what lies before the copy's first digest is its edge", map[string]string{"exit": "1"}},
-	"only the newest digest left":                     {"coldtrail: what lies before the copy's first digest is its edge", map[string]string{"exit": "1"}},
-	"a copy of one day":                               {"coldtrail: what lies before the copy's first digest is its edge", map[string]string{"exit": "1"}},
+	"key under another's fingerprint": {"coldtrail: a key that is not the one of its fingerprint can show that a signature is right, and not that one is wrong",
+		map[string]string{"D1": failed, "D2": failed, "D3": failed, "D4": failed, "D5": failed, "exit": "1"}},
+	"newest digest changed, and said to be of another bucket":                  {"it knows of which bucket the copy is", map[string]string{"D5": "has been moved from its original location"}},
+	"newest digest changed, and said to be signed with a key that nobody has":  {"it does not ask who made the signature", map[string]string{"D5": noSuchKey}},
+	"newest digests changed, and said to be signed with a key that nobody has": {"it does not ask who made the signature", map[string]string{"D4": noSuchKey, "D5": noSuchKey}},
+	"key that is none":            {"coldtrail: without the key nothing is proved, and nothing wrong either", map[string]string{"exit": "1"}},
+	"first digest gone":           {"coldtrail: what lies before the copy's first digest is its edge", map[string]string{"exit": "1"}},
+	"only the newest digest left": {"coldtrail: what lies before the copy's first digest is its edge", map[string]string{"exit": "1"}},
+	"a copy of one day":           {"coldtrail: what lies before the copy's first digest is its edge", map[string]string{"exit": "1"}},
 }
+
+const (
+	failed    = "signature verification failed"
+	noSuchKey = "public key not found in region eu-west-1 for fingerprint abababababababababababababababab"
+)
 
 const pkcs1Text = "Unable to load PKCS #1 key with fingerprint 188336a3b20b51130883f1dde8d735d9"
 

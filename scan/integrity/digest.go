@@ -2,8 +2,6 @@ package integrity
 
 import (
 	"bytes"
-	"crypto"
-	"crypto/rsa"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
@@ -28,6 +26,8 @@ type digestDoc struct {
 	PrevAlgorithm string  `json:"previousDigestHashAlgorithm"`
 	PrevSignature nullish `json:"previousDigestSignature"`
 	Logs          logList `json:"logFiles"`
+
+	odd string // what is strange about its JSON; see ambiguous
 }
 
 // An entry names a log file.
@@ -121,6 +121,7 @@ func parseDigest(content []byte) (*digestDoc, error) {
 			return nil, errors.New("no " + m.name)
 		}
 	}
+	d.odd = ambiguousDigest(content, d.Logs.raw)
 	return &d, d.bounded()
 }
 
@@ -164,6 +165,7 @@ type head struct {
 	Notes   []string // about the container of the bytes
 	Problem string   // why the content is no digest; "": it is one, and the rest holds
 	Unread  bool     // it could not be read
+	Odd     string   // what CloudTrail does not write, though it can be read
 
 	Hash        [sha256.Size]byte // of the content
 	Start, End  string
@@ -181,7 +183,7 @@ type head struct {
 func (h *head) fill(d *digestDoc) {
 	h.Start, h.End, h.Bucket, h.Key, h.Fingerprint, h.Algorithm = *d.Start, *d.End, *d.Bucket, *d.Object, *d.Fingerprint, d.Algorithm
 	h.PrevBucket, h.PrevKey, h.PrevHash, h.PrevHashAlg, h.PrevSig = d.PrevBucket, d.PrevObject, d.PrevHash, d.PrevAlgorithm, d.PrevSignature.text
-	h.Logs = d.Logs.n
+	h.Logs, h.Odd = d.Logs.n, d.odd
 }
 
 // window returns the time of delivery that the digest says it covers. A text that is no time is zero.
@@ -198,42 +200,4 @@ func (h *head) signedString() string {
 		previous = *h.PrevSig
 	}
 	return h.End + "\n" + h.Bucket + "/" + h.Key + "\n" + hex.EncodeToString(h.Hash[:]) + "\n" + previous
-}
-
-// outcome is what checking a signature came to.
-type outcome int
-
-const (
-	noKey  outcome = iota // there is no key of the digest's fingerprint
-	badKey                // none that can be used
-	wrong                 // the signature is not that of the digest
-	sha1Signed
-	right
-)
-
-func (h *head) check(signature string, keys *Keyring) (outcome, *Key) {
-	return check(h.signedString(), h.Fingerprint, signature, keys)
-}
-
-// check verifies a text's signature in hexadecimal with the keys of a fingerprint, and returns the key that it
-// verifies under. The hash must be SHA-256: what the signature itself says of its hash is not asked.
-func check(text, print, signature string, keys *Keyring) (outcome, *Key) {
-	best := noKey
-	sig, err := hex.DecodeString(strings.TrimSpace(signature))
-	sum := sha256.Sum256([]byte(text))
-	for _, k := range keys.named(print) {
-		switch {
-		case k.err != nil:
-			best = max(best, badKey)
-		case err != nil:
-			best = max(best, wrong)
-		case rsa.VerifyPKCS1v15(k.pub, crypto.SHA256, sum[:], sig) == nil:
-			return right, &k.Key
-		case sha1Verifies(k.pub, text, sig):
-			best = max(best, sha1Signed)
-		default:
-			best = max(best, wrong)
-		}
-	}
-	return best, nil
 }

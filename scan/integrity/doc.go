@@ -70,6 +70,13 @@
 //
 // Why must a signature be over SHA-256? The AWS CLI believes what the signature itself says of its hash.
 //
+// Why is every key asked whether it made a signature that does not verify? Fingerprint, bucket and place stand in the digest, and whoever
+// altered that may have altered them, so that neither key nor sidecar would be its own. Nobody makes without a key what has the
+// form of a signature under it: one that was made over something else shows that the digest is not what was signed.
+//
+// Why does a key that is not the one of its fingerprint disprove nothing? A list of keys that was mixed up would make every
+// digest invalid.
+//
 // Why are a digest's own times not asked for its place? An invalid one may say anything. Its name, which the digest behind it
 // repeats, puts it in order.
 package integrity

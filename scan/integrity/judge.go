@@ -39,7 +39,7 @@ func (w *walker) judge(h *head, s *spot, claims []*claim) *Row {
 	}
 	j := judging{h: h, row: r, keys: w.l.cfg.Keys}
 	for i := range s.sidecars {
-		j.sidecar(&s.sidecars[i])
+		j.sidecar(&s.sidecars[i], s.files)
 	}
 	for _, c := range claims {
 		if !c.listed {
@@ -47,6 +47,9 @@ func (w *walker) judge(h *head, s *spot, claims []*claim) *Row {
 		}
 	}
 	j.conclude()
+	if h.Odd != "" && r.Verdict != Invalid && !r.Verdict.proves() {
+		r.fails(Format, h.Odd)
+	}
 	for _, c := range claims {
 		j.mismatch(c)
 	}
@@ -84,12 +87,15 @@ type judging struct {
 	generated time.Time
 }
 
-func (j *judging) sidecar(s *Sidecar) {
-	if s.Bucket != "" && s.Bucket != j.h.Bucket {
-		return
-	}
-	if relate(s.Key, j.h.Key) == moved {
-		return
+// sidecar checks a sidecar's signature. One that is of another place counts unless a file says that it is of that place: a digest
+// that was altered may say that it is of any, and a bucket's replica has the signatures with the objects.
+func (j *judging) sidecar(s *Sidecar, files []*head) {
+	from := "the sidecar"
+	if !s.of(j.h) {
+		if slices.ContainsFunc(files, s.of) {
+			return
+		}
+		from = "the sidecar of " + strings.TrimPrefix(s.Bucket+"/"+s.Key, "/")
 	}
 	if t, err := time.Parse(time.RFC3339, s.Generated); err == nil {
 		j.generated = t
@@ -97,7 +103,12 @@ func (j *judging) sidecar(s *Sidecar) {
 	if s.Algorithm != "" && s.Algorithm != "SHA256withRSA" {
 		j.row.note(LabelSHA)
 	}
-	j.signature(s.Signature, "sidecar", "the sidecar")
+	j.signature(s.Signature, "sidecar", from)
+}
+
+// of reports whether a sidecar is of the place of which a digest says that it is.
+func (s *Sidecar) of(h *head) bool {
+	return h.Problem == "" && (s.Bucket == "" || s.Bucket == h.Bucket) && relate(s.Key, h.Key) != moved
 }
 
 func (j *judging) claim(c *claim) {
@@ -135,7 +146,7 @@ func (j *judging) signature(text, by, from string) outcome {
 
 // validity notes what is strange about the key that the digest is signed with.
 func (j *judging) validity(k *Key) {
-	if k.Mislabelled() != "" {
+	if k.Mislabelled() != "" || !strings.EqualFold(k.Fingerprint, j.h.Fingerprint) {
 		j.row.note(Mislabelled)
 	}
 	_, end := j.h.window()

@@ -126,18 +126,24 @@ func (k *Key) Mislabelled() string {
 // SubjectPublicKeyInfo, and the API's page says that the encoding may change.
 func (k *Key) Public() (*rsa.PublicKey, error) {
 	pub, err := x509.ParsePKCS1PublicKey(k.Value)
-	if err == nil {
-		return pub, nil
-	}
-	any, err := x509.ParsePKIXPublicKey(k.Value)
 	if err != nil {
-		return nil, errors.New("neither an RSA key of PKCS #1 nor a SubjectPublicKeyInfo")
+		any, err := x509.ParsePKIXPublicKey(k.Value)
+		if err != nil {
+			return nil, errors.New("neither an RSA key of PKCS #1 nor a SubjectPublicKeyInfo")
+		}
+		var ok bool
+		if pub, ok = any.(*rsa.PublicKey); !ok {
+			return nil, fmt.Errorf("a key of type %T, not RSA", any)
+		}
 	}
-	if pub, ok := any.(*rsa.PublicKey); ok {
-		return pub, nil
+	if n := pub.N.BitLen(); n < minKey { // nothing verifies under it
+		return nil, fmt.Errorf("an RSA key of %d bits, which proves nothing: CloudTrail's have 2048", n)
 	}
-	return nil, fmt.Errorf("a key of type %T, not RSA", any)
+	return pub, nil
 }
+
+// minKey is how many bits the RSA keys have that crypto/rsa uses.
+const minKey = 1024
 
 // instant reads the forms of time that list-public-keys has.
 type instant struct{ time.Time }
@@ -171,7 +177,7 @@ func (i *instant) UnmarshalJSON(b []byte) error {
 // A Keyring finds keys by their fingerprints. Its zero value has none.
 type Keyring struct {
 	byPrint map[string][]*ringKey
-	n       int
+	all     []*ringKey // each once
 }
 
 // ringKey is a key that is ready for use.
@@ -191,9 +197,12 @@ func (r *Keyring) Add(keys ...Key) {
 		own := &ringKey{Key: k}
 		own.pub, own.err = k.Public()
 		for i, print := range []string{k.Fingerprint, k.Mislabelled()} {
-			if print != "" && !r.has(print, &k) {
-				r.byPrint[print] = append(r.byPrint[print], own)
-				r.n += 1 - i
+			if print == "" || r.has(print, &k) {
+				continue
+			}
+			r.byPrint[print] = append(r.byPrint[print], own)
+			if i == 0 {
+				r.all = append(r.all, own)
 			}
 		}
 	}
@@ -209,7 +218,7 @@ func (r *Keyring) has(print string, k *Key) bool {
 }
 
 // Len is the number of keys.
-func (r *Keyring) Len() int { return r.n }
+func (r *Keyring) Len() int { return len(r.all) }
 
 func (r *Keyring) named(print string) []*ringKey {
 	if r == nil {

@@ -112,7 +112,7 @@ func (l *Ledger) Sign(ordinal uint64, source, path string, content []byte, c Con
 // judge gives the row of a SignFile its verdict.
 func (d *signDoc) judge(r *Row, keys *Keyring) {
 	r.Logs = len(d.Files)
-	got, key := check(d.signedString(), d.Fingerprint, d.Signature, keys)
+	got, key := check(d.signedString(), d.Fingerprint, d.Signature, keys, time.Time{})
 	switch got {
 	case right:
 		r.Verdict = Signed

@@ -47,7 +47,7 @@ func (a *headAnswer) sidecar(name string) (s Sidecar, some bool, err error) {
 		}
 	}
 	s = Sidecar{Bucket: a.Bucket, Key: a.Key, Signature: meta["signature"], Algorithm: meta["signature-algorithm"], Generated: meta["backfill-generation-timestamp"]}
-	if s.Signature == "" {
+	if strings.TrimSpace(s.Signature) == "" {
 		return s, false, nil
 	}
 	if s.Key == "" {
