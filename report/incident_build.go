@@ -79,6 +79,8 @@ type incidentBuilder struct {
 	objects  map[string]bool     // accounts with events on objects of S3
 	texts    map[string]string   // of what is told, each once
 	restored map[weakening]*Mark // what took back what incidents weakened; nil: nothing
+	renamed  []renaming          // since the incidents began
+	unnamed  int64               // renamings for which there was no room
 }
 
 // An incidentNode is what is asked of a node of the graph.

@@ -355,3 +355,28 @@ func TestPreserveFirst(t *testing.T) {
 		t.Errorf("snapshots %d:%s", at, stepsOf(in))
 	}
 }
+
+// A step names users and groups as they are called now: whoever is called so today may be somebody else.
+func TestContainRenamed(t *testing.T) {
+	calls := append(eachDay("alice", "AKIA1", "192.0.2.1", 2, 12),
+		storyCall{id: "a", at: "10T02:00:00", who: "alice", key: "AKIA1", ip: "203.0.113.9", call: "iam:CreateUser", in: `{"userName":"tmp"}`},
+		storyCall{id: "b", at: "10T02:00:10", who: "alice", key: "AKIA1", ip: "203.0.113.9", call: "iam:CreateAccessKey", in: `{"userName":"tmp"}`, out: `{"accessKey":{"userName":"tmp","accessKeyId":"AKIA2"}}`},
+		storyCall{id: "c", at: "10T02:00:20", who: "alice", key: "AKIA1", ip: "203.0.113.9", call: "iam:AddUserToGroup", in: `{"userName":"tmp","groupName":"ops"}`},
+		storyCall{id: "d", at: "10T02:00:30", who: "alice", key: "AKIA1", ip: "203.0.113.9", call: "iam:UpdateUser", in: `{"userName":"tmp","newUserName":"tm"}`},
+		storyCall{id: "e", at: "10T02:00:40", who: "alice", key: "AKIA1", ip: "203.0.113.9", call: "iam:UpdateUser", in: `{"userName":"tm","newUserName":"backup"}`},
+		storyCall{id: "f", at: "10T02:00:50", who: "alice", key: "AKIA1", ip: "203.0.113.9", call: "iam:CreateLoginProfile", in: `{"userName":"tmp"}`},
+		storyCall{id: "g", at: "11T02:00:00", who: "bob", key: "AKIA5", ip: "192.0.2.2", call: "iam:UpdateGroup", in: `{"groupName":"ops","newGroupName":"operators"}`},
+		storyCall{id: "h", at: "11T02:00:00", who: "bob", key: "AKIA5", ip: "192.0.2.2", call: "iam:UpdateUser", in: `{"userName":"alice","newUserName":"eve"}`, err: "AccessDenied"})
+	in := one(t, calls, nil, storyFinding{"keys", detect.High, []string{"a", "b", "c", "f"}})
+	for _, run := range []string{
+		"aws iam get-user --user-name 'backup'", "aws iam update-access-key --user-name 'backup' --access-key-id 'AKIA2'", "aws iam remove-user-from-group --group-name 'operators' --user-name 'backup'",
+		"aws iam delete-login-profile --user-name 'tmp'", "aws iam update-access-key --user-name 'alice' --access-key-id 'AKIA1'",
+	} {
+		if stepAt(in, run) < 0 {
+			t.Errorf("no %s", run)
+		}
+	}
+	if at := stepAt(in, "aws iam get-user --user-name 'backup'"); at < 0 || !strings.HasSuffix(in.Steps[at].Note, "tmp is called backup since 2026-03-10 02:00:40 (UpdateUser, event e).") {
+		t.Errorf("%s", stepsOf(in))
+	}
+}

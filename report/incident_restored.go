@@ -48,29 +48,30 @@ func restoring(kinds map[string]bool) *textPredicate {
 	})
 }
 
-// takenBack finds what took back what the incidents weakened, whoever did it: of each the last call.
+// takenBack finds what took back what the incidents weakened, whoever did it: of each the last call; and what was renamed since they began.
 func (b *incidentBuilder) takenBack(drafts []*incidentDraft) error {
 	kinds := map[string]bool{}
 	since := int64(math.MaxInt64)
 	b.restored = map[weakening]*Mark{}
 	for _, d := range drafts {
+		since = min(since, d.events[0].Time.Truncate(time.Second).UnixMicro())
 		for i := range d.events {
 			for _, w := range d.events[i].off {
 				kinds[w.kind], b.restored[w] = true, nil
-				since = min(since, d.events[i].Time.Truncate(time.Second).UnixMicro())
 				w.target = ""
 				b.restored[w] = nil
 			}
 		}
 	}
-	if len(kinds) == 0 {
+	if len(drafts) == 0 {
 		return nil
 	}
-	k := keeper{}
-	return b.store.scanCalls(b.ctx, filterOf(&timePredicate{span64{since, math.MaxInt64}}, restoring(kinds)), keepColumns, parts, func(r *Row, rec *parser.Record) error {
+	k, calls := keeper{}, either{restoring(kinds), named(func(name string) bool { return renames[name].is != "" })}
+	return b.store.scanCalls(b.ctx, filterOf(&timePredicate{span64{since, math.MaxInt64}}, calls), keepColumns, parts, func(r *Row, rec *parser.Record) error {
 		if k.outcome(r) != succeeded {
 			return nil
 		}
+		b.renames(r, rec)
 		for _, w := range weakenings(r, rec, restores) {
 			if _, wanted := b.restored[w]; wanted {
 				b.restored[w] = &Mark{Time: r.Time(), EventID: own(cmp.Or(r.Text(1), r.Text(0))), Event: own(r.Text(2))}

@@ -90,6 +90,7 @@ func (d *incidentDraft) contain() {
 	d.closeObjects(s)
 	d.restore(s)
 	d.collect(s)
+	d.rename(s)
 	slices.SortStableFunc(s.all, func(a, b ContainmentStep) int { return a.place() - b.place() })
 	if s.more > 0 {
 		s.note(" %s found no room here.", plural(int64(s.more), "further step"))

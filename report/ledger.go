@@ -61,7 +61,7 @@ func (t *trace) changes(rec *parser.Record, kind changeKind, base change) (out [
 	}
 	things := t.things(rec, base.account, base.region)
 	if kind == renamed {
-		now := resolve(rec, renames[t.action])
+		now := resolve(rec, renames[t.action].is)
 		if now == nil || len(things) != 1 {
 			return nil
 		}

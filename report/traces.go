@@ -58,15 +58,18 @@ var switches = map[string]struct{ name, off, on string }{
 	"UpdateEventSourceMapping": {"<enabled", "false", "true"},
 }
 
-// renames are the calls of ended that give a new name, and where that stands.
-var renames = map[string]string{"UpdateUser": "<newUserName", "UpdateGroup": "<newGroupName"}
+// renames are the calls of ended that give a new name: the option of the AWS CLI that takes it, and where the names stand.
+var renames = map[string]struct{ option, was, is string }{
+	"UpdateUser":  {"--user-name", "<userName", "<newUserName"},
+	"UpdateGroup": {"--group-name", "<groupName", "<newGroupName"},
+}
 
 // endsAs says what a call of ended does to its things; ok: it does something.
 func (t *trace) endsAs(rec *parser.Record) (kind changeKind, ok bool) {
 	if how, toggles := toggles[t.action]; toggles {
 		return how, true
 	}
-	if renames[t.action] != "" {
+	if _, gives := renames[t.action]; gives {
 		return renamed, true
 	}
 	by, switches := switches[t.action]
