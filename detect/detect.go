@@ -94,7 +94,7 @@ type EventRef struct {
 	Principal     string // parser.Identity.Principal
 	PrincipalType string // userIdentity.type
 	Credential    string // userIdentity.accessKeyId
-	SessionStart  string // sessionContext.attributes.creationDate
+	SessionStart  string // sessionContext.attributes.creationDate, as RFC 3339 has it
 	InvokedBy     string
 	SourceIP      string
 	UserAgent     string

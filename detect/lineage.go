@@ -102,7 +102,7 @@ type Caller struct {
 	Principal      string // parser.Identity.Principal
 	Key            string // userIdentity.accessKeyId
 	SessionStart   string // sessionContext.attributes.creationDate
-	Role           string // sessionContext.sessionIssuer.arn
+	Role           string // sessionContext.sessionIssuer.arn: of a federated user the user who asked for the token
 	InvokedBy      string
 	SourceIdentity string // sessionContext.sourceIdentity
 	OnBehalfOf     string // onBehalfOf.userId
@@ -113,7 +113,7 @@ type Caller struct {
 func CallerOf(r *parser.Record) Caller {
 	id := &r.Identity
 	return Caller{
-		Type: id.Type, Principal: id.Principal(), Key: id.AccessKeyID, SessionStart: id.CreationDate, Role: id.IssuerARN,
+		Type: id.Type, Principal: id.Principal(), Key: id.AccessKeyID, SessionStart: sessionStart(id.CreationDate), Role: id.IssuerARN,
 		InvokedBy: id.InvokedBy, SourceIdentity: id.SourceIdentity, OnBehalfOf: text(r.Get("userIdentity.onBehalfOf.userId")), Account: id.AccountID,
 	}
 }
@@ -208,6 +208,9 @@ func (l *Lineage) caller(c *Caller) int32 {
 	principal := l.principal(c.who())
 	if principal != noNode {
 		l.leastType(principal, c.Type)
+	}
+	if c.Type == federatedUserType && lasting(c.Role) != "" {
+		l.principal(c.Role) // what untied sessions go to
 	}
 	session := int32(noNode)
 	if !longTerm(c.Key) {

@@ -45,6 +45,9 @@ func (l *Lineage) infer(id int32) tie {
 	issued := near(&l.issues, s.byTarget, n.principal, start, issueReach)
 	fits := make([]int32, 0, len(issued))
 	for _, i := range issued {
+		if s.shown[l.issues.at(i).caller] == id {
+			continue // it was there before
+		}
 		if key := l.issues.at(i).key; key == noNode || l.nodes.at(key).calls.get() == 0 || l.nodes.at(key).session == id {
 			fits = append(fits, i) // else that event began another session
 		}

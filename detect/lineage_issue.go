@@ -51,6 +51,7 @@ var issuings = []issuing{
 	{service: "cognito-identity", name: "GetCredentialsForIdentity", key: anyKey},
 	{service: "eks-auth", name: "AssumeRoleForPodIdentity", key: anyKey, target: assumedRole},
 	{service: "s3", name: "CreateSession", key: anyKey, target: sameUser},
+	{service: "signin", name: "CreateOAuth2Token", target: sameUser}, // aws login: its answer is not in the record
 	{service: "signin", name: "ConsoleLogin", begin: consoleLogin},
 	{service: "signin", name: "GetSigninToken", begin: signinToken},
 	{service: "signin", name: "SwitchRole", begin: switchRole},
@@ -108,7 +109,7 @@ func (l *Lineage) Issue(e *IssuingEvent) {
 		return
 	}
 	i := &issuings[kind]
-	if i.service == "signin" && text(e.Get("responseElements."+i.name)) == failure {
+	if i.service == "signin" && (text(e.Get("responseElements."+i.name)) == failure || text(e.Get("additionalEventData.success")) == "false") {
 		return
 	}
 	if i.begin != nil {
@@ -137,10 +138,13 @@ func (l *Lineage) Issue(e *IssuingEvent) {
 	}
 }
 
-// newIssue makes the issue of an event. A caller whose record names nobody is who the request says.
+// newIssue makes the issue of an event. A caller of whom the record has no more than the account is who the request or
+// the answer says: who signs with a certificate or is a guest of an app has no identity before.
 func (l *Lineage) newIssue(e *IssuingEvent, kind uint8) lineageIssue {
 	c := e.Caller
-	c.Principal = cmp.Or(c.Principal, c.OnBehalfOf, text(e.Get("requestParameters.identityId")), text(e.Get("responseElements.subjectArn")))
+	if c.Principal == "" || c.Principal == c.Account {
+		c.Principal = cmp.Or(c.OnBehalfOf, text(e.Get("requestParameters.identityId")), text(e.Get("responseElements.subjectArn")), c.Principal)
+	}
 	return lineageIssue{at: e.Time.Unix(), mark: e.Mark, caller: l.caller(&c), key: noNode, target: noNode, kind: kind}
 }
 

@@ -111,6 +111,9 @@ func TestLineageTies(t *testing.T) {
 		return call{at: at, name: "ConsoleLogin", source: "signin", id: `{"type":"IAMUser","arn":"` + aliceArn + `"}`, out: `{"ConsoleLogin":"Success"}`}
 	}
 	login := loginAt("10:00:40")
+	loginToken := func(at, id, success string) call {
+		return call{at: at, name: "CreateOAuth2Token", source: "signin", id: id, in: `{"client_id":"arn:aws:signin:::devtools/same-device"}`, more: `{"success":"` + success + `"}`}
+	}
 	for _, c := range []struct {
 		name  string
 		calls []call
@@ -125,6 +128,8 @@ func TestLineageTies(t *testing.T) {
 		{"issued and failed", []call{{at: "10:00:00", name: "AssumeRole", id: user("AKIA1"), as: `,"errorCode":"AccessDenied"`, out: `{"credentials":{"accessKeyId":"ASIA2"}}`}},
 			map[string]string{"ASIA2": "no node"}},
 		{"no answer in the record", []call{assume("10:00:02", user("AKIA1"), "admin", "s", ""), get("10:10:00", role("ASIA2", "10:00:00"))},
+			map[string]string{"ASIA2": "inferred, likely: AssumeRole by AKIA1"}},
+		{"a start in the basic form", []call{assume("10:00:02", user("AKIA1"), "admin", "s", ""), get("10:10:00", strings.Replace(role("ASIA2", "10:00:00"), "2026-03-02T10:00:00Z", "20260302T100000Z", 1))},
 			map[string]string{"ASIA2": "inferred, likely: AssumeRole by AKIA1"}},
 		{"too far apart", []call{assume("10:00:03", user("AKIA1"), "admin", "s", ""), get("10:10:00", role("ASIA2", "10:00:00"))},
 			map[string]string{"ASIA2": "not tied"}},
@@ -169,12 +174,26 @@ func TestLineageTies(t *testing.T) {
 		{"federation token, no answer", []call{{at: "10:00:00", name: "GetFederationToken", id: user("AKIA1"), out: `{"federatedUser":{"arn":"arn:aws:sts::111122223333:federated-user/f"}}`},
 			get("10:00:09", since("FederatedUser", "arn:aws:sts::111122223333:federated-user/f", "ASIA2", "10:00:01"))},
 			map[string]string{"ASIA2": "inferred, likely: GetFederationToken by AKIA1"}},
+		{"federated user, issued before the evidence begins", []call{
+			get("10:00:09", strings.Replace(since("FederatedUser", "arn:aws:sts::111122223333:federated-user/f", "ASIA2", "09:00:00"), "role/admin", "user/alice", 1))},
+			map[string]string{"ASIA2": "exact:  by " + aliceArn}},
+		{"aws login", []call{loginAt("10:00:00"), loginToken("10:00:40", console("", "10:00:00"), "true"),
+			get("10:05:00", console("ASIA2", "10:00:40")), get("10:06:00", console("ASIA3", "10:00:00"))},
+			map[string]string{"ASIA2": "inferred, likely: CreateOAuth2Token by ASIA3", "ASIA3": "inferred, likely: ConsoleLogin by " + aliceArn}},
+		{"aws login, with the start of the sign-in", []call{loginAt("10:00:00"), loginToken("10:00:01", console("", "10:00:00"), "true"), get("10:05:00", console("ASIA2", "10:00:00"))},
+			map[string]string{"ASIA2": "inferred, likely: ConsoleLogin by " + aliceArn}},
+		{"aws login in vain", []call{loginToken("10:00:40", console("", "10:00:00"), "false"), get("10:05:00", console("ASIA2", "10:00:40"))},
+			map[string]string{"ASIA2": "not tied:  by " + aliceArn}},
 		{"root", []call{{at: "10:00:00", name: "AssumeRoot", id: user("AKIA1"), in: `{"targetPrincipal":"999988887777"}`},
 			get("10:00:09", since("Root", "arn:aws:iam::999988887777:root", "ASIA2", "10:00:00"))},
 			map[string]string{"ASIA2": "inferred, likely: AssumeRoot by AKIA1"}},
 		{"Roles Anywhere", []call{{at: "10:00:00", name: "CreateSession", source: "rolesanywhere", id: `{"type":"Unknown","principalId":"CN=host"}`,
 			out: `{"credentialSet":[{"assumedRoleUser":{"arn":"` + adminArn + `"},"credentials":{"accessKeyId":"ASIA2"}}]}`}},
 			map[string]string{"ASIA2": "exact: CreateSession by CN=host"}},
+		{"Roles Anywhere, as AWS writes it: no more than the account", []call{{at: "10:00:00", name: "CreateSession", source: "rolesanywhere",
+			id:  `{"type":"Unknown","principalId":"","arn":"","accountId":"111122223333","accessKeyId":"","userName":""}`,
+			out: `{"credentialSet":[{"assumedRoleUser":{"arn":"` + adminArn + `"},"credentials":{"accessKeyId":"ASIA2"}}],"subjectArn":"arn:aws:rolesanywhere:us-east-1:111122223333:subject/1"}`}},
+			map[string]string{"ASIA2": "exact: CreateSession by arn:aws:rolesanywhere:us-east-1:111122223333:subject/1"}},
 		{"Cognito", []call{{at: "10:00:00", name: "GetCredentialsForIdentity", source: "cognito-identity", id: `{"type":"Unknown"}`, in: `{"identityId":"us-east-1:1"}`, out: `{"credentials":{"accessKeyId":"ASIA2"}}`}},
 			map[string]string{"ASIA2": "exact: GetCredentialsForIdentity by us-east-1:1"}},
 		{"sign-in token", []call{

@@ -67,6 +67,7 @@ const (
 	whyOnlyCredential
 	whyForwarded
 	whyOnlySession
+	whyFederated
 )
 
 // whys are the reasons in words; %s is the distance in time.
@@ -87,6 +88,7 @@ var whys = [...]string{
 	whyOnlyCredential: "forward access session: a service acts for its principal, of whom one credential is seen",
 	whyForwarded:      "forward access session: a service acts for its principal; for which credential is not told",
 	whyOnlySession:    "calls without a key, of a principal of whom one session is seen",
+	whyFederated:      "its calls name the user who asked for it; with which credential is not told",
 }
 
 // A tie is a Tie while the graph is made.
@@ -358,7 +360,9 @@ func (l *Lineage) rollUp(id int32) {
 		return
 	}
 	sole := l.settled.soleOwned[n.principal]
-	switch {
+	switch issuer := l.federatedBy(id); {
+	case issuer != noNode:
+		t.parent, t.why, t.confidence = issuer, whyFederated, Exact
 	case n.kind == PrincipalNode:
 		if sole >= 0 && lasting(l.name(n)) == "" && n.calls.get() > 0 && l.texts[l.traits[n.traits].typ] == "AssumedRole" {
 			*t = tie{parent: sole, issue: noNode, why: whyOnlySession, confidence: Likely}
@@ -373,6 +377,21 @@ func (l *Lineage) rollUp(id int32) {
 		t.parent = n.principal
 	}
 }
+
+// federatedBy returns the user or root whom the calls of a federated user's session name as its issuer.
+func (l *Lineage) federatedBy(id int32) int32 {
+	if n := l.nodes.at(id); n.kind == PrincipalNode || l.texts[l.traits[l.nodes.at(n.principal).traits].typ] != federatedUserType {
+		return noNode
+	}
+	issuer := l.texts[l.roleOf(id)]
+	if lasting(issuer) == "" {
+		return noNode
+	}
+	return l.find(PrincipalNode, issuer)
+}
+
+// federatedUserType is the userIdentity.type of those who use GetFederationToken's sessions.
+const federatedUserType = "FederatedUser"
 
 // lasting says what kind of principal outlives its sessions: a user or root. Of others it is empty.
 func lasting(principal string) string {

@@ -28,7 +28,7 @@ func NewRef(r *parser.Record, place Place) EventRef {
 		Principal:     r.Identity.Principal(),
 		PrincipalType: r.Identity.Type,
 		Credential:    r.Identity.AccessKeyID,
-		SessionStart:  r.Identity.CreationDate,
+		SessionStart:  sessionStart(r.Identity.CreationDate),
 		InvokedBy:     r.Identity.InvokedBy,
 		SourceIP:      r.SourceIP,
 		UserAgent:     r.UserAgent,
@@ -38,6 +38,20 @@ func NewRef(r *parser.Record, place Place) EventRef {
 		Place:         place,
 	}
 }
+
+// sessionStart returns a creationDate as RFC 3339 has it. AWS documents it in the basic form, too: 20131102T010628Z.
+func sessionStart(created string) string {
+	if len(created) != len(basicTime) {
+		return created
+	}
+	at, err := time.Parse(basicTime, created)
+	if err != nil {
+		return created
+	}
+	return at.Format(time.RFC3339)
+}
+
+const basicTime = "20060102T150405Z"
 
 const refStrings = 15
 

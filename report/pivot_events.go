@@ -127,6 +127,9 @@ func (p *Pivot) tell(ctx context.Context) error {
 	names := len(pivotColumns)
 	err := p.store.Scan(ctx, p.filter, append(slices.Clone(pivotColumns), "resource_names"), func(r *Row) error {
 		e := p.eventOf(r)
+		if tied := tying[e.Ordinal]; e.Node < 0 && len(tied) > 0 {
+			e.Node = p.Nodes[tied[0]].Parent // whose record has no identity
+		}
 		if e.Node >= 0 && e.Node < len(p.beganBy) {
 			if i := p.beganBy[e.Node]; i >= 0 && p.Origins[i].First == nil {
 				p.Origins[i].First = e.own()

@@ -137,11 +137,19 @@ func orNone(s string) string {
 func (n *PivotNode) name() string {
 	s := n.label
 	if n.Kind.String() == "session" {
-		s += fmt.Sprintf(" (%s: %s)", plural(int64(len(n.Keys)), "key"), few(n.Keys, 3))
+		s += " (" + n.keys() + ")"
 	} else if n.Principal != "" && n.Principal != s {
 		s += " of " + n.Principal
 	}
 	return s
+}
+
+// keys names the keys of a session.
+func (n *PivotNode) keys() string {
+	if len(n.Keys) == 0 {
+		return "its calls name no key"
+	}
+	return plural(int64(len(n.Keys)), "key") + ": " + few(n.Keys, 3)
 }
 
 func few(values []string, most int) string {
@@ -164,6 +172,9 @@ func (t *pivotText) tree() {
 		under := strings.Repeat(" ", len(indent)+4)
 		if n.Confidence != "" {
 			fmt.Fprintf(&t.b, "%s%s\n", under, Terminal(n.tied()))
+		}
+		if n.HumanBy == "sourceIdentity" || n.HumanBy == "onBehalfOf" {
+			fmt.Fprintf(&t.b, "%swho: %s (%s)\n", under, Terminal(n.Human), n.HumanBy)
 		}
 		if n.Judged != nil {
 			fmt.Fprintf(&t.b, "%s%s\n", under, Terminal(n.Judged.text()))
