@@ -100,15 +100,13 @@ func (p *SettledCase) Close() error { return p.store.Close() }
 // Objects implements scan.Prior.
 func (p *SettledCase) Objects() iter.Seq2[scan.Object, error] {
 	return func(yield func(scan.Object, error) bool) {
-		n := uint64(0)
-		for line, err := range jsonLines[manifestLine](p.dir, "manifest.jsonl") {
+		for line, err := range manifestLines(p.dir) {
 			if err == nil {
-				err = p.check(&line, n)
+				err = p.check(&line)
 			}
 			if err != nil {
 				err = fmt.Errorf("%s: %w", p.store.label, err)
 			}
-			n++
 			line.Problems = nil
 			if !yield(line.Object, err) || err != nil {
 				return
@@ -119,19 +117,13 @@ func (p *SettledCase) Objects() iter.Seq2[scan.Object, error] {
 
 // check compares a line of the manifest with the same in objects.parquet: what is
 // said of an object must not depend on the file that one looks into.
-func (p *SettledCase) check(line *manifestLine, n uint64) error {
-	if line.Ordinal != n {
-		return fmt.Errorf("manifest.jsonl: object %d stands where object %d should", line.Ordinal, n)
-	}
-	if err := line.restore(); err != nil {
-		return fmt.Errorf("manifest.jsonl: %w", err)
-	}
-	o, err := p.store.objects.object(n)
+func (p *SettledCase) check(line *manifestLine) error {
+	o, err := p.store.objects.object(line.Ordinal)
 	if err != nil {
 		return err
 	}
 	if o.Source != line.Source || o.Path != line.Path || o.Size != line.Size || o.SHA256 != line.SHA256 {
-		return fmt.Errorf("object %d is not the same in manifest.jsonl and in %s", n, objectsFile)
+		return fmt.Errorf("object %d is not the same in %s and in %s", line.Ordinal, manifestFile, objectsFile)
 	}
 	return nil
 }

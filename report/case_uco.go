@@ -180,7 +180,7 @@ func (u *caseUCO) evidence(dir string) (refs []any, err error) {
 
 // outputs adds the manifest, and the list of all files, which vouches for the rest.
 func (u *caseUCO) outputs(ctx context.Context, dir string) (refs []any, err error) {
-	for _, name := range [...]string{"manifest.jsonl", custody.SumsName} {
+	for _, name := range [...]string{manifestFile, custody.SumsName} {
 		sum, size, err := custody.HashFile(ctx, filepath.Join(dir, name))
 		if err != nil {
 			return nil, fmt.Errorf("case %s: %s: %w", dir, name, pathless(err))

@@ -8,6 +8,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"maps"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -83,7 +84,7 @@ func (s *EventStore) selectedFindings(ctx context.Context, f *Filter, first int)
 }
 
 // eachSelected yields the findings that list a selected event, as findings.jsonl has them, and returns how
-// many events are selected.
+// many events are selected. That a finding of the latest revision is not in findings.jsonl is an error.
 func (s *EventStore) eachSelected(ctx context.Context, f *Filter, first int, yield func(*findingLine, *selectedFinding) error) (int64, error) {
 	byID, n, err := s.selectedFindings(ctx, f, first)
 	if err != nil {
@@ -91,10 +92,14 @@ func (s *EventStore) eachSelected(ctx context.Context, f *Filter, first int, yie
 	}
 	err = s.findingHeads(ctx, func(line *findingLine) error {
 		if this := byID[line.ID]; this != nil {
+			delete(byID, line.ID)
 			return yield(line, this)
 		}
 		return nil
 	})
+	if err == nil && len(byID) > 0 {
+		err = fmt.Errorf("%s: it lacks the finding %s, which the latest revision has: it was changed", findingsLines, slices.Sorted(maps.Keys(byID))[0])
+	}
 	if err != nil {
 		err = fmt.Errorf("%s: %w", s.label, err)
 	}

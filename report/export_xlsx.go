@@ -1,6 +1,7 @@
 package report
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -243,16 +244,19 @@ func xlsxRows[T any](b *xlsxBook, name string, each func(func(T) error) error) e
 	return sheet.w.Flush()
 }
 
-// linesOf yields the rows of a ledger's file.
-func linesOf[T any](s *EventStore, name string) func(func(T) error) error {
+// linesOf yields the rows of a ledger's file, which must be as many as the report says.
+func linesOf[T any](s *EventStore, name string, sum *LedgerSum) func(func(T) error) error {
 	return func(yield func(T) error) error {
-		return s.eachLine(name, func(line []byte) error {
+		n := 0
+		err := s.eachLine(name, func(line []byte) error {
 			var row T
 			if err := json.Unmarshal(line, &row); err != nil {
 				return err
 			}
+			n++
 			return yield(row)
 		})
+		return cmp.Or(err, sum.fits(n))
 	}
 }
 
@@ -277,9 +281,13 @@ func (s *EventStore) xlsxLedgers(b *xlsxBook) error {
 		m = new(Model)
 	}
 	for _, write := range []func() error{
-		func() error { return xlsxRows(b, "Persistence", linesOf[PersistenceRow](s, persistenceFile)) },
-		func() error { return xlsxRows(b, "Data access", linesOf[DataRow](s, dataFile)) },
-		func() error { return xlsxRows(b, "Defences", linesOf[DefenceRow](s, defencesFile)) },
+		func() error {
+			return xlsxRows(b, "Persistence", linesOf[PersistenceRow](s, persistenceFile, &m.Ledgers.Persistence))
+		},
+		func() error { return xlsxRows(b, "Data access", linesOf[DataRow](s, dataFile, &m.Ledgers.Data)) },
+		func() error {
+			return xlsxRows(b, "Defences", linesOf[DefenceRow](s, defencesFile, &m.Ledgers.Defences))
+		},
 		func() error { return xlsxRows(b, "Credentials", rowsOf(m.Credentials.Suspected)) },
 		func() error { return xlsxRows(b, "Issued credentials", rowsOf(m.Credentials.Issued)) },
 		func() error {

@@ -107,7 +107,7 @@ func (r *htmlReading) write(ctx context.Context, w io.Writer) error {
 	if err != nil {
 		return err
 	}
-	ledgers, err := readHTMLLedgers(dir)
+	ledgers, err := readHTMLLedgers(dir, m)
 	if err != nil {
 		return err
 	}
@@ -116,6 +116,10 @@ func (r *htmlReading) write(ctx context.Context, w io.Writer) error {
 		return r.err
 	}
 	found := r.found
+	if found.total != m.Findings.Total || found.suppressed != m.Findings.Suppressed {
+		return fmt.Errorf("%s: %d findings and %d suppressed ones, and report.json counts %d and %d: it was changed",
+			findingsLines, found.total, found.suppressed, m.Findings.Total, m.Findings.Suppressed)
+	}
 	if stories.told != nil {
 		found.only(stories.told)
 	}

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"slices"
 	"strconv"
 	"strings"
@@ -54,12 +53,12 @@ func readHTMLIncidents(dir string, m *Model, only int) (*htmlIncidents, error) {
 			}
 		}
 	}
+	n := 0
 	for in, err := range jsonLines[Incident](dir, incidentsFile) {
-		if errors.Is(err, fs.ErrNotExist) {
-			break
-		} else if err != nil {
+		if err != nil {
 			return nil, err
 		}
+		n++
 		for _, e := range in.Events {
 			if _, known := out.places[e.ID]; cited[e.ID] && !known {
 				out.places[e.ID] = e
@@ -68,6 +67,9 @@ func readHTMLIncidents(dir string, m *Model, only int) (*htmlIncidents, error) {
 		if in.Number == only {
 			out.told = &in
 		}
+	}
+	if err := m.Incidents.fits(n); err != nil {
+		return nil, err
 	}
 	if only > 0 && out.told == nil {
 		return nil, m.Incidents.None(strconv.Itoa(only))

@@ -79,17 +79,20 @@ type htmlLedgers struct {
 	allP, allD, allDf int
 }
 
-// readHTMLLedgers reads the ledgers in dir.
-func readHTMLLedgers(dir string) (out htmlLedgers, err error) {
+// readHTMLLedgers reads the ledgers in dir, of which the report says how many rows they have.
+func readHTMLLedgers(dir string, m *Model) (out htmlLedgers, err error) {
 	if out.persistence, out.allP, err = firstLines[PersistenceRow](dir, persistenceFile); err != nil {
 		return out, err
 	}
 	if out.data, out.allD, err = firstLines[DataRow](dir, dataFile); err != nil {
 		return out, err
 	}
-	out.defences, out.allDf, err = firstLines[DefenceRow](dir, defencesFile)
+	if out.defences, out.allDf, err = firstLines[DefenceRow](dir, defencesFile); err != nil {
+		return out, err
+	}
 	out.there = out.allP >= 0 && out.allD >= 0 && out.allDf >= 0
-	return out, err
+	l := &m.Ledgers
+	return out, errors.Join(l.Persistence.fits(out.allP), l.Data.fits(out.allD), l.Defences.fits(out.allDf))
 }
 
 // firstLines reads the first rows of a file, and counts its lines; -1: there is no such file.

@@ -245,7 +245,9 @@ func (h *hunt) ownVerdicts() (err error) {
 	if h.verdicts, err = h.store.verdicts(); err != nil {
 		return err
 	}
-	h.integrity, _, err = h.store.Integrity()
+	if h.integrity, _, err = h.store.Integrity(); err == nil && h.integrity == nil {
+		err = fmt.Errorf("%s: missing, although report.json has verdicts", integrityDir)
+	}
 	return err
 }
 

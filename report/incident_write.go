@@ -139,7 +139,20 @@ func ReadIncident(dir string, number int) (*Incident, error) {
 			return in, nil
 		}
 	}
+	if m, err := ReadModel(dir); err != nil {
+		return nil, err
+	} else if err := m.Incidents.fits(n); err != nil {
+		return nil, err
+	}
 	return nil, noIncident(strconv.Itoa(number), n)
+}
+
+// fits reports that incidents.jsonl has other incidents than the report.
+func (l *Incidents) fits(n int) error {
+	if l == nil || n == len(l.Rows) {
+		return nil
+	}
+	return fmt.Errorf("%s: %d incidents, and report.json has %d: it was changed", incidentsFile, n, len(l.Rows))
 }
 
 // None is the error that stands for an incident that is not there. Those that are not told have no number.

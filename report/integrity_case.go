@@ -27,8 +27,10 @@ type Judging struct {
 
 // Judge judges the case's digests again. What the examiner gave when they were judged first counts again, but for the keys.
 func (p *SettledCase) Judge(ctx context.Context, j Judging) (*integrity.Result, error) {
-	if n, err := latestIntegrity(p.dir); err != nil || n == 0 {
-		return nil, errors.Join(err, fmt.Errorf("%s: it has no digest file: analyze the evidence with those of its bucket", p.store.label))
+	if n, err := p.Revisions(); err != nil {
+		return nil, err
+	} else if n == 0 {
+		return nil, fmt.Errorf("%s: it has no digest file: analyze the evidence with those of its bucket", p.store.label)
 	}
 	l := integrity.New(integrity.Config{Dir: j.Dir, Memory: j.Memory, Keys: j.Keys})
 	if err := p.fill(ctx, l, &j); err != nil {

@@ -183,16 +183,21 @@ func verdictsOf(judged *integrity.Result) (*verdicts, error) {
 	return v, nil
 }
 
-// latestIntegrity returns the number of the latest revision; 0: there is none.
+// latestIntegrity returns the number of the latest revision; 0: there is none, because the case has no digests.
 func latestIntegrity(dir string) (latest int, err error) {
 	entries, err := os.ReadDir(filepath.Join(dir, integrityDir))
 	if errors.Is(err, fs.ErrNotExist) {
-		return 0, nil
+		err = nil
 	}
 	for _, e := range entries {
 		n := 0
 		if _, err := fmt.Sscanf(e.Name(), "rev-%d.parquet", &n); err == nil && e.Name() == filepath.Base(integrityRevision(n, "parquet")) {
 			latest = max(latest, n)
+		}
+	}
+	for _, name := range [...]string{digestsFile, integrityFile} {
+		if _, there := os.Lstat(filepath.Join(dir, filepath.FromSlash(name))); err == nil && latest == 0 && there == nil {
+			err = fmt.Errorf("no revision %s or later, although %s is there", integrityRevision(1, "parquet"), name)
 		}
 	}
 	return latest, pathless(err)
@@ -210,8 +215,11 @@ func (s *EventStore) verdicts() (*verdicts, error) {
 	if err == nil && n > 0 {
 		v, err = readVerdicts(s.dir, n)
 	}
+	if err != nil && n > 0 {
+		err = fmt.Errorf("%s: %w", integrityRevision(n, "parquet"), err)
+	}
 	if err != nil {
-		return nil, fmt.Errorf("%s: %s: %w", s.label, integrityRevision(n, "parquet"), err)
+		return nil, fmt.Errorf("%s: %w", s.label, err)
 	}
 	s.memo.verdicts, s.memo.revision = v, n
 	return v, nil

@@ -83,40 +83,40 @@ func writeLines[T any](w io.Writer, rows []T) error {
 // fs.ErrNotExist. Where report.json counts other rows than the files have, rows were lost or added, which is an error.
 func ReadLedger(dir string) (*Ledger, error) {
 	l := &Ledger{}
-	err := errors.Join(readLines(dir, persistenceFile, &l.Persistence), readLines(dir, dataFile, &l.Data), readLines(dir, defencesFile, &l.Defences))
+	m, err := ReadModel(dir)
+	if errors.Is(err, os.ErrNotExist) {
+		m, err = new(Model), nil
+	}
 	if err != nil {
 		return l, err
 	}
-	m, err := ReadModel(dir)
-	switch {
-	case errors.Is(err, os.ErrNotExist):
-		return l, nil
-	case err != nil:
-		return l, err
-	}
-	return l, errors.Join(m.Ledgers.Persistence.fits(len(l.Persistence)), m.Ledgers.Data.fits(len(l.Data)), m.Ledgers.Defences.fits(len(l.Defences)))
+	sums := &m.Ledgers
+	return l, errors.Join(readLines(dir, persistenceFile, &sums.Persistence, &l.Persistence), readLines(dir, dataFile, &sums.Data, &l.Data), readLines(dir, defencesFile, &sums.Defences, &l.Defences))
 }
 
-// fits reports that a file has other rows than were summed up.
+// fits reports that a file has other rows than were summed up; -1: it is not there.
 func (s *LedgerSum) fits(rows int) error {
-	if s.File == "" || s.Rows == int64(rows) {
+	switch {
+	case s.File == "" || s.Rows == int64(rows):
 		return nil // reports of earlier coldtrails have no sums
+	case rows < 0:
+		return fmt.Errorf("%s: missing, and report.json counts %d rows of it", s.File, s.Rows)
 	}
 	return fmt.Errorf("%s: %d rows, and report.json counts %d: it was changed", s.File, rows, s.Rows)
 }
 
-func readLines[T any](dir, name string, into *[]T) error {
+func readLines[T any](dir, name string, sum *LedgerSum, into *[]T) error {
 	*into = []T{}
 	for row, err := range jsonLines[T](dir, name) {
+		if errors.Is(err, os.ErrNotExist) {
+			return cmp.Or(sum.fits(-1), fmt.Errorf("%w: coldtrail hunt makes it", err))
+		}
 		if err != nil {
-			if errors.Is(err, os.ErrNotExist) {
-				return fmt.Errorf("%w: coldtrail hunt makes it", err)
-			}
 			return err
 		}
 		*into = append(*into, row)
 	}
-	return nil
+	return sum.fits(len(*into))
 }
 
 // linkedFirst returns those of a ledger's rows that have a link, by identity first, at most fieldLimit of

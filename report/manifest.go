@@ -19,7 +19,10 @@ const (
 	filteredLimit = 100 // remarks about exports that may be filtered
 )
 
-// A manifestLine is a line of manifest.jsonl.
+// manifestFile lists all objects of the evidence.
+const manifestFile = "manifest.jsonl"
+
+// A manifestLine is a line of manifestFile.
 type manifestLine struct {
 	scan.Object
 	// PathBytes is the path where that is not UTF-8 and Path shows bytes as \xNN.
@@ -33,7 +36,7 @@ func (l *manifestLine) restore() error {
 	}
 	path, err := base64.StdEncoding.DecodeString(l.PathBytes)
 	if err != nil {
-		return fmt.Errorf("object %d: path_base64: %w", l.Ordinal, err)
+		return fmt.Errorf("%s: object %d: path_base64: %w", manifestFile, l.Ordinal, err)
 	}
 	l.Path = string(path)
 	return nil
@@ -43,13 +46,37 @@ func (l *manifestLine) restore() error {
 // manifest lists them.
 func CaseObjects(dir string) iter.Seq2[scan.Object, error] {
 	return func(yield func(scan.Object, error) bool) {
-		for line, err := range jsonLines[manifestLine](dir, "manifest.jsonl") {
-			if err == nil {
-				err = line.restore()
-			}
+		for line, err := range manifestLines(dir) {
 			if !yield(line.Object, err) || err != nil {
 				return
 			}
+		}
+	}
+}
+
+// manifestLines yields the lines of the manifest of the case in dir. That there are other objects than the case counts, or in another order,
+// is an error.
+func manifestLines(dir string) iter.Seq2[manifestLine, error] {
+	return func(yield func(manifestLine, error) bool) {
+		n := uint64(0)
+		for line, err := range jsonLines[manifestLine](dir, manifestFile) {
+			if err == nil && line.Ordinal != n {
+				err = fmt.Errorf("%s: object %d stands where object %d should", manifestFile, line.Ordinal, n)
+			}
+			if err == nil {
+				err = line.restore()
+			}
+			n++
+			if !yield(line, err) || err != nil {
+				return
+			}
+		}
+		t, err := countedTotals(dir)
+		if err == nil && t != nil && t.Listed != int64(n) {
+			err = fmt.Errorf("%s: %d objects, and summary.json counts %d: it was changed", manifestFile, n, t.Listed)
+		}
+		if err != nil {
+			yield(manifestLine{}, err)
 		}
 	}
 }

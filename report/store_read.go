@@ -13,6 +13,8 @@ import (
 	"sync"
 	"time"
 	"unsafe"
+
+	"github.com/coldtrail/coldtrail/scan"
 )
 
 // An EventStore reads the events of a case, and what was concluded of them. It
@@ -60,25 +62,33 @@ func OpenStore(dir string) (*EventStore, error) {
 // complete compares the store with the case's own count: a part that is missing at
 // the end, or comes from another case, would shorten every answer in silence.
 func (s *EventStore) complete() error {
-	b, err := readCaseFile(filepath.Join(s.dir, "summary.json"))
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil // a store on its own
-	} else if err != nil {
-		return fmt.Errorf("summary.json: %w", err)
-	}
-	var summary struct {
-		Totals struct {
-			Distinct int64 `json:"distinct"`
-		} `json:"totals"`
-	}
-	if err := json.Unmarshal(b, &summary); err != nil {
-		return fmt.Errorf("summary.json: %w", err)
+	t, err := countedTotals(s.dir)
+	if err != nil || t == nil {
+		return err
 	}
 	n, err := s.Events()
-	if err == nil && n != summary.Totals.Distinct {
-		err = fmt.Errorf("the event store ends after %d of %d events: parts are missing, or not those of this case", n, summary.Totals.Distinct)
+	if err == nil && n != t.Distinct {
+		err = fmt.Errorf("the event store ends after %d of %d events: parts are missing, or not those of this case", n, t.Distinct)
 	}
 	return err
+}
+
+// countedTotals reads what the case in dir counts itself; nil: it is an event store on its own.
+func countedTotals(dir string) (*scan.Totals, error) {
+	b, err := readCaseFile(filepath.Join(dir, "summary.json"))
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	var summary struct {
+		Totals scan.Totals `json:"totals"`
+	}
+	if err == nil {
+		err = json.Unmarshal(b, &summary)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("summary.json: %w", err)
+	}
+	return &summary.Totals, nil
 }
 
 // ErrNoStore is what an error is where a case has no event store, or is none.
@@ -104,7 +114,7 @@ func (s *EventStore) list() error {
 		return err
 	}
 	if len(numbers) == 0 {
-		if _, err := os.Stat(filepath.Join(s.dir, "manifest.jsonl")); err != nil {
+		if _, err := os.Stat(filepath.Join(s.dir, manifestFile)); err != nil {
 			return &noStoreError{"neither manifest.jsonl nor events: it is no case"}
 		}
 		return &noStoreError{"no " + partName(0) + ": the case has no event store: analyze the evidence again, without --no-store"}

@@ -109,7 +109,7 @@ func Write(ctx context.Context, c *Case, res *scan.Result, t *Tally, opt Options
 	var model *Model
 	var incidents *Incidents
 	files := []caseFile{
-		{"manifest.jsonl", func(w io.Writer) (err error) { objects, err = writeManifest(w, res); return err }},
+		{manifestFile, func(w io.Writer) (err error) { objects, err = writeManifest(w, res); return err }},
 		{"problems.jsonl", func(w io.Writer) error { return writeProblems(w, res) }},
 		{"copies.jsonl", func(w io.Writer) error { return writeCopies(w, res) }},
 		{"findings.jsonl", func(w io.Writer) (err error) {

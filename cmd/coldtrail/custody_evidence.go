@@ -72,7 +72,8 @@ func (f *evidenceFlags) checkEvidence(ctx context.Context, k *custodyCheck, kase
 	var sources []string
 	for o, err := range report.CaseObjects(kase) {
 		if err != nil {
-			return err
+			k.problem(custody.Problem{Name: "Evidence", Text: "not checked, since the case's list of its objects is damaged: " + err.Error()})
+			return nil
 		}
 		if n := len(sources); n == 0 || sources[n-1] != o.Source {
 			sources = append(sources, o.Source)
