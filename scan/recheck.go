@@ -65,7 +65,7 @@ type ForeignClaim struct {
 func RecheckEvidence(ctx context.Context, cfg Recheck) (err error) {
 	dir, err := os.MkdirTemp(cfg.WorkDir, "coldtrail-*")
 	if err != nil {
-		return err
+		return fmt.Errorf("directory for temporary files: %w", err)
 	}
 	r := &run{cfg: Config{Paths: []string{cfg.Path}, Workers: 1, Memory: cfg.Memory, Limits: cfg.Limits}, dir: dir, hashes: newHashes()}
 	r.totals = newTotals()

@@ -137,7 +137,7 @@ func newRun(cfg Config) (*run, error) {
 	}
 	dir, err := os.MkdirTemp(cfg.WorkDir, "coldtrail-*")
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("directory for temporary files: %w", err)
 	}
 	r := &run{
 		cfg: cfg, dir: dir, set: set, hashes: newHashes(), head: hashBytes,

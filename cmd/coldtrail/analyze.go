@@ -207,6 +207,6 @@ func (a *analyzeCmd) announce(c *console, l scan.Listing) {
 		work += raw * spoolPerRaw
 		kept += raw * storePerRaw
 	}
-	fmt.Fprintf(c.err, "coldtrail: %d objects, %s stored; expect roughly %.0f s with %d workers, up to about %s of temporary files and about %s for the case\n",
-		l.Objects, size(l.Bytes), max(1, seconds), a.Workers, size(work), size(kept))
+	fmt.Fprintf(c.err, "coldtrail: %s, %s stored; expect roughly %.0f s with %d workers, up to about %s of temporary files and about %s for the case\n",
+		objects(l.Objects), size(l.Bytes), max(1, seconds), a.Workers, size(work), size(kept))
 }

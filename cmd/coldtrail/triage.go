@@ -58,7 +58,7 @@ func (t *triageCmd) triage(ctx context.Context, c *console) (*report.Model, erro
 	}
 	run.mode = func(int64) report.Mode { return report.None }
 	run.announce = func(l scan.Listing) {
-		fmt.Fprintf(c.err, "coldtrail: %d objects, %s stored\n", l.Objects, size(l.Bytes))
+		fmt.Fprintf(c.err, "coldtrail: %s, %s stored\n", objects(l.Objects), size(l.Bytes))
 	}
 	if t.Output == "" {
 		return run.into(ctx, nil)

@@ -107,3 +107,11 @@ func whole(ctx *kong.DecodeContext, target reflect.Value) error {
 	target.SetInt(n)
 	return nil
 }
+
+// objects writes a number of them.
+func objects(n int64) string {
+	if n == 1 {
+		return "1 object"
+	}
+	return strconv.FormatInt(n, 10) + " objects"
+}
