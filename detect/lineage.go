@@ -260,10 +260,17 @@ func (l *Lineage) principal(name string) int32 {
 
 func (l *Lineage) session(principal int32, start string) int32 {
 	at, err := time.Parse(time.RFC3339, start)
-	if principal == noNode || err != nil {
+	if err != nil {
 		return noNode
 	}
-	name := sessionNameOf(principal, at.Unix())
+	return l.sessionAt(principal, at.Unix())
+}
+
+func (l *Lineage) sessionAt(principal int32, start int64) int32 {
+	if principal == noNode {
+		return noNode
+	}
+	name := sessionNameOf(principal, start)
 	id := l.find(SessionNode, string(name[:]))
 	if id == noNode {
 		if id = l.admit(SessionNode, string(name[:])); id != noNode {

@@ -108,15 +108,20 @@ func (n *LineageNode) Human() (name, by string) {
 	return "", ""
 }
 
-// Nodes yields every node that stands for itself; the keys that a session stands for are not among them.
+// Nodes yields every node that stands for itself; the keys that a session stands for are not among them, nor is what is left
+// of a session all whose keys stand for themselves.
 func (l *Lineage) Nodes() iter.Seq[NodeID] {
 	return func(yield func(NodeID) bool) {
 		for id := range l.nodes.n {
-			if l.stands(int32(id)) && !yield(NodeID(id)) {
+			if l.stands(int32(id)) && !l.empty(int32(id)) && !yield(NodeID(id)) {
 				return
 			}
 		}
 	}
+}
+
+func (l *Lineage) empty(id int32) bool {
+	return l.nodes.at(id).kind == SessionNode && !l.used(id) && len(l.settled.keys.of(id)) == 0 && len(l.settled.children.of(id)) == 0
 }
 
 // Size returns how many nodes there are: a NodeID is less.
@@ -250,6 +255,7 @@ func (l *Lineage) Counts() (c LineageCounts) {
 		n, t := l.nodes.at(int32(id)), &l.settled.ties[id]
 		switch {
 		case n.kind == PrincipalNode, t.why == whyOwned:
+		case n.kind == SessionNode && !l.used(int32(id)): // an assertion, which no call can be made with
 		case !l.used(int32(id)):
 			c.Unused++
 		case t.confidence == Exact:

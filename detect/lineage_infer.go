@@ -5,7 +5,6 @@ import (
 	"math"
 	"slices"
 	"sort"
-	"strings"
 )
 
 // byTarget sorts the positions of issues by target, then by time.
@@ -64,14 +63,11 @@ func (l *Lineage) infer(id int32) tie {
 	if len(fits) > 0 {
 		return l.oneSignin(l.nearest(id, &l.begins, fits, whySignin), id, fits)
 	}
-	if account, set := permissionSet(l.texts[l.roleOf(id)]); set != "" {
-		for _, i := range l.grants[account+"/"+set] {
-			if at := l.begins.at(i).at; start-issueReach <= at && at <= start+issueReach {
-				fits = append(fits, i)
-			}
-		}
+	role := l.texts[l.roleOf(id)]
+	if of, ok := s.assertions[id]; ok {
+		role = l.nameOf(of)
 	}
-	return l.nearest(id, &l.begins, fits, whyGrant)
+	return l.nearest(id, &l.begins, l.grantsNear(role, start), whyGrant)
 }
 
 // firstUse is when the first call of a session was made.
@@ -107,16 +103,6 @@ func (l *Lineage) oneSignin(t tie, id int32, fits []int32) tie {
 		t.issue, t.begin = noNode, false
 	}
 	return t
-}
-
-// permissionSet takes the account and the permission set out of the ARN of a role that
-// Identity Center made: AWSReservedSSO_NAME_HEX.
-func permissionSet(role string) (account, set string) {
-	_, name, ok := strings.Cut(role, "AWSReservedSSO_")
-	if at := strings.LastIndexByte(name, '_'); ok && at > 0 {
-		return accountOf(role), name[:at]
-	}
-	return "", ""
 }
 
 // roleOf returns the role of a session or of its keys.
@@ -179,8 +165,7 @@ func (l *Lineage) weighGrants() {
 	each := func(do func(t *tie, user int32, name string)) {
 		for id := range l.settled.ties {
 			if t := &l.settled.ties[id]; t.why == whyGrant && t.parent != noNode {
-				name := l.nameOf(l.nodes.at(int32(id)).principal)
-				do(t, l.nodes.at(t.parent).principal, name[strings.LastIndexByte(name, '/')+1:])
+				do(t, l.nodes.at(t.parent).principal, l.nameOfUser(int32(id)))
 			}
 		}
 	}

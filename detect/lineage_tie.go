@@ -106,14 +106,15 @@ var untied = tie{parent: noNode, issue: noNode}
 
 // A settledLineage is what Settle makes.
 type settledLineage struct {
-	ties      []tie
-	shown     []int32 // by key: the node that stands for it
-	children  lists
-	keys      lists          // by session: the keys that it stands for
-	byTarget  []int32        // issues by target, then by time
-	beginsBy  []int32        // begins, likewise
-	remade    map[int32]bool // users of whose name there were several: see birth
-	soleOwned []int32        // by principal: its only credential that is no forward access session; mixed: several
+	ties       []tie
+	shown      []int32 // by key: the node that stands for it
+	children   lists
+	keys       lists           // by session: the keys that it stands for
+	byTarget   []int32         // issues by target, then by time
+	beginsBy   []int32         // begins, likewise
+	remade     map[int32]bool  // users of whose name there were several: see birth
+	assertions map[int32]int32 // sessions of SAML users: the principal that each began
+	soleOwned  []int32         // by principal: its only credential that is no forward access session; mixed: several
 }
 
 // mixed stands for several nodes.
@@ -145,12 +146,13 @@ func (l *Lineage) Settle() {
 
 // forget drops what only feeding and tying asks for.
 func (l *Lineage) forget() {
-	l.settled.byTarget, l.settled.beginsBy, l.settled.soleOwned, l.settled.remade = nil, nil, nil, nil
+	l.settled.byTarget, l.settled.beginsBy, l.settled.soleOwned, l.settled.remade, l.settled.assertions = nil, nil, nil, nil, nil
 	l.shared, l.grants, l.born, l.textIDs, l.traitIDs = nil, nil, nil, nil, nil
 }
 
 func (l *Lineage) settle() {
 	s := &l.settled
+	l.assertions()
 	s.ties = slices.Repeat([]tie{untied}, l.nodes.n)
 	exact := l.group()
 	s.byTarget, s.beginsBy = byTarget(&l.issues), byTarget(&l.begins)
@@ -373,7 +375,7 @@ func (l *Lineage) rollUp(id int32) {
 		*t = tie{parent: n.principal, issue: noNode, why: whyForwarded, confidence: Likely}
 	case n.kind == KeyNode && lasting(l.nameOf(n.principal)) != "" && longTerm(l.name(n)):
 		t.parent, t.why, t.confidence = n.principal, whyOwned, Exact
-	case lasting(l.nameOf(n.principal)) != "":
+	case lasting(l.nameOf(n.principal)) != "" || l.asserted(id):
 		t.parent = n.principal
 	}
 }

@@ -85,9 +85,10 @@ type incidentBuilder struct {
 
 // An incidentNode is what is asked of a node of the graph.
 type incidentNode struct {
-	who     detect.NodeID // its principal, or itself where none is known; nobody
-	kind    detect.NodeKind
-	service bool // AWS itself
+	who      detect.NodeID // its principal, or itself where none is known; nobody
+	kind     detect.NodeKind
+	service  bool // AWS itself
+	asserted bool // an assertion of Identity Center
 }
 
 const nobody detect.NodeID = -1
@@ -217,17 +218,23 @@ func (b *incidentBuilder) choose(ids map[detect.NodeID]bool) (more bool) {
 		}
 		more = more || !b.chosen[id]
 		b.chosen[id] = true
+		if b.asserted(id) {
+			b.chosen[b.info(id).who] = true // whom the call that exchanges it names
+		}
 		return true
 	})
 	return more
 }
+
+// asserted reports whether a node is an assertion of Identity Center: a session that no call is made with but the one that exchanges it.
+func (b *incidentBuilder) asserted(id detect.NodeID) bool { return b.info(id).asserted }
 
 // info returns what is asked of a node.
 func (b *incidentBuilder) info(id detect.NodeID) incidentNode {
 	n, ok := b.nodes[id]
 	if !ok {
 		node := b.lineage.Node(id)
-		n = incidentNode{who: id, kind: node.Kind, service: isService(node.Principal) || isService(node.Name)}
+		n = incidentNode{who: id, kind: node.Kind, service: isService(node.Principal) || isService(node.Name), asserted: node.Kind == detect.SessionNode && node.Calls == 0}
 		if who, ok := b.lineage.Principal(node.Principal); ok {
 			n.who = who
 		}

@@ -342,12 +342,21 @@ func (c *incidentClaims) draw(row int32) {
 	if _, whole := c.whole[r.node]; r.node < 0 || whole {
 		return
 	}
-	parent, tie, ok := c.lineage.Parent(r.node)
-	if !ok || tie.By == "" || parent == r.node {
+	c.origin(unit, &r, r.node)
+}
+
+// origin looks at what a credential came from, of which a row is claimed.
+func (c *incidentClaims) origin(unit int32, r *incidentRow, id detect.NodeID) {
+	parent, tie, ok := c.lineage.Parent(id)
+	if !ok || tie.By == "" || parent == id {
 		return
 	}
 	from := c.row(tie.Mark)
-	if from == unclaimed || c.rows[from].who == nobody || !c.surely(from, r.node) {
+	if from == unclaimed || c.rows[from].who == nobody || !c.surely(from, id) {
+		return
+	}
+	if c.asserted(parent) { // nothing else came of it: who brought it is looked at
+		c.claim(unit, from)
 		return
 	}
 	f := c.hands[hand{c.rows[from].who, c.rows[from].ip}]
@@ -374,14 +383,21 @@ func (c *incidentClaims) surely(from int32, id detect.NodeID) bool {
 	if tie.Confidence >= detect.Likely && tie.By != "Federate" && tie.By != "GetRoleCredentials" {
 		return true
 	}
-	return slices.ContainsFunc(c.byNode[id], func(row int32) bool { return c.rows[row].ip == c.rows[from].ip })
+	used := []detect.NodeID{id}
+	if c.asserted(id) {
+		used = c.lineage.Children(id)
+	}
+	return slices.ContainsFunc(used, func(id detect.NodeID) bool {
+		return slices.ContainsFunc(c.byNode[id], func(row int32) bool { return c.rows[row].ip == c.rows[from].ip })
+	})
 }
 
-// switched gives the calls by which somebody became a role in the console to who did so: their records name the role.
+// switched gives the calls by which somebody became a role in the console, or with an assertion of Identity Center, to who did so: their
+// records name the role, or no session.
 func (c *incidentClaims) switched() {
 	for id := range c.chosen {
 		parent, tie, ok := c.lineage.Parent(id)
-		if !ok || tie.By != "SwitchRole" || !c.chosen[parent] {
+		if !ok || !c.chosen[parent] || tie.By != "SwitchRole" && !c.asserted(parent) {
 			continue
 		}
 		if row := c.row(tie.Mark); row != unclaimed {

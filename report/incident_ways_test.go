@@ -112,6 +112,42 @@ func TestIncidentOfIdentityCenter(t *testing.T) {
 	}
 }
 
+// What exchanges Identity Center's assertion comes from AWS: who asked for it is one step further up, and so is what else that user took.
+func TestIncidentOfAssertions(t *testing.T) {
+	const home, away, role = "192.0.2.1", "203.0.113.9", "AWSReservedSSO_Admin_0123456789abcdef"
+	session := func(id, at, who, start, ip, call string) storyCall {
+		return storyCall{id: id, at: at, who: who, role: role, start: start, key: "ASIA" + id, ip: ip, call: call}
+	}
+	took := func(id, at, user, who, ip, key string) []storyCall {
+		return []storyCall{
+			{id: id, at: at, ip: ip, call: "sso:GetRoleCredentials", more: `"serviceEventDetails":{"account_id":"111122223333","role_name":"Admin"},`,
+				identity: `{"type":"IdentityCenterUser","accountId":"111122223333","onBehalfOf":{"userId":"` + user + `"}}`},
+			{id: id + "saml", at: at, ip: "198.51.100.200", call: "sts:AssumeRoleWithSAML", identity: `{"type":"SAMLUser","principalId":"q=:` + who + `","userName":"` + who + `","identityProvider":"q="}`,
+				in:  `{"roleArn":"arn:aws:iam::111122223333:role/aws-reserved/sso.amazonaws.com/` + role + `","roleSessionName":"` + who + `"}`,
+				out: `{"credentials":{"accessKeyId":"ASIA` + key + `"},"assumedRoleUser":{"arn":"arn:aws:sts::111122223333:assumed-role/` + role + `/` + who + `"}}`},
+		}
+	}
+	var calls []storyCall
+	for day := 2; day <= 9; day++ {
+		at := fmt.Sprintf("%02dT09:", day)
+		id := fmt.Sprint("own", day)
+		calls = append(calls, took(id+"t", at+"00:00", "u-eve", "eve", home, id)...)
+		calls = append(calls, session(id, at+"01:00", "eve", at+"00:00", home, "s3:ListBuckets"))
+	}
+	calls = append(calls, took("a", "10T02:00:00", "u-eve", "eve", away, "b")...)
+	calls = append(calls, session("b", "10T02:01:00", "eve", "10T02:00:00", away, "cloudtrail:StopLogging"))
+	calls = append(calls, took("c", "10T02:10:00", "u-eve", "eve", away, "d")...)
+	calls = append(calls, session("d", "10T02:11:00", "eve", "10T02:10:00", away, "s3:ListBuckets"))
+	calls = append(calls, took("other", "10T02:00:00", "u-bob", "bob", home, "bob")...)
+	calls = append(calls, session("bob", "10T02:02:00", "bob", "10T02:00:00", home, "s3:ListBuckets"))
+	for finding, want := range map[string]string{"b": "a asaml b c csaml d", "c": "a asaml b c csaml d"} {
+		in := one(t, calls, nil, storyFinding{"trails", detect.High, []string{finding}})
+		if got := incidentIDs(in); got != want {
+			t.Errorf("%s: %q, want %q", finding, got, want)
+		}
+	}
+}
+
 // A role that was switched to in the console is taken by who was there, though the record names the role.
 func TestIncidentSwitchesRole(t *testing.T) {
 	const home, away = "192.0.2.1", "203.0.113.9"

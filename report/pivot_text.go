@@ -147,7 +147,7 @@ func (n *PivotNode) name() string {
 // keys names the keys of a session.
 func (n *PivotNode) keys() string {
 	if len(n.Keys) == 0 {
-		return "its calls name no key"
+		return "no key is seen"
 	}
 	return plural(int64(len(n.Keys)), "key") + ": " + few(n.Keys, 3)
 }
