@@ -157,7 +157,7 @@ func appendVisible[T text](dst []byte, s T) []byte {
 		switch {
 		case r == utf8.RuneError && size == 1:
 			dst = appendByteEscape(dst, c)
-		case unicode.IsPrint(r):
+		case prints(r):
 			dst = append(dst, s[i:i+size]...)
 		default:
 			dst = appendRuneEscape(dst, r)
@@ -165,6 +165,13 @@ func appendVisible[T text](dst []byte, s T) []byte {
 		i += size
 	}
 	return dst
+}
+
+// prints reports whether r leaves a mark where it is shown. Unicode counts some fillers, joiners and
+// variation selectors as letters and marks, and the empty Braille cell as a symbol: with one of these two
+// names would look alike that are not.
+func prints(r rune) bool {
+	return unicode.IsPrint(r) && (r < 0x300 || r != 0x2800 && !unicode.In(r, unicode.Other_Default_Ignorable_Code_Point, unicode.Variation_Selector))
 }
 
 const hexDigits = "0123456789abcdef"

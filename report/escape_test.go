@@ -12,7 +12,7 @@ var hostile = []string{
 	"", "plain", "a,b", `say "x"`, "=1+1", "+1", "-1", "-", "--", "@SUM(A1)", "\t=1", "\r\n=1", "\x00=1", "＝1", "－1", "＋1", "＠x",
 	"\x1b[2J", "a\u202eb", "a\u0085b", "\x80\xff", "\xef\xbc", "\u2028", "\ufeff=1", "\U000e0041", "é日本", "a\nb", `C:\dir`,
 	"`code`", "a|b", "[x](javascript:alert(1))", "<script>", "![x](y)", "# h", "- l", "1. l", "12) l", "@all", "a@@b.c", "http://e.x", "WWW.e.x",
-	"&amp;", "*b* _i_ ~s~ $m$", " ", "``", "'=1", `"`, `""`, "=\"a\",\"b\"",
+	"\u3164", "a\u034f\ufe0f", "&amp;", "*b* _i_ ~s~ $m$", " ", "``", "'=1", `"`, `""`, "=\"a\",\"b\"",
 }
 
 func TestEscape(t *testing.T) {
@@ -32,6 +32,8 @@ func TestEscape(t *testing.T) {
 		{"x@y.z", "x@y.z", "x@y.z", "x`@`y.z", "`x@y.z`"},
 		{"1. http://www.x", "1. http://www.x", "1. http://www.x", `1\. http\://www\.x`, "`1. http://www.x`"},
 		{"arn:aws:iam::1:user/al-ice", "arn:aws:iam::1:user/al-ice", "arn:aws:iam::1:user/al-ice", "arn:aws:iam::1:user/al-ice", "`arn:aws:iam::1:user/al-ice`"},
+		{"a\u3164b\u115f\uffa0\u034f\u17b4", `a\u3164b\u115f\uffa0\u034f\u17b4`, `a\u3164b\u115f\uffa0\u034f\u17b4`, `a\\u3164b\\u115f\\uffa0\\u034f\\u17b4`, "`a\\u3164b\\u115f\\uffa0\\u034f\\u17b4`"},
+		{"\u2800\ufe0f\U000e0100", `\u2800\ufe0f\U000e0100`, `\u2800\ufe0f\U000e0100`, `\\u2800\\ufe0f\\U000e0100`, "`\\u2800\\ufe0f\\U000e0100`"},
 		{"\U000e0041", `\U000e0041`, `\U000e0041`, `\\U000e0041`, "`\\U000e0041`"},
 	} {
 		for _, got := range [][3]string{
@@ -62,7 +64,7 @@ func visible(t *testing.T, what, in, out string) {
 		t.Errorf("%s(%q) is not UTF-8: %q", what, in, out)
 	}
 	for _, r := range out {
-		if !unicode.IsPrint(r) {
+		if !unicode.IsPrint(r) || unicode.In(r, unicode.Other_Default_Ignorable_Code_Point, unicode.Variation_Selector) {
 			t.Errorf("%s(%q) holds %U", what, in, r)
 		}
 	}

@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"io"
 	"strings"
-	"unicode"
 	"unicode/utf16"
 	"unicode/utf8"
 )
@@ -55,7 +54,7 @@ func appendPrintable(dst, b []byte) []byte {
 			return dst
 		}
 		r, size := utf8.DecodeRune(b)
-		if unicode.IsPrint(r) {
+		if prints(r) {
 			dst = append(dst, b[:size]...)
 		} else {
 			dst = appendJSONEscape(dst, r)
@@ -87,7 +86,7 @@ func appendJSONString(dst []byte, s string) []byte {
 			dst = append(dst, '\\', byte(r))
 		case r < utf8.RuneSelf && r >= 0x20 && r != 0x7f:
 			dst = append(dst, byte(r))
-		case unicode.IsPrint(r):
+		case prints(r):
 			dst = utf8.AppendRune(dst, r)
 		default:
 			dst = appendJSONEscape(dst, r)

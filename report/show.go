@@ -10,7 +10,6 @@ import (
 	"io"
 	"strings"
 	"time"
-	"unicode"
 	"unicode/utf8"
 
 	"github.com/coldtrail/coldtrail/detect"
@@ -238,7 +237,7 @@ func prettyRecord(raw []byte) []byte {
 			out = append(out, '\n')
 		case r == utf8.RuneError && size == 1:
 			out = appendByteEscape(out, text[0])
-		case unicode.IsPrint(r):
+		case prints(r):
 			out = append(out, text[:size]...)
 		default:
 			out = appendJSONEscape(out, r)
