@@ -167,3 +167,22 @@ func TestAddRefused(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// Digests that were put in the place of a case's own would show nothing of what those prove.
+func TestAddToOtherDigests(t *testing.T) {
+	kases := map[string]string{}
+	for name, code := range map[string]int{"first digest changed": exitIntegrity, "untouched": exitComplete} {
+		dir, keys, _ := signedCopy(t, tampered(t, name))
+		kases[name] = filepath.Join(t.TempDir(), "case")
+		command(t, code, "analyze", dir, "-o", kases[name], "-q", "--public-keys", keys)
+	}
+	digests := filepath.Join("integrity", "digests.parquet")
+	writeFile(t, filepath.Join(kases["first digest changed"], digests), readFile(t, filepath.Join(kases["untouched"], digests)))
+	more, _, _ := archive(t, fixtures.Config{Seed: 5, Bytes: 1 << 18})
+	command(t, exitIntegrity, "verify", kases["first digest changed"])
+	var stdout, stderr bytes.Buffer
+	code := run([]string{"analyze", more, "--add", kases["first digest changed"], "-o", filepath.Join(t.TempDir(), "case"), "-q"}, &stdout, &stderr)
+	if code != exitIntegrity || !strings.Contains(stderr.String(), "integrity/digests.parquet: changed") {
+		t.Errorf("exit code %d: %s", code, &stderr)
+	}
+}

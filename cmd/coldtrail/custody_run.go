@@ -169,7 +169,7 @@ func continueLog(ctx context.Context, prior, log string) error {
 // isJoined reports whether a case's file is read when evidence joins it.
 func isJoined(path string) bool {
 	switch path {
-	case "report.json", "manifest.jsonl", "problems.jsonl", "objects.parquet", report.JudgementsFile:
+	case "report.json", "manifest.jsonl", "problems.jsonl", "objects.parquet", "integrity/digests.parquet", report.JudgementsFile:
 		return true
 	}
 	return filepath.Dir(filepath.FromSlash(path)) == "events"

@@ -119,7 +119,7 @@ func (v *verifyCmd) beginRevision(ctx context.Context, c *console) (*custodyRun,
 
 // isJudged reports whether a case's file is read when its digests are judged again.
 func isJudged(path string) bool {
-	return slices.Contains([]string{"manifest.jsonl", "objects.parquet", "findings.jsonl", "integrity/digests.parquet"}, path)
+	return slices.Contains([]string{"report.json", "manifest.jsonl", "objects.parquet", "findings.jsonl", "integrity/digests.parquet"}, path)
 }
 
 func (v *verifyCmd) endRevision(ctx context.Context, c *console, rec *custodyRun, names []string, why error) error {
