@@ -159,12 +159,27 @@ func TestParseTime(t *testing.T) {
 		"2026-02-29T10:00:00Z":           "",
 		"2026-03-02T24:00:00Z":           "",
 		"2026-03-02T10:00:00.1234567891": "",
+		"2026-03-02t10:00:00z":           "2026-03-02T10:00:00Z",
+		"2026-03-02t10:00:00.5+01:00":    "2026-03-02T09:00:00.5Z",
+		"2016-12-31T23:59:60Z":           "2017-01-01T00:00:00Z",
+		"2016-12-31t23:59:60.25z":        "2017-01-01T00:00:00.25Z",
+		"2017-01-01T01:59:60+02:00":      "2017-01-01T00:00:00Z",
+		"2017-01-01T00:59:60+00:30":      "",
+		"2016-12-31T22:59:60Z":           "",
+		"2016-12-31T23:58:60Z":           "",
+		"2016-12-30T23:59:60Z":           "",
+		"2016-12-31T23:59:61Z":           "",
+		"9999-12-31T23:59:60Z":           "",
+		"2026-03-02T10:00:00":            "",
 		"":                               "",
 	} {
 		got, err := ParseTime(in)
 		if (err == nil) != (want != "") || err == nil && got.Format(time.RFC3339Nano) != want {
 			t.Errorf("ParseTime(%q) = %v, %v; want %q", in, got, err, want)
 		}
+	}
+	if _, err := ParseTime("2016-12-30T23:59:60Z"); err == nil || !strings.Contains(err.Error(), "no leap second") {
+		t.Error(err)
 	}
 	input := `[` + strings.Replace(event("a"), "2026-03-02T10:00:00Z", "9999-12-31T23:59:59-01:00", 1) + `]`
 	if _, err := NewReader(bytes.NewReader([]byte(input)), Origin{}).Next(); !errors.As(err, new(*RecordError)) || !strings.Contains(err.Error(), "eventTime") {

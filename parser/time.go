@@ -3,14 +3,16 @@ package parser
 import (
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 )
 
 var errNoTime = errors.New("missing")
 
 // ParseTime reads an eventTime strictly: YYYY-MM-DDTHH:MM:SSZ, the only form
-// that CloudTrail writes, or the same with a fraction of a second or an offset
-// from UTC, as RFC 3339 has it. The result is in UTC.
+// that CloudTrail writes, or the same with a fraction of a second, an offset
+// from UTC or small letters, as RFC 3339 has it. The result is in UTC. A leap second
+// is the second after it, as POSIX counts.
 func ParseTime(s string) (time.Time, error) {
 	if t, ok := plainTime(s); ok {
 		return t, nil
@@ -18,13 +20,33 @@ func ParseTime(s string) (time.Time, error) {
 	if s == "" {
 		return time.Time{}, errNoTime
 	}
-	t, err := time.Parse(time.RFC3339Nano, s)
-	if err != nil || len(s) < 20 || s[13] != ':' { // time.Parse lets an hour of one digit pass
-		return time.Time{}, fmt.Errorf("%.40q is not an RFC 3339 time", s)
+	t, err := longTime(s)
+	if err != nil {
+		return time.Time{}, err
 	}
 	t = t.UTC()
 	if t.Year() < 1 || t.Year() > 9999 { // what RFC 3339 could not write again
 		return time.Time{}, fmt.Errorf("%.40q is outside the years 1 to 9999 in UTC", s)
+	}
+	return t, nil
+}
+
+// longTime reads all that RFC 3339 allows.
+func longTime(s string) (time.Time, error) {
+	text := strings.ToUpper(s) // 5.6: T and Z may be small
+	leap := len(text) > 19 && text[17:19] == "60"
+	if leap {
+		text = text[:17] + "59" + text[19:]
+	}
+	t, err := time.Parse(time.RFC3339Nano, text)
+	if err != nil || len(s) < 20 || s[13] != ':' { // time.Parse lets an hour of one digit pass
+		return time.Time{}, fmt.Errorf("%.40q is not an RFC 3339 time", s)
+	}
+	if !leap {
+		return t, nil
+	}
+	if t = t.UTC().Add(time.Second); t.Day() != 1 || t.Hour() != 0 || t.Minute() != 0 {
+		return time.Time{}, fmt.Errorf("%.40q has a second 60 where there is no leap second: they end months, in UTC", s)
 	}
 	return t, nil
 }

@@ -147,3 +147,22 @@ func TestRecordTraps(t *testing.T) {
 		}
 	})
 }
+
+// A time that RFC 3339 allows and CloudTrail does not write is a time, in an event and on the command line.
+func TestRareTimes(t *testing.T) {
+	dir := t.TempDir()
+	record := func(n int, at string) string {
+		return fmt.Sprintf(`{"eventVersion":"1.08","eventTime":%q,"eventSource":"iam.amazonaws.com","eventName":"CreateUser","awsRegion":"us-east-1","eventID":"00000000-0000-4000-8000-00000000000%d","eventType":"AwsApiCall","recipientAccountId":"111122223333"}`, at, n)
+	}
+	writeFile(t, filepath.Join(dir, "e", "log.json"), []byte(`{"Records":[`+record(1, "2017-01-01T00:00:01Z")+","+record(2, "2016-12-31T23:59:60Z")+","+record(3, "2016-12-31t23:59:59z")+"]}"))
+	kase := filepath.Join(dir, "case")
+	command(t, 0, "analyze", filepath.Join(dir, "e"), "-o", kase, "-q")
+	for since, want := range map[string]string{"2016-12-31t23:59:59z": "1 2 3", "2016-12-31T23:59:60z": "1 2", "2017-01-01T01:00:01+01:00": "1"} {
+		out := command(t, 0, "timeline", kase, "--since", since, "--columns", "eventid", "--format", "csv")
+		for i, id := range strings.Fields(want) {
+			if n := strings.Count(out, "-00000000000"+id); n != 1 || strings.Count(out, "-0000000000") != len(strings.Fields(want)) {
+				t.Errorf("since %s: event %d: %s", since, i, out)
+			}
+		}
+	}
+}

@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"github.com/alecthomas/kong"
+
+	"github.com/coldtrail/coldtrail/report"
 )
 
 // size is a number of bytes on the command line: 256MiB, 1GB, 1000000.
@@ -82,15 +84,13 @@ func (m *moment) Decode(ctx *kong.DecodeContext) error {
 	if err := ctx.Scan.PopValueInto("time", &text); err != nil {
 		return err
 	}
-	if t, err := time.Parse(time.RFC3339, text); err == nil {
-		*m = moment{t.UTC(), t.UTC()}
-		return nil
-	}
-	t, err := time.Parse(time.DateOnly, text)
+	t, day, err := report.ParseMoment(text)
 	if err != nil {
-		return fmt.Errorf("%q is neither an RFC 3339 time such as 2026-03-02T08:30:00+01:00 nor a date such as 2026-03-02", text)
+		return fmt.Errorf("%q is %w", text, err)
 	}
-	*m = moment{t, t.AddDate(0, 0, 1)}
+	if *m = (moment{t, t}); day {
+		m.end = t.AddDate(0, 0, 1)
+	}
 	return nil
 }
 

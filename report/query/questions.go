@@ -15,6 +15,8 @@ import (
 	"strings"
 	"time"
 	"unicode/utf8"
+
+	"github.com/coldtrail/coldtrail/report"
 )
 
 // A Question is a query that coldtrail brings along. Each is a file of its own,
@@ -137,22 +139,13 @@ func literalOf(kind, value string) (string, error) {
 	return "", fmt.Errorf("no type %s", kind)
 }
 
-// parseMoment reads a time in RFC 3339, or a date in UTC: its beginning, or its end.
+// parseMoment reads a time: of a date its beginning, or its end.
 func parseMoment(s string, end bool) (time.Time, error) {
-	if t, err := time.Parse(time.RFC3339, s); err == nil {
-		if t = t.UTC(); t.Year() < 0 || t.Year() > 9999 {
-			return time.Time{}, errors.New("not a year of four digits")
-		}
-		return t, nil
-	}
-	t, err := time.Parse(time.DateOnly, s)
-	if err != nil {
-		return time.Time{}, errors.New("neither a time such as 2026-03-04T10:32:26Z nor a date")
-	}
-	if end && t.Before(lastDay) {
+	t, day, err := report.ParseMoment(s)
+	if day && end && t.Before(lastDay) {
 		t = t.AddDate(0, 0, 1)
 	}
-	return t, nil
+	return t, err
 }
 
 var lastDay = time.Date(9999, 12, 31, 0, 0, 0, 0, time.UTC)

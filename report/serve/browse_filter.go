@@ -138,7 +138,7 @@ func (f *filterFlag) term(value string, not bool) (report.Term, error) {
 	case f.Bare:
 		t.Value = ""
 	case f.Name == "since" || f.Name == "until":
-		at, day, err := parseMoment(value)
+		at, day, err := report.ParseMoment(value)
 		if err != nil {
 			return t, err
 		}
@@ -148,18 +148,6 @@ func (f *filterFlag) term(value string, not bool) (report.Term, error) {
 		t.Value = at.Format(time.RFC3339Nano)
 	}
 	return t, nil
-}
-
-// parseMoment reads a time as the command line does: RFC 3339 with its offset, or a date, which
-// is a day in UTC.
-func parseMoment(s string) (t time.Time, day bool, err error) {
-	if t, err := time.Parse(time.RFC3339, s); err == nil {
-		return t.UTC(), false, nil
-	}
-	if t, err = time.Parse(time.DateOnly, s); err != nil {
-		return t, false, errors.New("neither an RFC 3339 time such as 2026-03-02T08:30:00+01:00 nor a date such as 2026-03-02")
-	}
-	return t, true, nil
 }
 
 // around reads how far around reaches. A form always sends it; without an event it says nothing.

@@ -97,7 +97,7 @@ func (v *timelineView) Between(from, to time.Time) string {
 
 // after reports whether a time of the filter lies after another; a date is its beginning, or its end.
 func after(text string, t time.Time, end bool) bool {
-	at, isDay, err := parseMoment(text)
+	at, isDay, err := report.ParseMoment(text)
 	if isDay && end {
 		at = at.AddDate(0, 0, 1)
 	}
@@ -216,7 +216,7 @@ func (b *browser) timelineAt(ctx context.Context, s *selection, text string) (*a
 	if strings.TrimSpace(text) == "" {
 		return &answer{place: "/timeline" + behind("?", s.Encoded())}, nil
 	}
-	at, _, err := parseMoment(strings.TrimSpace(text))
+	at, _, err := report.ParseMoment(strings.TrimSpace(text))
 	if err != nil {
 		return b.timelineProblem(s, badRequest("go to %q: %w", text, err))
 	}

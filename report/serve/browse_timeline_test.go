@@ -251,7 +251,7 @@ func TestGoto(t *testing.T) {
 	p := openPages(t, Case{"a", archived(t)})
 	store := p.s.cases[0].store
 	for _, at := range []string{"2026-03-03", "2026-03-03T08:30:00Z", "2000-01-01", "2040-01-01"} {
-		since, _, err := parseMoment(at)
+		since, _, err := report.ParseMoment(at)
 		if err != nil {
 			t.Fatal(err)
 		}
