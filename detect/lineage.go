@@ -119,8 +119,10 @@ func CallerOf(r *parser.Record) Caller {
 }
 
 // forwarded reports whether a service made the call with a credential of its own that
-// stands for the caller's: a forward access session.
-func (c *Caller) forwarded() bool { return c.Type != awsService && operational(c.Type, c.InvokedBy) }
+// stands for the caller's: a forward access session. A service-linked role is the service's own.
+func (c *Caller) forwarded() bool {
+	return c.Type != awsService && operational(c.Type, c.InvokedBy) && !strings.Contains(c.Role, ":role/aws-service-role/")
+}
 
 // who names the caller. Of a user of Identity Center a record may have the account alone
 // beside the user's ID.

@@ -36,12 +36,10 @@ func near(issues *pieces[lineageIssue], sorted []int32, target int32, at, reach 
 	return sorted[from:to:to]
 }
 
-// infer ties a session to the event that fits best: one that issued a credential of its
-// principal when it began, or else a sign-in.
-func (l *Lineage) infer(id int32) tie {
+// inferIssued ties a session to the event that fits best of those that issued a credential of its principal when it began.
+func (l *Lineage) inferIssued(id int32) tie {
 	s, n := &l.settled, l.nodes.at(id)
-	start := l.start(n)
-	issued := near(&l.issues, s.byTarget, n.principal, start, issueReach)
+	issued := near(&l.issues, s.byTarget, n.principal, l.start(n), issueReach)
 	fits := make([]int32, 0, len(issued))
 	for _, i := range issued {
 		if s.shown[l.issues.at(i).caller] == id {
@@ -51,9 +49,17 @@ func (l *Lineage) infer(id int32) tie {
 			fits = append(fits, i) // else that event began another session
 		}
 	}
-	if len(fits) > 0 {
-		return l.nearest(id, &l.issues, fits, whyStart)
+	return l.nearest(id, &l.issues, fits, whyStart)
+}
+
+// infer ties a session to the event that fits best: one that issued a credential of its
+// principal when it began, or else a sign-in.
+func (l *Lineage) infer(id int32) tie {
+	if t := l.inferIssued(id); t.fits > 0 {
+		return t
 	}
+	s, n := &l.settled, l.nodes.at(id)
+	start, fits := l.start(n), []int32(nil)
 	used := l.firstUse(id)
 	for _, i := range near(&l.begins, s.beginsBy, n.principal, start, signinReach) {
 		if l.begins.at(i).at <= used+issueReach { // else it was in use before

@@ -44,6 +44,7 @@ var issuings = []issuing{
 	{service: "sts", name: "AssumeRoleWithWebIdentity", key: stsKey, target: assumedRole},
 	{service: "sts", name: "AssumeRoot", key: stsKey, target: assumedRoot},
 	{service: "sts", name: "GetSessionToken", key: stsKey, target: sameUser},
+	{service: "sts", name: "GetDelegatedAccessToken", key: stsKey, target: delegated}, // a vendor's, whom somebody has given access for a while
 	{service: "sts", name: "GetFederationToken", key: stsKey, target: federatedUser},
 	{service: "iam", name: "CreateAccessKey", key: userKey},
 	{service: "iam", name: "CreateUser", begin: createdUser},
@@ -245,6 +246,10 @@ func assumedRoot(_ *Lineage, e *IssuingEvent) string {
 }
 
 func sameUser(_ *Lineage, e *IssuingEvent) string { return e.Caller.Principal }
+
+func delegated(_ *Lineage, e *IssuingEvent) string {
+	return text(e.Get("responseElements.assumedPrincipal"))
+}
 
 func federatedUser(_ *Lineage, e *IssuingEvent) string {
 	return text(e.Get("responseElements.federatedUser.arn"))

@@ -165,6 +165,17 @@ func TestLineageTies(t *testing.T) {
 			get("10:00:00", user("AKIA1")), get("10:00:00", user("AKIA8")),
 			get("10:00:05", strings.Replace(console("ASIA2", "10:00:05"), `{"type"`, `{"invokedBy":"cloudformation.amazonaws.com","type"`, 1))},
 			map[string]string{"ASIA2": "inferred, likely:  by " + aliceArn}},
+		{"service-linked role, whose calls name no key", []call{
+			assume("10:00:00", `{"type":"AWSService","invokedBy":"autoscaling.amazonaws.com"}`, "admin", "s", "ASIA9"),
+			get("10:00:05", strings.Replace(strings.Replace(role("", "10:00:00"), ":role/", ":role/aws-service-role/autoscaling.amazonaws.com/", 1), `{"type"`, `{"invokedBy":"autoscaling.amazonaws.com","type"`, 1)),
+			get("10:00:06", role("ASIA2", "10:00:00"))},
+			map[string]string{"ASIA2": "inferred, likely: AssumeRole by autoscaling.amazonaws.com"}},
+		{"a service's role, with a key that no event names", []call{
+			assume("10:00:00", `{"type":"AWSService","invokedBy":"backup.amazonaws.com"}`, "admin", "s", ""), get("09:00:00", role("ASIA1", "09:00:00")),
+			get("10:00:05", strings.Replace(role("ASIA2", "10:00:00"), `{"type"`, `{"invokedBy":"backup.amazonaws.com","type"`, 1))},
+			map[string]string{"ASIA2": "inferred, likely: AssumeRole by backup.amazonaws.com"}},
+		{"a vendor's, for a while", []call{{at: "10:00:00", name: "GetDelegatedAccessToken", id: user("AKIA1"), out: `{"assumedPrincipal":"` + adminArn + `","credentials":{"accessKeyId":"ASIA2"}}`}},
+			map[string]string{"ASIA2": "exact: GetDelegatedAccessToken by AKIA1"}},
 		{"a key and its users", []call{{at: "10:00:00", name: "CreateAccessKey", source: "iam", id: user("AKIA1"), out: `{"accessKey":{"accessKeyId":"AKIA2"}}`}},
 			map[string]string{"AKIA2": "exact: CreateAccessKey by AKIA1"}},
 		{"a user's own key has no session", []call{get("10:00:00", console("AKIA1", "09:00:00")), get("10:00:00", console("AKIA1", "09:30:00"))},

@@ -285,8 +285,8 @@ func (l *Lineage) tieOf(id int32, exact []int32) tie {
 			return l.named(key, whyIssued)
 		case key != noNode:
 			return l.named(key, whySameSession)
-		case l.forwarded(id):
-			return untied
+		case l.forwarded(id): // its principal's, unless it was issued for it
+			return l.inferIssued(id)
 		}
 		return l.infer(id)
 	}
