@@ -21,8 +21,9 @@ type containments struct {
 type putOut struct{ first, last containedAt }
 
 type containedAt struct {
-	at  time.Time
-	ref EventRef
+	at     time.Time
+	ref    EventRef
+	policy string // by which; "": by none
 }
 
 type outliving struct {
@@ -51,24 +52,31 @@ func (s *containments) note(batch []hit) {
 			*s.issued.touch(key, ref.Time) = strings.Clone(ref.Credential)
 		}
 		if what := e.Get(factContained); what != "" {
-			if strings.Contains(what, "/") { // a user or a role: its name is the account's
-				what = ref.Account + " " + what
-			}
+			what = inAccount(ref, what)
 			c := s.ends.touch(what, ref.Time)
-			c.last = containedAt{ref.Time, *ref}
+			c.last = containedAt{ref.Time, *ref, strings.Clone(e.Get(factDenial))}
 			if c.first.at.IsZero() {
 				c.first = c.last
 			}
 		}
 	}
 	for i := range batch { // both within a second: which came last is not known
-		if key := batch[i].e.Get(factRestored); key != "" {
-			s.ends.forget(key)
+		what := inAccount(batch[i].ref, batch[i].e.Get(factRestored))
+		if c := s.ends.peek(what, batch[i].ref.Time); c != nil && c.last.policy == batch[i].e.Get(factDenial) {
+			s.ends.forget(what)
 		}
 	}
 	for i := range batch {
 		s.use(batch[i].ref, batch[i].e)
 	}
+}
+
+// inAccount says what is put out of use: a user's or a role's name is the account's.
+func inAccount(ref *EventRef, what string) string {
+	if strings.Contains(what, "/") {
+		return ref.Account + " " + what
+	}
+	return what
 }
 
 // use looks whether the caller's credential is contained: itself, one that it came from, or

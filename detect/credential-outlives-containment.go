@@ -1,11 +1,5 @@
 package detect
 
-import (
-	"strings"
-
-	"github.com/coldtrail/coldtrail/parser"
-)
-
 var _ = register(&Detector{
 	ID:    "credential-outlives-containment",
 	Title: "Credential at work after it was contained",
@@ -35,6 +29,11 @@ rotated while a program still used its session; a change that took seconds to sp
 			example{at: "03:10:00", call: "iam:PutRolePolicy", key: "AKIA2", who: "bob", in: `{"roleName":"app","policyName":"AWSRevokeOlderSessions"}`},
 			example{at: "03:20:00", call: "iam:CreateUser", key: "ASIA1", who: "app/x", code: "AccessDenied"},
 		),
+		story( // by a policy of another name; that another one is taken away ends nothing
+			example{at: "03:10:00", call: "iam:PutRolePolicy", key: "AKIA2", who: "bob", in: `{"roleName":"app","policyName":"no-old-tokens","policyDocument":"{\"Statement\":[{\"Effect\":\"Deny\",\"Action\":\"*\",\"Resource\":\"*\",\"Condition\":{\"DateLessThan\":{\"aws:TokenIssueTime\":\"2026-01-02T03:10:00Z\"}}}]}"}`},
+			example{at: "03:15:00", call: "iam:DeleteRolePolicy", key: "AKIA2", who: "bob", in: `{"roleName":"app","policyName":"logs"}`},
+			example{at: "03:20:00", call: "iam:CreateUser", key: "ASIA1", who: "app/x"},
+		),
 	},
 	Misses: [][]string{
 		story(
@@ -47,68 +46,14 @@ rotated while a program still used its session; a change that took seconds to sp
 			example{at: "03:20:00", call: "iam:UpdateAccessKey", key: "AKIA2", who: "bob", in: `{"accessKeyId":"AKIA1","status":"Active"}`},
 			example{at: "05:20:00", call: "iam:CreateUser", key: "AKIA1"},
 		),
+		story( // the policy was taken away again
+			example{at: "03:10:00", call: "iam:PutRolePolicy", key: "AKIA2", who: "bob", in: `{"roleName":"app","policyName":"AWSRevokeOlderSessions"}`},
+			example{at: "03:15:00", call: "iam:DeleteRolePolicy", key: "AKIA2", who: "bob", in: `{"roleName":"app","policyName":"AWSRevokeOlderSessions"}`},
+			example{at: "03:20:00", call: "iam:CreateUser", key: "ASIA1", who: "app/x"},
+		),
 		story( // of another role
 			example{at: "03:10:00", call: "iam:PutRolePolicy", key: "AKIA2", who: "bob", in: `{"roleName":"app","policyName":"AWSRevokeOlderSessions"}`},
 			example{at: "03:20:00", call: "iam:CreateUser", key: "ASIA1", who: "web/x"},
 		),
 	},
 })
-
-// The facts of a containment.
-const (
-	factContained = "contained"      // a key, or "role/" and "user/" with their names
-	factRestored  = "restored"       // a key that was switched on again
-	factIssuer    = "session_issuer" // the role or user of the caller's session, likewise
-)
-
-// containment lets through what contains, what issues, and what credentials do.
-func containment(r *parser.Record) (Evidence, bool) {
-	if Operational(r) || !isCredentialType(r.Identity.Type) {
-		return nil, false
-	}
-	f := facts{r: r}
-	if r.ErrorCode == "" {
-		f.add(factContained, contained(&f))
-		if r.Name == "UpdateAccessKey" && f.param("status") == "Active" {
-			f.add(factRestored, f.param("accessKeyId"))
-		}
-		f.add(FactIssuedKey, f.response("credentials.accessKeyId"))
-	}
-	switch {
-	case r.Identity.IssuerType == "Role":
-		f.add(factIssuer, "role/"+r.Identity.IssuerName)
-	case r.Identity.IssuerName != "":
-		f.add(factIssuer, "user/"+r.Identity.IssuerName)
-	case r.Identity.Type == "AssumedRole":
-		f.add(factIssuer, "role/"+baseName(RoleOf(r.Identity.ARN)))
-	case r.Identity.Type == "IAMUser":
-		f.add(factIssuer, "user/"+r.Identity.UserName)
-	}
-	return f.e, true
-}
-
-// contained returns what a call put out of use.
-func contained(f *facts) string {
-	if f.r.EventSource != "iam.amazonaws.com" {
-		return "" // other services have users, too
-	}
-	switch f.r.Name {
-	case "UpdateAccessKey":
-		if f.param("status") == "Inactive" {
-			return f.param("accessKeyId")
-		}
-	case "DeleteAccessKey":
-		return f.param("accessKeyId")
-	case "DeleteUser":
-		return "user/" + f.param("userName")
-	case "PutRolePolicy":
-		if strings.Contains(f.param("policyName"), "RevokeOlderSessions") {
-			return "role/" + f.param("roleName")
-		}
-	case "PutUserPolicy":
-		if strings.Contains(f.param("policyName"), "RevokeOlderSessions") {
-			return "user/" + f.param("userName")
-		}
-	}
-	return ""
-}
