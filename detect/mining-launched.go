@@ -1,56 +1,14 @@
 package detect
 
-import (
-	"strconv"
-	"strings"
-
-	"github.com/coldtrail/coldtrail/parser"
-)
-
-var miningSteps = steps{
-	{"ec2.amazonaws.com:RunInstances", "launched", launchStep},
-	{"ec2.amazonaws.com:RequestSpotInstances", "launched", launchStep},
-	{"ec2.amazonaws.com:RequestSpotFleet", "launched", launchStep},
-	{"ec2.amazonaws.com:CreateFleet", "launched", launchStep},
-	{"autoscaling.amazonaws.com:CreateLaunchConfiguration", "launched", launchStep},
-	{"ec2.amazonaws.com:CreateLaunchTemplate", "launched", launchStep},
-	{"ec2.amazonaws.com:ModifyInstanceAttribute", "protected", func(f *facts) bool {
-		return f.outcome == succeeded && f.param("disableApiTermination.value") == "true"
-	}},
-	{"servicequotas.amazonaws.com:RequestServiceQuotaIncrease", "quota", func(f *facts) bool { return f.param("serviceCode") == "ec2" }},
-}
-
-// launchStep notes what is unusual of a launch, whether it succeeds or not: the machine, how many, a limit that was met.
-func launchStep(f *facts) bool {
-	kind := f.param("instanceType")
-	for _, path := range [...]string{"launchSpecification.instanceType", "CreateLaunchTemplateRequest.LaunchTemplateData.InstanceType"} {
-		if kind == "" {
-			kind = f.param(path)
-		}
-	}
-	if largeInstance(kind) {
-		f.add("large", kind)
-	}
-	n, _ := strconv.Atoi(f.param("instanceCount"))
-	items, _ := f.r.Get("requestParameters.instancesSet.items")
-	items.Each(func(item parser.Value) bool {
-		most, _ := strconv.Atoi(text(item.Get("maxCount")))
-		n += most
-		return true
-	})
-	f.add("count", strconv.Itoa(n))
-	if code := f.r.ErrorCode; strings.Contains(code, "LimitExceeded") || strings.Contains(code, "MaxSpotInstanceCountExceeded") || strings.Contains(code, "InsufficientInstanceCapacity") {
-		f.add("limit", code)
-	}
-	return f.outcome != failed || f.e.has("limit")
-}
+import "github.com/coldtrail/coldtrail/parser"
 
 var _ = register(&Detector{
 	ID:    "mining-launched",
 	Title: "Machines launched as miners of currency launch them",
-	Doc: `One principal launched, or tried to launch, machines with accelerators or of the largest sizes, and in the same course showed more of what miners
+	Doc: `One principal launched, or tried to launch, machines or tasks with accelerators or of the largest sizes, and in the same course showed more of what miners
 do: many at once, several regions, one limit after the other met, termination protected, a higher limit asked for. Each sign alone the rules tell.
-The innocent causes are training of models and batch computing, which know their region, their limits and their hours.`,
+A fleet of the same kind and size as on days before counts no more: so a cluster scales. The innocent causes are
+training of models and batch computing, which know their region, their limits and their hours.`,
 	Next: `Stop the machines in all regions (take a copy of one first), after the protection against termination is removed; contain the principal; ask AWS
 support about the bill.`,
 	Severity:   Medium,
@@ -62,18 +20,12 @@ support about the bill.`,
 		}
 		return miningSteps.any(r)
 	},
-	Judge: func(c *Context) Stream {
-		return course{
-			id: "mining-launched", gap: c.Duration("span"),
-			max: max(maxHits, 2*c.Int("machines")), each: max(maxHits/2, c.Int("machines")),
-			key:   func(h *hit) string { return h.ref.Principal },
-			judge: func(_ string, hits []hit) []verdict { return mined(c, hits) },
-		}.stream()
-	},
+	Judge: newMiners,
 	Thresholds: []Threshold{
 		{"span", 60, "minutes", "of silence: the reference counts regions within 30 minutes"},
 		{"machines", 10, "instances asked for", "half of the smallest limit of a new account, in vCPUs of a p3.2xlarge"},
 		{"regions", 3, "regions", "the reference: at least three"},
+		{"history", 24, "hours", "own: fleets of one kind and size that a principal asks for on a second day are its habit"},
 		{"limits", 2, "calls refused for a limit", "the AWS blog on mining: attempts go on until the limit is found"},
 	},
 	Hits: [][]string{
@@ -84,8 +36,27 @@ support about the bill.`,
 		story(
 			example{at: "03:00:00", key: "AKIA1", call: "ec2:RunInstances", in: `{"instanceType":"c5.24xlarge","instancesSet":{"items":[{"maxCount":1}]}}`},
 			example{at: "03:01:00", key: "AKIA1", call: "ec2:ModifyInstanceAttribute", in: `{"instanceId":"i-1","disableApiTermination":{"value":true}}`}),
+		// The kind of machine stands in a template: only the answer names it.
+		story(example{at: "03:00:00", key: "AKIA1", call: "ec2:RunInstances", in: `{"launchTemplate":{"launchTemplateName":"t"},"instancesSet":{"items":[{"maxCount":12}]}}`,
+			out: `{"instancesSet":{"items":[{"instanceId":"i-1","instanceType":"g5.12xlarge"}]}}`}),
+		story(example{at: "03:00:00", key: "AKIA1", call: "ec2:CreateFleet", in: fleetOf("g5.12xlarge", 20)}),
+		story(example{at: "03:00:00", key: "AKIA1", call: "ec2:RequestSpotFleet", in: `{"spotFleetRequestConfig":{"targetCapacity":20,"launchSpecifications":[{"instanceType":"p3.8xlarge"}]}}`}),
+		story(example{at: "03:00:00", key: "AKIA1", call: "autoscaling:CreateAutoScalingGroup", in: `{"desiredCapacity":20,"maxSize":999,"mixedInstancesPolicy":{"launchTemplate":{"overrides":[{"instanceType":"g4dn.xlarge"},{"instanceType":"p3.2xlarge"}]}}}`}),
+		story( // the group names a template
+			example{at: "03:00:00", key: "AKIA1", call: "ec2:CreateLaunchTemplate", in: `{"CreateLaunchTemplateRequest":{"LaunchTemplateName":"t","LaunchTemplateData":{"InstanceType":"g5.12xlarge"}}}`},
+			example{at: "03:01:00", key: "AKIA1", call: "autoscaling:CreateAutoScalingGroup", in: `{"desiredCapacity":20,"maxSize":999,"launchTemplate":{"launchTemplateName":"t"}}`}),
+		story(
+			example{at: "03:00:00", key: "AKIA1", call: "ecs:RegisterTaskDefinition", in: `{"family":"t","cpu":"16384","memory":"32768"}`},
+			example{at: "03:01:00", key: "AKIA1", call: "ecs:CreateService", in: `{"serviceName":"s","taskDefinition":"t:1","desiredCount":10}`}),
+		story(example{at: "03:00:00", key: "AKIA1", call: "eks:CreateNodegroup", in: `{"instanceTypes":["g5.12xlarge"],"scalingConfig":{"minSize":20,"desiredSize":20,"maxSize":20}}`}),
 	},
 	Misses: [][]string{
+		story( // a service of ordinary size
+			example{at: "03:00:00", key: "AKIA1", call: "ecs:RegisterTaskDefinition", in: `{"family":"t","cpu":"1024","memory":"2048"}`},
+			example{at: "03:01:00", key: "AKIA1", call: "ecs:CreateService", in: `{"serviceName":"s","taskDefinition":"t:1","desiredCount":30}`}),
+		story(example{at: "03:00:00", key: "AKIA1", call: "ec2:CreateFleet", in: fleetOf("g5.12xlarge", 1)}),
+		// What may be anything is not large for one kind among those it may be.
+		story(example{at: "03:00:00", key: "AKIA1", call: "ec2:CreateFleet", in: `{"CreateFleetRequest":{"LaunchTemplateConfigs":{"Overrides":[{"InstanceType":"m5.large"},{"InstanceType":"m5.metal"}]},"TargetCapacitySpecification":{"TotalTargetCapacity":20}}}`}),
 		story(example{at: "03:00:00", key: "AKIA1", call: "ec2:RunInstances", in: `{"instanceType":"p3.2xlarge","instancesSet":{"items":[{"maxCount":1}]}}`}),
 		story( // a web farm
 			example{at: "03:00:00", key: "AKIA1", call: "ec2:RunInstances", in: `{"instanceType":"m5.large","instancesSet":{"items":[{"maxCount":30}]}}`},
