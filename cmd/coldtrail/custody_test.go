@@ -11,6 +11,7 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/coldtrail/coldtrail/fixtures"
 	"github.com/coldtrail/coldtrail/scan/custody"
@@ -154,6 +155,27 @@ func TestCustodyNamesWhatChanged(t *testing.T) {
 }
 
 // A run that fails leaves its log, and the following one says so in its own.
+// A clock that went backwards between two entries breaks no chain, and is noted; a log that has lost all its entries is none.
+func TestCustodyClocks(t *testing.T) {
+	_, kase := smallCase(t)
+	log := filepath.Join(kase, custody.LogName)
+	entries := logOf(t, kase).Entries
+	last := entries[len(entries)-1].Time
+	for _, at := range []time.Duration{time.Hour, 0, 0, 2 * time.Hour} {
+		if _, err := custody.Append(log, &custody.Entry{Action: custody.Note, Time: last.Add(at), Text: "x"}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	out := program(t, exitComplete, "custody", "verify", kase)
+	if strings.Count(out, "a clock was set back") != 1 || !strings.Contains(out, "entry 3: its time, "+last.Format(time.RFC3339Nano)+", is before that of the entry that it follows, "+last.Add(time.Hour).Format(time.RFC3339Nano)) {
+		t.Errorf("%s", out)
+	}
+	writeFile(t, log, nil)
+	if out := program(t, exitIntegrity, "custody", "verify", kase); !strings.Contains(out, "custody.jsonl: empty") {
+		t.Errorf("%s", out)
+	}
+}
+
 func TestCustodyOfFailedRuns(t *testing.T) {
 	evidence, _, _ := archive(t, fixtures.Config{Seed: 5, Bytes: 50_000})
 	dir := t.TempDir()

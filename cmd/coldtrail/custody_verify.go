@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"time"
 
 	"github.com/coldtrail/coldtrail/report"
 	"github.com/coldtrail/coldtrail/scan/custody"
@@ -160,15 +161,29 @@ func (v *custodyVerifyCmd) checkLog(k *custodyCheck) (*custody.Summary, error) {
 		k.problem(custody.Problem{Name: custody.LogName, Text: line.Error() + "; nothing behind it can be relied upon"})
 	case err != nil:
 		return nil, err
+	case s.Head.Count == 0:
+		k.problem(custody.Problem{Name: custody.LogName, Text: "empty: it has no entry"})
 	}
 	k.say("Log", "%s: %d entries in order; the last has SHA-256 %s", custody.LogName, s.Head.Count, s.Head.Hash)
 	for _, u := range s.Unclosed {
 		k.say("Note", "entry %d: %s began at %s, and the log has nothing of its end: it was cut off, or goes on", u.Seq, u.Command, u.Time.Format("2006-01-02T15:04:05Z"))
 	}
+	k.clocks(s)
 	if v.Head != "" {
 		v.checkHead(k, s)
 	}
 	return s, nil
+}
+
+// clocks notes where an entry's time is before that of the one before it. Its place in the log is what counts.
+func (k *custodyCheck) clocks(s *custody.Summary) {
+	for i := 1; i < len(s.Entries); i++ {
+		was, is := &s.Entries[i-1], &s.Entries[i]
+		if is.Time.Before(was.Time) {
+			k.say("Note", "entry %d: its time, %s, is before that of the entry that it follows, %s: a clock was set back, or two machines' clocks differ",
+				is.Seq, is.Time.Format(time.RFC3339Nano), was.Time.Format(time.RFC3339Nano))
+		}
+	}
 }
 
 func (v *custodyVerifyCmd) checkHead(k *custodyCheck, s *custody.Summary) {

@@ -99,6 +99,9 @@ func readLine(br *bufio.Reader) ([]byte, error) {
 func check(line []byte, head *Head) (*Entry, error) {
 	at := len(line) - len(Genesis) - len(sumEnd)
 	body, ok := bytes.CutSuffix(line[:max(at, 0)], []byte(sumMember))
+	if bytes.HasSuffix(line, []byte("\r\n")) {
+		return nil, broken("it ends with CR LF: it went through something that changes line breaks, as a transfer in text mode does")
+	}
 	if !ok || string(line[at+len(Genesis):]) != sumEnd {
 		return nil, broken("no sum at its end")
 	}

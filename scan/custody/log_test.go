@@ -120,6 +120,7 @@ func TestBadLogs(t *testing.T) {
 		"not JSON":              {forge(lines[0], `"v":1`, `"v":`), 1, ""},
 		"cut in a line":         {lines[0] + lines[1][:40], 2, "without a line feed"},
 		"an empty line":         {lines[0] + "\n" + lines[1], 2, "no sum"},
+		"other line breaks":     {lines[0] + strings.ReplaceAll(lines[1]+lines[2], "\n", "\r\n"), 2, "CR LF"},
 		"something else at all": {"hello\n", 1, "no sum"},
 	} {
 		_, err := Read(strings.NewReader(tt.log), nil)
