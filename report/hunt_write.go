@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
@@ -103,7 +104,9 @@ func (w *huntWriter) settle() (changed []custody.File, err error) {
 		if isOfRevision(f.Path) {
 			place = placeNew
 		}
-		if err := place(w.Path(f.Path), w.there(f.Path)); err != nil {
+		if err := place(w.Path(f.Path), w.there(f.Path)); errors.Is(err, fs.ErrExist) {
+			return changed, fmt.Errorf("%s: file exists: another run has written it meanwhile, run this again", f.Path)
+		} else if err != nil {
 			return changed, fmt.Errorf("%s: %w", f.Path, err)
 		}
 		changed = append(changed, f)

@@ -313,7 +313,7 @@ func TestHuntTaken(t *testing.T) {
 	before := files(t, kase)
 	c := &console{out: &bytes.Buffer{}, err: &bytes.Buffer{}, isTerm: isTerminal}
 	h := huntCmd{Case: kase, detecting: detecting{Exclude: []string{"denied-call"}}, Memory: minMemory, WorkDir: t.TempDir()}
-	if _, err := h.hunt(t.Context(), c); err == nil || !strings.Contains(err.Error(), "rev-002.json: file exists") {
+	if _, err := h.hunt(t.Context(), c); err == nil || !strings.Contains(err.Error(), "rev-002.json: file exists: another run has written it meanwhile") {
 		t.Error(err)
 	}
 	after := files(t, kase)
