@@ -141,7 +141,7 @@ func (i *Integrity) wrong(say func(format string, args ...any)) {
 		say("WRONG: of %s digests name different hashes, of which the content has one.", plural(n, "log file"))
 	}
 	if n := i.Notes[integrity.TooMany]; n > 0 {
-		say("WRONG: of %s not all that digests say could be looked at: there are more of these than CloudTrail writes.", plural(n, "file"))
+		say("WRONG: of %s not all that digests and signatures say could be looked at: there are more of these than CloudTrail writes.", plural(n, "file"))
 	}
 	if n := i.Signs["invalid"]; n > 0 {
 		say("WRONG: of the sign files of CloudTrail Lake %s invalid.", isAre(n))

@@ -67,7 +67,7 @@ func wrongFile(r *integrity.Row, names scan.Objects) (WrongFile, error) {
 		w.What = append(w.What, string(r.Verdict))
 	}
 	for _, n := range []struct{ note, text string }{
-		{integrity.TrailingData, "appended to"}, {integrity.LinkMismatch, "says of the digest before it what is not so"}, {integrity.TooMany, "one of too many digests"},
+		{integrity.TrailingData, "appended to"}, {integrity.LinkMismatch, "says of the digest before it what is not so"}, {integrity.TooMany, "one of too many digests, or one of too many signatures"},
 		{integrity.Contradicted, "digests name different hashes of it"},
 	} {
 		if slices.Contains(r.Notes, n.note) {

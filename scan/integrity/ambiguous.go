@@ -21,16 +21,11 @@ func membersOf[T any]() (names []string) {
 }
 
 // ambiguousDigest says what in a digest one program reads otherwise than another: CloudTrail writes no such thing, so that a
-// digest that has it was written by somebody else. "": there is nothing.
+// digest that has it was written by somebody else. "": there is nothing. The digest and its list of logs are JSON.
 func ambiguousDigest(content, logs []byte) string {
-	name := ambiguous(content, digestMembers)
-	dec := json.NewDecoder(bytes.NewReader(logs))
-	for open, err := dec.Token(); err == nil && open != nil && name == "" && dec.More(); {
-		var e json.RawMessage
-		if dec.Decode(&e) != nil {
-			break
-		}
-		name = ambiguous(e, entryMembers)
+	name := ambiguous(content, 1, digestMembers)
+	if name == "" {
+		name = ambiguous(logs, 2, entryMembers)
 	}
 	if name == "" {
 		return ""
@@ -38,34 +33,44 @@ func ambiguousDigest(content, logs []byte) string {
 	return name + " is there twice, or under another case of letters"
 }
 
-// ambiguous names a member of a JSON object that is there twice, or under another case of letters, which encoding/json takes
-// for it and others do not. "": there is none.
-func ambiguous(object []byte, names []string) string {
-	dec := json.NewDecoder(bytes.NewReader(object))
-	if open, err := dec.Token(); err != nil || open != json.Delim('{') {
-		return ""
-	}
-	seen := map[string]bool{}
-	for dec.More() {
-		token, err := dec.Token()
-		name, _ := token.(string)
-		if err != nil || dec.Decode(new(passed)) != nil {
-			return ""
+// ambiguous names a member of the objects at a depth of JSON that is there twice in one, or under another case of letters, which
+// encoding/json takes for it and others do not. "": there is none. A million entries are not worth a decoder.
+func ambiguous(text []byte, depth int, names []string) string {
+	seen, at := uint64(0), 0
+	for i := 0; i < len(text); i++ {
+		switch text[i] {
+		case '{', '[':
+			if at++; at == depth {
+				seen = 0
+			}
+		case '}', ']':
+			at--
+		case '"':
+			begin := i
+			for i++; text[i] != '"'; i++ {
+				if text[i] == '\\' {
+					i++
+				}
+			}
+			if at != depth || !bytes.HasPrefix(bytes.TrimLeft(text[i+1:], " \t\r\n"), []byte(":")) {
+				continue
+			}
+			name := text[begin+1 : i]
+			if bytes.IndexByte(name, '\\') >= 0 {
+				var unescaped string
+				if json.Unmarshal(text[begin:i+1], &unescaped) == nil {
+					name = []byte(unescaped)
+				}
+			}
+			n := slices.IndexFunc(names, func(known string) bool { return strings.EqualFold(known, string(name)) })
+			if n < 0 {
+				continue
+			}
+			if names[n] != string(name) || seen&(1<<n) != 0 {
+				return names[n]
+			}
+			seen |= 1 << n
 		}
-		i := slices.IndexFunc(names, func(known string) bool { return strings.EqualFold(known, name) })
-		if i < 0 {
-			continue
-		}
-		if names[i] != name || seen[name] {
-			return names[i]
-		}
-		seen[name] = true
 	}
 	return ""
 }
-
-// passed is a value that is passed over.
-type passed struct{}
-
-// UnmarshalJSON implements json.Unmarshaler.
-func (*passed) UnmarshalJSON([]byte) error { return nil }

@@ -63,6 +63,7 @@ type spot struct {
 	last     *Sidecar // of these
 	listed   []Listed
 	files    []*head
+	claimed  []bool // whether a file is of a sidecar's place; see astray
 }
 
 // maxSpot bounds what is looked at of one position.

@@ -37,15 +37,8 @@ func (w *walker) judge(h *head, s *spot, claims []*claim) *Row {
 	if h.Algorithm != "SHA256withRSA" {
 		r.Notes = append(r.Notes, LabelSHA)
 	}
-	j := judging{h: h, row: r, keys: w.l.cfg.Keys}
-	for i := range s.sidecars {
-		j.sidecar(&s.sidecars[i], s.files)
-	}
-	for _, c := range claims {
-		if !c.listed {
-			j.claim(c)
-		}
-	}
+	j := judging{h: h, row: r, keys: w.l.cfg.Keys, checked: map[string]outcome{}}
+	j.hear(s, claims)
 	j.conclude()
 	if h.Odd != "" && r.Verdict != Invalid && !r.Verdict.proves() {
 		r.fails(Format, h.Odd)
@@ -85,18 +78,46 @@ type judging struct {
 	differs   string  // who names another hash
 	different bool    // a proved one does
 	generated time.Time
+	checked   map[string]outcome // signatures
 }
 
-// sidecar checks a sidecar's signature. One that is of another place counts unless a file says that it is of that place: a digest
-// that was altered may say that it is of any, and a bucket's replica has the signatures with the objects.
-func (j *judging) sidecar(s *Sidecar, files []*head) {
-	from := "the sidecar"
-	if !s.of(j.h) {
-		if slices.ContainsFunc(files, s.of) {
-			return
+// maxChecked is how many different signatures of a digest are checked. CloudTrail makes one; whoever planted more, beside copies of the
+// digest, must not make that take for ever.
+const maxChecked = 16
+
+// hear goes over all that is said of the digest. A sidecar that is of another place counts, last, unless a file says that it is of that
+// place: a digest that was altered may say that it is of any, and a bucket's replica has the signatures with the objects.
+func (j *judging) hear(s *spot, claims []*claim) {
+	for i := range s.sidecars {
+		if c := &s.sidecars[i]; c.of(j.h) {
+			j.sidecar(c, "the sidecar")
 		}
-		from = "the sidecar of " + strings.TrimPrefix(s.Bucket+"/"+s.Key, "/")
 	}
+	for _, c := range claims {
+		if !c.listed {
+			j.claim(c)
+		}
+	}
+	for i := range s.sidecars {
+		if c := &s.sidecars[i]; s.astray(i) {
+			j.sidecar(c, "the sidecar of "+strings.TrimPrefix(c.Bucket+"/"+c.Key, "/"))
+		}
+	}
+}
+
+// astray reports whether a sidecar is of a place of which no file says that it is.
+func (s *spot) astray(sidecar int) bool {
+	if s.claimed == nil {
+		s.claimed = make([]bool, len(s.sidecars))
+		for i := range s.sidecars {
+			s.claimed[i] = slices.ContainsFunc(s.files, s.sidecars[i].of)
+		}
+	}
+	return !s.claimed[sidecar]
+}
+
+// sidecar checks a sidecar's signature.
+func (j *judging) sidecar(s *Sidecar, from string) {
 	if t, err := time.Parse(time.RFC3339, s.Generated); err == nil {
 		j.generated = t
 	}
@@ -129,12 +150,22 @@ func (j *judging) claim(c *claim) {
 
 // signature checks a signature that was given out for the digest.
 func (j *judging) signature(text, by, from string) outcome {
-	got, key := j.h.check(text, j.keys)
-	if got == right {
-		if j.signedBy == "" {
+	got, known := j.checked[text]
+	if !known {
+		if len(j.checked) == maxChecked {
+			j.row.note(TooMany)
+			j.row.Failure = true
+			return noKey
+		}
+		var key *Key
+		got, key = j.h.check(text, j.keys)
+		j.checked[text] = got
+		if got == right && j.signedBy == "" {
 			j.signedBy = by
 			j.validity(key)
 		}
+	}
+	if got == right {
 		return got
 	}
 	j.tried = true

@@ -7,6 +7,7 @@ import (
 	"crypto/sha256"
 	"crypto/x509"
 	"encoding/hex"
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -173,18 +174,64 @@ func TestSidecarOfAnotherPlace(t *testing.T) {
 	}
 }
 
+// Whoever plants signatures beside copies of a digest makes neither the right one unseen nor the judging take for ever.
+func TestTooManySignatures(t *testing.T) {
+	k := newTestKey(t, 2048)
+	ring := &Keyring{}
+	ring.Add(k.Key)
+	b := plainDigest(noon, map[string]any{"digestPublicKeyFingerprint": k.Fingerprint})
+	h := head{End: noon.Format(time.RFC3339), Bucket: "b", Key: digestKey(noon), Hash: sha256.Sum256(b)}
+	for _, given := range []bool{true, false} {
+		l := New(Config{Dir: t.TempDir(), Memory: 8 << 20, Keys: ring})
+		const copies = 50
+		for i := range uint64(copies) {
+			if err := l.Digest(i, "s", fmt.Sprintf("%d/%s", i, digestKey(noon)), b, Container{Packed: true}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		add := func(s Sidecar) {
+			if s.Key = digestKey(noon); l.Sidecar(&s) != nil {
+				t.Fatal("sidecar")
+			}
+		}
+		for i := range 100 {
+			add(Sidecar{Signature: fmt.Sprintf("%0512x", i+1), Found: true})
+		}
+		if given {
+			add(Sidecar{Signature: k.sign(t, h.signedString())})
+		}
+		r, err := l.Judge(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		want := Invalid
+		if given {
+			want = Signed
+		}
+		if r.Totals.Digests[string(want)] != copies || r.Totals.Notes[TooMany] != copies || r.Totals.Failures != copies {
+			t.Errorf("given: %t: %+v", given, r.Totals)
+		}
+		r.Close()
+	}
+}
+
 // What one program reads otherwise than another was not written by CloudTrail.
 func TestAmbiguousDigest(t *testing.T) {
 	entry := `{"s3Bucket":"b","s3Object":"k","hashValue":"00","hashAlgorithm":"SHA-256"}`
 	for more, want := range map[string]string{
-		`"x":1,"X":2,"x":3,"logFiles":[]`:                                "",
-		`"logFiles":[` + entry + `,` + entry + `]`:                       "",
-		`"logFiles":[],"logFiles":[]`:                                    "logFiles",
-		`"LogFiles":[]`:                                                  "logFiles",
-		`"log\u0046iles":[],"logFiles":[]`:                               "logFiles",
-		`"logFile\u017f":[]`:                                             "logFiles",
-		`"logFiles":[],"digestS3Bucket":"c"`:                             "digestS3Bucket",
-		`"logFiles":[` + entry[:1] + `"s3object":"l",` + entry[1:] + `]`: "s3Object",
+		`"x":1,"X":2,"x":3,"logFiles":[]`:                                                "",
+		`"logFiles":[` + entry + `,` + entry + `]`:                                       "",
+		`"logFiles":[],"logFiles":[]`:                                                    "logFiles",
+		`"LogFiles":[]`:                                                                  "logFiles",
+		`"log\u0046iles":[],"logFiles":[]`:                                               "logFiles",
+		"\"logFiles\" \t\r\n:[],\"logFiles\"\n: []":                                      "logFiles",
+		`"logFiles":[],"note":"\",\"logFiles\":[],\\","n":{"logFiles":[]}`:               "",
+		`"logFiles":[],"note":"logFiles"`:                                                "",
+		`"logFiles":[{"x":{"s3Object":1},` + entry[1:] + `]`:                             "",
+		`"logFiles":[{"s3\u004fbject":"l",` + entry[1:] + `]`:                            "s3Object",
+		`"logFile\u017f":[]`:                                                             "logFiles",
+		`"logFiles":[],"digestS3Bucket":"c"`:                                             "digestS3Bucket",
+		`"logFiles":[` + entry[:1] + `"s3object":"l",` + entry[1:] + `]`:                 "s3Object",
 		`"logFiles":[` + entry + `,` + entry[:1] + `"hashValue":"11",` + entry[1:] + `]`: "hashValue",
 	} {
 		b := plainDigest(noon, map[string]any{"x": "y"})

@@ -61,7 +61,7 @@ const (
 	OtherSign     = "other-sign"     // a second signature that was given out for it is not its
 	LabelSHA      = "algorithm-name" // it names another algorithm than SHA256withRSA
 	Contradicted  = "contradicted"   // another digest, proved like the one that names its hash, or like that not, names another
-	TooMany       = "too-many-says"  // more digests name it, or it is one of more that name others, than are looked at: somebody made them
+	TooMany       = "too-many-says"  // more digests name it, or more signatures are given out for it, or it is one of more that name others, than are looked at: somebody made them
 	Renamed       = "renamed"        // a query result that was signed under another name, which is not signed
 )
 
