@@ -15,16 +15,17 @@ import (
 // flatColumns are the columns of a table of rows of a type: its members by their names in JSON, those of what it
 // holds with a dot between.
 func flatColumns(t reflect.Type) (columns []string) {
-	eachFlat(t, nil, "", func(name string, _ []int) { columns = append(columns, name) })
+	eachFlat(t, nil, "", func(name string, _ []int, _ bool) { columns = append(columns, name) })
 	return columns
 }
 
-// flatCells are the cells of a row: texts, numbers, and JSON of what is neither. Pointers that are nil leave theirs empty.
+// flatCells are the cells of a row: texts, numbers, and JSON of what is neither. What JSON
+// leaves out leaves its cell empty, and so do texts, times and lists that are empty; a number that is 0, or what is not so, is said.
 func flatCells(row any) (cells []any) {
 	v := reflect.ValueOf(row)
-	eachFlat(v.Type(), nil, "", func(_ string, index []int) {
+	eachFlat(v.Type(), nil, "", func(_ string, index []int, omitted bool) {
 		f, err := v.FieldByIndexErr(index)
-		if err != nil { // through a nil pointer
+		if err != nil || omitted && f.IsZero() { // through a nil pointer
 			cells = append(cells, nil)
 			return
 		}
@@ -34,7 +35,10 @@ func flatCells(row any) (cells []any) {
 }
 
 func flatCell(f reflect.Value) any {
-	if f.IsZero() {
+	if f.Kind() == reflect.Pointer && !f.IsNil() && f.Elem().CanInt() {
+		f = f.Elem()
+	}
+	if !f.CanInt() && !f.CanUint() && f.Kind() != reflect.Bool && f.IsZero() {
 		return nil
 	}
 	if when, ok := f.Interface().(time.Time); ok {
@@ -51,7 +55,10 @@ func flatCell(f reflect.Value) any {
 	case reflect.Uint64, reflect.Uint8:
 		return int64(f.Uint())
 	case reflect.Bool:
-		return "yes"
+		if f.Bool() {
+			return "yes"
+		}
+		return "no"
 	}
 	b, err := json.Marshal(f.Interface())
 	if err != nil {
@@ -62,10 +69,11 @@ func flatCell(f reflect.Value) any {
 
 var timeType = reflect.TypeFor[time.Time]()
 
-func eachFlat(t reflect.Type, index []int, prefix string, do func(name string, index []int)) {
+// eachFlat does something for each member: its name, where it is, and whether JSON leaves it out where it is zero.
+func eachFlat(t reflect.Type, index []int, prefix string, do func(name string, index []int, omitted bool)) {
 	for i := range t.NumField() {
 		f := t.Field(i)
-		name, _, _ := strings.Cut(f.Tag.Get("json"), ",")
+		name, rest, _ := strings.Cut(f.Tag.Get("json"), ",")
 		inner := f.Type
 		if inner.Kind() == reflect.Pointer {
 			inner = inner.Elem()
@@ -78,7 +86,7 @@ func eachFlat(t reflect.Type, index []int, prefix string, do func(name string, i
 		case nested && name != "":
 			eachFlat(inner, at, prefix+name+".", do)
 		case name != "":
-			do(prefix+name, at)
+			do(prefix+name, at, strings.HasPrefix(rest, "omit"))
 		}
 	}
 }

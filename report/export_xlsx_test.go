@@ -4,11 +4,14 @@ import (
 	"bytes"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"unicode/utf16"
 
 	"github.com/xuri/excelize/v2"
+
+	"github.com/coldtrail/coldtrail/detect"
 )
 
 // xlsxSheets are the sheets of a workbook, their cells as JSON.
@@ -44,6 +47,14 @@ func TestExportXLSX(t *testing.T) {
 	told, err := s.ExportFile(t.Context(), path, ExportFormatNamed("xlsx"), nil)
 	if err != nil || told.Events != 5 {
 		t.Fatalf("%+v, %v", told, err)
+	}
+	b, err := excelize.OpenFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	props, err := b.GetDocProps()
+	if b.Close(); err != nil || *props != (excelize.DocProperties{Creator: "coldtrail"}) {
+		t.Errorf("properties %+v, %v", props, err)
 	}
 	sheets := xlsxSheets(t, path)
 	text, err := appendJSON(nil, sheets, " ")
@@ -99,6 +110,26 @@ func TestXLSXText(t *testing.T) {
 	}
 	if b.text("") != nil {
 		t.Error("an empty value is a cell")
+	}
+}
+
+// A cell is empty where there is no value, and not where the value is zero.
+func TestFlatCells(t *testing.T) {
+	zero := int64(0)
+	got := flatCells(struct {
+		N      int64           `json:"n"`
+		U      uint64          `json:"u"`
+		Is     detect.Severity `json:"is"`
+		Not    bool            `json:"not"`
+		Known  *int64          `json:"known"`
+		Absent *int64          `json:"absent"`
+		Left   int64           `json:"left,omitempty"`
+		Text   string          `json:"text"`
+		List   []string        `json:"list"`
+	}{Known: &zero})
+	want := []any{zero, zero, "informational", "no", zero, nil, nil, nil, nil}
+	if !slices.Equal(got, want) {
+		t.Errorf("%v, not %v", got, want)
 	}
 }
 
