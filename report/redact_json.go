@@ -233,6 +233,8 @@ func (r *redaction) valueAnew(s, path string) string {
 	switch {
 	case !inReport && len(s) >= longData && (last == "x-amz-id-2" || strings.HasSuffix(last, "token")):
 		return opaqueData
+	case inReport && ownWords(path, last) && ownValue.MatchString(s) && !r.sensitive(s):
+		return s
 	case inReport && last == "detector":
 		return r.detector(s)
 	case inReport && strings.Contains(path, "user_agents"), path == "useragent" || last == "user_agent":

@@ -16,6 +16,7 @@ import (
 	"github.com/klauspost/compress/gzip"
 	"github.com/parquet-go/parquet-go"
 
+	"github.com/coldtrail/coldtrail/detect/rules"
 	"github.com/coldtrail/coldtrail/scan"
 )
 
@@ -51,6 +52,7 @@ func TestRedactText(t *testing.T) {
 		"arn:aws:iam::111122223333:root":                              "arn:aws:iam::900000000001:root",
 		"from 203.0.113.9, 2001:db8::9 and ::ffff:203.0.113.9/32":     "from 240.0.0.1, 3fff::1 and 3fff::2/32",
 		"from 203.0.113.9:443":                                        "from 240.0.0.1:443", "https://203.0.113.9:8443/x": "https://240.0.0.1:8443/x", "ip:203.0.113.9": "ip:240.0.0.1", "x/10.0.0.0": "x/240.0.0.1",
+		"tcp 22 from 0.0.0.0/0": "tcp 22 from 0.0.0.0/0", "Mar 4, 2026, 10:02:41 AM": "Mar 4, 2026, 10:02:41 AM", "Mar 4, 2026, 10:02:41\u202fAM": "Mar 4, 2026, 10:02:41\u202fAM", "Mar 4, 2026 1:02:41 PM": "Mar 4, 2026 1:02:41 PM",
 		"203.000.113.009": "name-1", "x (203.0.113.9:443)": "x (240.0.0.1:443)", "203.0.113.9:443:x": "240.0.0.1:443:x", "[2001:db8::9]:443": "[3fff::1]:443", "ip:2001:db8::9": "ip:3fff::1", "time a::b": "time 3fff::1", "1.2.3": "1.2.3",
 		"account 1111-2222-3333": "account name-1",
 		"Chrome/126.0.0.0":       "Chrome/126.0.0.0",
@@ -69,6 +71,11 @@ func TestRedactText(t *testing.T) {
 	// A name that is a word is one elsewhere too, and a pseudonym is nobody's name.
 	got := pseudonymized(t, []string{"Administrator", "user-1", "prod"}, "Administrator denied prod access", "user-1", "prodxq")
 	if want := []string{"user-2 denied user-4 access", "user-3", "name-1"}; !slices.Equal(got, want) {
+		t.Errorf("%q, not %q", got, want)
+	}
+	// A folder in an object's key is one, and the word is none elsewhere; a bucket's name is.
+	got = pseudonymized(t, nil, "arn:aws:s3:::events/AWSLogs/us-east-1/2026/zyxwora", "AWSLogs/us-east-1/2026: 6 resources, events, zyxwora")
+	if want := []string{"arn:aws:s3:::bucket-1/object-1/object-2/object-3/object-4", "AWSLogs/us-east-1/2026: 6 resources, bucket-1, object-4"}; !slices.Equal(got, want) {
 		t.Errorf("%q, not %q", got, want)
 	}
 	// Nor does a call say whom it was made of.
@@ -154,6 +161,35 @@ func TestRedactMemo(t *testing.T) {
 			t.Errorf("%s, not %s", got, want)
 		}
 		r.taken += maxRemembered / 2
+	}
+}
+
+// What a report says in its own words, and IDs and names of events, stay in it as they do in records.
+func TestRedactOwnWords(t *testing.T) {
+	in := `{"rows":[{"kind":"event source mapping","target":"alice","state":"present","link":"identity","made":{"event_id":"0da6811e-369a-4f40-b5e9-6d33d237d0fa","event":"CreateEventSourceMapping20150331"}},` +
+		`{"kind":"key pair","first_event_id":"111122223333","types":{"values":[{"value":"IAMUser"}]},"where":{"range":"documentation (RFC 5737)"},"made":{"event":"alice"}}]}`
+	want := strings.NewReplacer("alice", "name-1", "111122223333", "900000000001").Replace(in)
+	list := &redactionList{}
+	r := &redaction{table: list, words: words()}
+	r.json(nil, []byte(`{"userName":"alice","account":"111122223333"}`), "case")
+	r.named("alice", "name", true)
+	r.json(nil, []byte(in), "case")
+	if got := (&redaction{table: list.freeze(), words: words()}).json(nil, []byte(in), "case"); string(got) != want {
+		t.Errorf("%s", got)
+	}
+}
+
+// The titles of coldtrail's own rules are nobody's.
+func TestRedactTitles(t *testing.T) {
+	r := &redaction{table: (&redactionList{}).freeze(), words: words()}
+	n := 0
+	for _, rule := range rules.Load().Rules {
+		if n++; r.text(rule.Title) != rule.Title {
+			t.Errorf("%q: %q", rule.Title, r.text(rule.Title))
+		}
+	}
+	if n < 100 {
+		t.Errorf("%d rules", n)
 	}
 }
 

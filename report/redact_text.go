@@ -323,10 +323,10 @@ func spanAt(s string, at int, marks, letters string) string {
 	return text
 }
 
-// harmlessAddress reports whether what reads as an address is the version of a browser: Chrome/126.0.0.0. Ten is
-// a private network, and a browser of 2011.
+// harmlessAddress reports whether what reads as an address is nobody's, such as everybody's, 0.0.0.0/0, or the version of a
+// browser: Chrome/126.0.0.0. Ten is a private network, and a browser of 2011.
 func harmlessAddress(s string, at int, text string) bool {
-	return strings.HasSuffix(text, ".0.0.0") && text != "10.0.0.0" && at > 0 && s[at-1] == '/' || text == "::"
+	return text == "0.0.0.0" || text == "127.0.0.1" || text == "169.254.169.254" || strings.HasSuffix(text, ".0.0.0") && text != "10.0.0.0" && at > 0 && s[at-1] == '/' || text == "::"
 }
 
 func addressKind(addr netip.Addr) string {
@@ -374,12 +374,15 @@ func (r *redaction) arn(b *strings.Builder, s string) {
 	r.resource(b, parts[5], kinds)
 }
 
-// resource replaces the parts of a resource but for its type, which says what they are.
+// resource replaces the parts of a resource but for its type, which says what they are. A folder in the key of an object is
+// called events or eu-west-1: that makes the word nobody's name elsewhere.
 func (r *redaction) resource(b *strings.Builder, s string, kinds []string) {
 	for n := 0; ; n++ {
 		end := strings.IndexAny(s, "/:")
+		at := tokenPlace{kind: kinds[min(n, len(kinds)-1)], named: true}
+		at.strong = at.kind != "object"
 		if end < 0 {
-			b.WriteString(r.whole(s, tokenPlace{kind: kinds[min(n, len(kinds)-1)], named: true, strong: true}))
+			b.WriteString(r.whole(s, at))
 			return
 		}
 		part := s[:end]
@@ -390,7 +393,7 @@ func (r *redaction) resource(b *strings.Builder, s string, kinds []string) {
 				kinds = []string{"role", "role", "session"}
 			}
 		} else {
-			b.WriteString(r.whole(part, tokenPlace{kind: kinds[min(n, len(kinds)-1)], named: true, strong: true}))
+			b.WriteString(r.whole(part, at))
 		}
 		b.WriteByte(s[end])
 		s = s[end+1:]

@@ -6,6 +6,7 @@ import (
 	"sync"
 
 	"github.com/coldtrail/coldtrail/detect"
+	"github.com/coldtrail/coldtrail/detect/rules"
 )
 
 // keptPaths are where a record has words of its own: paths in lower case, of records and of the event store alike.
@@ -19,7 +20,7 @@ var (
 	ownMember   = regexp.MustCompile(`^[a-z][a-z0-9_]{0,63}$`)
 	plainMember = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9]{0,63}$`)
 
-	timeText    = regexp.MustCompile(`^\d{4}-\d\d-\d\d([T ]\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:?\d\d)?)?$|^\d{8}T\d{4,6}Z$|^[A-Z][a-z]{2} \d{1,2}, \d{4} \d{1,2}:\d\d:\d\d [AP]M$`)
+	timeText    = regexp.MustCompile(`^\d{4}-\d\d-\d\d([T ]\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:?\d\d)?)?$|^\d{8}T\d{4,6}Z$|^[A-Z][a-z]{2} \d{1,2}, \d{4},? \d{1,2}:\d\d:\d\d[ \x{202f}][AP]M$`)
 	typeText    = regexp.MustCompile(`^AWS::([A-Za-z0-9]{1,40})(::[A-Za-z0-9]{1,60})+$`)
 	keyText     = regexp.MustCompile(`^(AKIA|ASIA|AROA|AIDA|AGPA|AIPA|ANPA|ANVA|ASCA|APKA|ABIA|ACCA)[A-Z0-9]{4,124}$`)
 	versionText = regexp.MustCompile(`^[vV]?\d{1,8}(\.\d{1,8})*$`)
@@ -121,21 +122,42 @@ func wordSet(words string) map[string]bool {
 	return set
 }
 
-// redactionWords are words that tell nothing of anybody: what AWS's messages, programs and coldtrail's own detectors say.
+// ownMembers are members of the report's and the ledgers' whose values are coldtrail's own words, or names of calls and events.
+var ownMembers = wordSet("kind state link range event event_id first_event_id last_event_id action severity")
+
+var ownValue = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9 ()._:+/-]{0,127}$`)
+
+// ownWords reports whether what stands at a path of the report or of a ledger is nobody's by its member: also the types of identities.
+func ownWords(path, last string) bool {
+	return ownMembers[last] || strings.HasSuffix(path, ".types.values.value")
+}
+
+// redactionWords are words that tell nothing of anybody: what AWS's messages, programs and coldtrail's own detectors and rules say.
 type redactionWords struct{ all map[string]bool }
 
-// words are made once: of coldtrail's detectors, and of a list.
+// words are made once: of coldtrail's detectors, of the titles of its rules, and of a list.
 var words = sync.OnceValue(func() *redactionWords {
-	all := wordSet(wordList)
+	w := &redactionWords{wordSet(wordList)}
 	for _, d := range detect.All() {
-		for _, text := range [...]string{d.Title, d.Doc, d.Next} {
-			for w := range strings.FieldsFuncSeq(text, func(c rune) bool { return c > 0x7f || !isWord(byte(c)) || c == '.' || c == '@' }) {
-				all[strings.ToLower(w)] = true
+		w.add(d.Title)
+		w.add(d.Doc)
+		w.add(d.Next)
+	}
+	for _, f := range rules.Files() {
+		for line := range strings.Lines(string(f.Data)) {
+			if title, ok := strings.CutPrefix(line, "title:"); ok {
+				w.add(title)
 			}
 		}
 	}
-	return &redactionWords{all}
+	return w
 })
+
+func (w *redactionWords) add(text string) {
+	for word := range strings.FieldsFuncSeq(text, func(c rune) bool { return c > 0x7f || !isWord(byte(c)) || c == '.' || c == '@' }) {
+		w.all[strings.ToLower(word)] = true
+	}
+}
 
 func (w *redactionWords) has(word string) bool { return w.all[strings.ToLower(word)] }
 
@@ -164,4 +186,4 @@ what when where whether which while who whole why will win64 windows with within
 pending stopping terminated terminating shutting-down available in-use completed creating active inactive required optional suspended t2 t3 m5 c5 r5 nano micro small medium large xlarge 2xlarge 4xlarge 8xlarge 16xlarge
 json yaml csv parquet kb mb gb tb get put post head options arn:aws stringequals stringlike arnlike bool ipaddress notipaddress version id statement sid effect principal notprincipal action notaction resource notresource condition
 md/botocore ua os lang api rt exec env cfg retry legacy adaptive source compliant assumed-role federated web identity saml2 root hardware virtual sms u2f totp wget curl powershell okhttp postman insomnia axios node fetch requests
-pacu cloudgoat scoutsuite prowler s3browser rclone cyberduck parrot blackarch kubectl eksctl helm ansible pulumi serverless packer terraform hashicorp hashicorp-terraform provider-aws avro x11 suspected amz acl delimiter encoding marker uploads versioning versions lifecycle policystatus logging`
+pacu cloudgoat scoutsuite prowler s3browser rclone cyberduck parrot blackarch kubectl eksctl helm ansible pulumi serverless packer terraform hashicorp hashicorp-terraform provider-aws avro x11 suspected amz acl delimiter encoding marker uploads versioning versions lifecycle policystatus logging tcp udp icmp icmpv6 anonymous below pair mapping snapshots shared`
