@@ -38,6 +38,17 @@ func Operational(r *parser.Record) bool { return operational(r.Identity.Type, r.
 // Operational is the function of the same name for an event's hot fields.
 func (r *EventRef) Operational() bool { return operational(r.PrincipalType, r.InvokedBy) }
 
+// ByOrder reports whether a service made the call since somebody had written it down for the service: a resource of a stack, a step
+// of an automation or of a state machine, what a schedule calls. Operational holds of such calls too, since templates change
+// much that nobody need look at; what is grave by itself is a finding nevertheless: an intruder can have all of it done so.
+func ByOrder(r *parser.Record) bool {
+	switch strings.TrimSuffix(r.Identity.InvokedBy, ".cn") {
+	case "cloudformation.amazonaws.com", "ssm.amazonaws.com", "states.amazonaws.com", "scheduler.amazonaws.com":
+		return r.Identity.Type != awsService
+	}
+	return false
+}
+
 func operational(identityType, invokedBy string) bool {
 	return identityType == awsService || invokedBy != "" && invokedBy != consoleSignin
 }

@@ -63,3 +63,24 @@ func TestOperational(t *testing.T) {
 		}
 	}
 }
+
+// TestByOrder: what services do since somebody wrote it down for them, and what they do for themselves.
+func TestByOrder(t *testing.T) {
+	for _, c := range []struct {
+		typ, by string
+		want    bool
+	}{
+		{"AssumedRole", "cloudformation.amazonaws.com", true},
+		{"AssumedRole", "cloudformation.amazonaws.com.cn", true},
+		{"IAMUser", "ssm.amazonaws.com", true},
+		{"AssumedRole", "states.amazonaws.com", true},
+		{"AssumedRole", "scheduler.amazonaws.com", true},
+		{"AWSService", "cloudformation.amazonaws.com", false},
+		{"AssumedRole", "backup.amazonaws.com", false},
+		{"AssumedRole", "", false},
+	} {
+		if got := ByOrder(&parser.Record{Identity: parser.Identity{Type: c.typ, InvokedBy: c.by}}); got != c.want {
+			t.Errorf("%s, invoked by %q: %t", c.typ, c.by, got)
+		}
+	}
+}

@@ -74,7 +74,8 @@
 // FactWhy): what was granted, to whom, from where. A denied attempt is low: nothing
 // happened, but somebody tried. Medium is worth a look today, high says that
 // somebody other than the owner probably acts, critical that the damage is being
-// done or hidden. Calls that AWS makes itself are operational: never a finding.
+// done or hidden. Calls that AWS makes itself are operational: never a finding,
+// unless a principal ordered them, by a stack or an automation (ByOrder), and they are medium or more.
 //
 // # Lineage
 //

@@ -72,7 +72,8 @@
 // # coldtrail's own rules
 //
 // With Options.Builtin a rule's level is that of success: a denied attempt is low or less, a
-// call that failed otherwise informational, and calls by AWS itself never match. Of a correlation
+// call that failed otherwise informational, and calls by AWS itself never match, but of those by order
+// (detect.ByOrder) what is medium or more. Of a correlation
 // the hits that succeeded and those that did not are groups of their own, the latter of the
 // level denied. The member coldtrail changes that (denied, failed, outcome: any, operational), says
 // what to do next, and has the examples, which Load completes to whole events.

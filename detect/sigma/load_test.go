@@ -121,11 +121,15 @@ func TestTuning(t *testing.T) {
 	const denied = `{"eventTime":"2026-01-02T03:04:05Z","eventName":"X","errorCode":"AccessDenied"}`
 	const failed = `{"eventTime":"2026-01-02T03:04:05Z","eventName":"X","errorCode":"ThrottlingException"}`
 	const byAWS = `{"eventTime":"2026-01-02T03:04:05Z","eventName":"X","userIdentity":{"type":"AssumedRole","invokedBy":"s3.amazonaws.com"}}`
+	byStack := strings.Replace(byAWS, "s3.amazonaws.com", "cloudformation.amazonaws.com", 1)
 	for _, c := range []struct{ level, tuning, event, want string }{
 		{"high", "{}", denied, "low attempt denied: A (1 event)"},
 		{"high", "{}", failed, "informational attempt failed: A (1 event)"},
 		{"informational", "{}", denied, "informational attempt denied: A (1 event)"},
 		{"high", "{}", byAWS, ""},
+		{"medium", "{}", byStack, "medium A (1 event)"},
+		{"low", "{}", byStack, ""},
+		{"high", "{}", strings.Replace(byStack, "AssumedRole", "AWSService", 1), ""},
 		{"high", "{denied: medium, failed: low}", denied, "medium attempt denied: A (1 event)"},
 		{"high", "{denied: medium, failed: low}", failed, "low attempt failed: A (1 event)"},
 		{"high", "{outcome: any}", denied, "high attempt denied: A (1 event)"},

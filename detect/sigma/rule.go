@@ -208,8 +208,14 @@ func (h *hitter) evidence() (all [len(outcomes)]detect.Evidence) {
 }
 
 func (h *hitter) record(r *parser.Record) (detect.Evidence, bool) {
-	if h.builtin && !h.rule.tuning.operational && detect.Operational(r) || !h.expr.eval(r) {
+	if h.folds(r) || !h.expr.eval(r) {
 		return nil, false
 	}
 	return h.facts[outcome(r)], true
+}
+
+// folds reports whether the rule passes over calls by AWS itself, and this is one. What a service does by order is
+// told from medium on.
+func (h *hitter) folds(r *parser.Record) bool {
+	return h.builtin && !h.rule.tuning.operational && detect.Operational(r) && (h.level < detect.Medium || !detect.ByOrder(r))
 }
