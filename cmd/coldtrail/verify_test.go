@@ -43,6 +43,7 @@ func TestVerify(t *testing.T) {
 		{"untouched", 0, []string{"Of 5 digest files 5 are proved", "Of 6 log files 6 are verified", "Nothing that could be verified is modified"}},
 		{"log changed", 5, []string{"WRONG: 1 log file is modified", "What is wrong:\n  modified: copy/AWSLogs/111122223333/CloudTrail/eu-west-1/", ": content "}},
 		{"digest gone", 5, []string{"1 file is named by digests, sidecars or listings and not in this copy (1 digest, 0 logs)", "ABSENT: digests of this time are not in this copy (at least 1)", "\n  not in this copy: s3://acme-trail-logs/AWSLogs/"}},
+		{"digest that does not end", 5, []string{"WRONG: 1 digest file is invalid", "json.gz: content "}},
 		{"a copy of one day", 0, []string{"2 files that digests, sidecars or listings name are not in this copy and lie before its first digest"}},
 		{"log with a gzip member appended", 5, []string{"to 1 file something was appended", "\n  appended to: copy/AWSLogs/"}},
 		{"log without its gzip trailer", 3, []string{"6 are verified"}},

@@ -87,6 +87,9 @@ func (l *Ledger) Sign(ordinal uint64, source, path string, content []byte, c Con
 	l.signs++
 	d, err := parseSign(content)
 	switch {
+	case c.endless():
+		r.fails(Format, c.Unread)
+		d = nil
 	case c.Unread != "":
 		r.Verdict, r.Reason, r.Detail, d = Unreadable, Unread, c.Unread, nil
 	case err != nil:

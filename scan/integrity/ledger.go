@@ -81,6 +81,9 @@ type Container struct {
 	Unread   string // why nothing, or not all, could be read of a digest; "": all was
 }
 
+// endless reports whether reading was given up since there is more than any digest has: CloudTrail has not written it.
+func (c Container) endless() bool { return c.Unread != "" && c.Cut }
+
 func (c Container) notes() (notes []string) {
 	if c.Appended {
 		notes = append(notes, TrailingData)
@@ -119,7 +122,7 @@ func (l *Ledger) Digest(ordinal uint64, source, path string, content []byte, c C
 	doc, err := parseDigest(content)
 	switch {
 	case c.Unread != "":
-		h.Problem, h.Unread, doc = c.Unread, true, nil
+		h.Problem, h.Unread, doc = c.Unread, !c.endless(), nil
 	case err != nil:
 		h.Problem = err.Error()
 	default:
