@@ -144,3 +144,12 @@ func (s *EventStore) findingHeads(ctx context.Context, yield func(*findingLine) 
 		}
 	}
 }
+
+// judgedText says, behind a number of findings, whether an examiner holds something about the case.
+func (s *EventStore) judgedText() (string, error) {
+	held, err := ReadJudgements(s.dir)
+	if err != nil {
+		return "", err
+	}
+	return orText(held.Any(), ", judged by an examiner, at least in part", ", not yet judged"), nil
+}

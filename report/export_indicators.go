@@ -1,6 +1,8 @@
 package report
 
 import (
+	"errors"
+	"io/fs"
 	"net/netip"
 	"slices"
 	"strings"
@@ -45,11 +47,71 @@ func moreIndicators(line *findingLine) bool {
 	return line.SourceIPs.More+line.Principals.More+line.Credentials.More > 0
 }
 
-// detectable reports whether an address is worth an alarm elsewhere: a public one, of a finding from
-// which on identities are suspected.
-func (i indicator) detectable(line *findingLine) bool {
+// alarms say which addresses are worth an alarm elsewhere. An owner's own address would ring at home, that of a contested record
+// wherever its forger wanted.
+type alarms struct {
+	suspect   map[string]bool // the report's, that are in a finding; nil: it has not all of them, or there is none
+	incidents map[string]bool // those of incidents that nobody cleared; nil: there are no incidents, or they do not name all
+}
+
+// alarms reads what the report and the incidents say, which follow examiners' judgements.
+func (s *EventStore) alarms() (*alarms, error) {
+	a := &alarms{}
+	if s.shown != nil {
+		return a, nil // pseudonyms are nobody's
+	}
+	m, err := s.model()
+	if err != nil {
+		return nil, err
+	}
+	if m != nil && m.SourceIPs.OtherAddresses == 0 {
+		a.suspect = make(map[string]bool)
+		for i := range m.SourceIPs.Addresses {
+			if row := &m.SourceIPs.Addresses[i]; row.InFinding {
+				addr, _ := plainAddress([]byte(row.Source))
+				a.suspect[addr] = true
+			}
+		}
+	}
+	return a, a.ofIncidents(s.dir)
+}
+
+func (a *alarms) ofIncidents(dir string) error {
+	all := make(map[string]bool)
+	for in, err := range jsonLines[incidentSources](dir, incidentsFile) {
+		if errors.Is(err, fs.ErrNotExist) || err == nil && in.More > 0 {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		for _, of := range in.Addresses {
+			addr, _ := plainAddress([]byte(of.Value))
+			all[addr] = all[addr] || in.Status != IncidentCleared && in.Status != IncidentResponder
+		}
+	}
+	a.incidents = all
+	return nil
+}
+
+// incidentSources is what alarms ask of a line of incidents.jsonl.
+type incidentSources struct {
+	Status    IncidentStatus  `json:"status"`
+	Addresses []IncidentValue `json:"source_ips"`
+	More      int             `json:"more_source_ips"`
+}
+
+// detectable reports whether a finding makes an address worth an alarm: a public one, which the finding accuses. One that spreads
+// suspicion from a credential to all that it did, its owner's part too, does so only where an incident has the address.
+func (a *alarms) detectable(i indicator, line *findingLine) bool {
 	addr, public := detect.InternetAddress(i.value)
-	return i.kind == addressIndicator && public && line.Suppressed == "" && line.Severity >= detect.Medium && addr.IsGlobalUnicast() && !unassigned.Contains(addr)
+	switch {
+	case i.kind != addressIndicator || !public || !addr.IsGlobalUnicast() || unassigned.Contains(addr):
+		return false
+	case line.Suppressed != "" || !accuses(line.Detector, line.Severity) || a.suspect != nil && !a.suspect[i.value]:
+		return false
+	}
+	return line.Detector != suspectActivity || a.incidents == nil || a.incidents[i.value]
 }
 
 // unassigned is what is nobody's on the internet (RFC 1112), but used inside of networks.
@@ -60,6 +122,7 @@ type indicatorTable struct {
 	at        map[indicator]int
 	all       []indicatorRow
 	malformed map[string]bool // what reads as an address and is none
+	alarms    *alarms
 }
 
 type indicatorRow struct {
@@ -89,7 +152,7 @@ func (t *indicatorTable) add(line *findingLine, this *selectedFinding) {
 		row := &t.all[n]
 		row.plus(&this.Span)
 		row.findings++
-		row.detectable = row.detectable || i.detectable(line)
+		row.detectable = row.detectable || t.alarms.detectable(i, line)
 		if line.Severity > row.worst.Severity {
 			row.worst = line
 		}

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"maps"
 	"net/url"
+	"os"
+	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
@@ -136,8 +138,69 @@ func TestOnlyPublicAddressesAreDetected(t *testing.T) {
 		"203.0.113.9": true, "2001:db8::9": true, "239.255.0.1": false, "10.0.0.1": false, "::ffff:10.0.0.1": false, "100.64.3.9": false, "253.9.9.9": false,
 		"255.255.255.255": false, "0.0.0.0": false, "169.254.169.254": false, "fe80::1": false, "fd00::1": false, "::1": false,
 	} {
-		if got := (indicator{addressIndicator, value}).detectable(line); got != want {
+		if got := new(alarms).detectable(indicator{addressIndicator, value}, line); got != want {
 			t.Errorf("%s: for detection %v", value, got)
+		}
+	}
+}
+
+// What accuses nobody in the report rings no alarm elsewhere: contested records, what is suppressed, an owner's part of what a
+// suspected credential did, what an examiner cleared.
+func TestOnlyAccusedAddressesAreDetected(t *testing.T) {
+	const at = "203.0.113.9"
+	here, elsewhere := map[string]bool{at: true}, map[string]bool{"203.0.113.1": true, at: false}
+	for _, c := range []struct {
+		detector, suppressed string
+		severity             detect.Severity
+		alarms               alarms
+		want                 bool
+	}{
+		{detector: "x", severity: detect.Medium, want: true},
+		{detector: "x", severity: detect.Low},
+		{detector: "x", severity: detect.Medium, suppressed: "known"},
+		{detector: detect.ConflictingCopies, severity: detect.High},
+		{detector: "x", severity: detect.High, alarms: alarms{suspect: here, incidents: elsewhere}, want: true},
+		{detector: "x", severity: detect.High, alarms: alarms{suspect: elsewhere, incidents: here}},
+		{detector: suspectActivity, severity: detect.Critical, want: true},
+		{detector: suspectActivity, severity: detect.Critical, alarms: alarms{suspect: here, incidents: here}, want: true},
+		{detector: suspectActivity, severity: detect.Critical, alarms: alarms{suspect: here, incidents: elsewhere}},
+	} {
+		line := &findingLine{FindingHead: scan.FindingHead{Severity: c.severity, Suppressed: c.suppressed}}
+		line.Detector = c.detector
+		if got := c.alarms.detectable(indicator{addressIndicator, at}, line); got != c.want {
+			t.Errorf("%+v: %v", c, got)
+		}
+	}
+}
+
+// What alarms know is what the report and the incidents of a case say, judgements and all.
+func TestAlarmsOfCase(t *testing.T) {
+	dir, m := settled(t, 5, options)
+	a, err := (&EventStore{dir: dir, label: "case"}).alarms()
+	if err != nil {
+		t.Fatal(err)
+	}
+	n := 0
+	for _, row := range m.SourceIPs.Addresses {
+		if addr, ok := plainAddress([]byte(row.Source)); ok && row.InFinding {
+			if n++; !a.suspect[addr] {
+				t.Errorf("%s is suspected", addr)
+			}
+		}
+	}
+	if n == 0 || len(a.suspect) != n {
+		t.Errorf("%d addresses: %v", n, a.suspect)
+	}
+	lines := `{"status":"suspected","source_ips":[{"value":"203.0.113.9"}]}` + "\n" + `{"status":"responder","source_ips":[{"value":"203.0.113.9"},{"value":"2001:DB8::1"}]}` + "\n"
+	for more, want := range map[string]map[string]bool{
+		"": {"203.0.113.9": true, "2001:db8::1": false}, `{"status":"cleared","source_ips":[],"more_source_ips":1}` + "\n": nil,
+	} {
+		if err := os.WriteFile(filepath.Join(dir, incidentsFile), []byte(lines+more), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		a := &alarms{}
+		if err := a.ofIncidents(dir); err != nil || !maps.Equal(a.incidents, want) || (a.incidents == nil) != (want == nil) {
+			t.Errorf("%v, %v", a.incidents, err)
 		}
 	}
 }
@@ -161,6 +224,14 @@ func TestExportMISP(t *testing.T) {
 	}
 	if len(told.Notes) != 1 || told.Notes[0] != "7 attributes of 3 findings; 1 suppressed are left out" {
 		t.Errorf("%q", told.Notes)
+	}
+	judgedStore := exportStore(t)
+	if _, err := AddJudgements(judgedStore.dir, judged(t, "a benign key AKIAIOSFODNN7EXAMPLE")); err != nil {
+		t.Fatal(err)
+	}
+	text, _ = exportFile(t, judgedStore, "misp", nil)
+	if info := objectOf(t, text)["Event"].(map[string]any)["info"].(string); !strings.HasSuffix(info, "judged by an examiner, at least in part") {
+		t.Error(info)
 	}
 	none, _ := exportFile(t, exportStore(t), "misp", exportFilter(t, Term{Flag: "event-id", Value: "x4"}))
 	if e := objectOf(t, none)["Event"].(map[string]any); len(e["Attribute"].([]any)) != 0 || e["date"] != "1970-01-01" {
@@ -205,7 +276,7 @@ func TestObjectURI(t *testing.T) {
 
 // An address that is none is no indicator, and how many there are is told.
 func TestIndicatorsMalformed(t *testing.T) {
-	var table indicatorTable
+	table := indicatorTable{alarms: &alarms{}}
 	for _, v := range []string{"075.050.255.67", "075.050.255.67", "203.0.113.9", "cloudtrail.amazonaws.com", "203.0.113.9:443"} {
 		line := &findingLine{}
 		line.SourceIPs.Values = []string{v}

@@ -14,7 +14,7 @@ import (
 var _ = exportFormat(ExportFormat{
 	Name: "misp",
 	Doc: "one event of MISP's core format, which is not published: addresses, principals and access keys of the findings that list a selected event, suppressed ones apart, as attributes. " +
-		"Only public addresses of findings from medium on are marked for detection",
+		"Only public addresses that findings from medium on accuse, and that the report lists as suspects', are marked for detection",
 	Endings: []string{".json"},
 	Summary: true,
 	write:   (*EventStore).writeMISP,
@@ -71,7 +71,11 @@ func (s *EventStore) writeMISP(ctx context.Context, w io.Writer, f *Filter) (tol
 	if err != nil {
 		return told, err
 	}
-	var indicators indicatorTable
+	alarms, err := s.alarms()
+	if err != nil {
+		return told, err
+	}
+	indicators := indicatorTable{alarms: alarms}
 	var worst detect.Severity
 	var span Span
 	var findings, suppressed int64
@@ -96,8 +100,12 @@ func (s *EventStore) writeMISP(ctx context.Context, w io.Writer, f *Filter) (tol
 	if span.First.IsZero() { // no finding: MISP wants a day all the same
 		span.First, span.Last = time.Unix(0, 0), time.Unix(0, 0)
 	}
+	judged, err := s.judgedText()
+	if err != nil {
+		return told, err
+	}
 	e := mispEvent{
-		UUID: uuid5(uuidSpace, name+"\nmisp\n"+s.filterText(f)), Info: name + ": " + plural(findings, "finding") + " in AWS CloudTrail, not yet judged",
+		UUID: uuid5(uuidSpace, name+"\nmisp\n"+s.filterText(f)), Info: name + ": " + plural(findings, "finding") + " in AWS CloudTrail" + judged,
 		Date: span.First.UTC().Format(time.DateOnly), Timestamp: mispTime(span.Last), Analysis: mispInitial, Distribution: mispOrganisation,
 		ThreatLevel: [...]string{"4", "3", "2", "1", "1"}[min(worst, detect.Critical)], Tags: []mispTag{{`coldtrail:source="aws-cloudtrail"`}}, Attributes: []mispAttribute{},
 	}

@@ -15,7 +15,7 @@ import (
 var _ = exportFormat(ExportFormat{
 	Name: "stix",
 	Doc: "a bundle of STIX 2.1: of each finding that lists a selected event, suppressed ones apart, what was observed, a note, and sightings of its techniques; addresses, principals " +
-		"and access keys as observables; indicators of the public addresses of findings from medium on. The same case under the same filter gives the same ids",
+		"and access keys as observables; indicators of the public addresses that findings from medium on accuse, and that the report lists as suspects'. The same case under the same filter gives the same ids",
 	Endings: []string{".json"},
 	Summary: true,
 	write:   (*EventStore).writeSTIX,
@@ -56,7 +56,11 @@ func (s *EventStore) writeSTIX(ctx context.Context, w io.Writer, f *Filter) (tol
 	if err := out.begin(); err != nil {
 		return told, err
 	}
-	var indicators indicatorTable
+	alarms, err := s.alarms()
+	if err != nil {
+		return told, err
+	}
+	indicators := indicatorTable{alarms: alarms}
 	var findings, suppressed, more int64
 	told.Events, err = s.eachSelected(ctx, f, 0, func(line *findingLine, this *selectedFinding) error {
 		if line.Suppressed != "" {

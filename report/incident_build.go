@@ -135,7 +135,7 @@ func (src incidentSource) builder(ctx context.Context) *incidentBuilder {
 // starts reports whether a finding can be what an incident is made of. suspect-activity is not: it spreads suspicion in a way of its
 // own, by addresses too, and says nothing that the findings do not say from which it spreads.
 func starts(h *scan.FindingHead) bool {
-	return accuses(h.Detector, h.Severity) && h.Suppressed == "" && h.Detector != "suspect-activity"
+	return accuses(h.Detector, h.Severity) && h.Suppressed == "" && h.Detector != suspectActivity
 }
 
 // signs gathers the findings that accuse, and where their events lie.

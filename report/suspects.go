@@ -19,6 +19,9 @@ func accuses(detector string, severity detect.Severity) bool {
 	return severity >= SuspectFrom && detector != detect.ConflictingCopies
 }
 
+// suspectActivity is the detector that sums up what others say of a credential, and spreads suspicion to all that it did.
+const suspectActivity = "suspect-activity"
+
 // suspectLimit bounds each list of suspects.
 const suspectLimit = 10_000
 
