@@ -106,8 +106,16 @@ func (s *EventStore) eachSelected(ctx context.Context, f *Filter, first int, yie
 	return n, err
 }
 
+// judgedWrong is why a finding that an examiner cleared is as suppressed: who, and for what reason, is in judgements.jsonl.
+const judgedWrong = "judged by an examiner: it accuses nobody"
+
 // findingHeads yields the findings of findings.jsonl without their events, which may be more than memory holds.
+// One that an examiner holds to be wrong is as suppressed.
 func (s *EventStore) findingHeads(ctx context.Context, yield func(*findingLine) error) error {
+	held, err := ReadJudgements(s.dir)
+	if err != nil {
+		return err
+	}
 	f, err := openCaseFile(filepath.Join(s.dir, findingsLines))
 	if err != nil {
 		return fmt.Errorf("%s: %w", findingsLines, err)
@@ -137,7 +145,11 @@ func (s *EventStore) findingHeads(ctx context.Context, yield func(*findingLine) 
 			err = ctx.Err()
 		}
 		if err == nil {
-			err = yield(s.redactHead(line))
+			wrong := held.clears(line.ID) && line.Suppressed == ""
+			if line = s.redactHead(line); wrong {
+				line.Suppressed = judgedWrong
+			}
+			err = yield(line)
 		}
 		if err != nil {
 			return fmt.Errorf("%s: line %d: %w", findingsLines, n, pathless(err))

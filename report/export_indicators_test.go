@@ -233,6 +233,14 @@ func TestExportMISP(t *testing.T) {
 	if info := objectOf(t, text)["Event"].(map[string]any)["info"].(string); !strings.HasSuffix(info, "judged by an examiner, at least in part") {
 		t.Error(info)
 	}
+	if _, err := AddJudgements(judgedStore.dir, judged(t, "a benign finding f-1")); err != nil {
+		t.Fatal(err)
+	}
+	for format, want := range map[string]string{"misp": "2 suppressed are left out", "stix": "2 findings; 2 suppressed", "sarif": judgedWrong} {
+		if text, told := exportFile(t, judgedStore, format, nil); !strings.Contains(text+strings.Join(told.Notes, "\n"), want) {
+			t.Errorf("%s: %q", format, told.Notes)
+		}
+	}
 	none, _ := exportFile(t, exportStore(t), "misp", exportFilter(t, Term{Flag: "event-id", Value: "x4"}))
 	if e := objectOf(t, none)["Event"].(map[string]any); len(e["Attribute"].([]any)) != 0 || e["date"] != "1970-01-01" {
 		t.Errorf("%v", e)

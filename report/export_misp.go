@@ -13,7 +13,7 @@ import (
 
 var _ = exportFormat(ExportFormat{
 	Name: "misp",
-	Doc: "one event of MISP's core format, which is not published: addresses, principals and access keys of the findings that list a selected event, suppressed ones apart, as attributes. " +
+	Doc: "one event of MISP's core format, which is not published: addresses, principals and access keys of the findings that list a selected event, suppressed ones and those that an examiner holds to be wrong apart, as attributes. " +
 		"Only public addresses that findings from medium on accuse, and that the report lists as suspects', are marked for detection",
 	Endings: []string{".json"},
 	Summary: true,

@@ -20,7 +20,7 @@ import (
 
 var _ = exportFormat(ExportFormat{
 	Name:    "navigator",
-	Doc:     "a layer of ATT&CK Navigator, version 4.5: the techniques of the findings that list a selected event, suppressed ones apart. The severest finding says in which fifth of 100 a technique's score lies, and each doubling of the findings adds 4, up to 16 findings",
+	Doc:     "a layer of ATT&CK Navigator, version 4.5: the techniques of the findings that list a selected event, suppressed ones and those that an examiner holds to be wrong apart. The severest finding says in which fifth of 100 a technique's score lies, and each doubling of the findings adds 4, up to 16 findings",
 	Summary: true,
 	write:   (*EventStore).writeNavigator,
 })

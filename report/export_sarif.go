@@ -14,7 +14,7 @@ import (
 var _ = exportFormat(ExportFormat{
 	Name: "sarif",
 	Doc: "a log of SARIF 2.1.0: each finding that lists a selected event is a result, whose locations are the objects of the evidence and, in these when decompressed, the offsets of its " +
-		"first ten selected events; suppressed ones are there as suppressed",
+		"first ten selected events; suppressed ones and those that an examiner holds to be wrong are there as suppressed",
 	Endings: []string{".sarif", ".json"},
 	Summary: true,
 	write:   (*EventStore).writeSARIF,

@@ -14,7 +14,7 @@ import (
 
 var _ = exportFormat(ExportFormat{
 	Name: "stix",
-	Doc: "a bundle of STIX 2.1: of each finding that lists a selected event, suppressed ones apart, what was observed, a note, and sightings of its techniques; addresses, principals " +
+	Doc: "a bundle of STIX 2.1: of each finding that lists a selected event, suppressed ones and those that an examiner holds to be wrong apart, what was observed, a note, and sightings of its techniques; addresses, principals " +
 		"and access keys as observables; indicators of the public addresses that findings from medium on accuse, and that the report lists as suspects'. The same case under the same filter gives the same ids",
 	Endings: []string{".json"},
 	Summary: true,
