@@ -78,15 +78,15 @@ func (l *Ledger) judgeChains(ctx context.Context) error {
 	w := &walker{l: l}
 	var last []byte
 	var s *spot
-	for n := 0; it.Next(); n++ {
-		if n&1023 == 0 && ctx.Err() != nil {
-			return ctx.Err()
-		}
+	for it.Next() {
 		key := it.Key()
 		at := key[:len(key)-9]
 		if !bytes.Equal(at, last) {
 			if s != nil {
-				w.spot(s)
+				w.spot(ctx, s)
+			}
+			if ctx.Err() != nil {
+				return ctx.Err()
 			}
 			last = bytes.Clone(at)
 			s = &spot{group: string(at[:len(at)-10])}
@@ -96,10 +96,10 @@ func (l *Ledger) judgeChains(ctx context.Context) error {
 		}
 	}
 	if s != nil {
-		w.spot(s)
+		w.spot(ctx, s)
 	}
 	w.end()
-	return it.Err()
+	return cmp.Or(it.Err(), ctx.Err())
 }
 
 func (s *spot) add(kind byte, value []byte) error {
@@ -142,8 +142,8 @@ func number(b []byte) (n uint64) {
 	return n
 }
 
-// spot judges what lies at a position.
-func (w *walker) spot(s *spot) {
+// spot judges what lies at a position. Of many files it does not judge the rest when ctx is done.
+func (w *walker) spot(ctx context.Context, s *spot) {
 	w.l.result.Totals.Sidecars += s.given
 	if s.group != w.group {
 		w.end()
@@ -177,6 +177,9 @@ func (w *walker) spot(s *spot) {
 	var best *Row
 	var bestHead *head
 	for _, h := range s.files {
+		if ctx.Err() != nil {
+			return
+		}
 		row := w.judge(h, s, claims)
 		row.Chain = b.chain.Number
 		w.l.levels[h.Seq], w.l.chain[h.Seq] = levelOf(row.Verdict), int32(row.Chain)

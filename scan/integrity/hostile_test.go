@@ -1,7 +1,9 @@
 package integrity
 
 import (
+	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"maps"
 	"runtime"
@@ -197,5 +199,35 @@ func TestPlantedSidecars(t *testing.T) {
 	}
 	if len(s.sidecars) != maxSpot || s.sidecars[0].Bucket != "zz" || s.sidecars[1].Bucket != "" || s.given != maxSpot+51 {
 		t.Errorf("%d, %d given, the first %+v", len(s.sidecars), s.given, s.sidecars[:2])
+	}
+}
+
+// An endingContext is done when it was asked so often.
+type endingContext struct {
+	context.Context
+	left int
+}
+
+func (c *endingContext) Err() error {
+	if c.left--; c.left < 0 {
+		return context.Canceled
+	}
+	return nil
+}
+
+// However many files lie at one position: whoever interrupts the judging does not wait for all of them.
+func TestInterruptedAtOnePosition(t *testing.T) {
+	l := New(Config{Dir: t.TempDir(), Memory: 8 << 20})
+	for i := range uint64(50) {
+		if err := l.Digest(i, "s", fmt.Sprintf("%d/%s", i, digestKey(noon)), plainDigest(noon, nil), Container{Packed: true}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	ctx := &endingContext{t.Context(), 10}
+	if _, err := l.Judge(ctx); !errors.Is(err, context.Canceled) || ctx.left < -5 {
+		t.Errorf("%v, asked %d times too often", err, -ctx.left)
+	}
+	if err := l.Close(); err != nil {
+		t.Fatal(err)
 	}
 }
