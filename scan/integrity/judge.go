@@ -79,6 +79,7 @@ type judging struct {
 	different bool    // a proved one does
 	generated time.Time
 	checked   map[string]outcome // signatures
+	full      bool               // there were more than are checked
 }
 
 // maxChecked is how many different signatures of a digest are checked. CloudTrail makes one; whoever planted more, beside copies of the
@@ -88,7 +89,7 @@ const maxChecked = 16
 // hear goes over all that is said of the digest. A sidecar that is of another place counts, last, unless a file says that it is of that
 // place: a digest that was altered may say that it is of any, and a bucket's replica has the signatures with the objects.
 func (j *judging) hear(s *spot, claims []*claim) {
-	for i := range s.sidecars {
+	for i := 0; i < len(s.sidecars) && !j.full; i++ {
 		if c := &s.sidecars[i]; c.of(j.h) {
 			j.sidecar(c, "the sidecar")
 		}
@@ -98,7 +99,7 @@ func (j *judging) hear(s *spot, claims []*claim) {
 			j.claim(c)
 		}
 	}
-	for i := range s.sidecars {
+	for i := 0; i < len(s.sidecars) && !j.full; i++ {
 		if c := &s.sidecars[i]; s.astray(i) {
 			j.sidecar(c, "the sidecar of "+strings.TrimPrefix(c.Bucket+"/"+c.Key, "/"))
 		}
@@ -153,6 +154,7 @@ func (j *judging) signature(text, by, from string) outcome {
 	got, known := j.checked[text]
 	if !known {
 		if len(j.checked) == maxChecked {
+			j.full = true
 			j.row.note(TooMany)
 			j.row.Failure = true
 			return noKey
