@@ -41,11 +41,13 @@ type Lineage struct {
 	traits   []traits
 	traitIDs map[traits]uint32
 
-	issues pieces[lineageIssue]
-	begins pieces[lineageIssue] // sign-ins and the like, which name no key
-	shared map[sharedID]int32
-	grants map[string][]int32 // account/permission set of Identity Center: positions in begins
-	born   map[int32][]int32  // users: positions in begins of who made them
+	issues    pieces[lineageIssue]
+	begins    pieces[lineageIssue] // sign-ins and the like, which name no key
+	shared    map[sharedID]int32
+	grants    map[string][]int32 // account/permission set of Identity Center: positions in begins
+	born      map[int32][]int32  // users: positions in begins of who made them
+	rivals    map[int32][]int32  // keys that are torn: the principals that their calls name besides the least
+	renamings []userRenaming
 
 	settled settledLineage
 }
@@ -59,7 +61,7 @@ func NewLineage(limit int) *Lineage {
 	return &Lineage{
 		limit: cmp.Or(limit, DefaultLineageNodes), texts: []string{""}, textIDs: map[string]uint32{"": 0},
 		traits: make([]traits, 1), traitIDs: map[traits]uint32{},
-		shared: map[sharedID]int32{}, grants: map[string][]int32{}, born: map[int32][]int32{},
+		shared: map[sharedID]int32{}, grants: map[string][]int32{}, born: map[int32][]int32{}, rivals: map[int32][]int32{},
 	}
 }
 
@@ -311,8 +313,9 @@ func (l *Lineage) holds(key, principal, session int32) {
 	case n.principal != principal:
 		n.torn = true
 		if l.nameOf(principal) < l.nameOf(n.principal) {
-			n.principal = principal
+			n.principal, principal = principal, n.principal
 		}
+		l.rival(key, principal)
 	}
 	switch {
 	case session == noNode:
@@ -320,6 +323,7 @@ func (l *Lineage) holds(key, principal, session int32) {
 		n.session = session
 	case n.session != session:
 		n.torn = true
+		l.rival(key, noNode)
 		if l.before(session, n.session) {
 			n.session = session
 		}

@@ -21,7 +21,7 @@ type LineageNode struct {
 	// Source and Behalf say which human is behind it: sourceIdentity, and onBehalfOf's user ID.
 	Source, Behalf string
 	Forwarded      bool // only services used it, on behalf of its principal
-	Torn           bool // calls disagree about whose key it is: some record is false
+	Torn           bool // calls disagree about whose key it is, and no renaming of a user is seen: some record is false
 	Calls          int64
 	First, Last    time.Time // of the calls; zero: none was seen
 }

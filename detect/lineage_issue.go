@@ -48,6 +48,7 @@ var issuings = []issuing{
 	{service: "sts", name: "GetFederationToken", key: stsKey, target: federatedUser},
 	{service: "iam", name: "CreateAccessKey", key: userKey},
 	{service: "iam", name: "CreateUser", begin: createdUser},
+	{service: "iam", name: "UpdateUser", begin: renamedUser},
 	{service: "rolesanywhere", name: "CreateSession", target: anywhereRole},
 	{service: "cognito-identity", name: "GetCredentialsForIdentity", key: anyKey},
 	{service: "eks-auth", name: "AssumeRoleForPodIdentity", key: anyKey, target: assumedRole},

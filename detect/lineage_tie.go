@@ -68,6 +68,7 @@ const (
 	whyForwarded
 	whyOnlySession
 	whyFederated
+	whyRenamed
 )
 
 // whys are the reasons in words; %s is the distance in time.
@@ -89,6 +90,7 @@ var whys = [...]string{
 	whyForwarded:      "forward access session: a service acts for its principal; for which credential is not told",
 	whyOnlySession:    "calls without a key, of a principal of whom one session is seen",
 	whyFederated:      "its calls name the user who asked for it; with which credential is not told",
+	whyRenamed:        "the same user: UpdateUser gave it this name",
 }
 
 // A tie is a Tie while the graph is made.
@@ -113,6 +115,7 @@ type settledLineage struct {
 	byTarget   []int32         // issues by target, then by time
 	beginsBy   []int32         // begins, likewise
 	remade     map[int32]bool  // users of whose name there were several: see birth
+	renamed    map[int32]int32 // users: what they were called before
 	assertions map[int32]int32 // sessions of SAML users: the principal that each began
 	soleOwned  []int32         // by principal: its only credential that is no forward access session; mixed: several
 }
@@ -146,12 +149,13 @@ func (l *Lineage) Settle() {
 
 // forget drops what only feeding and tying asks for.
 func (l *Lineage) forget() {
-	l.settled.byTarget, l.settled.beginsBy, l.settled.soleOwned, l.settled.remade, l.settled.assertions = nil, nil, nil, nil, nil
-	l.shared, l.grants, l.born, l.textIDs, l.traitIDs = nil, nil, nil, nil, nil
+	l.settled.byTarget, l.settled.beginsBy, l.settled.soleOwned, l.settled.remade, l.settled.assertions, l.settled.renamed = nil, nil, nil, nil, nil, nil
+	l.shared, l.grants, l.born, l.rivals, l.renamings, l.textIDs, l.traitIDs = nil, nil, nil, nil, nil, nil, nil
 }
 
 func (l *Lineage) settle() {
 	s := &l.settled
+	l.rename()
 	l.assertions()
 	s.ties = slices.Repeat([]tie{untied}, l.nodes.n)
 	exact := l.group()
@@ -170,6 +174,7 @@ func (l *Lineage) settle() {
 		}
 	}
 	l.parted()
+	l.renamedUsers()
 	s.children = newLists(l.nodes.n, func(yield func(of, id int32)) {
 		for id := range s.ties {
 			if p := s.ties[id].parent; p != noNode {

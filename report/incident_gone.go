@@ -20,8 +20,13 @@ func (d *incidentDraft) endings() map[leftThing]*Mark {
 	return by
 }
 
-// gone returns what took a thing away that the incident made; nil: it is not known to be gone.
+// gone returns what took a thing away that the incident made; nil: it is not known to be gone. A user may have been called otherwise when it was made.
 func (d *incidentDraft) gone(kind, account, target string) *Mark {
+	for i := len(d.b.renamed) - 1; kind == "IAM user" && i >= 0; i-- {
+		if r := &d.b.renamed[i]; r.option == renames["UpdateUser"].option && r.account == account && r.is == target && d.ended[leftThing{kind, account, target}] == nil {
+			target = r.was
+		}
+	}
 	return d.ended[leftThing{kind, account, target}]
 }
 

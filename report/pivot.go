@@ -257,7 +257,7 @@ func (p *Pivot) list(t *tree, seeds map[detect.NodeID]bool, depths map[detect.No
 		node.Judged = p.held.node(&n)
 		node.Human, node.HumanBy = n.Human()
 		node.Human = valid(node.Human)
-		if n.Kind != detect.PrincipalNode || tie.By != "" {
+		if n.Kind != detect.PrincipalNode || tie.By != "" || tie.Confidence == detect.Exact {
 			node.Confidence, node.Why = tie.Confidence.String(), tie.Why
 			if tie.By != "" {
 				node.By = &PivotEvent{Ordinal: tie.Mark, Time: tie.At, Name: tie.By, Node: number}

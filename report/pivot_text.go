@@ -183,7 +183,7 @@ func (t *pivotText) tree() {
 			fmt.Fprintf(&t.b, "%sforward access session: services used it on behalf of its principal\n", under)
 		}
 		if n.Torn {
-			fmt.Fprintf(&t.b, "%sits calls contradict each other about whose it is: some record is false\n", under)
+			fmt.Fprintf(&t.b, "%sits calls contradict each other about whose it is: some record is false, unless its user was renamed\n", under)
 		}
 		if n.Alive {
 			fmt.Fprintf(&t.b, "%sexpires %s, after the end of the evidence: deactivating what it came from does not end it\n", under, moment(n.Expires))
