@@ -235,6 +235,8 @@ func (r *redaction) valueAnew(s, path string) string {
 		return opaqueData
 	case inReport && ownWords(path, last) && ownValue.MatchString(s) && !r.sensitive(s):
 		return s
+	case inReport && last == "finding":
+		return r.findingID(s)
 	case inReport && last == "detector":
 		return r.detector(s)
 	case inReport && strings.Contains(path, "user_agents"), path == "useragent" || last == "user_agent":

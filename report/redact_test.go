@@ -166,9 +166,9 @@ func TestRedactMemo(t *testing.T) {
 
 // What a report says in its own words, and IDs and names of events, stay in it as they do in records.
 func TestRedactOwnWords(t *testing.T) {
-	in := `{"rows":[{"kind":"event source mapping","target":"alice","state":"present","link":"identity","made":{"event_id":"0da6811e-369a-4f40-b5e9-6d33d237d0fa","event":"CreateEventSourceMapping20150331"}},` +
+	in := `{"rows":[{"reason":{"finding":"7503689335879954"},"kind":"event source mapping","target":"alice","state":"present","link":"identity","made":{"event_id":"0da6811e-369a-4f40-b5e9-6d33d237d0fa","event":"CreateEventSourceMapping20150331"}},` +
 		`{"kind":"key pair","first_event_id":"111122223333","types":{"values":[{"value":"IAMUser"}]},"where":{"range":"documentation (RFC 5737)"},"made":{"event":"alice"}}]}`
-	want := strings.NewReplacer("alice", "name-1", "111122223333", "900000000001").Replace(in)
+	want := strings.NewReplacer("alice", "name-1", "111122223333", "900000000001", "7503689335879954", "finding-1").Replace(in)
 	list := &redactionList{}
 	r := &redaction{table: list, words: words()}
 	r.json(nil, []byte(`{"userName":"alice","account":"111122223333"}`), "case")
