@@ -79,7 +79,7 @@ func (b *htmlBuilder) coverageBlocks() (blocks []htmlBlock) {
 func (b *htmlBuilder) integritySection() {
 	i := b.Integrity
 	if i == nil {
-		b.section("integrity", "Integrity", "Integrity of the logs", htmlBlock{Call: &htmlCall{"warn", plainCell("The evidence has no digest file: nothing can be verified.")}})
+		b.section("integrity", "Integrity", "Integrity of the logs", htmlBlock{Call: &htmlCall{"warn", plainCell(noDigests)}})
 		return
 	}
 	var says []htmlCell

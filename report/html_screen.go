@@ -195,7 +195,7 @@ func (all *Incidents) containNow(i int) string {
 func (b *htmlBuilder) logsCard() {
 	i := b.Integrity
 	if i == nil {
-		b.card("Are the logs verified?", "integrity", "warn", htmlCell{{Text: "Not verified", Class: "strong"}}, plainCell("The evidence has no digest file: nothing can be verified."))
+		b.card("Are the logs verified?", "integrity", "warn", htmlCell{{Text: "Not verified", Class: "strong"}}, plainCell(noDigests))
 		return
 	}
 	class, word := "good", "Nothing that could be verified is wrong"

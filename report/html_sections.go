@@ -101,7 +101,7 @@ func (b *htmlBuilder) credentialRow(r *CredentialRow) []htmlCell {
 	if r.Confirmed > 0 {
 		why = append(why, htmlBit{Class: "line"}, htmlBit{Text: "confirmed by an examiner: " + plural(r.Confirmed, "event"), Class: "strong"})
 	}
-	state := htmlCell{{Text: "Handed out by: ", Class: "dim"}, {Text: "no such event seen"}}
+	state := htmlCell{{Text: "Handed out by: ", Class: "dim"}, {Text: "no event seen that names it"}}
 	if r.Issued != nil {
 		state = append(state[:1], b.mark(&r.Issued.By)...)
 	}

@@ -187,8 +187,14 @@ func counts(m map[string]int64) string {
 	return strings.Join(parts, ", ")
 }
 
+// noDigests is said where there is nothing by which integrity could be judged: silence would pass for a good result.
+const noDigests = "The evidence has no digest file: nothing can be verified."
+
 // line is the terminal's.
 func (i *Integrity) line() string {
+	if i == nil {
+		return "not verified: the evidence has no digest file"
+	}
 	digests, logs := sum(i.Digests)-i.Digests[string(integrity.Absent)], sum(i.Logs)-i.Logs[string(integrity.Absent)]
 	s := fmt.Sprintf("%s of %s proved, %s of %s verified", number(sum(i.Digests, integrity.Signed, integrity.Anchored)), plural(digests, "digest file"),
 		number(i.Logs[string(integrity.Verified)]), plural(logs, "log file"))
@@ -202,10 +208,11 @@ func (i *Integrity) line() string {
 }
 
 func (i *Integrity) markdown(p page) {
+	p.head("## Integrity")
 	if i == nil {
+		p.para(noDigests)
 		return
 	}
-	p.head("## Integrity")
 	for _, s := range i.Statement {
 		if rest, wrong := strings.CutPrefix(s, "WRONG: "); wrong {
 			s = "**WRONG:** " + rest

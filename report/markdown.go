@@ -214,7 +214,7 @@ func (r *CredentialRow) describe(p page) {
 		p.item("Session start: " + r.Sessions.code(principalLimit))
 	}
 	if r.Issued == nil {
-		p.item("Handed out by: no such event seen")
+		p.item("Handed out by: no event seen that names it")
 	} else {
 		p.item(fmt.Sprintf("Handed out by: %s %s at %s, made with %s", Code(r.Issued.By.Event), Code(r.Issued.By.EventID), moment(r.Issued.By.Time), Code(r.Issued.By.who())))
 	}

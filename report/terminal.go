@@ -170,8 +170,8 @@ func (m *Model) terminalCoverage(line func(label, format string, args ...any)) {
 	if d := m.Detection; d != nil {
 		line("Looked for", "%s", d.line())
 	}
-	if i := m.Integrity; i != nil {
-		line("Integrity", "%s", i.line())
+	if m.Integrity != nil || !m.Empty() {
+		line("Integrity", "%s", m.Integrity.line())
 	}
 	if !c.Complete {
 		line("Incomplete", "%s: see Coverage in report.md", c.missing())
