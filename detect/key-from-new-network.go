@@ -13,7 +13,7 @@ var _ = register(&Detector{
 before. Programs call from the same places for months: a copied key shows so first. Innocent causes: a person who
 travels or works elsewhere, a build server that moved, a new provider of the office. What else is new, the tool and
 the calls themselves, decides how severe it is: several calls of several services that change something, none of which
-the key ever made, weigh as much as a new tool. Without a database of networks, networks are told apart by the first half of
+the key ever made, weigh as much as a new tool; so does one among several new calls that hands a role's rights, or data, to what the caller controls. Without a database of networks, networks are told apart by the first half of
 an address only. See coldtrail baseline for all that is new of a principal.`,
 	Next: `Ask the key's owner about the address. If nobody knows it: deactivate the key, list what was called from
 there (filter timeline.csv by the column source_ip), and find where the key lay.`,
@@ -43,6 +43,9 @@ there (filter timeline.csv by the column source_ip), and find where the key lay.
 	Hits: [][]string{append(habit(25), story(
 		example{at: "2026-01-09T03:00:00Z", call: "iam:ListUsers", key: "AKIA1", ip: "198.51.100.7", agent: "Boto3/1.40.0 os/windows#11"},
 		example{at: "2026-01-09T03:00:05Z", call: "iam:CreateUser", key: "AKIA1", ip: "198.51.100.7", agent: "Boto3/1.40.0 os/windows#11"},
+	)...), append(habit(25), story(
+		example{at: "2026-01-09T03:00:00Z", call: "iam:ListRoles", key: "AKIA1", ip: "198.51.100.7"},
+		example{at: "2026-01-09T03:00:05Z", call: "sagemaker:CreateNotebookInstance", key: "AKIA1", ip: "198.51.100.7"},
 	)...)},
 	Misses: [][]string{
 		habit(25),

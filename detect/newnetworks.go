@@ -18,6 +18,7 @@ type newNetworkUse struct {
 	newCalls few
 	deeds    few // those of them that changed something
 	services few // of the deeds
+	handed   few // those of the deeds that hand a role or data over
 }
 
 func (k *newNetworks) note(batch []hit) {
@@ -49,6 +50,9 @@ func (k *newNetworks) note(batch []hit) {
 			if ref.changes() {
 				v.x.deeds.add(callOf(ref))
 				v.x.services.add(ref.EventSource)
+				if ref.hands() {
+					v.x.handed.add(callOf(ref))
+				}
 			}
 		}
 		k.uses.add(v, ref)
@@ -67,6 +71,10 @@ func (k *newNetworks) judge(v *spell[newNetworkUse]) (Severity, string, bool) {
 		what = "network and tool"
 	default:
 		what = fmt.Sprintf("network and %s", plural(n, "call"))
+	}
+	if n := v.x.handed.len(); n > 0 && v.x.newCalls.len() >= k.least {
+		severity = Medium
+		what += fmt.Sprintf(", of which %s hand a role or data over", plural(n, "call"))
 	}
 	if deeds, services := v.x.deeds.len(), v.x.services.len(); deeds >= k.deeds && services >= k.services {
 		severity = Medium

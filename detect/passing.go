@@ -39,6 +39,10 @@ var passing = steps{
 	{"scheduler.amazonaws.com:CreateSchedule", "passed", passed("target.roleArn")},
 	{"datasync.amazonaws.com:CreateLocationS3", "passed", passed("s3Config.bucketAccessRoleArn")},
 	{"eks.amazonaws.com:CreatePodIdentityAssociation", "passed", passed("roleArn")},
+	{"iot.amazonaws.com:CreateRoleAlias", "passed", passed("roleArn")},
+	{"transfer.amazonaws.com:CreateUser", "passed", passed("role")},
+	{"codepipeline.amazonaws.com:CreatePipeline", "passed", passed("pipeline.roleArn")},
+	{"bedrock-agentcore.amazonaws.com:CreateAgentRuntime", "passed", passed("roleArn")},
 	{"batch.amazonaws.com:RegisterJobDefinition", "passed", passed("containerProperties.jobRoleArn")},
 }
 

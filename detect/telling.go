@@ -2,6 +2,7 @@ package detect
 
 import (
 	"cmp"
+	"slices"
 	"strings"
 
 	"github.com/coldtrail/coldtrail/parser"
@@ -12,7 +13,7 @@ import (
 // for. Detectors that compare where and how a credential is used look at these only, since
 // workloads make a hundred times as many others. The baseline of a case (report.Baseline)
 // knows all.
-var tellingEvents = []string{
+var tellingEvents = append([]string{
 	"iam.amazonaws.com:*", "sts.amazonaws.com:*", "signin.amazonaws.com:*", "organizations.amazonaws.com:*",
 	"account.amazonaws.com:*", "sso.amazonaws.com:*", "identitystore.amazonaws.com:*", "cloudtrail.amazonaws.com:*",
 	"guardduty.amazonaws.com:*", "secretsmanager.amazonaws.com:*", "ses.amazonaws.com:*", "servicequotas.amazonaws.com:*",
@@ -25,6 +26,31 @@ var tellingEvents = []string{
 	"lambda.amazonaws.com:AddPermission", "ssm.amazonaws.com:SendCommand", "ssm.amazonaws.com:StartSession",
 	"s3.amazonaws.com:ListBuckets", "s3.amazonaws.com:PutBucketPolicy", "s3.amazonaws.com:DeleteBucket", "s3.amazonaws.com:PutBucketAcl",
 	"kms.amazonaws.com:ScheduleKeyDeletion", "kms.amazonaws.com:PutKeyPolicy", "kms.amazonaws.com:DisableKey",
+}, handingEvents...)
+
+// handingEvents are by nature as rare: they hand a role's rights, or data, to what the caller controls.
+var handingEvents = []string{
+	"glue.amazonaws.com:CreateJob", "glue.amazonaws.com:UpdateJob", "glue.amazonaws.com:CreateDevEndpoint", "glue.amazonaws.com:CreateSession",
+	"sagemaker.amazonaws.com:CreateNotebookInstance", "sagemaker.amazonaws.com:CreatePresignedNotebookInstanceUrl",
+	"codebuild.amazonaws.com:CreateProject", "codebuild.amazonaws.com:UpdateProject", "apprunner.amazonaws.com:CreateService",
+	"states.amazonaws.com:CreateStateMachine", "states.amazonaws.com:UpdateStateMachine", "cloudformation.amazonaws.com:CreateStack",
+	"cloudformation.amazonaws.com:CreateStackSet", "scheduler.amazonaws.com:CreateSchedule", "ecs.amazonaws.com:RegisterTaskDefinition",
+	"eks.amazonaws.com:CreateAccessEntry", "eks.amazonaws.com:AssociateAccessPolicy", "iot.amazonaws.com:CreateRoleAlias",
+	"appstream.amazonaws.com:CreateFleet", "workspaces.amazonaws.com:CreateWorkspaces", "transfer.amazonaws.com:CreateServer",
+	"transfer.amazonaws.com:CreateUser", "datasync.amazonaws.com:CreateLocationS3", "datasync.amazonaws.com:CreateLocationObjectStorage",
+	"datasync.amazonaws.com:CreateTask", "dms.amazonaws.com:CreateEndpoint", "dms.amazonaws.com:CreateReplicationTask",
+	"rds.amazonaws.com:StartExportTask", "rds.amazonaws.com:RestoreDBInstanceFromDBSnapshot", "rds.amazonaws.com:RestoreDBClusterFromSnapshot",
+	"redshift.amazonaws.com:AuthorizeSnapshotAccess", "redshift.amazonaws.com:AuthorizeDataShare", "dynamodb.amazonaws.com:ExportTableToPointInTime",
+	"s3.amazonaws.com:PutBucketReplication", "ec2.amazonaws.com:AssociateIamInstanceProfile", "ec2.amazonaws.com:ReplaceIamInstanceProfileAssociation",
+}
+
+// hands reports whether the call is one of handingEvents.
+func (r *EventRef) hands() bool {
+	action := r.Action()
+	return slices.ContainsFunc(handingEvents, func(event string) bool {
+		source, name, _ := strings.Cut(event, ":")
+		return name == action && source == strings.TrimSuffix(r.EventSource, ".cn")
+	})
 }
 
 // writeActions are the beginnings of names of calls that change something.

@@ -65,7 +65,11 @@ var readings = func() map[string][]reading {
 		{"ecr", "GetDownloadUrlForLayer", "container image", "<repositoryName", "", ""},
 		{"dynamodb", "BatchGetItem", "table", "resources[].ARN", "", ""},
 		{"dynamodb", "ExecuteStatement", "table", "resources[].ARN", "", ""},
-		{"rds-data", "ExecuteStatement", "database", "<resourceArn", "", ""},
+		{"rdsdata", "ExecuteStatement", "database", "<resourceArn", "", ""}, // serverless v1
+		{"rdsdata", "BatchExecuteStatement", "database", "<resourceArn", "", ""},
+		{"rdsdataapi", "ExecuteStatement", "database", "<resourceArn", "", ""},
+		{"rdsdataapi", "BatchExecuteStatement", "database", "<resourceArn", "", ""},
+		{"redshift-data", "BatchExecuteStatement", "database", "<clusterIdentifier|<workgroupName", "", ""},
 		{"redshift-data", "ExecuteStatement", "database", "<clusterIdentifier|<workgroupName", "", ""},
 		{"redshift", "AuthorizeSnapshotAccess", "snapshot shared", "<snapshotIdentifier", "", "<accountWithRestoreAccess"},
 		{"athena", "StartQueryExecution", "Athena query", "<workGroup|<queryExecutionContext.database", "", ""},

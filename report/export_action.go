@@ -80,7 +80,7 @@ var ecsTypes = map[action]string{actionCreates: "creation", actionReads: "access
 var ecsCategories = map[string]string{
 	"iam.amazonaws.com": "iam", "sso.amazonaws.com": "iam", "identitystore.amazonaws.com": "iam", "organizations.amazonaws.com": "iam",
 	"signin.amazonaws.com": "authentication", "sts.amazonaws.com": "authentication", "s3.amazonaws.com": "file",
-	"dynamodb.amazonaws.com": "database", "rds-data.amazonaws.com": "database",
+	"dynamodb.amazonaws.com": "database", "rdsdata.amazonaws.com": "database", "rdsdataapi.amazonaws.com": "database",
 }
 
 var ecsExpected = map[string][]string{
