@@ -116,7 +116,7 @@ func CallerOf(r *parser.Record) Caller {
 	id := &r.Identity
 	return Caller{
 		Type: id.Type, Principal: id.Principal(), Key: id.AccessKeyID, SessionStart: sessionStart(id.CreationDate), Role: id.IssuerARN,
-		InvokedBy: id.InvokedBy, SourceIdentity: id.SourceIdentity, OnBehalfOf: text(r.Get("userIdentity.onBehalfOf.userId")), Account: id.AccountID,
+		InvokedBy: id.InvokedBy, SourceIdentity: id.SourceIdentity, OnBehalfOf: id.OnBehalfOf, Account: id.AccountID,
 	}
 }
 

@@ -73,7 +73,7 @@ func (s *scanner) decode(r *Record, from int) error {
 		AccessKeyID: text(accessKeyID), UserName: text(userName), InvokedBy: text(invokedBy),
 		IssuerType: text(issuerType), IssuerARN: text(issuerARN), IssuerName: text(issuerUserName),
 		CreationDate: text(creationDate), MFA: text(mfaAuthenticated), SourceIdentity: text(sourceIdentity),
-		RoleDelivery: text(ec2RoleDelivery),
+		RoleDelivery: text(ec2RoleDelivery), OnBehalfOf: text(behalfUser),
 	}
 	r.scanned, r.hollow = true, s.hollow
 	for i := range r.large {

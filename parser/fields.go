@@ -10,6 +10,7 @@ const (
 	sessionLevel    // userIdentity.sessionContext
 	issuerLevel     // userIdentity.sessionContext.sessionIssuer
 	attributesLevel // userIdentity.sessionContext.attributes
+	behalfLevel     // userIdentity.onBehalfOf
 )
 
 // A field is a hot field: its place in scanner.fields. Those below one level
@@ -47,6 +48,7 @@ const (
 	accessKeyID
 	userName
 	invokedBy
+	behalfUser
 	sourceIdentity // from here on below sessionContext
 	ec2RoleDelivery
 	issuerType
@@ -64,6 +66,8 @@ func fieldsOf(l level) (from, to field) {
 		return identityType, fieldCount
 	case sessionLevel:
 		return sourceIdentity, fieldCount
+	case behalfLevel:
+		return behalfUser, sourceIdentity
 	case issuerLevel:
 		return issuerType, creationDate
 	case attributesLevel:
@@ -98,6 +102,10 @@ func lookUp(l level, key []byte) (field, level) {
 			return issuerARN, elsewhere
 		case "userName":
 			return issuerUserName, elsewhere
+		}
+	case behalfLevel:
+		if string(key) == "userId" {
+			return behalfUser, elsewhere
 		}
 	case attributesLevel:
 		switch string(key) {
@@ -180,6 +188,8 @@ func identityField(key []byte) (field, level) {
 		return userName, elsewhere
 	case "invokedBy":
 		return invokedBy, elsewhere
+	case "onBehalfOf":
+		return noField, behalfLevel
 	}
 	return noField, elsewhere
 }

@@ -227,6 +227,22 @@ func TestOtherTypes(t *testing.T) {
 	}
 }
 
+// A user of IAM Identity Center is told by onBehalfOf: the account is that of all of them. Whoever has a name of their own keeps it.
+func TestPrincipalOnBehalf(t *testing.T) {
+	for identity, want := range map[string]string{
+		`{"type":"IdentityCenterUser","accountId":"111122223333","onBehalfOf":{"userId":"u-1","identityStoreArn":"arn"},"credentialId":"c"}`: "u-1",
+		`{"onBehalfOf":{"userId":"u-1"},"arn":"arn:aws:sts::111122223333:assumed-role/a/b","accountId":"111122223333"}`:                      "arn:aws:sts::111122223333:assumed-role/a/b",
+		`{"accountId":"111122223333","onBehalfOf":{"userId":"u-1"},"onBehalfOf":{"userId":"u-2"}}`:                                           "u-2",
+		`{"accountId":"111122223333","onBehalfOf":null}`:                                                                                     "111122223333",
+		`{"accountId":"111122223333","userId":"u-1"}`:                                                                                        "111122223333",
+	} {
+		r, err := Parse([]byte(`{"eventTime":"2026-03-02T10:00:00Z","eventName":"X","eventSource":"sso.amazonaws.com","userIdentity":` + identity + `}`))
+		if err != nil || r.Identity.Principal() != want {
+			t.Errorf("%s: %q, %v, want %q", identity, r.Identity.Principal(), err, want)
+		}
+	}
+}
+
 // The window moves in steps that have nothing to do with the input.
 func TestReadSizes(t *testing.T) {
 	input := corpus(2 * window)

@@ -88,13 +88,14 @@ type Identity struct {
 	MFA            string // sessionContext.attributes.mfaAuthenticated
 	SourceIdentity string // sessionContext.sourceIdentity
 	RoleDelivery   string // sessionContext.ec2RoleDelivery: the metadata service's version, "1.0" or "2.0"
+	OnBehalfOf     string // onBehalfOf.userId: a user of IAM Identity Center, of whom a record may have no more than that
 }
 
 // Principal names who made the call: the ARN where the event gives one, else
-// the best that it gives (service, principal ID, user name, account). It is
-// empty where the event names nobody.
+// the best that it gives (service, principal ID, user name, user of Identity
+// Center, account). It is empty where the event names nobody.
 func (id *Identity) Principal() string {
-	for _, s := range [...]string{id.ARN, id.InvokedBy, id.PrincipalID, id.UserName, id.AccountID} {
+	for _, s := range [...]string{id.ARN, id.InvokedBy, id.PrincipalID, id.UserName, id.OnBehalfOf, id.AccountID} {
 		if s != "" {
 			return s
 		}
