@@ -113,6 +113,7 @@ type PivotEvent struct {
 	Account    string    `json:"account,omitempty"`
 	Node       int       `json:"node"` // -1: of none of the tree
 	Principal  string    `json:"principal,omitempty"`
+	Home       string    `json:"caller_account,omitempty"` // where it is another than the account of the record
 	Credential string    `json:"credential,omitempty"`
 	SourceIP   string    `json:"source_ip,omitempty"`
 	UserAgent  string    `json:"user_agent,omitempty"`

@@ -97,6 +97,9 @@ func (p *Pivot) eventOf(r *Row) PivotEvent {
 	if e.Error == "" {
 		e.Error = ref.ErrorMessage
 	}
+	if home := r.Text(16); home != e.Account {
+		e.Home = home
+	}
 	c := detect.Caller{Type: r.Text(11), Principal: e.Principal, Key: e.Credential, SessionStart: r.Text(columnSession), OnBehalfOf: r.Text(15), Account: r.Text(16)}
 	if node, ok := p.lineage.Of(&c); ok {
 		if number, ok := p.numbers[node]; ok {
@@ -108,7 +111,7 @@ func (p *Pivot) eventOf(r *Row) PivotEvent {
 
 // own returns a copy of an event that owns its texts, with overlong ones cut.
 func (e PivotEvent) own() *PivotEvent {
-	for _, s := range []*string{&e.ID, &e.Name, &e.Source, &e.Region, &e.Account, &e.Principal, &e.Credential, &e.SourceIP, &e.UserAgent, &e.Error, &e.ReadOnly} {
+	for _, s := range []*string{&e.ID, &e.Name, &e.Source, &e.Region, &e.Account, &e.Principal, &e.Home, &e.Credential, &e.SourceIP, &e.UserAgent, &e.Error, &e.ReadOnly} {
 		*s = own(*s)
 	}
 	return &e

@@ -110,7 +110,7 @@ func (t *pivotText) head() {
 			t.line("", "who: %s (%s)", o.Human, o.HumanBy)
 		}
 		if e := o.First; e != nil {
-			t.line("", "first event: %s #%d %s from %s with %s", moment(e.Time), e.Ordinal, e.Name, orNone(e.SourceIP), orNone(e.UserAgent))
+			t.line("", "first event: %s #%d %s from %s%s with %s", moment(e.Time), e.Ordinal, e.Name, orNone(e.SourceIP), e.ofAccount(), orNone(e.UserAgent))
 		}
 	}
 	if t.More > 0 {
@@ -205,7 +205,15 @@ func (n *PivotNode) tied() string {
 	if n.By == nil {
 		return n.Confidence + ": " + n.Why
 	}
-	return fmt.Sprintf("%s: %s %s #%d from %s; %s", n.Confidence, moment(n.By.Time), n.By.Name, n.By.Ordinal, orNone(n.By.SourceIP), n.Why)
+	return fmt.Sprintf("%s: %s %s #%d from %s%s; %s", n.Confidence, moment(n.By.Time), n.By.Name, n.By.Ordinal, orNone(n.By.SourceIP), n.By.ofAccount(), n.Why)
+}
+
+// ofAccount names the caller's account where it is not the record's: of a stranger a record may have little more.
+func (e *PivotEvent) ofAccount() string {
+	if e.Home == "" {
+		return ""
+	}
+	return " by account " + e.Home
 }
 
 func (t *pivotText) tables() {
