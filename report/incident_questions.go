@@ -2,6 +2,7 @@ package report
 
 import (
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -55,10 +56,16 @@ func (d *incidentDraft) named(which func(*IncidentCredential) bool) (names []str
 	return names
 }
 
+// instanceForm is how EC2 names the sessions of an instance's role: by the instance.
+var instanceForm = regexp.MustCompile(`^i-[0-9a-f]{8,17}$`)
+
 func (d *incidentDraft) askBeginning() (out []string) {
 	for _, i := range d.Roots[:min(len(d.Roots), namedThings)] {
 		c := &d.Credentials[i]
+		machine := string(sessionName([]byte(c.Principal)))
 		switch {
+		case c.Kind != principalKind && instanceForm.MatchString(machine):
+			out = append(out, fmt.Sprintf("Who used %s? Whatever runs on instance %s has its credentials, and so has whoever reaches its metadata service: see who opened a shell or ran a command there (coldtrail query CASE @remote-commands), and what it serves.", c.name(), machine))
 		case strings.HasPrefix(c.Credential, "AKIA"):
 			out = append(out, fmt.Sprintf("If %s was in other hands, how did they get it? No event tells: look where the key is kept (code, images, machines, build systems), and when it was made.", c.name()))
 		case c.Kind == principalKind:

@@ -148,6 +148,18 @@ func TestIncidentOfAssertions(t *testing.T) {
 	}
 }
 
+// Whoever used an instance's credentials did so from the instance, or took them out of it: the question says where to look.
+func TestIncidentAsksWhoUsedAnInstance(t *testing.T) {
+	in := one(t, []storyCall{
+		{id: "a", at: "10T01:00:00", who: "ec2.amazonaws.com", service: true, call: "sts:AssumeRole", in: `{"roleArn":"arn:aws:iam::111122223333:role/web","roleSessionName":"i-0123456789abcdef0"}`,
+			out: `{"credentials":{"accessKeyId":"ASIAb"},"assumedRoleUser":{"arn":"arn:aws:sts::111122223333:assumed-role/web/i-0123456789abcdef0"}}`},
+		{id: "b", at: "10T02:01:00", who: "i-0123456789abcdef0", role: "web", start: "10T01:00:00", key: "ASIAb", ip: "203.0.113.9", call: "iam:CreateUser"},
+	}, nil, storyFinding{"instances", detect.High, []string{"b"}})
+	if !strings.Contains(strings.Join(in.Questions, "\n"), "Whatever runs on instance i-0123456789abcdef0 has its credentials") {
+		t.Errorf("%q", in.Questions)
+	}
+}
+
 // A role that was switched to in the console is taken by who was there, though the record names the role.
 func TestIncidentSwitchesRole(t *testing.T) {
 	const home, away = "192.0.2.1", "203.0.113.9"
