@@ -193,6 +193,21 @@ func (h *head) window() (start, end time.Time) {
 	return start.UTC(), end.UTC()
 }
 
+// disorder says what in its times cannot be so: CloudTrail writes no such thing. "": there is nothing.
+func (h *head) disorder() string {
+	start, end := h.window()
+	prev, ok := ParseDigestName(h.PrevKey)
+	switch {
+	case start.IsZero() || end.IsZero():
+		return fmt.Sprintf("its window is from %.40q to %.40q: both are to be times", h.Start, h.End)
+	case start.After(end):
+		return "its window ends before it begins"
+	case ok && !h.Name.Backfill && !prev.Backfill && prev.group() == h.Name.group() && !prev.End.Before(h.Name.End):
+		return "it names as the digest before it one that ends no earlier: " + h.PrevKey
+	}
+	return ""
+}
+
 // signedString is the text whose signature is the digest's.
 func (h *head) signedString() string {
 	previous := "null"

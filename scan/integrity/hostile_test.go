@@ -2,6 +2,7 @@ package integrity
 
 import (
 	"context"
+	"crypto/sha256"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -229,5 +230,52 @@ func TestInterruptedAtOnePosition(t *testing.T) {
 	}
 	if err := l.Close(); err != nil {
 		t.Fatal(err)
+	}
+}
+
+// What cannot be so of a digest's times was not written by CloudTrail, unless a signature says that it was.
+func TestDisorder(t *testing.T) {
+	at := func(h int) string { return digestKey(noon.Add(time.Duration(h) * time.Hour)) }
+	for name, c := range map[string]struct {
+		more map[string]any
+		want string // what is said of it; "": nothing
+	}{
+		"the one before it":      {map[string]any{"previousDigestS3Object": at(-1)}, ""},
+		"the first":              {nil, ""},
+		"a later one before it":  {map[string]any{"previousDigestS3Object": at(1)}, "it names as the digest before it one that ends no earlier: "},
+		"itself before it":       {map[string]any{"previousDigestS3Object": at(0)}, "it names as the digest before it one that ends no earlier: "},
+		"another trail's before": {map[string]any{"previousDigestS3Object": strings.Replace(at(1), "_t_", "_u_", 1)}, ""},
+		"a backfill digest's":    {map[string]any{"previousDigestS3Object": strings.Replace(at(1), "Z.json", "Z_backfill.json", 1)}, ""},
+		"no end":                 {map[string]any{"digestEndTime": "soon"}, `its window is from "2026-03-03T11:00:00Z" to "soon"`},
+		"no start":               {map[string]any{"digestStartTime": ""}, `its window is from ""`},
+		"the end first":          {map[string]any{"digestStartTime": "2026-03-03T12:00:01Z"}, "its window ends before it begins"},
+		"an empty window":        {map[string]any{"digestStartTime": "2026-03-03T12:00:00Z"}, ""},
+	} {
+		b := plainDigest(noon, c.more)
+		rows, _ := judgeAll(t, map[time.Time][]byte{noon: b})
+		i := slices.IndexFunc(rows, func(r Row) bool { return r.Object != nil })
+		if r := rows[i]; c.want == "" && (r.Verdict != Unverified || r.Failure) || c.want != "" && (r.Verdict != Invalid || r.Reason != Format || !strings.HasPrefix(r.Detail, c.want) || !r.Failure) {
+			t.Errorf("%s: %+v", name, r)
+		}
+		k := newTestKey(t, 2048)
+		ring := &Keyring{}
+		ring.Add(k.Key)
+		l := New(Config{Dir: t.TempDir(), Memory: 8 << 20, Keys: ring})
+		h := head{End: noon.Format(time.RFC3339), Bucket: "b", Key: at(0), Hash: sha256.Sum256(b)}
+		if end, ok := c.more["digestEndTime"].(string); ok {
+			h.End = end
+		}
+		s := Sidecar{Key: at(0), Signature: k.sign(t, h.signedString())}
+		if err := errors.Join(l.Digest(0, "s", at(0), b, Container{Packed: true}), l.Sidecar(&s)); err != nil {
+			t.Fatal(err)
+		}
+		r, err := l.Judge(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		if r.Totals.Digests[string(Signed)] != 1 || r.Totals.Failures != 0 {
+			t.Errorf("%s, signed: %+v", name, r.Totals)
+		}
+		r.Close()
 	}
 }

@@ -1,6 +1,7 @@
 package integrity
 
 import (
+	"cmp"
 	"encoding/hex"
 	"fmt"
 	"slices"
@@ -40,8 +41,8 @@ func (w *walker) judge(h *head, s *spot, claims []*claim) *Row {
 	j := judging{h: h, row: r, keys: w.l.cfg.Keys, checked: map[string]outcome{}}
 	j.hear(s, claims)
 	j.conclude()
-	if h.Odd != "" && r.Verdict != Invalid && !r.Verdict.proves() {
-		r.fails(Format, h.Odd)
+	if odd := cmp.Or(h.Odd, h.disorder()); odd != "" && r.Verdict != Invalid && !r.Verdict.proves() {
+		r.fails(Format, odd)
 	}
 	for _, c := range claims {
 		j.mismatch(c)
