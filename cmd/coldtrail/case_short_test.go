@@ -62,6 +62,11 @@ func TestCustodyVerifyWithShortManifest(t *testing.T) {
 	command(t, 0, "analyze", dir, "-o", kase, "-q")
 	manifest := filepath.Join(kase, "manifest.jsonl")
 	b := readFile(t, manifest)
+	removeAll(t, manifest)
+	var stdout, stderr bytes.Buffer
+	if code := run([]string{"verify", kase}, &stdout, &stderr); code != exitUsage || !strings.Contains(stderr.String(), "a case that has lost") { // and no evidence without digests
+		t.Errorf("exit code %d: %s", code, &stderr)
+	}
 	writeFile(t, manifest, b[:len(b)/2])
 	out := command(t, exitIntegrity, "custody", "verify", kase, "--evidence", dir, "-f", "json")
 	if !strings.Contains(out, `"manifest.jsonl"`) || !strings.Contains(out, "not checked, since the case's list of its objects is damaged") {

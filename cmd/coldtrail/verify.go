@@ -164,6 +164,9 @@ func (v *verifyCmd) Run(ctx context.Context, c *console) error {
 	if len(v.Paths) == 1 && isCase(v.Paths[0]) {
 		return v.verifyCase(ctx, c, &r)
 	}
+	if len(v.Paths) == 1 && isSealed(v.Paths[0]) {
+		return usage("%s: a case that has lost report.json or manifest.jsonl: see coldtrail custody verify", v.Paths[0])
+	}
 	if flag := v.given(); flag != "" {
 		return usage("%s is for the custody log of a case, and verifying evidence makes none: analyze makes a case, and verifies", flag)
 	}

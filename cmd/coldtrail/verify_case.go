@@ -22,6 +22,16 @@ func isCase(path string) bool {
 	return true
 }
 
+// isSealed reports whether a path has what vouches for a case, whatever else of that is there.
+func isSealed(path string) bool {
+	for _, name := range []string{custody.LogName, custody.SumsName} {
+		if _, err := os.Lstat(filepath.Join(path, name)); err != nil {
+			return false
+		}
+	}
+	return true
+}
+
 func noCase(path string) error {
 	return usage("%s: no report.json or no manifest.jsonl: it is no case", path)
 }
