@@ -394,7 +394,7 @@ func TestContainRenamedAndGone(t *testing.T) {
 	if at := slices.IndexFunc(in.Credentials, func(c IncidentCredential) bool { return c.Credential == "AKIA2" }); at < 0 || in.Credentials[at].Events != 2 {
 		t.Errorf("%+v", in.Credentials)
 	}
-	if stepAt(in, "aws iam update-access-key --user-name 'alice'") < 0 || strings.Contains(stepsOf(in), "--access-key-id 'AKIA2' --status") || !strings.Contains(stepsOf(in), "is gone: DeleteUser deleted it at") {
+	if stepAt(in, "aws iam update-access-key --user-name 'alice'") < 0 || strings.Contains(stepsOf(in), "--access-key-id 'AKIA2' --status") || strings.Contains(stepsOf(in), "put-user-policy --user-name 'backup'") || !strings.Contains(stepsOf(in), "is gone: DeleteUser deleted it at") {
 		t.Errorf("%s", stepsOf(in))
 	}
 }
