@@ -14,7 +14,7 @@ func ParseMoment(s string) (t time.Time, day bool, err error) {
 		return t, false, nil
 	}
 	if t, err = time.Parse(time.DateOnly, s); err != nil {
-		return t, false, errors.New("neither an RFC 3339 time such as 2026-03-02T08:30:00+01:00 nor a date such as 2026-03-02")
+		return t, false, errors.New("neither an RFC 3339 time of the years 1 to 9999 in UTC, such as 2026-03-02T08:30:00+01:00, nor a date such as 2026-03-02")
 	}
 	return t, true, nil
 }

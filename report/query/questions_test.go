@@ -176,7 +176,7 @@ func TestBind(t *testing.T) {
 		{"n", "0x10", "whole number"}, {"n", "9223372036854775808", "whole number"}, {"n", "-9223372036854775808", "whole number"},
 		{"ip", "203.0.113.0/24", "IP address"}, {"ip", "s3.amazonaws.com", "IP address"}, {"ip", "fe80::1%'", "IP address"}, {"ip", "", "IP address"},
 		{"since", "yesterday", "nor a date"}, {"since", "", "nor a date"}, {"since", "2026-02-30", "nor a date"}, {"until", "2026-03-04 10:00:00", "nor a date"},
-		{"since", "9999-12-31T23:59:59-01:00", "four digits"}, {"since", "0000-01-01T00:00:00+01:00", "four digits"},
+		{"since", "9999-12-31T23:59:59-01:00", "years 1 to 9999"}, {"since", "0000-01-01T00:00:00+01:00", "years 1 to 9999"},
 		{"other", "1", "none of that name, but text, n, ip, since, until"},
 	} {
 		sql, err := q.Bind(map[string]string{c.name: c.value})

@@ -193,7 +193,7 @@ func TestQuestionPages(t *testing.T) {
 	for path, status := range map[string]int{"/sql?question=nothing": 404, "/sql?question=console-logins&p.nothing=1": 400, "/sql?x=1": 400, "/questions?x=1": 400} {
 		p.page(path, status)
 	}
-	if page := p.page("/sql?question=console-logins&p.since=yesterday", 200); !strings.Contains(page, "neither an RFC 3339 time such as") {
+	if page := p.page("/sql?question=console-logins&p.since=yesterday", 200); !strings.Contains(page, "neither an RFC 3339 time of the years") {
 		t.Error("a wrong parameter is not told")
 	}
 	needsSQL(t, dir)
