@@ -38,11 +38,11 @@ func (b *htmlBuilder) accountField() {
 
 func (b *htmlBuilder) timeframeField() {
 	t := &b.Timeframe
-	facts := []htmlFact{
-		{"Suspicious events", duringCell(t.Suspicious)},
-		{"All activity of the suspected identities", duringCell(t.Suspects)},
-		{"Evidence", duringCell(t.Evidence)},
+	facts := []htmlFact{{"Suspicious events", duringCell(t.Suspicious)}}
+	if told := b.Incidents.during(); !told.First.IsZero() {
+		facts = append(facts, htmlFact{incidentsTold, duringCell(told)})
 	}
+	facts = append(facts, htmlFact{"All activity of the suspected identities", duringCell(t.Suspects)}, htmlFact{"Evidence", duringCell(t.Evidence)})
 	if !t.Confirmed.First.IsZero() {
 		facts = append(facts, htmlFact{"Of these, what an examiner holds malicious", duringCell(t.Confirmed)})
 	}

@@ -18,6 +18,35 @@ type Incidents struct {
 	Limits []string `json:"limits"`
 }
 
+// open yields the incidents but for those that an examiner cleared or gave to a responder.
+func (l *Incidents) open(yield func(*Incident) bool) {
+	for i := 0; l != nil && i < len(l.Rows); i++ {
+		if in := &l.Rows[i]; in.Status != IncidentCleared && in.Status != IncidentResponder && !yield(in) {
+			return
+		}
+	}
+}
+
+// during is from the first event of open incidents to the last. What is taken for an owner's ordinary use of a credential that others
+// had too is not in it.
+func (l *Incidents) during() (s Span) {
+	for in := range l.open {
+		s.plus(&in.Span)
+	}
+	return s
+}
+
+// addresses are those of open incidents.
+func (l *Incidents) addresses() map[string]bool {
+	all := map[string]bool{}
+	for in := range l.open {
+		for _, a := range in.Addresses {
+			all[a.Value] = true
+		}
+	}
+	return all
+}
+
 // An Incident is one story. What it claims cites events; what it proposes is to be verified.
 type Incident struct {
 	Number   int             `json:"number"` // its rank in the case, from 1

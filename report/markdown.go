@@ -108,10 +108,16 @@ func (m *Model) accounts(p page) {
 	}, beyond(m.Account.OtherEvents, "accounts"))
 }
 
+// incidentsTold is what Incidents.during is about.
+const incidentsTold = "Events of the incidents, without what is taken for an owner's ordinary use"
+
 func (m *Model) timeframe(p page) {
 	p.head("## 3. Timeframe")
 	t := &m.Timeframe
 	p.item("Suspicious events: " + t.Suspicious.during())
+	if told := m.Incidents.during(); !told.First.IsZero() {
+		p.item(incidentsTold + ": " + told.during())
+	}
 	p.item("All activity of the suspected identities: " + t.Suspects.during())
 	if !t.Confirmed.First.IsZero() {
 		p.item("Of this, what an examiner holds malicious: " + t.Confirmed.during())

@@ -115,6 +115,9 @@ func (m *Model) terminalFields(line func(label, format string, args ...any)) {
 	line("Account affected", "%s", first(len(a.Affected), func(i int) string { return a.Affected[i].Account }))
 	line("Accounts in evidence", "%s", first(len(a.InEvidence), func(i int) string { return a.InEvidence[i].Account }))
 	line("Timeframe, suspicious", "%s", m.Timeframe.Suspicious.during())
+	if told := m.Incidents.during(); !told.First.IsZero() {
+		line("Timeframe, incidents", "%s", told.during())
+	}
 	line("Timeframe, evidence", "%s", m.Timeframe.Evidence.during())
 	if n := m.Timeframe.Implausible; n > 0 {
 		line("", "%s with an implausible time", plural(n, "event"))
@@ -135,7 +138,8 @@ func (m *Model) terminalFields(line func(label, format string, args ...any)) {
 	if n := len(s.Malformed); n > 0 {
 		malformed = "; malformed addresses: " + number(int64(n))
 	}
-	line("Source IPs", "%s%s; other sources: %s", first(len(s.Addresses), func(i int) string { return s.Addresses[i].Source }), malformed, number(int64(len(s.Services))))
+	addresses := m.addresses()
+	line("Source IPs", "%s%s; other sources: %s", first(len(addresses), func(i int) string { return addresses[i] }), malformed, number(int64(len(s.Services))))
 	line("Actions taken", "%s", first(len(m.Actions.Rows), func(i int) string { return m.Actions.Rows[i].Action }))
 	read, _ := m.Data.read()
 	line("Data accessed", "%s", m.Data.summary())
@@ -152,6 +156,21 @@ func (m *Model) terminalFields(line func(label, format string, args ...any)) {
 	}
 	line("Persistence mechanisms", "%s present, %s removed or deactivated%s", number(int64(left)), number(int64(gone)),
 		more(m.Persistence.OtherCalls, "calls in timeline.csv"))
+}
+
+// addresses are those of the suspects, as the report has them, but those of incidents first: an owner's own, who shares a credential with an
+// intruder, has mostly the most events.
+func (m *Model) addresses() []string {
+	var told, others []string
+	in := m.Incidents.addresses()
+	for i := range m.SourceIPs.Addresses {
+		if a := m.SourceIPs.Addresses[i].Source; in[a] {
+			told = append(told, a)
+		} else {
+			others = append(others, a)
+		}
+	}
+	return append(told, others...)
 }
 
 func (m *Model) terminalCoverage(line func(label, format string, args ...any)) {
