@@ -81,6 +81,7 @@ type incidentBuilder struct {
 	restored map[weakening]*Mark // what took back what incidents weakened; nil: nothing
 	renamed  []renaming          // since the incidents began
 	unnamed  int64               // renamings for which there was no room
+	keys     map[string]keyEnd   // access keys that somebody ended since
 }
 
 // An incidentNode is what is asked of a node of the graph.

@@ -398,3 +398,46 @@ func TestContainRenamedAndGone(t *testing.T) {
 		t.Errorf("%s", stepsOf(in))
 	}
 }
+
+// What somebody deactivated or deleted since is looked after, and not deactivated again; what was used after that was active again.
+func TestContainEndedKeys(t *testing.T) {
+	set := func(id, at, key, status string) storyCall {
+		return storyCall{id: id, at: at, who: "bob", key: "AKIA5", ip: "192.0.2.2", call: "iam:UpdateAccessKey", in: `{"userName":"alice","accessKeyId":"` + key + `","status":"` + status + `"}`}
+	}
+	use := func(id, at, key string) storyCall {
+		return storyCall{id: id, at: at, who: "alice", key: key, ip: "203.0.113.9", call: "iam:CreateUser", in: `{"userName":"` + id + `"}`}
+	}
+	const still, gone, off = "still inactive", "is gone", "update-access-key"
+	refused := set("x", "11T02:00:00", "AKIA1", "Inactive")
+	refused.err = "AccessDenied"
+	for name, c := range map[string]struct {
+		calls []storyCall
+		want  string
+	}{
+		"nothing":             {nil, off},
+		"inactive":            {[]storyCall{set("x", "11T02:00:00", "AKIA1", "Inactive")}, still},
+		"refused":             {[]storyCall{refused}, off},
+		"active again":        {[]storyCall{set("x", "11T02:00:00", "AKIA1", "Inactive"), set("y", "11T02:00:01", "AKIA1", "Active")}, off},
+		"of one second":       {[]storyCall{set("x", "11T02:00:00", "AKIA1", "Active"), set("y", "11T02:00:00", "AKIA1", "Inactive")}, off},
+		"another key":         {[]storyCall{set("x", "11T02:00:00", "AKIA9", "Inactive")}, off},
+		"used since":          {[]storyCall{set("x", "10T02:00:01", "AKIA1", "Inactive"), use("b", "10T02:05:00", "AKIA1")}, off},
+		"deleted":             {[]storyCall{{id: "x", at: "11T02:00:00", who: "bob", key: "AKIA5", ip: "192.0.2.2", call: "iam:DeleteAccessKey", in: `{"userName":"alice","accessKeyId":"AKIA1"}`}}, gone},
+		"before the incident": {[]storyCall{set("x", "09T02:00:00", "AKIA1", "Inactive")}, off},
+	} {
+		calls := append(append(eachDay("alice", "AKIA1", "192.0.2.1", 2, 8), use("a", "10T02:00:00", "AKIA1")), c.calls...)
+		in := one(t, calls, nil, storyFinding{"keys", detect.High, []string{"a"}})
+		var got []string
+		for _, s := range in.Steps {
+			if words := s.Why + strings.Join(s.Run, " "); s.Phase == phaseRevoke && strings.Contains(words, "AKIA1") {
+				for _, what := range []string{still, gone, off} {
+					if strings.Contains(words, what) {
+						got = append(got, what)
+					}
+				}
+			}
+		}
+		if !slices.Equal(got, []string{c.want}) {
+			t.Errorf("%s: %q, want %s:%s", name, got, c.want, stepsOf(in))
+		}
+	}
+}

@@ -1,6 +1,13 @@
 package report
 
-import "fmt"
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/coldtrail/coldtrail/parser"
+)
 
 // A leftThing is a thing that an incident made.
 type leftThing struct{ kind, account, target string }
@@ -45,13 +52,54 @@ func (d *incidentDraft) goneUser(s *stepList, account, user string) bool {
 	return by != nil
 }
 
-// goneKey does so for an access key. A user that is gone has none.
+// goneKey does so for an access key, which may be inactive only. A user that is gone has none.
 func (d *incidentDraft) goneKey(s *stepList, account, user, key string) bool {
-	by := d.gone("access key", account, key)
-	if by != nil {
-		s.confirmGone("access key "+quoteName(key)+" of IAM user "+quoteName(user), account, by, aws("iam", "list-access-keys").arg("--user-name", user))
+	what, list := "access key "+quoteName(key)+" of IAM user "+quoteName(user), aws("iam", "list-access-keys").arg("--user-name", user)
+	by, end := d.gone("access key", account, key), d.b.keys[key]
+	ended := end.deleted || end.off && !d.usedAfter(key, end.by.Time)
+	switch {
+	case by == nil && !ended:
+		return false
+	case by == nil && !end.deleted:
+		s.add(step(phaseRevoke, fmt.Sprintf("See that %s of account %s is still inactive: %s deactivated it at %s.", what, quoteName(account), quoteName(end.by.Event), clockOf(end.by.Time)),
+			"If it is active, somebody has turned it on again since. Sessions that it issued stay alive: see the next steps.", list), end.by.EventID)
+	default:
+		s.confirmGone(what, account, cmp.Or(by, end.by), list)
 	}
-	return by != nil
+	return true
+}
+
+// usedAfter reports whether an event was made with a key after a time: then it was active again.
+func (d *incidentDraft) usedAfter(key string, t time.Time) bool {
+	return slices.ContainsFunc(d.events, func(e toldEvent) bool { return e.Credential == key && e.Time.After(t) && !sameSecond(e.Time, t) })
+}
+
+// A keyEnd is what somebody did with an access key last.
+type keyEnd struct {
+	by      *Mark
+	off     bool // nobody can use it; not where several calls of one second, whose order is not known, say different things
+	deleted bool
+}
+
+// keyEnds are the calls that deactivate or delete an access key, or activate it again.
+var keyEnds = map[string]bool{"UpdateAccessKey": true, "DeleteAccessKey": true}
+
+// maxKeyEnds bounds the keys of which that is known; the others are taken for active.
+const maxKeyEnds = 10_000
+
+func (b *incidentBuilder) endsKey(r *Row, rec *parser.Record) {
+	action, key := parser.Action(r.Text(2)), textOfFirst(rec, "<accessKeyId")
+	was, known := b.keys[key]
+	if !keyEnds[action] || !serves("iam", r.Text(3)) || key == "" || !known && len(b.keys) >= maxKeyEnds {
+		return
+	}
+	end := keyEnd{&Mark{Time: r.Time(), EventID: own(cmp.Or(r.Text(1), r.Text(0))), Event: own(r.Text(2))}, true, action == "DeleteAccessKey"}
+	if !end.deleted {
+		end.off = textOfFirst(rec, "<status") == "Inactive" && (!known || was.off || !sameSecond(was.by.Time, end.by.Time))
+	}
+	if !was.deleted {
+		b.keys[own(key)] = end
+	}
 }
 
 // goneRole does so for a role.

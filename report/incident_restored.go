@@ -48,11 +48,12 @@ func restoring(kinds map[string]bool) *textPredicate {
 	})
 }
 
-// takenBack finds what took back what the incidents weakened, whoever did it: of each the last call; and what was renamed since they began.
+// takenBack finds what took back what the incidents weakened, whoever did it: of each the last call; and which users were renamed and which
+// keys ended since they began.
 func (b *incidentBuilder) takenBack(drafts []*incidentDraft) error {
 	kinds := map[string]bool{}
 	since := int64(math.MaxInt64)
-	b.restored = map[weakening]*Mark{}
+	b.restored, b.keys = map[weakening]*Mark{}, map[string]keyEnd{}
 	for _, d := range drafts {
 		since = min(since, d.events[0].Time.Truncate(time.Second).UnixMicro())
 		for i := range d.events {
@@ -66,12 +67,13 @@ func (b *incidentBuilder) takenBack(drafts []*incidentDraft) error {
 	if len(drafts) == 0 {
 		return nil
 	}
-	k, calls := keeper{}, either{restoring(kinds), named(func(name string) bool { return renames[name].is != "" })}
+	k, calls := keeper{}, either{restoring(kinds), named(func(name string) bool { return renames[name].is != "" || keyEnds[name] })}
 	return b.store.scanCalls(b.ctx, filterOf(&timePredicate{span64{since, math.MaxInt64}}, calls), keepColumns, parts, func(r *Row, rec *parser.Record) error {
 		if k.outcome(r) != succeeded {
 			return nil
 		}
 		b.renames(r, rec)
+		b.endsKey(r, rec)
 		for _, w := range weakenings(r, rec, restores) {
 			if _, wanted := b.restored[w]; wanted {
 				b.restored[w] = &Mark{Time: r.Time(), EventID: own(cmp.Or(r.Text(1), r.Text(0))), Event: own(r.Text(2))}
