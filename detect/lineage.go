@@ -44,7 +44,7 @@ type Lineage struct {
 	issues    pieces[lineageIssue]
 	begins    pieces[lineageIssue] // sign-ins and the like, which name no key
 	shared    map[sharedID]int32
-	grants    map[string][]int32 // account/permission set of Identity Center: positions in begins
+	grants    map[string][]int32 // account/permission set of Identity Center: positions in begins, by time once settled
 	born      map[int32][]int32  // users: positions in begins of who made them
 	rivals    map[int32][]int32  // keys that are torn: the principals that their calls name besides the least
 	renamings []userRenaming

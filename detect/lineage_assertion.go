@@ -1,6 +1,11 @@
 package detect
 
-import "strings"
+import (
+	"cmp"
+	"slices"
+	"sort"
+	"strings"
+)
 
 // assertions parts those who came with an assertion of IAM Identity Center by when they did. A session of a permission set is issued to a SAML
 // user, by a record that comes from AWS's own addresses; who asked for it, from where, another one says, mostly of the same second: of that user of
@@ -29,12 +34,25 @@ func (l *Lineage) grantsNear(role string, start int64) (near []int32) {
 	if set == "" {
 		return nil
 	}
-	for _, i := range l.grants[account+"/"+set] {
-		if at := l.begins.at(i).at; start-issueReach <= at && at <= start+issueReach {
-			near = append(near, i)
+	all := l.grants[account+"/"+set]
+	first := sort.Search(len(all), func(i int) bool { return l.begins.at(all[i]).at >= start-issueReach })
+	for _, i := range all[first:] {
+		if l.begins.at(i).at > start+issueReach {
+			break
 		}
+		near = append(near, i)
 	}
 	return near
+}
+
+// orderGrants sorts by time who took each permission set: everybody of an organization may have taken one of them daily.
+func (l *Lineage) orderGrants() {
+	for _, all := range l.grants {
+		slices.SortFunc(all, func(a, b int32) int {
+			x, y := l.begins.at(a), l.begins.at(b)
+			return cmp.Or(cmp.Compare(x.at, y.at), cmp.Compare(x.mark, y.mark))
+		})
+	}
 }
 
 // permissionSet takes the account and the permission set out of the ARN of a role that Identity Center made, AWSReservedSSO_NAME_HEX, or of a

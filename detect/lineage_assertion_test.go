@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 )
 
 const powerUser = "AWSReservedSSO_Power_User_0123456789abcdef"
@@ -80,5 +81,27 @@ func TestLineageSessionsOfOneNameAndSecond(t *testing.T) {
 	}
 	if got := l.Counts(); got != (LineageCounts{Exact: 2}) {
 		t.Errorf("%+v", got)
+	}
+}
+
+// TestLineageManyGrants: each of many who take one permission set is not compared with all the others.
+func TestLineageManyGrants(t *testing.T) {
+	const n = 150_000
+	l := NewLineage(0)
+	start := time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC).Unix()
+	set := "111122223333/Power_User"
+	for i := range n { // the latest first
+		l.grants[set] = append(l.grants[set], l.begins.add(lineageIssue{at: start + 10*int64(n-i), mark: uint64(n - i)}))
+	}
+	began := time.Now()
+	l.orderGrants()
+	for i := range int64(n) {
+		near := l.grantsNear("arn:aws:iam::111122223333:role/"+powerUser, start+10*(i+1)-issueReach)
+		if len(near) != 1 || l.begins.at(near[0]).mark != uint64(i+1) {
+			t.Fatalf("near the session %d: %v", i, near)
+		}
+	}
+	if took := time.Since(began); took > 2*time.Second {
+		t.Errorf("%d sessions of one permission set took %v", n, took)
 	}
 }

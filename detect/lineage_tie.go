@@ -156,6 +156,7 @@ func (l *Lineage) forget() {
 func (l *Lineage) settle() {
 	s := &l.settled
 	l.rename()
+	l.orderGrants()
 	l.assertions()
 	s.ties = slices.Repeat([]tie{untied}, l.nodes.n)
 	exact := l.group()
