@@ -64,6 +64,9 @@ exercises of recovery, which follow exactly this order.`,
 		story( // another cluster's password
 			example{at: "03:00:00", key: "AKIA1", call: "rds:RestoreDBClusterFromSnapshot", in: `{"dBClusterIdentifier":"copy","snapshotIdentifier":"s"}`},
 			example{at: "03:20:00", key: "AKIA1", call: "rds:ModifyDBCluster", in: `{"dBClusterIdentifier":"orders","masterUserPassword":"****"}`}),
+		story( // a database of the same name in another region
+			example{at: "03:00:00", key: "AKIA1", call: "rds:RestoreDBInstanceFromDBSnapshot", in: `{"dBInstanceIdentifier":"orders","dBSnapshotIdentifier":"s"}`, region: "eu-west-1"},
+			example{at: "03:20:00", key: "AKIA1", call: "rds:ModifyDBInstance", in: `{"dBInstanceIdentifier":"orders","masterUserPassword":"****"}`, region: "us-east-1"}),
 		story( // the password first
 			example{at: "03:00:00", key: "AKIA1", call: "rds:ModifyDBInstance", in: `{"dBInstanceIdentifier":"copy","masterUserPassword":"****"}`},
 			example{at: "04:00:00", key: "AKIA1", call: "rds:RestoreDBInstanceFromDBSnapshot", in: `{"dBInstanceIdentifier":"copy","dBSnapshotIdentifier":"s"}`}),
@@ -78,7 +81,7 @@ func copiesTaken(hits []hit, span time.Duration) []verdict {
 	for _, set := range stepsOf(hits, "password") {
 		name := set.e.Get(factAbout)
 		for _, r := range restored {
-			if after := set.ref.Time.Sub(r.ref.Time); r.e.Get(factAbout) != name || after < 0 || after > span {
+			if after := set.ref.Time.Sub(r.ref.Time); r.e.Get(factAbout) != name || r.ref.Region != set.ref.Region || after < 0 || after > span {
 				continue
 			}
 			if !slices.Contains(names, name) {
