@@ -298,8 +298,8 @@ func (l *Lineage) admit(kind NodeKind, name string) int32 {
 	return id
 }
 
-// Left counts the times that a node was wanted and found no room. The graph is whole
-// where it is 0.
+// Left counts the times that a node was wanted, or a renaming to be kept, and found no room. The graph is
+// whole where it is 0.
 func (l *Lineage) Left() int64 { return l.left }
 
 // holds notes whose key it is. Where calls disagree, of which one must be false, the

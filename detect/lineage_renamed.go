@@ -26,7 +26,11 @@ const (
 // renamedUser: a user gets another name, under which its keys and sessions go on.
 func renamedUser(l *Lineage, e *IssuingEvent, _ uint8) {
 	was, is := text(e.Get("requestParameters.userName")), text(e.Get("requestParameters.newUserName"))
-	if was == "" || is == "" || was == is || len(l.renamings) >= maxRenamings {
+	switch {
+	case was == "" || is == "" || was == is:
+		return
+	case len(l.renamings) >= maxRenamings:
+		l.left++
 		return
 	}
 	l.renamings = append(l.renamings, userRenaming{e.Time.Unix(), strings.Clone(e.Caller.Account), strings.Clone(was), strings.Clone(is)})

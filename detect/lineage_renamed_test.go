@@ -3,6 +3,7 @@ package detect
 import (
 	"fmt"
 	"slices"
+	"strings"
 	"testing"
 )
 
@@ -45,5 +46,21 @@ func TestLineageOfRenamedUsers(t *testing.T) {
 			}
 		}
 		slices.Reverse(lines)
+	}
+}
+
+// TestLineageRenamingsLeft: that a renaming found no room is not passed over in silence.
+func TestLineageRenamingsLeft(t *testing.T) {
+	l := NewLineage(0)
+	l.renamings = make([]userRenaming, maxRenamings-1)
+	for i, name := range []string{"a", "b"} {
+		in := fmt.Sprintf(`{"userName":%q,"newUserName":"x"}`, name)
+		line := call{at: "10:00:00", name: "UpdateUser", source: "iam", id: `{"type":"Root","accountId":"111122223333"}`, in: in}.String()
+		for _, r := range readRecords(t, strings.NewReader(line)) {
+			l.Record(r, uint64(i))
+		}
+		if l.Left() != int64(i) {
+			t.Errorf("after %s, which is number %d: %d left", name, len(l.renamings), l.Left())
+		}
 	}
 }
