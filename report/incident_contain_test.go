@@ -441,3 +441,16 @@ func TestContainEndedKeys(t *testing.T) {
 		}
 	}
 }
+
+// The keys of a user that was renamed are looked after under the name that it has now: under the old one there is nobody, or somebody else.
+func TestContainEndedKeyOfRenamed(t *testing.T) {
+	calls := append(eachDay("alice", "AKIA1", "192.0.2.1", 2, 12),
+		storyCall{id: "a", at: "10T02:00:00", who: "alice", key: "AKIA1", ip: "203.0.113.9", call: "iam:CreateAccessKey", in: `{"userName":"tmp"}`, out: `{"accessKey":{"userName":"tmp","accessKeyId":"AKIA2"}}`},
+		storyCall{id: "b", at: "10T02:01:00", who: "tmp", key: "AKIA2", ip: "203.0.113.9", call: "s3:ListBuckets"},
+		storyCall{id: "c", at: "11T02:00:00", who: "bob", key: "AKIA5", ip: "192.0.2.2", call: "iam:UpdateAccessKey", in: `{"userName":"tmp","accessKeyId":"AKIA2","status":"Inactive"}`},
+		storyCall{id: "d", at: "11T02:01:00", who: "bob", key: "AKIA5", ip: "192.0.2.2", call: "iam:UpdateUser", in: `{"userName":"tmp","newUserName":"held"}`})
+	in := one(t, calls, nil, storyFinding{"keys", detect.High, []string{"a"}})
+	if stepAt(in, "aws iam list-access-keys --user-name 'held'") < 0 || strings.Contains(stepsOf(in), "list-access-keys --user-name 'tmp'") {
+		t.Error(stepsOf(in))
+	}
+}

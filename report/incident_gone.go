@@ -38,9 +38,9 @@ func (d *incidentDraft) gone(kind, account, target string) *Mark {
 }
 
 // confirmGone asks to see that what the evidence shows as deleted is gone: nothing else is to be done about it.
-func (s *stepList) confirmGone(what, account string, by *Mark, verify *command) {
+func (s *stepList) confirmGone(what, account string, by *Mark, verify *command, ids ...string) {
 	s.add(step(phaseRevoke, fmt.Sprintf("See that %s of account %s is gone: %s deleted it at %s.", what, quoteName(account), quoteName(by.Event), clockOf(by.Time)),
-		"The answer should be that it does not exist. If it does, somebody has made it again since.", verify), by.EventID)
+		"The answer should be that it does not exist. If it does, somebody has made it again since.", verify), append(ids, by.EventID)...)
 }
 
 // goneUser asks to see that a user is gone that the incident made, and reports whether the evidence shows it.
@@ -52,8 +52,9 @@ func (d *incidentDraft) goneUser(s *stepList, account, user string) bool {
 	return by != nil
 }
 
-// goneKey does so for an access key, which may be inactive only. A user that is gone has none.
-func (d *incidentDraft) goneKey(s *stepList, account, user, key string) bool {
+// goneKey does so for an access key, which may be inactive only. A user that is gone has none. Of its events, ids are those of a time at which
+// the user was called so.
+func (d *incidentDraft) goneKey(s *stepList, account, user, key string, ids ...string) bool {
 	what, list := "access key "+quoteName(key)+" of IAM user "+quoteName(user), aws("iam", "list-access-keys").arg("--user-name", user)
 	by, end := d.gone("access key", account, key), d.b.keys[key]
 	ended := end.deleted || end.off && !d.usedAfter(key, end.by.Time)
@@ -62,9 +63,9 @@ func (d *incidentDraft) goneKey(s *stepList, account, user, key string) bool {
 		return false
 	case by == nil && !end.deleted:
 		s.add(step(phaseRevoke, fmt.Sprintf("See that %s of account %s is still inactive: %s deactivated it at %s.", what, quoteName(account), quoteName(end.by.Event), clockOf(end.by.Time)),
-			"If it is active, somebody has turned it on again since. Sessions that it issued stay alive: see the next steps.", list), end.by.EventID)
+			"If it is active, somebody has turned it on again since. Sessions that it issued stay alive: see the next steps.", list), append(ids, end.by.EventID)...)
 	default:
-		s.confirmGone(what, account, cmp.Or(by, end.by), list)
+		s.confirmGone(what, account, cmp.Or(by, end.by), list, ids...)
 	}
 	return true
 }

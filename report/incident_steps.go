@@ -242,7 +242,7 @@ func (d *incidentDraft) deactivate(s *stepList, c *IncidentCredential, event str
 	}
 	user, isUser := pathName(c.Principal, ":user/")
 	account := accountIn(c.Principal)
-	if !isUser || d.goneUser(s, account, user) || !strings.HasPrefix(c.Credential, "AKIA") || d.goneKey(s, account, user, c.Credential) {
+	if !isUser || d.goneUser(s, account, user) || !strings.HasPrefix(c.Credential, "AKIA") || d.goneKey(s, account, user, c.Credential, event, d.firstOf(c)) {
 		return
 	}
 	s.add(step(phaseRevoke, fmt.Sprintf("Deactivate access key %s of %s in account %s.", quoteName(c.Credential), who(c.Principal), quoteName(account)),
@@ -292,7 +292,7 @@ func (d *incidentDraft) revokeIssued(s *stepList) {
 				"Only the root user itself can, or the organization's management account where it has central root access.", noCommand()), e.ID)
 			continue
 		}
-		if d.goneUser(s, e.Account, user) || d.goneKey(s, e.Account, user, e.issued) {
+		if d.goneUser(s, e.Account, user) || d.goneKey(s, e.Account, user, e.issued, e.ID) {
 			continue
 		}
 		use := "has not been seen in use"
