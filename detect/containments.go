@@ -18,13 +18,18 @@ type containments struct {
 
 // putOut is when and by what something was put out of use, for the first time and the last:
 // sessions that begin in between outlive the last only.
-type putOut struct{ first, last containedAt }
+type putOut struct {
+	first, last containedAt
+	policies    []string // by which it is; "": by none. maxDenials at most: beyond them it is taken to stay so
+}
 
 type containedAt struct {
-	at     time.Time
-	ref    EventRef
-	policy string // by which; "": by none
+	at  time.Time
+	ref EventRef
 }
+
+// maxDenials bounds the policies that are known to contain one thing.
+const maxDenials = 8
 
 type outliving struct {
 	what, by   string // by: which event contained it
@@ -54,15 +59,23 @@ func (s *containments) note(batch []hit) {
 		if what := e.Get(factContained); what != "" {
 			what = inAccount(ref, what)
 			c := s.ends.touch(what, ref.Time)
-			c.last = containedAt{ref.Time, *ref, strings.Clone(e.Get(factDenial))}
+			c.last = containedAt{ref.Time, *ref}
 			if c.first.at.IsZero() {
 				c.first = c.last
+			}
+			if policy := e.Get(factDenial); len(c.policies) <= maxDenials && !slices.Contains(c.policies, policy) {
+				c.policies = append(c.policies, strings.Clone(policy))
 			}
 		}
 	}
 	for i := range batch { // both within a second: which came last is not known
 		what := inAccount(batch[i].ref, batch[i].e.Get(factRestored))
-		if c := s.ends.peek(what, batch[i].ref.Time); c != nil && c.last.policy == batch[i].e.Get(factDenial) {
+		c := s.ends.peek(what, batch[i].ref.Time)
+		if c == nil || len(c.policies) > maxDenials {
+			continue
+		}
+		c.policies = slices.DeleteFunc(c.policies, func(policy string) bool { return policy == batch[i].e.Get(factDenial) })
+		if len(c.policies) == 0 {
 			s.ends.forget(what)
 		}
 	}

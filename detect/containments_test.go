@@ -100,3 +100,25 @@ func TestContainersAreNotAccused(t *testing.T) {
 		}
 	}
 }
+
+// TestRevokedByTwoPolicies: who takes one of two refusals away leaves the other.
+func TestRevokedByTwoPolicies(t *testing.T) {
+	d := detectorOf(t, "credential-outlives-containment")
+	role := func(at, call, policy string) example {
+		return example{at: at, call: "iam:" + call, key: "AKIA2", who: "bob", in: `{"roleName":"app","policyName":"` + policy + `","policyDocument":"{\"Statement\":[{\"Effect\":\"Deny\",\"Action\":\"*\",\"Resource\":\"*\",\"Condition\":{\"DateLessThan\":{\"aws:TokenIssueTime\":\"2026-01-02T03:00:00Z\"}}}]}"}`}
+	}
+	use := example{at: "05:20:00", call: "iam:CreateUser", key: "ASIA1", who: `{"type":"AssumedRole","arn":"arn:aws:sts::111122223333:assumed-role/app/x","accountId":"111122223333","accessKeyId":"ASIA1",` +
+		`"sessionContext":{"sessionIssuer":{"type":"Role","userName":"app"},"attributes":{"creationDate":"2026-01-02T02:00:00Z"}}}`}
+	both := []example{role("03:00:00", "PutRolePolicy", "a"), role("03:10:00", "PutRolePolicy", "b")}
+	for name, c := range map[string]struct {
+		gone []example
+		want int
+	}{
+		"none gone": {nil, 1}, "the last gone": {[]example{role("04:00:00", "DeleteRolePolicy", "b")}, 1}, "the first gone": {[]example{role("04:00:00", "DeleteRolePolicy", "a")}, 1},
+		"both gone": {[]example{role("04:00:00", "DeleteRolePolicy", "b"), role("04:10:00", "DeleteRolePolicy", "a")}, 0},
+	} {
+		if found := run(t, d, records(t, story(append(append(both[:2:2], c.gone...), use)...))); len(found) != c.want {
+			t.Errorf("%s: %+v, want %d", name, found, c.want)
+		}
+	}
+}

@@ -14,7 +14,7 @@ type userRenaming struct {
 }
 
 // The bounds of what is kept for renamed users: renamings, torn keys, what the calls of each name besides the least, users of one name
-// (an account has one, but records may say anything), and how far up a circle of ties is looked for.
+// (an account has one, but records may say anything), and how far ties are followed.
 const (
 	maxRenamings = 10_000
 	maxTorn      = 100_000
@@ -56,12 +56,13 @@ func (l *Lineage) rename() {
 		return cmp.Or(cmp.Compare(a.at, b.at), strings.Compare(a.account, b.account), strings.Compare(a.was, b.was), strings.Compare(a.is, b.is))
 	})
 	users, first := l.usersByName(), l.firstUses()
-	same, last := map[[2]int32]bool{}, map[int32]int{}
+	l.namesBetween(users)
+	same, last := sameUsers{}, map[int32]int{}
 	for i := range l.renamings {
 		r := &l.renamings[i]
 		for _, is := range users[r.account+"/"+r.is] {
 			for _, was := range users[r.account+"/"+r.was] {
-				same[[2]int32{is, was}], same[[2]int32{was, is}], last[is] = true, true, i+1
+				same[same.of(is)], last[is] = same.of(was), i+1
 				if used, seen := first[is]; !seen || used >= r.at-issueReach { // else somebody had the name before
 					l.settled.renamed[is] = was
 				}
@@ -73,7 +74,7 @@ func (l *Lineage) rename() {
 	}
 	for key, rivals := range l.rivals {
 		n := l.nodes.at(key)
-		if n.torn = len(rivals) >= maxRivals || !joined(same, n.principal, rivals); !n.torn {
+		if n.torn = len(rivals) >= maxRivals || !same.all(n.principal, rivals); !n.torn {
 			n.principal = slices.MaxFunc(append(rivals, n.principal), func(a, b int32) int {
 				return cmp.Or(last[a]-last[b], strings.Compare(l.nameOf(b), l.nameOf(a)))
 			})
@@ -91,19 +92,44 @@ func (l *Lineage) renamedUsers() {
 	}
 }
 
-// joined reports whether renamings lead from a user to all others.
-func joined(same map[[2]int32]bool, user int32, others []int32) bool {
-	reached, left := []int32{user}, slices.Clone(others)
-	for i := 0; i < len(reached); i++ {
-		left = slices.DeleteFunc(left, func(id int32) bool {
-			leads := same[[2]int32{reached[i], id}]
-			if leads {
-				reached = append(reached, id)
-			}
-			return leads
-		})
+// namesBetween admits names that a user had only between two renamings, without a call, so that these make a chain.
+func (l *Lineage) namesBetween(users map[string][]int32) {
+	again := map[string]bool{}
+	for i := range l.renamings {
+		again[l.renamings[i].account+"/"+l.renamings[i].was] = true
 	}
-	return len(left) == 0
+	for i := range l.renamings {
+		r := &l.renamings[i]
+		was, is := users[r.account+"/"+r.was], r.account+"/"+r.is
+		if len(was) == 0 || len(users[is]) > 0 || !again[is] {
+			continue
+		}
+		if id := l.principal(strings.TrimSuffix(l.nameOf(was[0]), r.was) + r.is); id != noNode {
+			l.leastType(id, "IAMUser")
+			users[is] = []int32{id}
+		}
+	}
+}
+
+// sameUsers leads from a user to one of whom it is another name, and so on to the one who stands for all.
+type sameUsers map[int32]int32
+
+func (s sameUsers) of(user int32) int32 {
+	for {
+		next, ok := s[user]
+		if !ok || next == user {
+			return user
+		}
+		if after, ok := s[next]; ok {
+			s[user] = after // half the way the next time
+		}
+		user = next
+	}
+}
+
+// all reports whether renamings lead from a user to all others.
+func (s sameUsers) all(user int32, others []int32) bool {
+	return !slices.ContainsFunc(others, func(id int32) bool { return s.of(id) != s.of(user) })
 }
 
 // usersByName lists the principals that are IAM users by account and name.

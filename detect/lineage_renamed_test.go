@@ -19,6 +19,7 @@ func TestLineageOfRenamedUsers(t *testing.T) {
 	moved := call{at: "10:30:00", name: "UpdateUser", source: "iam", id: user("AKIA1"), in: `{"userName":"bob","newPath":"/x/"}`}
 	lines := []string{
 		by("09:00:00", "tmp", "AKIAT"), rename("10:00:00", "tmp", "a", ""), by("10:10:00", "a", "AKIAT"), rename("11:00:00", "a", "svc", ""), by("12:00:00", "svc", "AKIAT"),
+		by("09:00:00", "p", "AKIAP"), rename("10:00:00", "p", "q", ""), rename("10:10:00", "q", "r", ""), by("12:00:00", "r", "AKIAP"), // nothing as q
 		by("09:00:00", "bob", "AKIAB"), moved.String(), rename("10:00:00", "bob", "eve", `,"errorCode":"AccessDenied"`), by("12:00:00", "eve", "AKIAB"),
 		by("09:00:00", "old", "AKIAO"), by("09:00:00", "new", "AKIAN"), rename("10:00:00", "old", "new", ""), by("12:00:00", "new", "AKIAO"),
 		by("09:00:00", "x", "AKIAX"), rename("10:00:00", "x", "y", ""), rename("11:00:00", "y", "x", ""), by("12:00:00", "x", "AKIAX"), by("10:30:00", "y", "AKIAX"),
@@ -31,6 +32,7 @@ func TestLineageOfRenamedUsers(t *testing.T) {
 			up             []string
 		}{
 			{"AKIAT", "svc", false, []string{arn("svc"), arn("a"), arn("tmp")}},
+			{"AKIAP", "r", false, []string{arn("r"), arn("q"), arn("p")}},
 			{"AKIAB", "bob", true, []string{arn("bob")}},
 			{"AKIAO", "new", false, []string{arn("new")}}, // somebody had that name before: whose it was is not told
 			{"AKIAX", "x", false, []string{arn("x"), arn("y")}},

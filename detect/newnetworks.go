@@ -74,7 +74,7 @@ func (k *newNetworks) judge(v *spell[newNetworkUse]) (Severity, string, bool) {
 	}
 	if n := v.x.handed.len(); n > 0 && v.x.newCalls.len() >= k.least {
 		severity = Medium
-		what += fmt.Sprintf(", of which %s hand a role or data over", plural(n, "call"))
+		what += fmt.Sprintf(", of which %d to hand a role or data over", n)
 	}
 	if deeds, services := v.x.deeds.len(), v.x.services.len(); deeds >= k.deeds && services >= k.services {
 		severity = Medium
