@@ -60,28 +60,29 @@ type incidentUnit struct {
 // Findings whose events are claimed together are one incident.
 type incidentBuilder struct {
 	incidentSource
-	ctx      context.Context
-	units    []incidentUnit
-	left     int64 // findings and events for which there was no room
-	unplaced int   // findings of which no row is claimed
-	unasked  int   // principals of incidents of whom it is not told what was new to them
-	lineage  *detect.Lineage
-	nodes    map[detect.NodeID]incidentNode
-	chosen   map[detect.NodeID]bool // whose events are wanted
-	reuse    spare[[]foundRow]      // whose rows nobody wants any more
-	callers  spare[[]knownCaller]
-	ips      map[string]int32
-	ipNames  []string
-	wanted   map[string]bool // addresses of which all events are wanted
-	rows     []incidentRow
-	full     bool                // there were more rows
-	hasty    bool                // hands were too many to compare all with each other
-	objects  map[string]bool     // accounts with events on objects of S3
-	texts    map[string]string   // of what is told, each once
-	restored map[weakening]*Mark // what took back what incidents weakened; nil: nothing
-	renamed  []renaming          // since the incidents began
-	unnamed  int64               // renamings for which there was no room
-	keys     map[string]keyEnd   // access keys that somebody ended since
+	ctx       context.Context
+	units     []incidentUnit
+	left      int64 // findings and events for which there was no room
+	unplaced  int   // findings of which no row is claimed
+	unasked   int   // principals of incidents of whom it is not told what was new to them
+	lineage   *detect.Lineage
+	nodes     map[detect.NodeID]incidentNode
+	chosen    map[detect.NodeID]bool // whose events are wanted
+	reuse     spare[[]foundRow]      // whose rows nobody wants any more
+	callers   spare[[]knownCaller]
+	ips       map[string]int32
+	ipNames   []string
+	wanted    map[string]bool // addresses of which all events are wanted
+	rows      []incidentRow
+	full      bool                 // there were more rows
+	hasty     bool                 // hands were too many to compare all with each other
+	objects   map[string]bool      // accounts with events on objects of S3
+	texts     map[string]string    // of what is told, each once
+	restored  map[weakening]*Mark  // what took back what incidents weakened; nil: nothing
+	renamed   []renaming           // since the incidents began
+	renamings map[renamingOf][]int // positions in renamed
+	unnamed   int64                // renamings for which there was no room
+	keys      map[string]keyEnd    // access keys that somebody ended since
 }
 
 // An incidentNode is what is asked of a node of the graph.

@@ -29,20 +29,27 @@ func (b *incidentBuilder) renames(r *Row, rec *parser.Record) {
 	case len(b.renamed) >= renamingLimit:
 		b.unnamed++
 	default:
+		old := renamingOf{how.option, own(r.Text(5)), own(was)}
+		b.renamings[old] = append(b.renamings[old], len(b.renamed))
 		b.renamed = append(b.renamed, renaming{how.option, own(r.Text(5)), own(was), own(is),
 			Mark{Time: r.Time(), EventID: own(cmp.Or(r.Text(1), r.Text(0))), Event: own(r.Text(2))}})
 	}
 }
 
+// renamingOf is what got another name.
+type renamingOf struct{ option, account, was string }
+
 // calledNow returns what a name has become that stood in a call of an account, and what made it so last.
 func (b *incidentBuilder) calledNow(option, account, name string, at time.Time) (now string, last *renaming) {
-	for i := range b.renamed {
-		r := &b.renamed[i]
-		if r.option == option && r.account == account && r.was == name && !r.by.Time.Before(at) {
-			name, at, last = r.is, r.by.Time, r
+	for n := -1; ; {
+		next := slices.IndexFunc(b.renamings[renamingOf{option, account, name}], func(i int) bool { return i > n && !b.renamed[i].by.Time.Before(at) })
+		if next < 0 {
+			return name, last
 		}
+		n = b.renamings[renamingOf{option, account, name}][next]
+		last = &b.renamed[n]
+		name = last.is
 	}
-	return name, last
 }
 
 // rename puts into the commands what the users and groups are called now of whom their events tell. The old name may be somebody else's since.

@@ -53,7 +53,7 @@ func restoring(kinds map[string]bool) *textPredicate {
 func (b *incidentBuilder) takenBack(drafts []*incidentDraft) error {
 	kinds := map[string]bool{}
 	since := int64(math.MaxInt64)
-	b.restored, b.keys = map[weakening]*Mark{}, map[string]keyEnd{}
+	b.restored, b.keys, b.renamings = map[weakening]*Mark{}, map[string]keyEnd{}, map[renamingOf][]int{}
 	for _, d := range drafts {
 		since = min(since, d.events[0].Time.Truncate(time.Second).UnixMicro())
 		for i := range d.events {
