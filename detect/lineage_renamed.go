@@ -56,7 +56,7 @@ func (l *Lineage) rename() {
 		return cmp.Or(cmp.Compare(a.at, b.at), strings.Compare(a.account, b.account), strings.Compare(a.was, b.was), strings.Compare(a.is, b.is))
 	})
 	users, first := l.usersByName(), l.firstUses()
-	l.namesBetween(users)
+	l.newNames(users)
 	same, last := sameUsers{}, map[int32]int{}
 	for i := range l.renamings {
 		r := &l.renamings[i]
@@ -92,16 +92,12 @@ func (l *Lineage) renamedUsers() {
 	}
 }
 
-// namesBetween admits names that a user had only between two renamings, without a call, so that these make a chain.
-func (l *Lineage) namesBetween(users map[string][]int32) {
-	again := map[string]bool{}
-	for i := range l.renamings {
-		again[l.renamings[i].account+"/"+l.renamings[i].was] = true
-	}
+// newNames admits names that no call was made under: one between two renamings, so that these make a chain, and the last.
+func (l *Lineage) newNames(users map[string][]int32) {
 	for i := range l.renamings {
 		r := &l.renamings[i]
 		was, is := users[r.account+"/"+r.was], r.account+"/"+r.is
-		if len(was) == 0 || len(users[is]) > 0 || !again[is] {
+		if len(was) == 0 || len(users[is]) > 0 {
 			continue
 		}
 		if id := l.principal(strings.TrimSuffix(l.nameOf(was[0]), r.was) + r.is); id != noNode {
@@ -109,6 +105,31 @@ func (l *Lineage) namesBetween(users map[string][]int32) {
 			users[is] = []int32{id}
 		}
 	}
+}
+
+// OtherNames returns the principals that are the same IAM user by other names.
+func (l *Lineage) OtherNames(id NodeID) (names []NodeID) {
+	ties := l.settled.ties
+	seen := map[int32]bool{int32(id): true}
+	for next := []int32{int32(id)}; len(next) > 0; {
+		at := next[0]
+		next = next[1:]
+		other := func(name int32) {
+			if !seen[name] {
+				seen[name] = true
+				names, next = append(names, NodeID(name)), append(next, name)
+			}
+		}
+		if t := &ties[at]; t.why == whyRenamed && t.parent != noNode {
+			other(t.parent)
+		}
+		for _, child := range l.settled.children.of(at) {
+			if ties[child].why == whyRenamed {
+				other(child)
+			}
+		}
+	}
+	return names
 }
 
 // sameUsers leads from a user to one of whom it is another name, and so on to the one who stands for all.

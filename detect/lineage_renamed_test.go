@@ -43,6 +43,9 @@ func TestLineageOfRenamedUsers(t *testing.T) {
 				n := l.Node(above)
 				up = append(up, n.Label())
 			}
+			if user, _ := l.Principal(want.up[0]); len(l.OtherNames(user)) != len(want.up)-1 {
+				t.Errorf("%s: other names %v", want.up[0], l.OtherNames(user))
+			}
 			if n := l.Node(id); n.Torn != want.torn || n.Principal != arn(want.principal) || !slices.Equal(up, want.up) {
 				t.Errorf("%s: of %s, torn %t, from %q, want %+v", want.key, n.Principal, n.Torn, up, want)
 			}

@@ -381,6 +381,29 @@ func TestContainRenamed(t *testing.T) {
 	}
 }
 
+// A user that is used by both its names is one user: its sessions are refused once, and it is not asked why it is not used.
+func TestContainRenamedInUse(t *testing.T) {
+	calls := append(eachDay("alice", "AKIA1", "192.0.2.1", 2, 12),
+		storyCall{id: "a", at: "10T02:00:00", who: "alice", key: "AKIA1", ip: "203.0.113.9", call: "iam:CreateUser", in: `{"userName":"tmp"}`, out: `{"user":{"userName":"tmp","arn":"arn:aws:iam::111122223333:user/tmp"}}`},
+		storyCall{id: "b", at: "10T02:00:10", who: "alice", key: "AKIA1", ip: "203.0.113.9", call: "iam:CreateAccessKey", in: `{"userName":"tmp"}`, out: `{"accessKey":{"userName":"tmp","accessKeyId":"AKIA2"}}`},
+		storyCall{id: "c", at: "10T02:00:20", who: "tmp", key: "AKIA2", ip: "203.0.113.9", call: "s3:ListBuckets"},
+		storyCall{id: "d", at: "10T02:00:30", who: "alice", key: "AKIA1", ip: "203.0.113.9", call: "iam:UpdateUser", in: `{"userName":"tmp","newUserName":"backup"}`},
+		storyCall{id: "e", at: "10T02:01:00", who: "backup", key: "AKIA2", ip: "203.0.113.9", call: "s3:ListBuckets"})
+	in := one(t, calls, nil, storyFinding{"keys", detect.High, []string{"a", "b"}})
+	refused := 0
+	for _, s := range in.Steps {
+		if slices.ContainsFunc(s.Run, func(run string) bool { return strings.HasPrefix(run, "aws iam put-user-policy --user-name 'backup'") }) {
+			refused++
+		}
+	}
+	if refused != 1 || strings.Contains(stepsOf(in), "put-user-policy --user-name 'tmp'") {
+		t.Errorf("refused %d times:%s", refused, stepsOf(in))
+	}
+	if asked := fmt.Sprint(in.Questions); strings.Contains(asked, "no use is seen") {
+		t.Error(asked)
+	}
+}
+
 // A user that was renamed and is gone since has nothing left to be taken away, by whatever name it is known.
 func TestContainRenamedAndGone(t *testing.T) {
 	calls := append(eachDay("alice", "AKIA1", "192.0.2.1", 2, 12),

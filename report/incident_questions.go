@@ -108,7 +108,8 @@ func (d *incidentDraft) knownOtherwise(c *IncidentCredential) bool {
 	}
 	account := accountIn(c.Principal)
 	return d.gone("IAM user", account, user) != nil || slices.ContainsFunc(d.Credentials, func(o IncidentCredential) bool {
-		return o.Credential != "" && (o.Principal == c.Principal || o.For == user && o.By != nil && o.By.Account == account)
+		name, isUser := pathName(o.Principal, ":user/")
+		return o.Credential != "" && (isUser && accountIn(o.Principal) == account && d.b.sameUser(account, name, user) || o.By != nil && o.By.Account == account && d.b.sameUser(account, o.For, user))
 	})
 }
 

@@ -52,6 +52,15 @@ func (b *incidentBuilder) calledNow(option, account, name string, at time.Time) 
 	}
 }
 
+// sameUser reports whether two names are of one user, who was renamed in between.
+func (b *incidentBuilder) sameUser(account, x, y string) bool {
+	if x != y {
+		x, _ = b.calledNow(renames["UpdateUser"].option, account, x, time.Time{})
+		y, _ = b.calledNow(renames["UpdateUser"].option, account, y, time.Time{})
+	}
+	return x == y
+}
+
 // rename puts into the commands what the users and groups are called now of whom their events tell. The old name may be somebody else's since.
 func (d *incidentDraft) rename(s *stepList) {
 	if len(d.b.renamed) == 0 {
@@ -67,9 +76,26 @@ func (d *incidentDraft) rename(s *stepList) {
 			d.renameIn(step, found[1], found[2], events)
 		}
 	}
+	s.mergeSame()
 	if d.b.unnamed > 0 && len(s.all) > 0 {
 		s.note(" %s found no room: names may be old.", plural(d.b.unnamed, "further renaming"))
 	}
+}
+
+// mergeSame makes one step of those that do the same: for a user by each of its names.
+func (s *stepList) mergeSame() {
+	at := map[string]int{}
+	kept := s.all[:0]
+	for _, step := range s.all {
+		key := strings.Join(append([]string{step.Phase, step.Verify}, step.Run...), "\x00")
+		if i, ok := at[key]; ok && len(step.Run) > 0 {
+			kept[i].merge(step, step.Events)
+			continue
+		}
+		at[key] = len(kept)
+		kept = append(kept, step)
+	}
+	s.all = kept
 }
 
 // nameOption finds the name of a user or group in a command.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net/netip"
+	"slices"
 	"strings"
 
 	"github.com/coldtrail/coldtrail/detect"
@@ -71,9 +72,28 @@ func isNetwork(s string) bool {
 	return err == nil
 }
 
-// seedNamed finds a principal by its ARN, a role by its ARN, and both by name; and else sessions by
+// seedNamed finds a principal by its ARN, a role by its ARN, and both by name, a user that was renamed by any of its names; and else sessions by
 // their own names, or by those of the people behind them.
-func seedNamed(l *detect.Lineage, subject string) (found seed) {
+func seedNamed(l *detect.Lineage, subject string) seed {
+	found := seedOfName(l, subject)
+	names := map[string]bool{}
+	for _, id := range slices.Clone(found.nodes) {
+		if l.Node(id).Kind != detect.PrincipalNode {
+			continue
+		}
+		for _, other := range l.OtherNames(id) {
+			names[l.Node(other).Principal] = true
+		}
+	}
+	if len(names) > 0 {
+		for id := range l.Holds(func(p, _ string) bool { return names[p] }) {
+			found.add(id)
+		}
+	}
+	return found
+}
+
+func seedOfName(l *detect.Lineage, subject string) (found seed) {
 	if subject == "" {
 		return found
 	}
