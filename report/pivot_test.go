@@ -350,3 +350,21 @@ func TestPivotIsDeterministic(t *testing.T) {
 		}
 	}
 }
+
+// A user that was renamed is found by any of its names, the last of which no call may have been made under.
+func TestPivotOfRenamedUser(t *testing.T) {
+	src := storySource(t, []storyCall{
+		{id: "a", at: "10T02:00:00", who: "tmp", key: "AKIA2", ip: "203.0.113.9", call: "s3:ListBuckets"},
+		{id: "b", at: "10T02:00:30", who: "alice", key: "AKIA1", ip: "192.0.2.1", call: "iam:UpdateUser", in: `{"userName":"tmp","newUserName":"backup"}`},
+		{id: "c", at: "10T02:01:00", who: "backup", key: "AKIA2", ip: "203.0.113.9", call: "s3:ListBuckets"},
+		{id: "d", at: "10T02:02:00", who: "alice", key: "AKIA1", ip: "192.0.2.1", call: "iam:UpdateUser", in: `{"userName":"backup","newUserName":"held"}`},
+	}, nil)
+	for _, name := range []string{"tmp", "backup", "held", "arn:aws:iam::111122223333:user/tmp", "arn:aws:iam::111122223333:user/held"} {
+		p, err := src.store.Pivot(t.Context(), PivotQuery{Subject: name})
+		if err != nil {
+			t.Errorf("%s: %v", name, err)
+		} else if p.Events.Succeeded != 2 {
+			t.Errorf("%s: %+v", name, p.Events)
+		}
+	}
+}
