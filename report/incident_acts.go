@@ -178,7 +178,7 @@ var actTechniques = map[act]string{
 // familyTechniques are those of things that are left behind.
 var familyTechniques = map[string]string{
 	"IAM user": "T1136.003", "access key": "T1098.001", "console password": "T1098.001", "service credential": "T1098.001", "SSH key": "T1098.004", "signing certificate": "T1098.001", "MFA device": "T1556.006",
-	"IAM role": "T1136.003", "role trust policy": "T1098.003", "group membership": "T1098.003",
+	"IAM role": "T1136.003", "role trust policy": "T1098.003", "group membership": "T1098.003", "Identity Center user": "T1136.003", "Identity Center membership": "T1098.003",
 	"policy attached to user": "T1098.003", "policy attached to role": "T1098.003", "policy attached to group": "T1098.003",
 	"inline policy of user": "T1098.003", "inline policy of role": "T1098.003", "inline policy of group": "T1098.003",
 	"policy version": "T1098.003", "default policy version": "T1098.003", "identity provider": "T1484.002", "trust anchor": "T1098.003",

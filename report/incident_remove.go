@@ -88,6 +88,12 @@ var remedies = []remedy{
 	{"build project", phaseRemove, "aws codebuild batch-get-projects --names {0} --region {R}", nil, "Note its source and its role, then delete it."},
 	{"e-mail identity", phaseRemove, "aws ses get-identity-verification-attributes --identities {0} --region {R}", []string{"aws ses delete-identity --identity {0} --region {R}"}, "Nobody sends from it any more, its owner neither."},
 	{"region enabled", phaseRemove, "aws account get-region-opt-status --region-name {0}", nil, "Look for what was made there before you disable it (aws account disable-region)."},
+	{"Identity Center user", phaseRevoke, "aws identitystore describe-user --identity-store-id {0} --user-id {1} --region {R}", nil, "Disable its access and end its sessions in the console of IAM Identity Center, which no command does; delete it when it has been noted."},
+	{"Identity Center membership", phaseTrust, "aws identitystore describe-group-membership --identity-store-id {0} --membership-id {1} --region {R}", []string{"aws identitystore delete-group-membership --identity-store-id {0} --membership-id {1} --region {R}"}, "Sessions of roles that it opened live on: end them by role."},
+	{"assignment of account", phaseTrust, "", nil, "Take it away (aws sso-admin delete-account-assignment): the account, permission set and user or group are named in this order. Sessions of the role that it opened live on: end them by role."},
+	{"permission set", phaseTrust, "", nil, "Take its assignments away first, then delete it (aws sso-admin delete-permission-set)."},
+	{"policy of permission set", phaseTrust, "", nil, "Detach it (aws sso-admin detach-managed-policy-from-permission-set), then provision the permission set again: accounts keep the old one until then."},
+	{"inline policy of permission set", phaseTrust, "", nil, "Put the policy back as it was before, then provision the permission set again: accounts keep the old one until then."},
 	{"user of user pool", phaseTrust, "aws cognito-idp admin-get-user --user-pool-id {0} --username {1} --region {R}", []string{"aws cognito-idp admin-disable-user --user-pool-id {0} --username {1} --region {R}"}, ""},
 }
 

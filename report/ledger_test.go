@@ -2,6 +2,7 @@ package report
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -393,6 +394,25 @@ func TestLedgerOtherEnds(t *testing.T) {
 	}
 	if r := rowOf(l.Persistence, func(r *PersistenceRow) bool { return r.Kind == "IAM user" }); r.Detail != "a is now called b" {
 		t.Errorf("renamed: %q", r.Detail)
+	}
+}
+
+// People of Identity Center and their groups are left behind like users of IAM; who is deleted has no membership.
+func TestLedgerIdentityCenter(t *testing.T) {
+	var s script
+	s.do("identitystore", "CreateUser", `{"identityStoreId":"d-1"}`, `{"userId":"u1","identityStoreId":"d-1"}`)
+	s.do("identitystore", "CreateGroupMembership", `{"identityStoreId":"d-1","groupId":"g","memberId":{"userId":"u1"}}`, `{"membershipId":"m1","identityStoreId":"d-1"}`)
+	s.do("sso-directory", "CreateUser", `{"identityStoreId":"d-1"}`, `{"user":{"userId":"u2"}}`)
+	s.do("identitystore", "CreateGroupMembership", `{"identityStoreId":"d-1","groupId":"g","memberId":{"userId":"u2"}}`, `{"membershipId":"m2","identityStoreId":"d-1"}`)
+	s.do("identitystore", "DeleteUser", `{"identityStoreId":"d-1","userId":"u1"}`, "")
+	s.do("identitystore", "DeleteGroupMembership", `{"identityStoreId":"d-1","membershipId":"m2"}`, "")
+	var got []string
+	for _, r := range s.ledgers(t).Persistence {
+		got = append(got, r.Kind+" "+r.Target+" "+r.State)
+	}
+	want := []string{"Identity Center user d-1, u1 removed", "Identity Center membership d-1, m1 removed", "Identity Center user d-1, u2 present", "Identity Center membership d-1, m2 removed"}
+	if !slices.Equal(got, want) {
+		t.Errorf("%q, want %q", got, want)
 	}
 }
 

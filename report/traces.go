@@ -143,7 +143,7 @@ var ownedBy = map[string]string{
 	"access key": "<userName|>accessKey.userName", "service credential": "<userName|>serviceSpecificCredential.userName", "SSH key": "<userName|>sSHPublicKey.userName",
 	"signing certificate": "<userName|>certificate.userName", "MFA device": "<userName", "policy attached to user": "<userName", "inline policy of user": "<userName",
 	"group membership": "<userName", "policy attached to role": "<roleName", "inline policy of role": "<roleName", "role of instance profile": "<roleName",
-	"policy attached to group": "<groupName", "inline policy of group": "<groupName",
+	"policy attached to group": "<groupName", "inline policy of group": "<groupName", "Identity Center membership": "<memberId.userId",
 }
 
 // combinations resolves names that together make up one thing. The last of them may lead to

@@ -103,6 +103,11 @@ var ended = index([]trace{
 	{"rolesanywhere", "DisableTrustAnchor", "trust anchor", "<trustAnchorId", ""}, // until it is enabled
 	{"rolesanywhere", "EnableTrustAnchor", "trust anchor", "<trustAnchorId", ""},
 	{"sso", "DeleteAccountAssignment", "assignment of account", "<targetId <permissionSetArn <principalId", ""},
+	{"identitystore", "DeleteUser", "Identity Center user", "<identityStoreId <userId", ""},
+	{"sso-directory", "DeleteUser", "Identity Center user", "<identityStoreId <userId", ""},
+	{"identitystore", "DeleteUser", "Identity Center membership", "<userId", ""},
+	{"sso-directory", "DeleteUser", "Identity Center membership", "<userId", ""},
+	{"identitystore", "DeleteGroupMembership", "Identity Center membership", "<identityStoreId <membershipId", ""},
 	{"sso", "DeletePermissionSet", "permission set", "<permissionSetArn", ""},
 	{"sso", "DetachManagedPolicyFromPermissionSet", "policy of permission set", "<permissionSetArn <managedPolicyArn", ""},
 	{"sso", "DeleteInlinePolicyFromPermissionSet", "inline policy of permission set", "<permissionSetArn", ""},

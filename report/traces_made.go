@@ -62,6 +62,9 @@ var made = index([]trace{
 	{"iam", "CreateServiceLinkedRole", "IAM role", ">role.roleName|<aWSServiceName", ""},
 	{"rolesanywhere", "CreateProfile", "profile of trust anchors", ">profile.profileId|<name", ""},
 	{"sso", "CreateAccountAssignment", "assignment of account", "<targetId <permissionSetArn <principalId", ""},
+	{"identitystore", "CreateUser", "Identity Center user", "<identityStoreId >userId", ""},
+	{"sso-directory", "CreateUser", "Identity Center user", "<identityStoreId >userId|>user.userId", ""}, // in the console
+	{"identitystore", "CreateGroupMembership", "Identity Center membership", "<identityStoreId >membershipId", ""},
 	{"sso", "CreatePermissionSet", "permission set", ">permissionSet.permissionSetArn|<name", ""},
 	{"sso", "AttachManagedPolicyToPermissionSet", "policy of permission set", "<permissionSetArn <managedPolicyArn", ""},
 	{"sso", "PutInlinePolicyToPermissionSet", "inline policy of permission set", "<permissionSetArn", ""},
