@@ -91,3 +91,27 @@ func TestLineageOfOneName(t *testing.T) {
 		}
 	}
 }
+
+// Who makes a person of Identity Center is where what that person does comes from.
+func TestLineageOfMadePersons(t *testing.T) {
+	person := func(id string) string {
+		return `{"type":"IdentityCenterUser","accountId":"111122223333","onBehalfOf":{"userId":"` + id + `"}}`
+	}
+	lines := []string{
+		call{at: "10:00:00", name: "CreateUser", source: "identitystore", id: user("AKIA1"), in: `{"identityStoreId":"d-1"}`, out: `{"userId":"u1"}`}.String(),
+		call{at: "10:00:00", name: "CreateUser", source: "sso-directory", id: user("AKIA1"), in: `{"identityStoreId":"d-1"}`, out: `{"user":{"userId":"u2"}}`}.String(),
+		call{at: "11:00:00", name: "ListApplications", source: "sso", id: person("u1")}.String(), call{at: "11:00:00", name: "ListApplications", source: "sso", id: person("u2")}.String(),
+		call{at: "11:00:00", name: "ListApplications", source: "sso", id: person("u3")}.String(),
+	}
+	for range 2 {
+		l := told(t, lines...)
+		for name, want := range map[string]bool{"u1": true, "u2": true, "u3": false} {
+			id, ok := l.Principal(name)
+			parent, tie, tied := l.Parent(id)
+			if by := l.Node(parent); !ok || tied != want || want && (tie.By != "CreateUser" || tie.Confidence != Exact || by.Label() != "AKIA1") {
+				t.Errorf("%s: %t, tied %t to %s, %+v", name, ok, tied, by.Label(), tie)
+			}
+		}
+		slices.Reverse(lines)
+	}
+}

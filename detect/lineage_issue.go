@@ -49,6 +49,8 @@ var issuings = []issuing{
 	{service: "iam", name: "CreateAccessKey", key: userKey},
 	{service: "iam", name: "CreateUser", begin: createdUser},
 	{service: "iam", name: "UpdateUser", begin: renamedUser},
+	{service: "identitystore", name: "CreateUser", begin: createdPerson},
+	{service: "sso-directory", name: "CreateUser", begin: createdPerson}, // in the console of Identity Center
 	{service: "rolesanywhere", name: "CreateSession", target: anywhereRole},
 	{service: "cognito-identity", name: "GetCredentialsForIdentity", key: anyKey},
 	{service: "eks-auth", name: "AssumeRoleForPodIdentity", key: anyKey, target: assumedRole},
@@ -270,11 +272,19 @@ func signinToken(l *Lineage, e *IssuingEvent, kind uint8) {
 
 // createdUser: a user is made, who holds whatever credentials in time to come.
 func createdUser(l *Lineage, e *IssuingEvent, kind uint8) {
-	arn := text(e.Get("responseElements.user.arn"))
-	if arn == "" {
+	l.bear(e, kind, text(e.Get("responseElements.user.arn")))
+}
+
+// createdPerson: a person of Identity Center is made.
+func createdPerson(l *Lineage, e *IssuingEvent, kind uint8) {
+	l.bear(e, kind, cmp.Or(text(e.Get("responseElements.userId")), text(e.Get("responseElements.user.userId"))))
+}
+
+func (l *Lineage) bear(e *IssuingEvent, kind uint8, name string) {
+	if name == "" {
 		return
 	}
-	issue, user := l.newIssue(e, kind), l.principal(arn)
+	issue, user := l.newIssue(e, kind), l.principal(name)
 	if issue.caller == noNode || user == noNode {
 		return
 	}
