@@ -381,15 +381,19 @@ func TestContainRenamed(t *testing.T) {
 	}
 }
 
-// A user that is used by both its names is one user: its sessions are refused once, and it is not asked why it is not used.
-func TestContainRenamedInUse(t *testing.T) {
-	calls := append(eachDay("alice", "AKIA1", "192.0.2.1", 2, 12),
+// renamedInUse is the story of a user that an intruder makes, uses, renames and uses again.
+func renamedInUse() []storyCall {
+	return append(eachDay("alice", "AKIA1", "192.0.2.1", 2, 12),
 		storyCall{id: "a", at: "10T02:00:00", who: "alice", key: "AKIA1", ip: "203.0.113.9", call: "iam:CreateUser", in: `{"userName":"tmp"}`, out: `{"user":{"userName":"tmp","arn":"arn:aws:iam::111122223333:user/tmp"}}`},
 		storyCall{id: "b", at: "10T02:00:10", who: "alice", key: "AKIA1", ip: "203.0.113.9", call: "iam:CreateAccessKey", in: `{"userName":"tmp"}`, out: `{"accessKey":{"userName":"tmp","accessKeyId":"AKIA2"}}`},
 		storyCall{id: "c", at: "10T02:00:20", who: "tmp", key: "AKIA2", ip: "203.0.113.9", call: "s3:ListBuckets"},
 		storyCall{id: "d", at: "10T02:00:30", who: "alice", key: "AKIA1", ip: "203.0.113.9", call: "iam:UpdateUser", in: `{"userName":"tmp","newUserName":"backup"}`},
 		storyCall{id: "e", at: "10T02:01:00", who: "backup", key: "AKIA2", ip: "203.0.113.9", call: "s3:ListBuckets"})
-	in := one(t, calls, nil, storyFinding{"keys", detect.High, []string{"a", "b"}})
+}
+
+// A user that is used by both its names is one user: its sessions are refused once, and it is not asked why it is not used.
+func TestContainRenamedInUse(t *testing.T) {
+	in := one(t, renamedInUse(), nil, storyFinding{"keys", detect.High, []string{"a", "b"}})
 	refused := 0
 	for _, s := range in.Steps {
 		if slices.ContainsFunc(s.Run, func(run string) bool { return strings.HasPrefix(run, "aws iam put-user-policy --user-name 'backup'") }) {
@@ -406,13 +410,7 @@ func TestContainRenamedInUse(t *testing.T) {
 
 // A user that was renamed and is gone since has nothing left to be taken away, by whatever name it is known.
 func TestContainRenamedAndGone(t *testing.T) {
-	calls := append(eachDay("alice", "AKIA1", "192.0.2.1", 2, 12),
-		storyCall{id: "a", at: "10T02:00:00", who: "alice", key: "AKIA1", ip: "203.0.113.9", call: "iam:CreateUser", in: `{"userName":"tmp"}`, out: `{"user":{"userName":"tmp","arn":"arn:aws:iam::111122223333:user/tmp"}}`},
-		storyCall{id: "b", at: "10T02:00:10", who: "alice", key: "AKIA1", ip: "203.0.113.9", call: "iam:CreateAccessKey", in: `{"userName":"tmp"}`, out: `{"accessKey":{"userName":"tmp","accessKeyId":"AKIA2"}}`},
-		storyCall{id: "c", at: "10T02:00:20", who: "tmp", key: "AKIA2", ip: "203.0.113.9", call: "s3:ListBuckets"},
-		storyCall{id: "d", at: "10T02:00:30", who: "alice", key: "AKIA1", ip: "203.0.113.9", call: "iam:UpdateUser", in: `{"userName":"tmp","newUserName":"backup"}`},
-		storyCall{id: "e", at: "10T02:01:00", who: "backup", key: "AKIA2", ip: "203.0.113.9", call: "s3:ListBuckets"},
-		storyCall{id: "f", at: "11T02:00:00", who: "bob", key: "AKIA5", ip: "192.0.2.2", call: "iam:DeleteUser", in: `{"userName":"backup"}`})
+	calls := append(renamedInUse(), storyCall{id: "f", at: "11T02:00:00", who: "bob", key: "AKIA5", ip: "192.0.2.2", call: "iam:DeleteUser", in: `{"userName":"backup"}`})
 	in := one(t, calls, nil, storyFinding{"keys", detect.High, []string{"a", "b"}})
 	if at := slices.IndexFunc(in.Credentials, func(c IncidentCredential) bool { return c.Credential == "AKIA2" }); at < 0 || in.Credentials[at].Events != 2 {
 		t.Errorf("%+v", in.Credentials)
