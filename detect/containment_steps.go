@@ -8,10 +8,11 @@ import (
 
 // The facts of a containment.
 const (
-	factContained = "contained"      // a key, or "role/" and "user/" with their names
-	factRestored  = "restored"       // a key that was switched on again, or whose sessions are no more refused: "role/" and "user/", likewise
-	factDenial    = "denial"         // the inline policy that contains or contained
-	factIssuer    = "session_issuer" // the role or user of the caller's session, likewise
+	factContained = "contained"       // a key, or "role/", "user/" and "password/" with the name of the role or user
+	factRestored  = "restored"        // what is usable again, likewise
+	factDenial    = "denial"          // the inline policy that contains or contained
+	factIssuer    = "session_issuer"  // the role or user of the caller's session, likewise
+	factPassword  = "session_sign_in" // the password that the caller's session of the console began with, likewise
 )
 
 // containment lets through what contains, what issues, and what credentials do.
@@ -37,6 +38,9 @@ func containment(r *parser.Record) (Evidence, bool) {
 		f.add(factIssuer, "role/"+baseName(RoleOf(r.Identity.ARN)))
 	case r.Identity.Type == "IAMUser":
 		f.add(factIssuer, "user/"+r.Identity.UserName)
+		if r.FromConsole == "true" {
+			f.add(factPassword, "password/"+r.Identity.UserName)
+		}
 	}
 	return f.e, true
 }
@@ -55,6 +59,10 @@ func contained(f *facts) string {
 		return f.param("accessKeyId")
 	case "DeleteUser":
 		return "user/" + f.param("userName")
+	case "DeleteLoginProfile": // who gives up the own password may go on
+		if user := f.param("userName"); !f.own(user, "") {
+			return "password/" + user
+		}
 	case "PutRolePolicy", "PutUserPolicy":
 		if f.refusesOlder() {
 			return f.inlineOf()
@@ -73,6 +81,8 @@ func restored(f *facts) string {
 		if f.param("status") == "Active" {
 			return f.param("accessKeyId")
 		}
+	case "CreateLoginProfile":
+		return "password/" + f.param("userName")
 	case "DeleteRolePolicy", "DeleteUserPolicy":
 		return f.inlineOf()
 	case "PutRolePolicy", "PutUserPolicy": // in place of what it was

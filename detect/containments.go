@@ -12,7 +12,7 @@ import (
 type containments struct {
 	spread time.Duration
 	issued *fading[string] // key: the one that asked for it, as far up as is known
-	ends   *fading[putOut] // key, "account user/…" or "account role/…": since when it is contained
+	ends   *fading[putOut] // key, "account user/…", "account role/…" or "account password/…": since when it is contained
 	uses   *spells[outliving]
 }
 
@@ -92,8 +92,8 @@ func inAccount(ref *EventRef, what string) string {
 	return what
 }
 
-// use looks whether the caller's credential is contained: itself, one that it came from, or
-// its role or user, for sessions that began before.
+// use looks whether the caller's credential is contained: itself, one that it came from, or, for
+// sessions that began before, its role, its user or the user's password.
 func (s *containments) use(ref *EventRef, e Evidence) {
 	if ref.Credential == "" {
 		return
@@ -110,17 +110,26 @@ func (s *containments) use(ref *EventRef, e Evidence) {
 		}
 		key = *from
 	}
-	who := cmp.Or(accountOf(ref.Principal), ref.Account) + " " + e.Get(factIssuer)
-	if c := s.ends.peek(who, ref.Time); c != nil && ref.SessionStart != "" {
-		began, err := time.Parse(time.RFC3339, ref.SessionStart)
-		switch {
-		case err != nil:
-		case began.Before(c.first.at):
-			s.outlives(ref, &c.first, e.Get(factIssuer))
-		case began.Before(c.last.at):
-			s.outlives(ref, &c.last, e.Get(factIssuer))
+	for _, what := range [...]string{e.Get(factIssuer), e.Get(factPassword)} {
+		c := s.ends.peek(cmp.Or(accountOf(ref.Principal), ref.Account)+" "+what, ref.Time)
+		if at := c.since(ref.SessionStart); at != nil {
+			s.outlives(ref, at, what)
+			return
 		}
 	}
+}
+
+// since returns the first time that something was put out of use after the session began, nil if it was not.
+func (p *putOut) since(sessionStart string) *containedAt {
+	began, err := time.Parse(time.RFC3339, sessionStart)
+	switch {
+	case p == nil || err != nil:
+	case began.Before(p.first.at):
+		return &p.first
+	case began.Before(p.last.at):
+		return &p.last
+	}
+	return nil
 }
 
 // outlives notes a use. What contained it is named, and is none of the finding's events: these accuse, and it is mostly a responder's.
