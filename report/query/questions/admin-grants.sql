@@ -15,6 +15,6 @@ FROM events
 WHERE eventsource = 'iam.amazonaws.com' AND event_ts >= ${since} AND event_ts < ${until}
   AND regexp_like(eventname, '^(Attach|Put)(User|Role|Group)Policy$|^CreatePolicy(Version)?$')
   AND (regexp_like(json_extract_scalar(requestparameters, '$.policyArn'), ':policy/(AdministratorAccess|PowerUserAccess|IAMFullAccess)$')
-    OR regexp_like(json_extract_scalar(requestparameters, '$.policyDocument'), '"(Action|NotAction)"\s*:\s*\[?\s*"(\*|\*:\*|iam:\*)"')
+    OR regexp_like(json_extract_scalar(requestparameters, '$.policyDocument'), '(?i)"(Action|NotAction)"\s*:\s*(\[[^\]]*)?"(\*|\*:\*|iam:\*)"')
       AND regexp_like(json_extract_scalar(requestparameters, '$.policyDocument'), '"Effect"\s*:\s*"Allow"'))
 ORDER BY ordinal

@@ -1,7 +1,8 @@
 -- title: S3 objects that were read
 -- meaning: Each object that somebody got, with who and how often: the list for telling what was taken.
 --   An object that is missing was either not read or not logged. Only whole successes are counted;
---   ranges of an object count as often as they were asked for.
+--   ranges of an object count as often as they were asked for. What S3 itself copied elsewhere is no read:
+--   see s3-objects-copied.
 -- param: since
 -- param: until
 -- param: bucket text %: The bucket; % stands for anything.
