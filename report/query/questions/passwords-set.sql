@@ -9,7 +9,7 @@ SELECT event_ts AS time, account, eventname AS call, json_extract_scalar(request
   json_extract_scalar(requestparameters, '$.passwordResetRequired') AS must_be_reset,
   principal, credential, sourceipaddress AS source_ip, coalesce(errorcode, errormessage) AS error, ordinal
 FROM events
-WHERE eventname IN ('CreateLoginProfile', 'UpdateLoginProfile', 'DeleteLoginProfile', 'ChangePassword',
+WHERE eventsource IN ('iam.amazonaws.com', 'signin.amazonaws.com') AND eventname IN ('CreateLoginProfile', 'UpdateLoginProfile', 'DeleteLoginProfile', 'ChangePassword',
     'PasswordUpdated', 'UpdateAccountPasswordPolicy', 'DeleteAccountPasswordPolicy')
   AND event_ts >= ${since} AND event_ts < ${until}
 ORDER BY ordinal
