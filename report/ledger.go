@@ -279,7 +279,7 @@ var setAsAWhole = map[string]bool{
 	"console password": true, "function URL": true, "role trust policy": true, "inline policy of user": true, "inline policy of role": true, "inline policy of group": true,
 	"default policy version": true, "function code": true, "function configuration": true, "bucket policy": true, "bucket ACL": true, "bucket replication": true,
 	"event rule": true, "key policy": true, "secret policy": true, "repository policy": true, "registry policy": true, "backup vault policy": true,
-	"Glue catalog policy": true, "event bus policy": true, "inline policy of permission set": true, "roles of identity pool": true,
+	"Glue catalog policy": true, "event bus policy": true, "inline policy of permission set": true, "roles of identity pool": true, "role alias": true, "IoT rule": true,
 }
 
 // onlyOne are those of them of which there is one only, whichever it is: their second key tells of what.

@@ -22,6 +22,7 @@ var otherDetails = map[string]string{
 	"queue permission": "<aWSAccountIds[]", "event bus permission": "<principal", "resource share": "<principals[]", "topic subscription": "<endpoint",
 	"event rule target": "<targets[].arn", "key grant": "<granteePrincipal", "event source mapping": "<functionName", "instance profile of instance": "<AssociateIamInstanceProfileRequest.InstanceId",
 	"bucket ACL": "<x-amz-acl", "trust anchor": "<source.sourceType", "IAM user": "<path", "instance": "<instanceType", "function": "<role", "API destination": "<invocationEndpoint",
+	"role alias": "<roleArn", "IoT rule": "<topicRulePayload.actions[].http.url|<actions[].http.url",
 	"document share": "<accountIdsToAdd[]", "access key": "<userName|>accessKey.userName", "service credential": "<serviceName",
 }
 

@@ -49,6 +49,7 @@ func (t *trace) global() bool { return t.service == "iam" || t.service == "s3" }
 var toggles = map[string]changeKind{
 	"DisableTrustAnchor": disabled, "EnableTrustAnchor": enabled, "DisableProfile": disabled, "EnableProfile": enabled,
 	"DisableRule": disabled, "EnableRule": enabled, "AdminDisableUser": disabled, "AdminEnableUser": enabled,
+	"DisableTopicRule": disabled, "EnableTopicRule": enabled,
 }
 
 // switches are those that do either, by the value of a parameter.

@@ -149,6 +149,10 @@ var ended = index([]trace{
 	{"events", "DeleteEventBus", "event bus policy", "", "<name =every =true"},
 	{"events", "DeleteConnection", "event connection", "<name", ""},
 	{"events", "DeleteApiDestination", "API destination", "<name", ""},
+	{"iot", "DeleteRoleAlias", "role alias", "<roleAlias", ""},
+	{"iot", "DeleteTopicRule", "IoT rule", "<ruleName", ""},
+	{"iot", "DisableTopicRule", "IoT rule", "<ruleName", ""}, // until it is enabled
+	{"iot", "EnableTopicRule", "IoT rule", "<ruleName", ""},
 	{"ram", "DeleteResourceShare", "resource share", "<resourceShareArn", ""},
 	{"ssm", "DeleteActivation", "hybrid activation", "<activationId", ""},
 	{"ssm", "ModifyDocumentPermission", "document share", "<name <accountIdsToRemove[]", ""},
