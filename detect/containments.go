@@ -121,9 +121,12 @@ func (s *containments) use(ref *EventRef, e Evidence) {
 
 // since returns the first time that something was put out of use after the session began, nil if it was not.
 func (p *putOut) since(sessionStart string) *containedAt {
+	if p == nil {
+		return nil
+	}
 	began, err := time.Parse(time.RFC3339, sessionStart)
 	switch {
-	case p == nil || err != nil:
+	case err != nil:
 	case began.Before(p.first.at):
 		return &p.first
 	case began.Before(p.last.at):
