@@ -13,7 +13,7 @@ var policyDocuments = map[string]string{
 	"IAM role": "assumeRolePolicyDocument", "role trust policy": "policyDocument", "inline policy of user": "policyDocument",
 	"inline policy of role": "policyDocument", "inline policy of group": "policyDocument", "managed policy": "policyDocument", "policy version": "policyDocument",
 	"bucket policy": "bucketPolicy", "key policy": "policy", "secret policy": "resourcePolicy", "repository policy": "policyText", "registry policy": "policyText",
-	"backup vault policy": "policy", "Glue catalog policy": "policyInJson", "queue policy": "attributes.Policy", "event bus policy": "policy", "inline policy of permission set": "inlinePolicy",
+	"backup vault policy": "policy", "Glue catalog policy": "policyInJson", "queue policy": "attributes.Policy", "event bus policy": "policy", "delegation policy": "content", "inline policy of permission set": "inlinePolicy",
 }
 
 // otherDetails are names of what matters of other things.
@@ -22,7 +22,8 @@ var otherDetails = map[string]string{
 	"queue permission": "<aWSAccountIds[]", "event bus permission": "<principal", "resource share": "<principals[]", "topic subscription": "<endpoint",
 	"event rule target": "<targets[].arn", "key grant": "<granteePrincipal", "event source mapping": "<functionName", "instance profile of instance": "<AssociateIamInstanceProfileRequest.InstanceId",
 	"bucket ACL": "<x-amz-acl", "trust anchor": "<source.sourceType", "IAM user": "<path", "instance": "<instanceType", "function": "<role", "API destination": "<invocationEndpoint",
-	"role alias": "<roleArn", "IoT rule": "<topicRulePayload.actions[].http.url|<actions[].http.url",
+	"role alias": "<roleArn", "EKS pod identity association": "<roleArn", "trusted token issuer": "<trustedTokenIssuerConfiguration.oidcJwtConfiguration.issuerUrl", "source credentials": "<serverType",
+	"IoT rule":       "<topicRulePayload.actions[].http.url|<actions[].http.url",
 	"document share": "<accountIdsToAdd[]", "access key": "<userName|>accessKey.userName", "service credential": "<serviceName",
 }
 

@@ -416,24 +416,6 @@ func TestLedgerIdentityCenter(t *testing.T) {
 	}
 }
 
-// What makes a device's way to a role, and what sends devices' messages away, is left behind, with whose role and where to.
-func TestLedgerIoT(t *testing.T) {
-	var s script
-	s.do("iot", "CreateRoleAlias", `{"roleAlias":"a","roleArn":"arn:aws:iam::111122223333:role/r"}`, "")
-	s.do("iot", "CreateTopicRule", `{"ruleName":"f","topicRulePayload":{"actions":[{"lambda":{}},{"http":{"url":"https://x.example.net"}}]}}`, "")
-	s.do("iot", "CreateTopicRule", `{"ruleName":"g","topicRulePayload":{"actions":[{"s3":{"bucketName":"b"}}]}}`, "")
-	s.do("iot", "DisableTopicRule", `{"ruleName":"g"}`, "")
-	s.do("iot", "DeleteRoleAlias", `{"roleAlias":"a"}`, "")
-	var got []string
-	for _, r := range s.ledgers(t).Persistence {
-		got = append(got, strings.Join([]string{r.Kind, r.Target, r.State, r.Detail}, "|"))
-	}
-	want := []string{"role alias|a|removed|arn:aws:iam::111122223333:role/r", "IoT rule|f|present|https://x.example.net", "IoT rule|g|deactivated|"}
-	if !slices.Equal(got, want) {
-		t.Errorf("%q, want %q", got, want)
-	}
-}
-
 // What the report says to run against a thing is known to end it.
 func TestRemediesEnd(t *testing.T) {
 	slows := map[string]bool{"instance": true, "auto scaling group": true, "notebook": true, "Lightsail instance": true} // and leaves the thing there

@@ -1,0 +1,88 @@
+package report
+
+import (
+	"slices"
+	"strings"
+	"testing"
+)
+
+// What makes a device's way to a role, and what sends devices' messages away, is left behind, with whose role and where to.
+func TestLedgerIoT(t *testing.T) {
+	var s script
+	s.do("iot", "CreateRoleAlias", `{"roleAlias":"a","roleArn":"arn:aws:iam::111122223333:role/r"}`, "")
+	s.do("iot", "CreateTopicRule", `{"ruleName":"f","topicRulePayload":{"actions":[{"lambda":{}},{"http":{"url":"https://x.example.net"}}]}}`, "")
+	s.do("iot", "CreateTopicRule", `{"ruleName":"g","topicRulePayload":{"actions":[{"s3":{"bucketName":"b"}}]}}`, "")
+	s.do("iot", "DisableTopicRule", `{"ruleName":"g"}`, "")
+	s.do("iot", "DeleteRoleAlias", `{"roleAlias":"a"}`, "")
+	var got []string
+	for _, r := range s.ledgers(t).Persistence {
+		got = append(got, strings.Join([]string{r.Kind, r.Target, r.State, r.Detail}, "|"))
+	}
+	want := []string{"role alias|a|removed|arn:aws:iam::111122223333:role/r", "IoT rule|f|present|https://x.example.net", "IoT rule|g|deactivated|"}
+	if !slices.Equal(got, want) {
+		t.Errorf("%q, want %q", got, want)
+	}
+}
+
+// A transfer server's users and their keys go with it, and a user's keys with the user.
+func TestLedgerTransfer(t *testing.T) {
+	var s script
+	s.do("transfer", "CreateServer", "{}", `{"serverId":"s-1"}`)
+	for _, user := range []string{"a", "b", "c"} {
+		s.do("transfer", "CreateUser", `{"serverId":"s-1","userName":"`+user+`"}`, "")
+		s.do("transfer", "ImportSshPublicKey", `{"serverId":"s-1","userName":"`+user+`"}`, `{"sshPublicKeyId":"key-`+user+`"}`)
+	}
+	s.do("transfer", "DeleteSshPublicKey", `{"serverId":"s-1","userName":"a","sshPublicKeyId":"key-a"}`, "")
+	s.do("transfer", "DeleteUser", `{"serverId":"s-1","userName":"b"}`, "")
+	states := func() string {
+		var got []string
+		for _, r := range s.ledgers(t).Persistence {
+			got = append(got, r.State)
+		}
+		return strings.Join(got, " ")
+	}
+	if got := states(); got != "present present removed removed removed present present" {
+		t.Error("before the server is deleted:", got)
+	}
+	s.do("transfer", "DeleteServer", `{"serverId":"s-1"}`, "")
+	if got := states(); strings.Contains(got, "present") {
+		t.Error("after it:", got)
+	}
+}
+
+// What gives rights to outside, or to others' programs, is left behind until it is taken back.
+func TestLedgerOtherWaysIn(t *testing.T) {
+	var s script
+	s.do("eks", "CreatePodIdentityAssociation", `{"name":"prod","namespace":"x","roleArn":"arn:aws:iam::111122223333:role/r"}`, `{"association":{"associationId":"a-1"}}`)
+	s.do("sso", "CreateTrustedTokenIssuer", `{"name":"i","trustedTokenIssuerConfiguration":{"oidcJwtConfiguration":{"issuerUrl":"https://i.example.net"}}}`, `{"trustedTokenIssuerArn":"arn:aws:sso::111122223333:trustedTokenIssuer/ssoins-1/tti-1"}`)
+	s.do("organizations", "PutResourcePolicy", `{"content":"{\"Statement\":[{\"Effect\":\"Allow\",\"Principal\":{\"AWS\":\"999988887777\"},\"Action\":\"organizations:*\",\"Resource\":\"*\"}]}"}`, "")
+	s.do("cognito-idp", "CreateIdentityProvider", `{"userPoolId":"p","providerName":"evil"}`, "")
+	s.do("codebuild", "ImportSourceCredentials", `{"serverType":"GITHUB"}`, `{"arn":"arn:aws:codebuild:eu-west-1:111122223333:token/github"}`)
+	s.do("rolesanywhere", "UpdateTrustAnchor", `{"trustAnchorId":"t-1"}`, "")
+	s.do("ec2", "ModifyImageAttribute", `{"imageId":"ami-1","launchPermission":{"add":{"items":[{"organizationalUnitArn":"arn:aws:organizations::999988887777:ou/o-1/ou-1"}]}}}`, "")
+	var kinds, states []string
+	for _, r := range s.ledgers(t).Persistence {
+		kinds = append(kinds, r.Kind+" "+r.State+" "+r.Detail)
+	}
+	want := []string{
+		"EKS pod identity association present arn:aws:iam::111122223333:role/r", "trusted token issuer present https://i.example.net",
+		"delegation policy present to 999988887777 (another account)", "identity provider of user pool present ", "source credentials present GITHUB",
+		"trust anchor present ", "image share present ",
+	}
+	if !slices.Equal(kinds, want) {
+		t.Errorf("%q, want %q", kinds, want)
+	}
+	s.do("eks", "DeletePodIdentityAssociation", `{"name":"prod","associationId":"a-1"}`, "")
+	s.do("sso", "DeleteTrustedTokenIssuer", `{"trustedTokenIssuerArn":"arn:aws:sso::111122223333:trustedTokenIssuer/ssoins-1/tti-1"}`, "")
+	s.do("organizations", "DeleteResourcePolicy", "", "")
+	s.do("cognito-idp", "DeleteIdentityProvider", `{"userPoolId":"p","providerName":"evil"}`, "")
+	s.do("codebuild", "DeleteSourceCredentials", `{"arn":"arn:aws:codebuild:eu-west-1:111122223333:token/github"}`, "")
+	s.do("rolesanywhere", "DeleteTrustAnchor", `{"trustAnchorId":"t-1"}`, "")
+	s.do("ec2", "ModifyImageAttribute", `{"imageId":"ami-1","launchPermission":{"remove":{"items":[{"organizationalUnitArn":"arn:aws:organizations::999988887777:ou/o-1/ou-1"}]}}}`, "")
+	for _, r := range s.ledgers(t).Persistence {
+		states = append(states, r.State)
+	}
+	if slices.Contains(states, Present) {
+		t.Errorf("after all was taken back: %q", states)
+	}
+}
