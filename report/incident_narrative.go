@@ -243,12 +243,22 @@ func things(events []*toldEvent) string {
 	return enumerate(all)
 }
 
-// about is what an event names: its resources, or what of the defences it weakened, unless that is the account itself.
+// about is what an event names: its resources, or what of the defences it weakened, unless that is the account itself, or what it read
+// or opened to others, which LookupEvents may take for no resource.
 func (e *toldEvent) about() string {
-	if e.Resource == "" && !slices.Equal(e.targets, []string{e.Account}) {
+	switch {
+	case e.Resource != "":
+		return e.Resource
+	case len(e.targets) > 0 && !slices.Equal(e.targets, []string{e.Account}):
 		return strings.Join(e.targets, ", ")
 	}
-	return e.Resource
+	var all []string
+	for _, a := range e.reads {
+		if a.resource != "" {
+			all = append(all, a.resource)
+		}
+	}
+	return strings.Join(all, ", ")
 }
 
 func about(events []*toldEvent) string {

@@ -37,6 +37,8 @@ func TestIncidentNamesThings(t *testing.T) {
 		{"bedrock:InvokeModel", `{"modelId":"m"}`, "read answers of model m (bedrock:InvokeModel)"},
 		{"dynamodb:Scan", `{"tableName":"users"}`, "read table users (dynamodb:Scan)"},
 		{"s3:GetObject", `{"bucketName":"b","key":"k"}`, "read S3 objects of b (1 object) (s3:GetObject)"},
+		{"rds:StartExportTask", `{"exportTaskIdentifier":"t","sourceArn":"arn:aws:rds:eu-west-1:111122223333:snapshot:s","s3BucketName":"b"}`,
+			"opened data to others or exported it (rds:StartExportTask): arn:aws:rds:eu-west-1:111122223333:snapshot:s."},
 		{"ec2:DeleteFlowLogs", `{"DeleteFlowLogsRequest":{"FlowLogId":{"tag":1,"content":"fl-1"}}}`, "weakened defences by ec2:DeleteFlowLogs: fl-1."},
 		{"iam:DeleteAccountPasswordPolicy", "", "weakened defences by iam:DeleteAccountPasswordPolicy."},
 	} {
