@@ -69,6 +69,30 @@ func TestForeignPartitionsAreNoted(t *testing.T) {
 	}
 }
 
+// The findings have a row for each event of each: counting the rows counts no findings.
+func TestCountedFindingsAreNoted(t *testing.T) {
+	const note = "findings has a row for each event that a finding lists: count(DISTINCT finding_id) counts findings"
+	for sql, want := range map[string]string{
+		"SELECT severity, count(*) FROM findings GROUP BY 1":                                    note,
+		"SELECT Count(1) FROM coldtrail.findings f":                                             note,
+		"WITH f AS (SELECT severity FROM findings) SELECT severity, count(*) FROM f GROUP BY 1": note,
+		"SELECT severity, count(DISTINCT finding_id) FROM findings GROUP BY 1":                  "",
+		"SELECT f.finding_ordinal, count(*) FROM findings f GROUP BY 1":                         "",
+		"SELECT count(distinct detector) FROM findings":                                         "",
+		"SELECT detector FROM findings":                                                         "",
+		"SELECT count(*) FROM events":                                                           "",
+		"WITH findings AS (SELECT 1 AS a FROM cloudtrail) SELECT count(*) FROM findings":        "",
+	} {
+		r, err := Rewrite(sql)
+		if err != nil {
+			t.Fatalf("%s: %v", sql, err)
+		}
+		if got := strings.Join(r.Notes, "; "); got != want {
+			t.Errorf("%s: %q, want %q", sql, got, want)
+		}
+	}
+}
+
 func TestScopes(t *testing.T) {
 	for sql, want := range map[string]string{
 		"WITH cloudtrail AS (SELECT 1 AS a FROM cloudtrail) SELECT a FROM cloudtrail":                 `WITH cloudtrail AS (SELECT 1 AS "a" FROM ct.athena AS "cloudtrail") SELECT a AS "a" FROM cloudtrail`,

@@ -253,7 +253,28 @@ func (r *rewriter) settleTables() {
 		}
 		r.e.replace(t.from, t.to, view)
 	}
+	r.noteFindings()
 	r.settleQualifiers()
+}
+
+// noteFindings warns where rows of the findings are counted, and nothing says which finding a row is of: who finds a thousand
+// there believes that the report, which counts findings, has lost some.
+func (r *rewriter) noteFindings() {
+	if !slices.ContainsFunc(r.tables, func(t *tableName) bool { return t.view == ownTables["findings"] }) {
+		return
+	}
+	counts := false
+	for i := range r.places {
+		switch name, _ := r.token(i).name(); key(name) {
+		case "finding_id", "finding_ordinal":
+			return
+		case "count":
+			counts = counts || !r.token(i+2).is("DISTINCT") // that of another column is what it says
+		}
+	}
+	if counts {
+		r.note("findings has a row for each event that a finding lists: count(DISTINCT finding_id) counts findings")
+	}
 }
 
 // relationName returns the name by which columns of a table are qualified.
