@@ -2,8 +2,10 @@ package main
 
 import (
 	"bytes"
+	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -130,6 +132,40 @@ func TestAddSays(t *testing.T) {
 	command(t, 5, "verify", kase, "--sidecar", heads, "-q")
 	if out := say("--public-keys", keys); strings.Contains(out, "a case keeps no keys") || !strings.Contains(out, "verified again, as revision 2") {
 		t.Errorf("%s", out)
+	}
+}
+
+// What the findings were made with beside coldtrail's own is said where it is not given again: what it found is gone.
+func TestDroppedIsSaid(t *testing.T) {
+	dir, _, _ := archive(t, fixtures.Config{Seed: 12, Bytes: 1 << 16})
+	second := divide(t, dir) // objects that digests name are missing then, which is 5
+	base := t.TempDir()
+	list, accounts, known := filepath.Join(base, "feed.txt"), filepath.Join(base, "accounts.csv"), filepath.Join(base, "known.yml")
+	writeTestFile(t, list, []byte("198.51.100.7\n"))
+	writeTestFile(t, accounts, []byte("account,kind\n111122223333,own\n"))
+	writeTestFile(t, known, []byte("- rule: [secret-read]\n  reason: r\n  expires: 9999-01-01\n"))
+	kase, given := filepath.Join(base, "case"), []string{"--ioc", list, "--accounts", accounts, "--suppress", known}
+	command(t, 5, append([]string{"analyze", dir, "-o", kase, "-q"}, given...)...)
+	const lost = "were made with feed.txt (--ioc), suppressions (--suppress), a list of accounts (--accounts): a case does not keep"
+	for _, c := range []struct {
+		name string
+		args []string
+	}{
+		{"add", []string{"analyze", "--add", kase, second, "-o"}}, // a new name each, appended below
+		{"hunt", []string{"hunt"}},
+	} {
+		for i, more := range [][]string{given, given[2:], nil} {
+			args := append(slices.Clone(c.args), filepath.Join(base, fmt.Sprintf("%s-%d", c.name, i)))
+			if c.name == "hunt" { // each of a case of its own: a revision is of what was before it
+				command(t, 5, append([]string{"analyze", dir, "-o", args[1], "-q"}, given...)...)
+			}
+			var stdout, stderr bytes.Buffer
+			run(append(args, more...), &stdout, &stderr)
+			out := stderr.String()
+			if said := strings.Contains(out, "findings were made with"); said != (i > 0) || i == 1 && !strings.Contains(out, "made with feed.txt (--ioc): a case") || i == 2 && !strings.Contains(out, lost) {
+				t.Errorf("%q: %s", args, out)
+			}
+		}
 	}
 }
 

@@ -123,6 +123,11 @@ func (a *analyzeCmd) fill(ctx context.Context, c *console, run *evidenceRun, kas
 		if err := a.warnOfKeys(c, prior); err != nil {
 			return nil, err
 		}
+		if !a.Quiet {
+			if err := run.look.warnOfDropped(c, a.Add); err != nil {
+				return nil, err
+			}
+		}
 	}
 	return run.into(ctx, kase)
 }

@@ -115,6 +115,11 @@ func (h *huntCmd) hunt(ctx context.Context, c *console) (*hunted, error) {
 	if err != nil {
 		return nil, err
 	}
+	if !h.Quiet {
+		if err := look.warnOfDropped(c, h.Case); err != nil {
+			return nil, err
+		}
+	}
 	out := &hunted{}
 	var found func(findings, events int)
 	if !h.Quiet && c.isTerm(c.err) {
