@@ -32,7 +32,8 @@ func (queryCmd) Help() string {
 		"          coldtrail query ./case-001 @console-logins -f csv\n" +
 		"          coldtrail query ./case-001 --file playbook.sql\n\n" +
 		"Tables: cloudtrail_logs, or any name that Athena's queries have; an event data store of CloudTrail Lake by any ID, or $EDS_ID; " +
-		"events, objects, integrity and findings (a row for each event that a finding lists), which are the case's own. The dialect is Athena's (Trino); what is read differently is said."
+		"events, objects, integrity and findings (a row for each event that a finding lists), which are the case's own. " +
+		"The dialect is Athena's (Trino); what is read differently is said."
 }
 
 // tableLimit is how many rows a table has where no limit is given: more are for a file.
