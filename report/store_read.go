@@ -24,6 +24,7 @@ type EventStore struct {
 	dir   string
 	label string // how errors name the case
 	names []string
+	first fs.FileInfo // of the first part, as it was opened
 
 	mu   sync.Mutex
 	open []*storePart // the most recently used one last
@@ -126,6 +127,9 @@ func (s *EventStore) list() error {
 			return fmt.Errorf("%s: missing, although a later part is there", name)
 		}
 		s.names = append(s.names, name)
+	}
+	if s.first, err = os.Stat(filepath.Join(s.dir, s.names[0])); err != nil {
+		return fmt.Errorf("%s: %w", s.names[0], pathless(err))
 	}
 	return nil
 }

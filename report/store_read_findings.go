@@ -3,6 +3,7 @@ package report
 import (
 	"cmp"
 	"fmt"
+	"os"
 	"path/filepath"
 	"slices"
 
@@ -90,8 +91,16 @@ func (s *EventStore) memberships() (*memberships, error) {
 	return m, nil
 }
 
-// Follow lets go of findings and verdicts that were read, if the case has a later revision of them.
+// Follow lets go of findings and verdicts that were read, if the case has a later revision of them. It fails if the store is not the one that
+// was opened, which is written but once: where another case took the place, answers from both would be mixed.
 func (s *EventStore) Follow() error {
+	now, err := os.Stat(filepath.Join(s.dir, s.names[0]))
+	switch {
+	case err != nil:
+		return fmt.Errorf("%s: %s: %w", s.label, s.names[0], pathless(err))
+	case !os.SameFile(now, s.first) || now.Size() != s.first.Size() || !now.ModTime().Equal(s.first.ModTime()):
+		return fmt.Errorf("%s: another case has taken its place since it was opened: start anew", s.label)
+	}
 	s.memo.Lock()
 	defer s.memo.Unlock()
 	if s.memo.findings != nil {

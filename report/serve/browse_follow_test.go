@@ -53,7 +53,42 @@ func TestPagesFollowCase(t *testing.T) {
 	check(false)
 }
 
-// So does SQL, but for a session that has tables, which the log tells.
+// Where another case takes the place of the one that is served, as analyze --add does it, or where that goes, nothing of either is told.
+func TestReplacedCase(t *testing.T) {
+	dir := makeCase(t, writeRecords(t, plainRecords[0]))
+	p := openPages(t, Case{Name: "case", Dir: dir})
+	a := asker{t, startServer(t, p.s), cloudTrailTarget, ""}
+	ask := func(ok bool, want string) {
+		t.Helper()
+		status := map[bool]int{true: http.StatusOK, false: http.StatusInternalServerError}[ok]
+		for _, path := range []string{"/", "/timeline", "/summary", "/coverage", "/findings", "/objects", "/event/0", "/timeline.csv"} {
+			if w := p.get(path); w.Code != status || !strings.Contains(w.Body.String(), want) {
+				t.Errorf("%s: %d, want %d and %q: %s", path, w.Code, status, want, w.Body)
+			}
+		}
+		if status, out := a.call("LookupEvents", "{}"); (status == http.StatusOK) != ok || !ok && (status != http.StatusBadRequest || !strings.Contains(fmt.Sprint(out), want)) {
+			t.Errorf("LookupEvents: %d, want %q: %v", status, want, out)
+		}
+		if w := p.get("/", "Authorization", "AWS4-HMAC-SHA256"); (w.Code == http.StatusOK) != ok || !ok && !strings.Contains(w.Body.String(), want) {
+			t.Errorf("ListBuckets: %d, want %q: %s", w.Code, want, w.Body)
+		}
+	}
+	ask(true, "")
+	if err := errors.Join(os.Rename(dir, dir+".old-1"), os.Rename(makeCase(t, writeRecords(t, plainRecords...)), dir)); err != nil {
+		t.Fatal(err)
+	}
+	ask(false, "another case has taken its place")
+	if err := os.Rename(dir, dir+".old-2"); err != nil {
+		t.Fatal(err)
+	}
+	ask(false, "no such file")
+	if err := os.Rename(dir+".old-1", dir); err != nil {
+		t.Fatal(err)
+	}
+	ask(true, "")
+}
+
+// SQL follows it too, but for a session that has tables, which the log tells.
 func TestSQLFollowsCase(t *testing.T) {
 	dir := makeCase(t, writeRecords(t, plainRecords...))
 	var told string

@@ -79,7 +79,8 @@
 // A Server is safe for use by many goroutines. The SQL engine is opened by the first query, the names of the
 // evidence's objects are read by the first question about trails or buckets; both stay. A case may get new revisions of
 // its findings and of what digests prove while it is served: pages show the latest (follow), and the SQL engine is
-// opened anew, unless tables were made in it: then the log says that it has earlier ones. Queries outlive the requests
+// opened anew, unless tables were made in it: then the log says that it has earlier ones. Where another case took its place, which
+// analyze --add does, every request is refused until the server is started again. Queries outlive the requests
 // that start them; Close cancels them. The clock, IDs and the log are injected.
 //
 // # What it does not do

@@ -134,6 +134,10 @@ func (s *Server) answer(r *http.Request, found bool) (any, error) {
 	if !found {
 		return nil, &fault{"UnknownOperationException", "several cases are served: the endpoint's URL must end in the name of one", http.StatusNotFound}
 	}
+	if err := caseOf(r).store.Follow(); err != nil {
+		s.logf(r, "%s", report.Terminal(err.Error()))
+		return nil, faultf("InternalFailure", "%v", err)
+	}
 	body, err := io.ReadAll(r.Body)
 	var large *http.MaxBytesError
 	if errors.As(err, &large) {

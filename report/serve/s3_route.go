@@ -54,6 +54,9 @@ func (s *Server) answerS3(w http.ResponseWriter, r *http.Request, found bool) er
 		return &fault{"AccessDenied", "Access Denied: evidence and results are read-only", http.StatusForbidden}
 	}
 	c := caseOf(r)
+	if err := c.store.Follow(); err != nil {
+		return err
+	}
 	query := r.URL.Query()
 	bucket, key, isObject := strings.Cut(strings.TrimPrefix(r.URL.Path, "/"), "/")
 	known := listParameters
