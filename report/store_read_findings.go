@@ -98,8 +98,10 @@ func (s *EventStore) Follow() error {
 	switch {
 	case err != nil:
 		return fmt.Errorf("%s: %s: %w", s.label, s.names[0], pathless(err))
-	case !os.SameFile(now, s.first) || now.Size() != s.first.Size() || !now.ModTime().Equal(s.first.ModTime()):
+	case !os.SameFile(now, s.first):
 		return fmt.Errorf("%s: another case has taken its place since it was opened: start anew", s.label)
+	case now.Size() != s.first.Size() || !now.ModTime().Equal(s.first.ModTime()):
+		return fmt.Errorf("%s: %s: changed since it was opened, and nothing writes it twice: see coldtrail custody verify, and start anew", s.label, s.names[0])
 	}
 	s.memo.Lock()
 	defer s.memo.Unlock()

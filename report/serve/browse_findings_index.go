@@ -99,7 +99,7 @@ func (b *browser) findingIndex(ctx context.Context) (*findingIndex, error) {
 			return nil, fmt.Errorf("case %s: %s: %w", b.Name, findingsName, err)
 		}
 		x.sort()
-		return x, nil
+		return x, b.counted(ctx, findingsName, "findings", int64(len(x.entries)), func(m *report.Model) int64 { return m.Findings.Total + m.Findings.Suppressed })
 	})
 }
 

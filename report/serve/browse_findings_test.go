@@ -43,6 +43,37 @@ func TestFindingsTellWhatIsHeld(t *testing.T) {
 	}
 }
 
+// A list that was cut short is no list: what the report counts is there, or the page says that it is not. Behind its end a list says so, and not
+// that there is nothing.
+func TestListsAreWhole(t *testing.T) {
+	dir := makeCase(t, writeRecords(t, append([]string{`{"eventTime":"x"}`, `{"eventTime":"y"}`}, plainRecords...)...))
+	p := openPages(t, Case{Name: "case", Dir: dir})
+	for path, name := range map[string]string{"/findings": findingsName, "/problems": problemsName} {
+		p.page(path, 200)
+		if page := p.page(path+"?at=1000", 200); !strings.Contains(page, "follows here.") {
+			t.Errorf("%s: behind the end: %s", path, page)
+		}
+		name = filepath.Join(dir, name)
+		whole, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		lines := bytes.SplitAfter(whole, []byte("\n"))
+		for what, part := range map[string][]byte{"a line": bytes.Join(lines[:len(lines)-2], nil), "all": nil} {
+			if err := os.WriteFile(name, part, 0o644); err != nil {
+				t.Fatal(err)
+			}
+			if page := openPages(t, Case{Name: "case", Dir: dir}).page(path, 500); !strings.Contains(page, "report.json counts") {
+				t.Errorf("%s without %s: %s", path, what, page)
+			}
+		}
+	}
+	if page := p.page("/objects?at=1000", 200); !strings.Contains(page, "No object follows here.") {
+		t.Errorf("objects: behind the end: %s", page)
+	}
+	p.page("/objects?problems=yes", 400)
+}
+
 // A finding's page says what its detector means: one in Go, or a rule.
 func TestOwnDetector(t *testing.T) {
 	for _, id := range []string{"trail-stopped", ownRules().Detectors()[0].ID} {

@@ -10,6 +10,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/coldtrail/coldtrail/report"
 	"github.com/coldtrail/coldtrail/scan"
 )
 
@@ -83,6 +84,9 @@ func (b *browser) objectsPage(r *http.Request) (*answer, error) {
 		return nil, err
 	}
 	v := &objectsView{objectChoice: objectChoice{q.Get("q"), q.Get("status"), q.Get("problems") == "true"}}
+	if !v.Problems && q.Get("problems") != "" {
+		return nil, badRequest("problems %q: takes no value but true", q.Get("problems"))
+	}
 	v.Statuses, v.Total = o.Objects(), o.Model.Coverage.Totals.Listed
 	if v.Status != "" && !slices.ContainsFunc(v.Statuses, func(s statusCount) bool { return string(s.Status) == v.Status }) {
 		return nil, badRequest("status %q: the case has no object of it", v.Status)
@@ -159,6 +163,9 @@ func (b *browser) problemsPage(r *http.Request) (*answer, error) {
 		return nil, err
 	}
 	x, err := b.problems.get(r.Context(), "", func(ctx context.Context) (*lineIndex, error) { return b.index(ctx, problemsName) })
+	if err == nil {
+		err = b.counted(r.Context(), problemsName, "problems", int64(x.lines), func(m *report.Model) int64 { return m.Coverage.Totals.Problems })
+	}
 	if err != nil {
 		return nil, err
 	}

@@ -2,6 +2,7 @@ package serve
 
 import (
 	"context"
+	"fmt"
 	"net/http"
 
 	"github.com/coldtrail/coldtrail/detect"
@@ -23,6 +24,18 @@ func (b *browser) overview(ctx context.Context) (*overview, error) {
 		o := &overview{Model: new(report.Model)}
 		return o, b.readJSON(reportName, o.Model)
 	})
+}
+
+// counted compares how many lines a file of the case has with what report.json counts: one that was cut short would shorten a list in silence.
+func (b *browser) counted(ctx context.Context, name, what string, n int64, want func(*report.Model) int64) error {
+	o, err := b.overview(ctx)
+	if err != nil {
+		return err
+	}
+	if all := want(o.Model); n != all {
+		return fmt.Errorf("case %s: %s: %d %s, and %s counts %d: one of them was changed", b.Name, name, n, what, reportName, all)
+	}
+	return nil
 }
 
 func (b *browser) overviewPage(r *http.Request) (*answer, error) {
