@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"os"
+	"runtime"
 	"runtime/pprof"
 )
 
@@ -38,6 +39,7 @@ func startProfile(cpu, heap string) (stop func() error, err error) {
 			if err != nil {
 				return errors.Join(append(errs, err)...)
 			}
+			runtime.GC() // a profile knows what was allocated up to the last collection
 			errs = append(errs, pprof.Lookup("allocs").WriteTo(h, 0), h.Close())
 		}
 		return errors.Join(errs...)
