@@ -31,6 +31,7 @@ type findingsView struct {
 	Detectors  []string
 	Total      int
 	Held       string // what examiners hold of the findings; "": none has judged
+	Suppressed int64  // of the total
 	Page       slice[*findingHead]
 
 	First, Prev, Next, Last string
@@ -61,29 +62,37 @@ func (b *browser) findingsPage(r *http.Request) (*answer, error) {
 	}
 	v.Total, v.Detectors = len(x.entries), slices.Sorted(slices.Values(x.detectors))
 	v.Page = p.slice
-	if v.Held, err = b.hold(r.Context(), v.Page.Items...); err != nil {
+	m, err := b.hold(r.Context(), v.Page.Items...)
+	if err != nil {
 		return nil, err
+	}
+	if v.Suppressed = m.Findings.Suppressed; m.Judgements != nil {
+		v.Held = m.Findings.Statement
 	}
 	v.First, v.Prev, v.Next, v.Last = p.links(v.with)
 	return &answer{template: "findings", title: "Findings", section: "findings", data: v}, nil
 }
 
-// hold gives findings what examiners hold of them, and says what that is of all; "": none has judged.
-func (b *browser) hold(ctx context.Context, findings ...*findingHead) (string, error) {
+// hold gives findings what examiners hold of them, as far as the report has it, which it returns.
+func (b *browser) hold(ctx context.Context, findings ...*findingHead) (*report.Model, error) {
 	o, err := b.overview(ctx)
-	if err != nil || o.Model.Judgements == nil {
-		return "", err
+	if err != nil {
+		return nil, err
 	}
-	standings := map[string]report.Standing{}
+	shown := map[string]*report.Shown{}
 	for _, g := range o.Model.Findings.BySeverity {
 		for i := range g.Shown {
-			standings[g.Shown[i].ID] = g.Shown[i].Standing
+			shown[g.Shown[i].ID] = &g.Shown[i]
 		}
 	}
 	for _, h := range findings {
-		h.Standing = standings[h.ID]
+		if s := shown[h.ID]; s != nil {
+			h.Standing = s.Standing
+		} else {
+			h.Untold = o.Model.Judgements != nil && h.Severity >= report.SuspectFrom && h.Suppressed == ""
+		}
 	}
-	return o.Model.Findings.Statement, nil
+	return o.Model, nil
 }
 
 // with are the choice's parameters and one more.
@@ -105,7 +114,8 @@ func (c findingChoice) BySeverity(s string) string {
 
 type findingView struct {
 	*findingHead
-	Detector *detect.Detector // nil: this program has none of that ID
+	Detector *detect.Detector   // nil: this program has none of that ID
+	Judged   []report.JudgedRow // what examiners hold of the finding itself
 	Rows     []*eventRow
 	More     bool
 }
@@ -129,10 +139,14 @@ func (b *browser) findingPage(r *http.Request) (*answer, error) {
 	if err != nil {
 		return nil, err
 	}
-	if _, err := b.hold(ctx, h); err != nil {
+	m, err := b.hold(ctx, h)
+	if err != nil {
 		return nil, err
 	}
 	v := &findingView{findingHead: h}
+	if j := m.Judgements; j != nil {
+		v.Judged = slices.DeleteFunc(slices.Clone(j.Rows), func(r report.JudgedRow) bool { return r.Kind != report.FindingSubject || r.Subject != h.ID })
+	}
 	v.Detector = ownDetector(h.Detector)
 	if v.Rows, v.More, err = b.eventsOf(ctx, h.ID); err != nil {
 		return nil, err

@@ -27,6 +27,7 @@ type findingHead struct {
 	Techniques []string `json:"techniques"`
 
 	Standing report.Standing `json:"-"` // as the report has it, where it shows the finding
+	Untold   bool            `json:"-"` // it does not, though there are judgements
 }
 
 // A findingIndex knows where each finding lies in findings.jsonl, the severest first: 32 bytes for

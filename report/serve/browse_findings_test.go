@@ -23,6 +23,10 @@ func TestFindingsTellWhatIsHeld(t *testing.T) {
 		}
 	}
 	p := openPages(t, Case{Name: "case", Dir: dir})
+	edit("report.json", `"malformed": []`, `"malformed": [{"source": "010.1.2.3", "events": 1}], "other_events_from_malformed": 7`)
+	if page := p.page("/", 200); !strings.Contains(page, ">010.1.2.3</a>") || !strings.Contains(page, "too many for the report: 7 of their events") {
+		t.Errorf("sources that are no addresses: %s", page)
+	}
 	all := p.page("/findings", 200)
 	finding := "/findings/"
 	for _, l := range links(all) {
@@ -40,6 +44,18 @@ func TestFindingsTellWhatIsHeld(t *testing.T) {
 		if page := p.page(path, 200); !strings.Contains(page, `<span class="tag">cleared</span>`) || !strings.Contains(page, "known &lt;job&gt;") {
 			t.Errorf("%s: %s", path, page)
 		}
+	}
+	edit("report.json", `"total": 1,`, `"suppressed": 1, "total": 0,`)
+	if page := p.page("/findings", 200); !strings.Contains(page, "1 finding of all these is suppressed") {
+		t.Errorf("a suppressed finding is counted as the others: %s", page)
+	}
+	edit("findings.jsonl", `"suppressed":"known <job>",`, "")
+	edit("report.json", `"suppressed": 1, "total": 0,`, `"total": 1,`)
+	id := strings.TrimPrefix(finding, "/findings/")
+	edit("report.json", id, "another") // as if others had taken all the places that the report has
+	edit("report.json", `"judgements": {"rows": []}`, `"judgements": {"rows": [{"kind": "finding", "subject": "`+id+`", "as": "benign", "by": "A. Roe", "because": "our <own>"}]}`)
+	if page := p.page(finding, 200); !strings.Contains(page, "An examiner, A. Roe, holds this finding to be benign: our &lt;own&gt;") || !strings.Contains(page, "is not told here") {
+		t.Errorf("the report leaves it out, and so does its page: %s", page)
 	}
 }
 

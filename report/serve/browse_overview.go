@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"slices"
 
 	"github.com/coldtrail/coldtrail/detect"
 	"github.com/coldtrail/coldtrail/report"
@@ -99,7 +100,7 @@ func first[T any](rows []T) (shown []T, more int) {
 type topRows[T any] struct {
 	Rows   []T
 	More   int   // rows of the report that are not shown
-	Others int64 // events of values beyond the report's bounds
+	Others int64 // events, or calls, of values beyond the report's bounds
 }
 
 func tableOf[T any](rows []T, others int64) topRows[T] {
@@ -113,10 +114,10 @@ func (o *overview) Credentials() topRows[report.CredentialRow] {
 	return tableOf(c.Suspected, c.OtherEvents)
 }
 
-// Sources are the addresses of the suspects.
+// Sources are where the suspects came from: addresses, what reads as one and is none, and services.
 func (o *overview) Sources() topRows[report.SourceRow] {
 	s := &o.Model.SourceIPs
-	return tableOf(append(s.Addresses[:len(s.Addresses):len(s.Addresses)], s.Services...), s.OtherAddresses+s.OtherServices)
+	return tableOf(slices.Concat(s.Addresses, s.Malformed, s.Services), s.OtherAddresses+s.OtherMalformed+s.OtherServices)
 }
 
 // Actions are what the suspects did.
