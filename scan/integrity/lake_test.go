@@ -4,7 +4,10 @@ import (
 	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
+	"encoding/json"
+	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -49,6 +52,103 @@ func TestPlace(t *testing.T) {
 		}
 		if r := p.judge(7, "result_1.csv.gz", hash, ""); r.Verdict != c.want || placeOf(&group, "d") != p {
 			t.Errorf("%v: %+v, want %s", c.levels, r, c.want)
+		}
+	}
+}
+
+// What a result is worth that lies beside sign files: it is known by its hash first, and then by its name.
+func TestJudgeResult(t *testing.T) {
+	is, other := strings.Repeat("ab", 32), strings.Repeat("cd", 32)
+	type signed struct {
+		level      Verdict
+		name, hash string
+	}
+	for name, c := range map[string]struct {
+		files        []signed
+		result, hash string
+		unread       string
+		want         string // verdict, reason, notes, whose word it is, failure; "": nobody's business
+	}{
+		"as it was signed":             {[]signed{{Signed, "result_1.csv.gz", is}}, "result_1.csv.gz", is, "", "verified [] signed false"},
+		"as one says without proof":    {[]signed{{Unverified, "result_1.csv.gz", is}}, "result_1.csv.gz", is, "", "consistent [] unverified false"},
+		"renamed":                      {[]signed{{Signed, "result_1.csv.gz", is}}, "mine.csv.gz", is, "", "verified [renamed] signed false"},
+		"changed":                      {[]signed{{Signed, "result_1.csv.gz", other}}, "result_1.csv.gz", is, "", "modified [] signed true"},
+		"changed, the sign file too":   {[]signed{{Invalid, "result_1.csv.gz", other}}, "result_1.csv.gz", is, "", "uncovered digest [] invalid false"},
+		"swapped":                      {[]signed{{Signed, "result_1.csv.gz", other}, {Signed, "result_2.csv.gz", is}}, "result_1.csv.gz", is, "", "verified [renamed] signed false"},
+		"twice, once under its name":   {[]signed{{Signed, "result_2.csv.gz", is}, {Signed, "result_1.csv.gz", is}}, "result_1.csv.gz", is, "", "verified [] signed false"},
+		"nobody names it":              {[]signed{{Signed, "result_2.csv.gz", other}}, "result_1.csv.gz", is, "", "uncovered []  false"},
+		"nobody names it, no result":   {[]signed{{Signed, "result_2.csv.gz", other}}, "mine.csv.gz", is, "", ""},
+		"no sign file":                 {nil, "result_1.csv.gz", is, "", "uncovered []  false"},
+		"named, and could not be read": {[]signed{{Signed, "result_1.csv.gz", is}}, "result_1.csv.gz", "", "torn", "unreadable torn [] signed false"},
+		"named, and was not read":      {[]signed{{Signed, "result_1.csv.gz", is}}, "result_1.csv.gz", "", "", "unreadable not-read [] signed false"},
+		"proved, by a lesser one too":  {[]signed{{Unverified, "result_1.csv.gz", is}, {Signed, "result_2.csv.gz", is}}, "result_1.csv.gz", is, "", "verified [renamed] signed false"},
+	} {
+		var group []*place
+		p := placeOf(&group, "d")
+		for i, f := range c.files {
+			p.says(&fields{b: append([]byte{levelOf(f.level)}, appendText(appendText(appendText(nil, "d"), f.name), f.hash)...)}, uint64(i))
+		}
+		got := ""
+		if r := p.judge(7, c.result, c.hash, c.unread); r != nil {
+			got = fmt.Sprintf("%s %v %s %t", strings.TrimSpace(fmt.Sprint(r.Verdict, " ", r.Reason)), r.Notes, r.By, r.Failure)
+		}
+		if got != c.want {
+			t.Errorf("%s: %s, want %s", name, got, c.want)
+		}
+	}
+}
+
+// A result that lies there once is not the one of two that were signed with its hash, so that the other is absent; and what nobody
+// proves to have been signed is not missed.
+func TestAbsentResults(t *testing.T) {
+	k := newTestKey(t, 2048)
+	ring := &Keyring{}
+	ring.Add(k.Key)
+	sum := func(s string) string { b := sha256.Sum256([]byte(s)); return hex.EncodeToString(b[:]) }
+	for name, c := range map[string]struct {
+		signature string // of the hashes; "": the right one
+		completed string
+		want      string
+	}{
+		"signed":                       {"", "2026-03-03T12:00:00Z", "signed [] failure false: absent true, verified false"},
+		"signed before the key's time": {"", "2026-01-03T12:00:00Z", "signed [key-validity] failure false: absent true, verified false"},
+		"signed after the key's time":  {"", "2026-09-03T12:00:00Z", "signed [key-validity] failure false: absent true, verified false"},
+		"signed who knows when":        {"", "soon", "signed [] failure false: absent true, verified false"},
+		"not its signature":            {strings.Repeat("00", 256), "2026-03-03T12:00:00Z", "invalid signature [] failure true: absent false, consistent false"},
+	} {
+		d := signDoc{Files: []signEntry{{Hash: sum("a"), Name: "result_1.csv.gz"}, {Hash: sum("b"), Name: "result_2.csv.gz"}}, HashAlgorithm: "SHA-256", SignatureAlgorithm: "SHA256withRSA",
+			Completed: c.completed, Fingerprint: k.Fingerprint}
+		if d.Signature = c.signature; c.signature == "" {
+			d.Signature = k.sign(t, d.signedString())
+		}
+		b, err := json.Marshal(d)
+		if err != nil {
+			t.Fatal(err)
+		}
+		l := New(Config{Dir: t.TempDir(), Memory: 1 << 20, Keys: ring})
+		if err := errors.Join(l.Sign(0, "s", "d/"+SignFile, b, Container{}), l.Object(&Object{Ordinal: 1, Source: "s", Path: "d/result_1.csv.gz", SHA256: sum("a")}),
+			l.Object(&Object{Ordinal: 2, Source: "s", Path: "e/result_2.csv.gz", SHA256: sum("c"), Log: true})); err != nil {
+			t.Fatal(err)
+		}
+		r, err := l.Judge(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		sign, results := "", []string{}
+		for row, err := range r.Rows {
+			switch {
+			case err != nil:
+				t.Fatal(err)
+			case row.Kind == KindSign:
+				sign = fmt.Sprintf("%s %v failure %t", strings.TrimSpace(fmt.Sprint(row.Verdict, " ", row.Reason)), row.Notes, row.Failure)
+			case row.Kind == KindResult:
+				results = append(results, fmt.Sprint(row.Verdict, " ", row.Failure))
+			}
+		}
+		r.Close()
+		slices.Sort(results)
+		if got := sign + ": " + strings.Join(results, ", "); got != c.want {
+			t.Errorf("%s: %s, want %s", name, got, c.want)
 		}
 	}
 }
