@@ -286,7 +286,7 @@ func (v *accountView) management() {
 // globalRegions lists where the account's partitions record global services.
 func (v *accountView) globalRegions() (out []string) {
 	for _, i := range v.mine {
-		if r := globalRegion(v.places.keys[i].region); !slices.Contains(out, r) {
+		if _, r := PartitionOf(v.places.keys[i].region); !slices.Contains(out, r) {
 			out = append(out, r)
 		}
 	}

@@ -257,22 +257,11 @@ func (b *CoverageBuilder) place(account, region string) int {
 	return b.lastPlace
 }
 
-// globalServices record their events in one region of the partition, see globalRegion.
+// globalServices record their events in one region of the partition, see PartitionOf.
 var globalServices = map[string]bool{
 	"iam.amazonaws.com": true, "organizations.amazonaws.com": true, "account.amazonaws.com": true,
 	"cloudfront.amazonaws.com": true, "route53.amazonaws.com": true, "route53domains.amazonaws.com": true,
 	"waf.amazonaws.com": true, "shield.amazonaws.com": true,
-}
-
-// globalRegion returns where the partition of a region records global services.
-func globalRegion(region string) string {
-	for _, p := range [...][2]string{{"cn-", "cn-north-1"}, {"us-gov-", "us-gov-west-1"}, {"us-isob-", "us-isob-east-1"},
-		{"us-iso-", "us-iso-east-1"}, {"eusc-", "eusc-de-east-1"}} {
-		if strings.HasPrefix(region, p[0]) {
-			return p[1]
-		}
-	}
-	return "us-east-1"
 }
 
 // classOf tells the classes apart. Records before version 1.07 have no category, and

@@ -168,3 +168,19 @@ func TestCoverageUnknownAfterDeletion(t *testing.T) {
 	c.call("08:00:00", "ec2", "DescribeInstances", "")
 	wantText(t, "changes in eu-west-1", said(t, c.finish(), "management changes", ""), "01:00:10 unknown, 02:10:00 answerable, 02:30:00 cannot be answered, 05:00:00 unknown")
 }
+
+// A resource that a call names shortly has the ARN by which selectors name it, in every partition.
+func TestMadeARN(t *testing.T) {
+	for region, want := range map[string]string{
+		"eu-west-1": "aws us-east-1", "cn-northwest-1": "aws-cn cn-north-1", "us-gov-east-1": "aws-us-gov us-gov-west-1", "us-iso-west-1": "aws-iso us-iso-east-1",
+		"us-isob-east-1": "aws-iso-b us-isob-east-1", "eusc-de-east-1": "aws-eusc eusc-de-east-1",
+	} {
+		partition, global := PartitionOf(region)
+		if partition+" "+global != want {
+			t.Errorf("%s: %s %s, want %s", region, partition, global, want)
+		}
+		if got, want := madeARN("lambda", region, "111122223333", "function:pay"), "arn:"+partition+":lambda:"+region+":111122223333:function:pay"; got != want {
+			t.Errorf("%s, want %s", got, want)
+		}
+	}
+}

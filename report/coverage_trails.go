@@ -170,14 +170,24 @@ func (k *trailKey) madeARN() string {
 
 // madeARN makes the ARN of a resource from what an event says of it.
 func madeARN(service, region, account, resource string) string {
-	partition := "aws"
-	switch {
-	case strings.HasPrefix(region, "cn-"):
-		partition = "aws-cn"
-	case strings.HasPrefix(region, "us-gov-"):
-		partition = "aws-us-gov"
-	}
+	partition, _ := PartitionOf(region)
 	return "arn:" + partition + ":" + service + ":" + region + ":" + account + ":" + resource
+}
+
+// partitions are AWS's but for the commercial one: what their regions begin with, their names, and where they record global services.
+var partitions = [...][3]string{
+	{"cn-", "aws-cn", "cn-north-1"}, {"us-gov-", "aws-us-gov", "us-gov-west-1"}, {"us-iso-", "aws-iso", "us-iso-east-1"},
+	{"us-isob-", "aws-iso-b", "us-isob-east-1"}, {"eusc-", "aws-eusc", "eusc-de-east-1"},
+}
+
+// PartitionOf returns the name of a region's partition, as ARNs have it, and the region in which that records global services.
+func PartitionOf(region string) (name, global string) {
+	for _, p := range partitions {
+		if strings.HasPrefix(region, p[0]) {
+			return p[1], p[2]
+		}
+	}
+	return "aws", "us-east-1"
 }
 
 // create is CreateTrail. A new trail has the default selectors, and logs nothing

@@ -113,6 +113,7 @@ func TestChromiumAccessible(t *testing.T) {
 			"tables without heads":     `[...document.querySelectorAll("table")].filter((e) => !e.querySelector("th[scope=col]")).length || ""`,
 			"IDs that are not unique":  `[...document.querySelectorAll("[id]")].map((e) => e.id).filter((id, i, all) => all.indexOf(id) !== i).join(" ")`,
 			"labels that lead nowhere": `[...document.querySelectorAll("label[for], [aria-labelledby], input[list]")].filter((e) => !document.getElementById(e.htmlFor ?? e.getAttribute("aria-labelledby") ?? e.getAttribute("list"))).map((e) => e.outerHTML).join(" ")`,
+			"links in a picture":       `[...document.querySelectorAll("[role=img] a")].length || ""`, // what is in an img has no role
 			"links without a name":     `[...document.querySelectorAll("main a")].filter((e) => !e.textContent.trim() && !e.ariaLabel && !e.querySelector("title")).map((e) => e.outerHTML).slice(0, 3).join(" ")`,
 		} {
 			if got := c.evaluate(expression); got != "" {

@@ -220,6 +220,27 @@ func questionsOf(c *report.LogCoverage) (all []question) {
 	return all
 }
 
+// An objectList is log objects that calls name, or the calls.
+type objectList struct {
+	Title string
+	Open  bool
+	Total int64
+	Rows  []report.DeliveredObject
+}
+
+// More is how many the coverage does not list.
+func (l objectList) More() int64 { return l.Total - int64(len(l.Rows)) }
+
+// ObjectLists are those that have something.
+func (v *coverageView) ObjectLists() []objectList {
+	d := &v.Delivered
+	return slices.DeleteFunc([]objectList{
+		{"Not here", false, d.Missing, d.MissingRows},
+		{"Calls that deleted a log object", true, d.Deleted, d.DeletedRows},
+		{"Calls of DeleteObjects in buckets that hold logs, whose records do not say which objects they deleted", true, d.Swept, d.SweptRows},
+	}, func(l objectList) bool { return l.Total == 0 })
+}
+
 // The lists of the coverage as far as the page shows them.
 
 func (v *coverageView) PlaceRows() topRows[report.CoveragePlace] { return long(v.Places) }

@@ -252,6 +252,21 @@ func TestCoverageMap(t *testing.T) {
 	}
 }
 
+// Whatever deleted logs is on the page, named or not.
+func TestCoverageTellsDeletions(t *testing.T) {
+	call := func(id, name, key, more string) string {
+		return record(id, "2026-03-02T10:00:00Z", "s3", name, "us-east-1", `"readOnly":false,"managementEvent":false,"eventCategory":"Data","requestParameters":{"bucketName":"logs"`+key+`}`+more)
+	}
+	const key = `,"key":"AWSLogs/111122223333/CloudTrail/us-east-1/2026/03/02/111122223333_CloudTrail_us-east-1_20260302T1000Z_AAAAAAAAAAAAAAAA.json.gz"`
+	p := openPages(t, Case{"a", makeCase(t, writeRecords(t, call("put", "PutObject", key, `,"sourceIPAddress":"cloudtrail.amazonaws.com"`), call("one", "DeleteObject", key, ""), call("two", "DeleteObjects", "", ""), call("three", "DeleteObjects", "", "")))})
+	page := p.page("/coverage", 200)
+	for _, want := range []string{"<summary>Not here: 1<", "<summary>Calls that deleted a log object: 1<", "do not say which objects they deleted: 2<", ">DeleteObjects #2</a>", ">DeleteObjects #3</a>"} {
+		if !strings.Contains(page, want) {
+			t.Errorf("no %s in %s", want, page)
+		}
+	}
+}
+
 // The objects are those of the manifest, and what is wrong with some is said.
 func TestObjectPages(t *testing.T) {
 	dir := hostiled(t)

@@ -31,17 +31,8 @@ type trail struct {
 const noName = "coldtrail"
 
 func (t *trail) arn() string {
-	return fmt.Sprintf("arn:%s:cloudtrail:%s:%s:trail/%s", partition(t.home), t.home, t.account, t.name)
-}
-
-// partition returns the partition of a region.
-func partition(region string) string {
-	for prefix, p := range map[string]string{"cn-": "aws-cn", "us-gov-": "aws-us-gov", "eusc-": "aws-eusc"} {
-		if strings.HasPrefix(region, prefix) {
-			return p
-		}
-	}
-	return "aws"
+	partition, _ := report.PartitionOf(t.home)
+	return fmt.Sprintf("arn:%s:cloudtrail:%s:%s:trail/%s", partition, t.home, t.account, t.name)
 }
 
 // A layout is what the names of a case's objects tell.

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"github.com/coldtrail/coldtrail/report"
 	"github.com/coldtrail/coldtrail/report/query"
 )
 
@@ -37,7 +38,8 @@ func storeARN(id, region string) string {
 	if region == "" || region == anyRegion {
 		region = "us-east-1"
 	}
-	return "arn:" + partition(region) + ":cloudtrail:" + region + ":000000000000:eventdatastore/" + id
+	partition, _ := report.PartitionOf(region)
+	return "arn:" + partition + ":cloudtrail:" + region + ":000000000000:eventdatastore/" + id
 }
 
 var (
