@@ -182,7 +182,6 @@ var familyTechniques = map[string]string{
 	"policy attached to user": "T1098.003", "policy attached to role": "T1098.003", "policy attached to group": "T1098.003",
 	"inline policy of user": "T1098.003", "inline policy of role": "T1098.003", "inline policy of group": "T1098.003",
 	"policy version": "T1098.003", "default policy version": "T1098.003", "identity provider": "T1484.002", "trust anchor": "T1098.003", "role alias": "T1098.001", "EKS pod identity association": "T1098.003", "trusted token issuer": "T1484.002", "SSH key of transfer user": "T1098.004",
-
 	"function": "T1648", "function code": "T1648", "function configuration": "T1648", "event source mapping": "T1546", "function permission": "T1546", "function URL": "T1546", "event rule": "T1546", "schedule": "T1546",
 	"security group rule": "T1686.001", "instance": "T1578.002", "key pair": "T1098.004", "bucket replication": "T1537",
 }

@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/coldtrail/coldtrail/parser"
 )
 
 // A remedy says how a kind of thing that was left behind is looked at and removed. In its words {0}, {1} … stand for the parts of its target, {U} for the
@@ -159,15 +161,35 @@ func setAnew(row *PersistenceRow) string {
 	return fmt.Sprintf("%s at %s (event %s)", quoteName(row.Ended.Event), clockOf(row.Ended.Time), row.Ended.EventID)
 }
 
+// putBack is what is said of a thing that was there before the incident changed it.
+const putBack = "It was there before, and somebody may need it: put it back as it was."
+
 // remedy finds what helps against a thing.
 func (d *incidentDraft) remedy(row *PersistenceRow) remedy {
 	if r, ok := shareRemedy(row); ok {
 		return r
 	}
 	if at := slices.IndexFunc(remedies, func(r remedy) bool { return r.family == row.Kind }); at >= 0 {
-		return d.bucketRemedy(remedies[at], row)
+		return d.changedRemedy(d.bucketRemedy(remedies[at], row), row)
 	}
 	return remedy{family: row.Kind, phase: phaseRemove, note: "Look at it, and undo what was done."}
+}
+
+// changedRemedy deletes nothing that the incident only changed.
+func (d *incidentDraft) changedRemedy(r remedy, row *PersistenceRow) remedy {
+	if made := d.madeAs(row.Kind, row); made != nil {
+		row = made
+	}
+	action := parser.Action(row.Made.Event)
+	if !strings.HasPrefix(action, "Update") && !strings.HasPrefix(action, "Replace") || !slices.ContainsFunc(r.run, func(run string) bool { return strings.Contains(run, " delete-") }) {
+		return r
+	}
+	r.run, r.note = nil, strings.TrimSpace(putBack+" "+r.note)
+	if row.Kind == "function URL" {
+		r.run = []string{"aws lambda update-function-url-config --function-name {0} --auth-type AWS_IAM --region {R}"}
+		r.note = putBack + " Until then the command opens it to nobody but who signs with IAM."
+	}
+	return r
 }
 
 // noCommand is what nothing is proposed by.

@@ -250,3 +250,30 @@ func TestStepWithoutName(t *testing.T) {
 		}
 	}
 }
+
+// What was there before it was changed is put back and not deleted; what the incident made it deletes, whatever it changed of it since.
+func TestChangedIsNotDeleted(t *testing.T) {
+	for _, c := range []struct{ create, change, in, run string }{
+		{"scheduler:CreateSchedule", "scheduler:UpdateSchedule", `{"name":"n"}`, "aws scheduler delete-schedule --name 'n'"},
+		{"iot:CreateRoleAlias", "iot:UpdateRoleAlias", `{"roleAlias":"n"}`, "aws iot delete-role-alias --role-alias 'n'"},
+		{"iot:CreateTopicRule", "iot:ReplaceTopicRule", `{"ruleName":"n"}`, "aws iot delete-topic-rule --rule-name 'n'"},
+		{"lambda:CreateFunctionUrlConfig", "lambda:UpdateFunctionUrlConfig", `{"functionName":"n"}`, "aws lambda delete-function-url-config --function-name 'n'"},
+	} {
+		create := storyCall{id: "a", at: "10T02:00:00", who: "alice", key: "AKIA1", ip: "203.0.113.9", call: c.create, in: c.in}
+		change := storyCall{id: "b", at: "10T02:01:00", who: "alice", key: "AKIA1", ip: "203.0.113.9", call: c.change, in: c.in}
+		other := storyCall{id: "b", at: "10T02:01:00", who: "bob", key: "AKIA2", ip: "203.0.113.9", call: c.change, in: c.in}
+		for _, calls := range [][]storyCall{{change}, {create}, {create, change}, {create, other}} {
+			var of []string
+			for _, call := range calls {
+				of = append(of, call.id)
+			}
+			in := one(t, calls, nil, storyFinding{"keys", detect.High, of})
+			if deletes := stepAt(in, c.run) >= 0; deletes != (calls[0].id == "a") || strings.Contains(stepsOf(in), putBack) == deletes {
+				t.Errorf("%s, %d calls: %v%s", calls[0].call, len(calls), deletes, stepsOf(in))
+			}
+			if closes := stepAt(in, "aws lambda update-function-url-config --function-name 'n' --auth-type AWS_IAM") >= 0; closes != (calls[0].call == "lambda:UpdateFunctionUrlConfig") {
+				t.Errorf("%s, %d calls: closes: %v", calls[0].call, len(calls), closes)
+			}
+		}
+	}
+}

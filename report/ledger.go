@@ -178,6 +178,9 @@ func (l *ledger) make(c *change) (first bool) {
 		if same && it.same(&c.caller) && it.mark.sameCaller(&c.mark) {
 			it.count++
 			it.last, it.detail = c.mark, c.detail
+			if setAsAWhole[c.family] && it.state == Deactivated { // what is set anew is on
+				it.state, it.end = Present, nil
+			}
 			return l.before+i < ledgerLimit
 		}
 		if setAsAWhole[c.family] && !sameSecond(it.last.Time, c.mark.Time) {

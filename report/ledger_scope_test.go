@@ -54,6 +54,10 @@ func TestLedgerScopes(t *testing.T) {
 			"g/s present; s removed"},
 		{[]step{{"ecs", "CreateService", `{"serviceName":"s","cluster":"arn:aws:ecs:us-east-1:111122223333:cluster/c"}`}, {"ecs", "DeleteService", `{"service":"s"}`}}, "c/s present"},
 		{[]step{{"ecs", "CreateService", `{"serviceName":"s","cluster":"c"}`}, {"ecs", "DeleteService", `{"cluster":"c","service":"arn:aws:ecs:us-east-1:111122223333:service/c/s"}`}}, "c/s removed"},
+		// A rule that was turned off is on again where it is set anew.
+		{[]step{{"events", "PutRule", `{"name":"r"}`}, {"events", "DisableRule", `{"name":"r"}`}, {"events", "PutRule", `{"name":"r"}`}}, "r present"},
+		{[]step{{"iot", "CreateTopicRule", `{"ruleName":"r"}`}, {"iot", "DisableTopicRule", `{"ruleName":"r"}`}, {"iot", "ReplaceTopicRule", `{"ruleName":"r"}`}}, "r present"},
+		{[]step{{"rolesanywhere", "UpdateTrustAnchor", `{"trustAnchorId":"t"}`}, {"rolesanywhere", "DisableTrustAnchor", `{"trustAnchorId":"t"}`}, {"rolesanywhere", "UpdateTrustAnchor", `{"trustAnchorId":"t"}`}}, "t deactivated"},
 	} {
 		var got []string
 		for _, r := range ledgers(c.steps).Persistence {

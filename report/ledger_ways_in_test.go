@@ -28,12 +28,12 @@ func TestLedgerIoT(t *testing.T) {
 func TestLedgerTransfer(t *testing.T) {
 	var s script
 	s.do("transfer", "CreateServer", "{}", `{"serverId":"s-1"}`)
-	for _, user := range []string{"a", "b", "c"} {
+	for _, user := range []string{"a", "every", "c"} {
 		s.do("transfer", "CreateUser", `{"serverId":"s-1","userName":"`+user+`"}`, "")
 		s.do("transfer", "ImportSshPublicKey", `{"serverId":"s-1","userName":"`+user+`"}`, `{"sshPublicKeyId":"key-`+user+`"}`)
 	}
 	s.do("transfer", "DeleteSshPublicKey", `{"serverId":"s-1","userName":"a","sshPublicKeyId":"key-a"}`, "")
-	s.do("transfer", "DeleteUser", `{"serverId":"s-1","userName":"b"}`, "")
+	s.do("transfer", "DeleteUser", `{"serverId":"s-1","userName":"every"}`, "")
 	states := func() string {
 		var got []string
 		for _, r := range s.ledgers(t).Persistence {
