@@ -43,41 +43,47 @@ func TestPrefixAWSLogs(t *testing.T) {
 	}
 }
 
-// What the examiner saved of digests that are not in the copy is not passed over: inside its span that is a failure, and what a
-// listing has delete markers for is counted wherever it lies.
+// What the examiner saved of digests that are not in the copy is not passed over: inside its span, to which backfill digests
+// belong, that is a failure, and what a listing has delete markers for is counted wherever it lies.
 func TestAbsentAsSaved(t *testing.T) {
-	l := New(Config{Dir: t.TempDir(), Memory: 8 << 20})
-	var failed error
-	add := func(err error) { failed = errors.Join(failed, err) }
-	for i, hour := range []int{0, 2} {
-		end := noon.Add(time.Duration(hour) * time.Hour)
-		add(l.Digest(uint64(i), "s", digestKey(end), plainDigest(end, nil), Container{Packed: true}))
-	}
-	add(l.Sidecar(&Sidecar{Bucket: "b", Key: digestKey(noon.Add(time.Hour)), Signature: "00"})) // between two that follow no other
-	add(l.Sidecar(&Sidecar{Bucket: "b", Key: digestKey(noon.Add(3 * time.Hour)), Signature: "00"}))
-	add(l.Listed(&Listed{Key: digestKey(noon.Add(4 * time.Hour)), Deleted: true, Modified: "2026-03-09T01:00:00Z"}))
-	r, err := l.Judge(t.Context())
-	if err = errors.Join(failed, err); err != nil {
-		t.Fatal(err)
-	}
-	defer r.Close()
-	got := map[string]string{}
-	for row, err := range r.Rows {
-		if err != nil {
+	for _, backfill := range []bool{false, true} {
+		l := New(Config{Dir: t.TempDir(), Memory: 8 << 20})
+		var failed error
+		add := func(err error) { failed = errors.Join(failed, err) }
+		for i, hour := range []int{0, 2} {
+			end := noon.Add(time.Duration(hour) * time.Hour)
+			add(l.Digest(uint64(i), "s", digestKey(end), plainDigest(end, nil), Container{Packed: true}))
+		}
+		if end := noon.Add(5 * time.Hour); backfill {
+			key := strings.Replace(digestKey(end), "Z.json", "Z_backfill.json", 1)
+			add(l.Digest(2, "s", key, plainDigest(end, map[string]any{"digestS3Object": key}), Container{Packed: true}))
+		}
+		add(l.Sidecar(&Sidecar{Bucket: "b", Key: digestKey(noon.Add(time.Hour)), Signature: "00"})) // between two that follow no other
+		add(l.Sidecar(&Sidecar{Bucket: "b", Key: digestKey(noon.Add(3 * time.Hour)), Signature: "00"}))
+		add(l.Listed(&Listed{Key: digestKey(noon.Add(4 * time.Hour)), Deleted: true, Modified: "2026-03-09T01:00:00Z"}))
+		r, err := l.Judge(t.Context())
+		if err = errors.Join(failed, err); err != nil {
 			t.Fatal(err)
 		}
-		if row.Verdict == Absent {
-			got[row.Key] = fmt.Sprint(row.Failure, " ", row.Detail)
+		got := map[string]string{}
+		for row, err := range r.Rows {
+			if err != nil {
+				t.Fatal(err)
+			}
+			if row.Verdict == Absent {
+				got[row.Key] = fmt.Sprint(row.Failure, " ", row.Detail)
+			}
 		}
-	}
-	for hour, want := range map[int]string{
-		1: "true named by a sidecar: its metadata was saved", 3: "false named by a sidecar: its metadata was saved", 4: "false named by a listing of the bucket",
-	} {
-		if is := got[digestKey(noon.Add(time.Duration(hour)*time.Hour))]; is != want {
-			t.Errorf("hour %d: %q, want %q", hour, is, want)
+		r.Close()
+		for hour, want := range map[int]string{
+			1: "true named by a sidecar: its metadata was saved", 3: fmt.Sprint(backfill, " named by a sidecar: its metadata was saved"), 4: fmt.Sprint(backfill, " named by a listing of the bucket"),
+		} {
+			if is := got[digestKey(noon.Add(time.Duration(hour)*time.Hour))]; is != want {
+				t.Errorf("backfill %t, hour %d: %q, want %q", backfill, hour, is, want)
+			}
 		}
-	}
-	if r.Totals.Deleted != 1 || r.Totals.Beyond != 2 || len(got) != 3 {
-		t.Errorf("%+v %v", r.Totals, got)
+		if beyond := map[bool]int64{false: 2}[backfill]; r.Totals.Deleted != 1 || r.Totals.Beyond != beyond || len(got) != 3 {
+			t.Errorf("backfill %t: %+v %v", backfill, r.Totals, got)
+		}
 	}
 }
