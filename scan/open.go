@@ -7,6 +7,8 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+
+	"github.com/coldtrail/coldtrail/scan/internal/unpack"
 )
 
 // Evidence is opened here and nowhere else: for reading only, below a root that no
@@ -23,7 +25,7 @@ func OpenRegular(root *os.Root, name string) (*os.File, error) {
 	}
 	info, err := f.Stat()
 	if err == nil && !info.Mode().IsRegular() {
-		err = errors.New(irregular(info.Mode()))
+		err = errors.New(unpack.Irregular(info.Mode()))
 	}
 	if err != nil {
 		return nil, errors.Join(err, f.Close())

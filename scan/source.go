@@ -10,6 +10,8 @@ import (
 	"path/filepath"
 	"strings"
 	"time"
+
+	"github.com/coldtrail/coldtrail/scan/internal/unpack"
 )
 
 // sources are the evidence roots of a run, opened so that no path and no link
@@ -103,7 +105,7 @@ func (s *sources) walk(ctx context.Context, path string, l *Listing) error {
 	}
 	if !info.IsDir() {
 		if !info.Mode().IsRegular() {
-			return add(filepath.Base(abs), 0, irregular(info.Mode()))
+			return add(filepath.Base(abs), 0, unpack.Irregular(info.Mode()))
 		}
 		return add(filepath.Base(abs), info.Size(), "")
 	}
@@ -137,18 +139,6 @@ func reasonOf(err error) string {
 		return path.Op + ": " + path.Err.Error()
 	}
 	return err.Error()
-}
-
-func irregular(m fs.FileMode) string {
-	switch {
-	case m&fs.ModeSymlink != 0:
-		return "symbolic link: not followed"
-	case m&fs.ModeNamedPipe != 0:
-		return "named pipe: not read"
-	case m&fs.ModeSocket != 0:
-		return "socket: not read"
-	}
-	return "not a regular file: not read"
 }
 
 // An opener opens objects for one goroutine. It keeps the directory of the last

@@ -13,6 +13,7 @@ import (
 	"strings"
 
 	"github.com/coldtrail/coldtrail/scan/internal/extsort"
+	"github.com/coldtrail/coldtrail/scan/internal/unpack"
 )
 
 // The walk meets the entries of a directory by name. A directory may have millions: those
@@ -48,7 +49,7 @@ func (s *sources) walkDir(ctx context.Context, root *os.Root, dir string, depth 
 		case e.mode.IsDir():
 			return s.walkDir(ctx, root, name, depth+1, add)
 		case !e.mode.IsRegular():
-			return add(name, 0, irregular(e.mode))
+			return add(name, 0, unpack.Irregular(e.mode))
 		}
 		return add(name, e.size, "")
 	})

@@ -212,7 +212,7 @@ func (e *Entry) special(attributes uint32) {
 	)
 	switch {
 	case attributes&unixExtension != 0 && unixType(attributes>>16) != 0:
-		e.Reason, e.Harmless = irregular(unixType(attributes>>16)), false
+		e.Reason, e.Harmless = Irregular(unixType(attributes>>16)), false
 	case attributes&reparsePoint != 0:
 		e.Reason, e.Harmless = "symbolic link: not followed", false
 	}

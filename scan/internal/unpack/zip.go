@@ -258,7 +258,7 @@ func (h *zipHeader) entry(before int64) *Entry {
 	case h.flags&flagEncrypted != 0 || h.extraEncrypted || h.method == 99:
 		e.Reason = Encrypted
 	case h.unix()&^fs.ModePerm != 0:
-		e.Reason = irregular(h.unix())
+		e.Reason = Irregular(h.unix())
 	case !known && zipNames[h.method] != "":
 		e.Reason = "packed by " + zipNames[h.method] + ", which is not read: unpack it first"
 	case !known:
@@ -299,12 +299,15 @@ func unixType(mode uint32) fs.FileMode {
 	return 0
 }
 
-func irregular(m fs.FileMode) string {
+// Irregular says what a file is that is neither regular nor a directory, and that it is not read.
+func Irregular(m fs.FileMode) string {
 	switch {
 	case m&fs.ModeSymlink != 0:
 		return "symbolic link: not followed"
 	case m&fs.ModeNamedPipe != 0:
 		return "named pipe: not read"
+	case m&fs.ModeSocket != 0:
+		return "socket: not read"
 	case m&fs.ModeDevice != 0:
 		return "device: not read"
 	}
