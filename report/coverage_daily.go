@@ -50,6 +50,14 @@ const daySeconds = 24 * 60 * 60
 
 func dayName(n int64) string { return time.Unix(n*daySeconds, 0).UTC().Format(time.DateOnly) }
 
+// daysNamed names the days from one to another.
+func daysNamed(from, to int64) string {
+	if from == to {
+		return dayName(from)
+	}
+	return dayName(from) + " to " + dayName(to)
+}
+
 func dayNumber(name string) (int64, bool) {
 	t, err := time.Parse(time.DateOnly, name)
 	return t.Unix() / daySeconds, err == nil

@@ -167,7 +167,7 @@ func (c *LogCoverage) svgRow(b *strings.Builder, s *logScale, i int) {
 		if n := row[j].Events; n > 0 {
 			shade = min(len(fmt.Sprint(n)), len(svgColours)-1)
 		}
-		title := fmt.Sprintf("%s, %s: %s, %s", accountName(account), s.start(j).Format(time.DateOnly), none(row[j].Events), plural(row[j].Objects, "log object"))
+		title := fmt.Sprintf("%s, %s: %s, %s", accountName(account), daysNamed(s.start(j).Unix()/daySeconds, (s.start(j+1).Unix()-1)/daySeconds), none(row[j].Events), plural(row[j].Objects, "log object"))
 		fmt.Fprintf(b, `<rect x="%d" y="%d" width="%d" height="%d" fill="%s"><title>%s</title></rect>`+"\n",
 			svgLabel+j*svgCell, y, svgCell-1, svgCell-1, svgColours[shade], svgText(title))
 	}

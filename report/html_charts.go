@@ -278,10 +278,10 @@ func dayRow(r *DailyRow, from, per int64, columns, cell, y int) (shapes []htmlSh
 				run++
 			}
 			shapes = append(shapes, htmlShape{Kind: "rect", Class: "gap", X: daysLabel + n*cell, Y: y, W: run*cell - 1, H: daysCell,
-				Title: fmt.Sprintf("%s, %s to %s: no event", accountName(r.Account), dayName(from+int64(n)*per), dayName(from+int64(n+run)*per-1))})
+				Title: fmt.Sprintf("%s, %s: no event", accountName(r.Account), daysNamed(from+int64(n)*per, from+int64(n+run)*per-1))})
 		} else {
 			shapes = append(shapes, htmlShape{Kind: "rect", Class: fmt.Sprintf("h%d", shadeOf(counts[n])), X: daysLabel + n*cell, Y: y, W: cell - 1, H: daysCell,
-				Title: fmt.Sprintf("%s, %s: %s", accountName(r.Account), dayName(from+int64(n)*per), plural(counts[n], "event"))})
+				Title: fmt.Sprintf("%s, %s: %s", accountName(r.Account), daysNamed(from+int64(n)*per, from+int64(n+1)*per-1), plural(counts[n], "event"))})
 		}
 		n += run
 	}

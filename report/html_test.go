@@ -272,6 +272,14 @@ func TestDaily(t *testing.T) {
 	if gaps != 1 {
 		t.Errorf("%d gaps", gaps)
 	}
+	// A column of several days does not pass for one of them.
+	var titles []string
+	for _, s := range dayRow(&d.Accounts[0], 20000, 2, 3, 10, 0) {
+		titles = append(titles, s.Title)
+	}
+	if want := []string{"1", "1, 2024-10-04 to 2024-10-05: 2 events", "1, 2024-10-06 to 2024-10-07: no event", "1, 2024-10-08 to 2024-10-09: 2 events"}; !slices.Equal(titles, want) {
+		t.Errorf("%q, want %q", titles, want)
+	}
 	var none *Daily
 	if a, n := none.gaps(); a+n != 0 {
 		t.Error("no map has gaps")

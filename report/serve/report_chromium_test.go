@@ -66,6 +66,10 @@ func TestChromiumReportPrinted(t *testing.T) {
 	if n := c.evaluate(`[...document.querySelectorAll("ol.says, ol.do")].filter(l => parseFloat(getComputedStyle(l).paddingLeft) < 30).length`); n != 0.0 {
 		t.Errorf("%v lists without room for three digits", n)
 	}
+	// Who holds the paper cannot unfold anything.
+	if n := c.evaluate(`(() => { const all = [...document.querySelectorAll(".fold td")]; return all.length ? all.filter((e) => !e.checkVisibility({ contentVisibilityAuto: true })).length : -1; })()`); n != 0.0 {
+		t.Errorf("%v cells of folded rows are not printed", n)
+	}
 	c.wholeWords("printed")
 }
 
