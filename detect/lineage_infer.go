@@ -42,9 +42,6 @@ func (l *Lineage) inferIssued(id int32) tie {
 	issued := near(&l.issues, s.byTarget, n.principal, l.start(n), issueReach)
 	fits := make([]int32, 0, len(issued))
 	for _, i := range issued {
-		if s.shown[l.issues.at(i).caller] == id {
-			continue // it was there before
-		}
 		if key := l.issues.at(i).key; key == noNode || l.nodes.at(key).calls.get() == 0 || l.nodes.at(key).session == id {
 			fits = append(fits, i) // else that event began another session
 		}
@@ -127,12 +124,14 @@ func (l *Lineage) roleOf(id int32) uint32 {
 func (l *Lineage) nearest(id int32, issues *pieces[lineageIssue], fits []int32, why uint8) tie {
 	start := l.start(l.nodes.at(id))
 	best, apart, callers, equal := int32(noNode), int64(0), map[int32]bool{}, map[int32]bool{}
+	n := 0
 	for _, i := range fits {
 		issue := issues.at(i)
 		caller := l.settled.shown[issue.caller]
 		if caller == id {
-			continue
+			continue // it was there before
 		}
+		n++
 		callers[caller] = true
 		d := max(start-issue.at, issue.at-start)
 		if best == noNode || d < apart {
@@ -146,10 +145,9 @@ func (l *Lineage) nearest(id int32, issues *pieces[lineageIssue], fits []int32, 
 		}
 	}
 	t := untied
-	t.fits, t.apart = uint16(min(len(fits), 1<<16-1)), uint8(apart)
+	t.fits, t.apart = uint16(min(n, 1<<16-1)), uint8(apart)
 	switch {
 	case best == noNode:
-		t.fits = 0
 		return t
 	case len(equal) > 1:
 		t.why = whyAmbiguous
