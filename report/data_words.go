@@ -24,10 +24,15 @@ func (d *Data) summary() string {
 	if tried > 0 {
 		s += "; " + number(tried) + " only tried, without success"
 	}
-	if d.OtherRows > 0 {
-		s += "; " + number(d.OtherRows) + " more: coldtrail ledger CASE data --linked"
+	return s + unlisted(d.OtherRows, "data")
+}
+
+// unlisted says how many rows of a ledger the report has no room for, and what lists them.
+func unlisted(rows int64, ledger string) string {
+	if rows == 0 {
+		return ""
 	}
-	return s
+	return "; " + number(rows) + " more: coldtrail ledger CASE " + ledger + " --linked"
 }
 
 // inShort names what was read.

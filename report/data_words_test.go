@@ -2,6 +2,7 @@ package report
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -74,5 +75,50 @@ func TestMalformedAddresses(t *testing.T) {
 	}
 	if _, after, ok := strings.Cut(text.String(), "**Malformed addresses"); !ok || !strings.Contains(after, "| `08.1.250.216` | yes |") {
 		t.Error("report.md does not list it as in a finding")
+	}
+}
+
+// What the report's lists have no room for is told wherever they are told in short.
+func TestBeyondTheLists(t *testing.T) {
+	m := &Model{Incidents: &Incidents{More: 9800}}
+	at := Span{Launch, Launch}
+	for i := range 7 {
+		m.Credentials.Suspected = append(m.Credentials.Suspected, CredentialRow{Credential: fmt.Sprint("AKIA", i)})
+		m.SourceIPs.Addresses = append(m.SourceIPs.Addresses, SourceRow{Source: fmt.Sprint("192.0.2.", i)})
+		m.Persistence.Rows = append(m.Persistence.Rows, PersistenceRow{State: Present, Kind: "access key"})
+		m.Data.Rows = append(m.Data.Rows, DataRow{Kind: "secret", Activity: Activity{Counts: Counts{Succeeded: 1}}})
+		m.Incidents.Rows = append(m.Incidents.Rows, Incident{Span: at})
+	}
+	m.Credentials.OtherEvents, m.Credentials.OtherIssued, m.SourceIPs.OtherAddresses, m.Persistence.OtherRows, m.Data.OtherRows = 12_000, 1, 7500, 600, 400
+	var terminal strings.Builder
+	if err := m.Terminal(&terminal, false); err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{
+		"+4 more in report.md, others with 12,000 events\n", "+4 more in report.md, others with 7,500 events; other", "7 present, 0 removed or deactivated; 600 more: coldtrail ledger CASE persistence --linked\n",
+		"7 read or shared; 400 more: coldtrail ledger CASE data --linked\n", moment(at.First) + " (of the 7 that are told; 9,800 are not)\n",
+	} {
+		if !strings.Contains(terminal.String(), want) {
+			t.Errorf("the terminal does not say %q:\n%s", want, terminal.String())
+		}
+	}
+	b := &htmlBuilder{Model: m, cited: map[uint64]int{}, fold: htmlFolds[0], stories: &htmlIncidents{}}
+	b.screen()
+	var all []string
+	for _, c := range b.Screen {
+		all = append(all, c.More)
+	}
+	for _, want := range []string{"+2, others with 12,000 events, see below", "+2, others with 7,500 events, see below", "+2, 600 further things in persistence.jsonl, 1 more event that handed out credentials, see below"} {
+		if !slices.Contains(all, want) {
+			t.Errorf("the first screen does not say %q: %q", want, all)
+		}
+	}
+	for rest, block := range map[string]func(){"+600 in persistence.jsonl.": b.persistenceField, "+400 in data-access.jsonl.": b.dataField} {
+		b.Sections = nil
+		block()
+		blocks := b.Sections[0].Blocks
+		if got := blocks[len(blocks)-1].Table.Rest; got != rest {
+			t.Errorf("%q, want %q", got, rest)
+		}
 	}
 }

@@ -18,8 +18,11 @@ type htmlCard struct {
 	Link     string // the section that says it in full
 }
 
-// htmlCardLines is how many lines a card has.
-const htmlCardLines = 5
+// htmlCardLines is how many lines a card has, and cardMore where the rest is.
+const (
+	htmlCardLines = 5
+	cardMore      = ", see below"
+)
 
 func (b *htmlBuilder) screen() {
 	b.verdictCard()
@@ -39,9 +42,16 @@ func (b *htmlBuilder) card(question, link, class string, lines ...htmlCell) {
 	}
 	c := htmlCard{Question: question, Link: link, Class: class, Lines: lines}
 	if n := len(lines) - htmlCardLines; n > 0 {
-		c.Lines, c.More = lines[:htmlCardLines], fmt.Sprintf("+%s, see below", number(int64(n)))
+		c.Lines, c.More = lines[:htmlCardLines], "+"+number(int64(n))+cardMore
 	}
 	b.Screen = append(b.Screen, c)
+}
+
+// further says that the card before has not all that there is: n are beyond the report's list.
+func (b *htmlBuilder) further(n int64, what string) {
+	if c := &b.Screen[len(b.Screen)-1]; n > 0 {
+		c.More = strings.TrimPrefix(strings.TrimSuffix(c.More, cardMore)+", "+what+cardMore, ", ")
+	}
 }
 
 func duringLines(s Span, what string) htmlCell {
@@ -94,6 +104,7 @@ func (b *htmlBuilder) whoCard() {
 		lines = []htmlCell{plainCell("No identity is suspected.")}
 	}
 	b.card("Who", "credentials", "", lines...)
+	b.further(b.Credentials.OtherEvents, othersWith(b.Credentials.OtherEvents))
 }
 
 func (b *htmlBuilder) fromCard() {
@@ -105,6 +116,8 @@ func (b *htmlBuilder) fromCard() {
 		lines = []htmlCell{plainCell("No source of suspected identities.")}
 	}
 	b.card("From where", "sources", "", lines...)
+	others := b.SourceIPs.OtherAddresses + b.SourceIPs.OtherMalformed + b.SourceIPs.OtherServices
+	b.further(others, othersWith(others))
 }
 
 // leftCard lists what was issued or made and is not seen to be gone.
@@ -134,6 +147,9 @@ func (b *htmlBuilder) leftCard() {
 		question += fmt.Sprintf(": %s left behind, %s", plural(int64(made), "thing"), plural(int64(n), "credential"))
 	}
 	b.card(question, "persistence", class, lines...)
+	b.further(b.Persistence.OtherRows, number(b.Persistence.OtherRows)+" further things in "+persistenceFile)
+	b.further(b.Persistence.OtherCalls, plural(b.Persistence.OtherCalls, "more call")+" that left something behind")
+	b.further(b.Credentials.OtherIssued, plural(b.Credentials.OtherIssued, "more event")+" that handed out credentials")
 }
 
 // unknownCard lists what this evidence cannot answer.

@@ -40,7 +40,7 @@ func (b *htmlBuilder) timeframeField() {
 	t := &b.Timeframe
 	facts := []htmlFact{{"Suspicious events", duringCell(t.Suspicious)}}
 	if told := b.Incidents.during(); !told.First.IsZero() {
-		facts = append(facts, htmlFact{incidentsTold, duringCell(told)})
+		facts = append(facts, htmlFact{incidentsTold + b.Incidents.untold(), duringCell(told)})
 	}
 	facts = append(facts, htmlFact{"All activity of the suspected identities", duringCell(t.Suspects)}, htmlFact{"Evidence", duringCell(t.Evidence)})
 	if !t.Confirmed.First.IsZero() {
@@ -189,13 +189,13 @@ func (b *htmlBuilder) dataField() {
 			}
 			return slices.Concat([]htmlCell{plainCell("%s", r.Kind), valueCell(r.Resource), valueCell(r.Actor), plainCell("%s", r.Link)}, countCells(&r.Counts),
 				[]htmlCell{plainCell("%s", objects), plainCell("%s", r.sent()), duringCell(r.Span)})
-		}, "report.json, data_accessed", beyond(b.Data.OtherEvents, "resources")))
+		}, "report.json, data_accessed", strings.TrimSpace(furtherLines(int(b.Data.OtherRows), dataFile)+" "+beyond(b.Data.OtherEvents, "resources"))))
 }
 
 func (b *htmlBuilder) persistenceField() {
-	rest := ""
+	rest := furtherLines(int(b.Persistence.OtherRows), persistenceFile)
 	if n := b.Persistence.OtherCalls; n > 0 {
-		rest = fmt.Sprintf("+%s, whose result is not listed here: see timeline.csv.", plural(n, "more call"))
+		rest = strings.TrimSpace(rest + fmt.Sprintf(" +%s, whose result is not listed here: see timeline.csv.", plural(n, "more call")))
 	}
 	b.section("persistence", "9 Persistence", "9. Persistence mechanisms",
 		htmlBlock{Note: "What calls of the suspects left behind that outlasts the credential, as of the end of the evidence. What was removed later, by anybody, stays listed and is marked."},

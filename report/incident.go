@@ -1,6 +1,7 @@
 package report
 
 import (
+	"fmt"
 	"time"
 
 	"github.com/coldtrail/coldtrail/detect"
@@ -34,6 +35,14 @@ func (l *Incidents) during() (s Span) {
 		s.plus(&in.Span)
 	}
 	return s
+}
+
+// untold says of which incidents during is, where the report has not all; "" where it has.
+func (l *Incidents) untold() string {
+	if l == nil || l.More == 0 {
+		return ""
+	}
+	return fmt.Sprintf(" (of the %s that are told; %s are not)", number(int64(len(l.Rows))), number(int64(l.More)))
 }
 
 // addresses are those of open incidents.

@@ -94,6 +94,9 @@ func beyond(events int64, what string) string {
 	return fmt.Sprintf("Further %s, with %s, were too many to tell apart here: see timeline.csv.", what, plural(events, "event"))
 }
 
+// othersWith names what a list has no room for.
+func othersWith(events int64) string { return "others with " + plural(events, "event") }
+
 // prose is a sentence, wherever its line breaks were.
 func prose(s string) string { return Markdown(strings.Join(strings.Fields(s), " ")) }
 
@@ -116,7 +119,7 @@ func (m *Model) timeframe(p page) {
 	t := &m.Timeframe
 	p.item("Suspicious events: " + t.Suspicious.during())
 	if told := m.Incidents.during(); !told.First.IsZero() {
-		p.item(incidentsTold + ": " + told.during())
+		p.item(incidentsTold + m.Incidents.untold() + ": " + told.during())
 	}
 	p.item("All activity of the suspected identities: " + t.Suspects.during())
 	if !t.Confirmed.First.IsZero() {

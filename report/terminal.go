@@ -94,7 +94,7 @@ func short(s string) string {
 }
 
 func (m *Model) terminalFields(line func(label, format string, args ...any)) {
-	first := func(n int, name func(int) string) string {
+	first := func(n int, others int64, name func(int) string) string {
 		var out []string
 		for i := range min(n, 3) {
 			out = append(out, short(name(i)))
@@ -109,14 +109,17 @@ func (m *Model) terminalFields(line func(label, format string, args ...any)) {
 			}
 			out = append(out, fmt.Sprintf("+%s more in %s", number(int64(n-3)), where))
 		}
+		if others > 0 {
+			out = append(out, othersWith(others))
+		}
 		return strings.Join(out, ", ")
 	}
 	a, c, s := m.Account, m.Credentials, m.SourceIPs
-	line("Account affected", "%s", first(len(a.Affected), func(i int) string { return a.Affected[i].Account }))
-	line("Accounts in evidence", "%s", first(len(a.InEvidence), func(i int) string { return a.InEvidence[i].Account }))
+	line("Account affected", "%s", first(len(a.Affected), 0, func(i int) string { return a.Affected[i].Account }))
+	line("Accounts in evidence", "%s", first(len(a.InEvidence), a.OtherEvents, func(i int) string { return a.InEvidence[i].Account }))
 	line("Timeframe, suspicious", "%s", m.Timeframe.Suspicious.during())
 	if told := m.Incidents.during(); !told.First.IsZero() {
-		line("Timeframe, incidents", "%s", told.during())
+		line("Timeframe, incidents", "%s%s", told.during(), m.Incidents.untold())
 	}
 	line("Timeframe, evidence", "%s", m.Timeframe.Evidence.during())
 	if n := m.Timeframe.Implausible; n > 0 {
@@ -127,9 +130,9 @@ func (m *Model) terminalFields(line func(label, format string, args ...any)) {
 		confirmed++
 	}
 	if confirmed > 0 {
-		line("Credentials, confirmed", "%s", first(confirmed, func(i int) string { return c.Suspected[i].name() }))
+		line("Credentials, confirmed", "%s", first(confirmed, 0, func(i int) string { return c.Suspected[i].name() }))
 	}
-	line("Credentials, suspected", "%s", first(len(c.Suspected)-confirmed, func(i int) string {
+	line("Credentials, suspected", "%s", first(len(c.Suspected)-confirmed, c.OtherEvents, func(i int) string {
 		r := &c.Suspected[confirmed+i]
 		return fmt.Sprintf("%s (last use %s)", r.name(), moment(r.Last))
 	}))
@@ -139,12 +142,12 @@ func (m *Model) terminalFields(line func(label, format string, args ...any)) {
 		malformed = "; malformed addresses: " + number(int64(n))
 	}
 	addresses := m.addresses()
-	line("Source IPs", "%s%s; other sources: %s", first(len(addresses), func(i int) string { return addresses[i] }), malformed, number(int64(len(s.Services))))
-	line("Actions taken", "%s", first(len(m.Actions.Rows), func(i int) string { return m.Actions.Rows[i].Action }))
+	line("Source IPs", "%s%s; other sources: %s", first(len(addresses), s.OtherAddresses, func(i int) string { return addresses[i] }), malformed, number(int64(len(s.Services))))
+	line("Actions taken", "%s", first(len(m.Actions.Rows), m.Actions.OtherEvents, func(i int) string { return m.Actions.Rows[i].Action }))
 	read, _ := m.Data.read()
 	line("Data accessed", "%s", m.Data.summary())
 	if read > 0 {
-		line("", "%s", first(int(read), func(i int) string { return m.Data.Rows[i].inShort() }))
+		line("", "%s", first(int(read), m.Data.OtherEvents, func(i int) string { return m.Data.Rows[i].inShort() }))
 	}
 	left, gone := 0, 0
 	for i := range m.Persistence.Rows {
@@ -154,8 +157,8 @@ func (m *Model) terminalFields(line func(label, format string, args ...any)) {
 			gone++
 		}
 	}
-	line("Persistence mechanisms", "%s present, %s removed or deactivated%s", number(int64(left)), number(int64(gone)),
-		more(m.Persistence.OtherCalls, "calls in timeline.csv"))
+	line("Persistence mechanisms", "%s present, %s removed or deactivated%s%s", number(int64(left)), number(int64(gone)),
+		unlisted(m.Persistence.OtherRows, "persistence"), more(m.Persistence.OtherCalls, "calls in timeline.csv"))
 }
 
 // addresses are those of the suspects, as the report has them, but those of incidents first: an owner's own, who shares a credential with an

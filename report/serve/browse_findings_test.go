@@ -6,6 +6,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/coldtrail/coldtrail/report"
 )
 
 // A finding that an examiner has cleared, or that is suppressed, is not shown as one that still accuses.
@@ -99,5 +101,16 @@ func TestOwnDetector(t *testing.T) {
 	}
 	if d := ownDetector("somebody-elses"); d != nil {
 		t.Errorf("%+v", d)
+	}
+}
+
+// What a ledger's file has beyond the report's list is among what the overview has no room for.
+func TestOverviewCountsLedgers(t *testing.T) {
+	o := &overview{Model: &report.Model{
+		Persistence: report.Persistence{Rows: make([]report.PersistenceRow, overviewRows+1), OtherRows: 600},
+		Data:        report.Data{Rows: make([]report.DataRow, 1), OtherRows: 400, OtherEvents: 3},
+	}}
+	if p, d := o.Persistence(), o.Data(); p.More != 601 || d.More != 400 || d.Others != 3 {
+		t.Errorf("%d things and %d, %d of data", p.More, d.More, d.Others)
 	}
 }

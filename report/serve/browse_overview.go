@@ -99,13 +99,19 @@ func first[T any](rows []T) (shown []T, more int) {
 // topRows are the first rows of one of the report's tables.
 type topRows[T any] struct {
 	Rows   []T
-	More   int   // rows of the report that are not shown
+	More   int   // rows that are not shown
 	Others int64 // events, or calls, of values beyond the report's bounds
 }
 
 func tableOf[T any](rows []T, others int64) topRows[T] {
 	shown, more := first(rows)
 	return topRows[T]{shown, more, others}
+}
+
+// with counts rows that the report leaves to a ledger's file.
+func (t topRows[T]) with(more int64) topRows[T] {
+	t.More += int(more)
+	return t
 }
 
 // Credentials are the suspected ones.
@@ -127,10 +133,10 @@ func (o *overview) Actions() topRows[report.ActionRow] {
 
 // Data is what the suspects read, or tried to.
 func (o *overview) Data() topRows[report.DataRow] {
-	return tableOf(o.Model.Data.Rows, o.Model.Data.OtherEvents)
+	return tableOf(o.Model.Data.Rows, o.Model.Data.OtherEvents).with(o.Model.Data.OtherRows)
 }
 
 // Persistence is what the suspects left behind.
 func (o *overview) Persistence() topRows[report.PersistenceRow] {
-	return tableOf(o.Model.Persistence.Rows, o.Model.Persistence.OtherCalls)
+	return tableOf(o.Model.Persistence.Rows, o.Model.Persistence.OtherCalls).with(o.Model.Persistence.OtherRows)
 }
