@@ -69,9 +69,7 @@ func (t *trace) changes(rec *parser.Record, kind changeKind, base change) (out [
 	}
 	if len(things) > 0 && kind == left {
 		base.detail = detailOf(t.family, rec, base.account)
-	}
-	if names := ownedBy[t.family]; names != "" && kind == left {
-		if owner := resolve(rec, names); len(owner) == 1 {
+		if owner := resolve(rec, ownedBy[t.family]); len(owner) == 1 {
 			for i := range things {
 				things[i].keys = append(things[i].keys, t.key(base.account, base.region, owner[0]))
 			}
@@ -106,7 +104,7 @@ type ledger struct {
 	items  []item
 	before int              // rows that lie elsewhere
 	others int64            // calls whose thing was not admitted
-	index  map[string][]int // keys of things to the items that are there, or turned off
+	index  map[string][]int // keys of things to the items that are, or may be, there
 
 	// Removals of the current second: one of them may precede in the timeline
 	// what it removed.
@@ -175,10 +173,10 @@ func (l *ledger) make(c *change) (first bool) {
 		if !same && !one {
 			continue
 		}
-		if same && it.same(&c.caller) && it.mark.sameCaller(&c.mark) {
+		if same && it.state != Unordered && it.same(&c.caller) && it.mark.sameCaller(&c.mark) {
 			it.count++
 			it.last, it.detail = c.mark, c.detail
-			if setAsAWhole[c.family] && it.state == Deactivated { // what is set anew is on
+			if setAsAWhole[c.family] { // what is set anew is on
 				it.state, it.end = Present, nil
 			}
 			return l.before+i < ledgerLimit
@@ -199,10 +197,8 @@ func (l *ledger) make(c *change) (first bool) {
 			it.end, it.state = &m, Unordered
 		}
 	}
-	if it.state == Present {
-		for _, k := range c.thing.keys {
-			l.index[k] = append(l.index[k], len(l.items))
-		}
+	for _, k := range c.thing.keys {
+		l.index[k] = append(l.index[k], len(l.items))
 	}
 	l.items = append(l.items, it)
 	return l.before+len(l.items) <= ledgerLimit
@@ -228,7 +224,6 @@ func (l *ledger) rename(keys []string) {
 	for _, i := range slices.Clone(l.index[keys[0]]) {
 		l.forget(i)
 		it := &l.items[i]
-		it.thing.keys = slices.Clone(it.thing.keys)
 		for n, k := range it.thing.keys {
 			parts := strings.SplitN(k, "\x00", 4)
 			values := strings.ReplaceAll("\x00"+parts[3]+"\x00", "\x00"+was+"\x00", "\x00"+is+"\x00")
@@ -248,11 +243,10 @@ func (l *ledger) becomes(i int, kind changeKind, mark Mark) {
 		it.state, it.end = Present, nil
 	case kind == disabled && it.state == Present:
 		it.state, it.end = Deactivated, &mark
+	case kind == removed && sameSecond(it.last.Time, mark.Time):
+		it.state, it.end = Unordered, &mark // until a later call tells
 	case kind == removed:
 		it.state, it.end = Removed, &mark
-		if sameSecond(it.last.Time, mark.Time) {
-			it.state = Unordered
-		}
 		l.forget(i)
 	}
 }

@@ -1,6 +1,7 @@
 package report
 
 import (
+	"cmp"
 	"encoding/json"
 	"iter"
 	"slices"
@@ -19,6 +20,7 @@ type call struct {
 	request, response     string // JSON
 	extra                 string // JSON of additionalEventData
 	readOnly              string
+	region                string // "": eu-west-1
 	findings              []scan.Membership
 }
 
@@ -59,7 +61,7 @@ func (c *call) entry(t testing.TB, ordinal int) scan.Entry {
 		c.readOnly = "false"
 	}
 	return scan.Entry{Ordinal: uint64(ordinal), Carried: raw, Findings: c.findings, Ref: detect.EventRef{
-		Time: at, ID: c.id, Name: c.name, EventSource: c.source + suffix, Region: "eu-west-1", Account: "111122223333",
+		Time: at, ID: c.id, Name: c.name, EventSource: c.source + suffix, Region: cmp.Or(c.region, "eu-west-1"), Account: "111122223333",
 		Principal: c.who, PrincipalType: "IAMUser", Credential: c.key, SourceIP: c.ip, UserAgent: c.ua, ErrorCode: c.err, ErrorMessage: c.message, ReadOnly: c.readOnly,
 		Place: detect.Place{Object: uint64(ordinal % 2), Index: ordinal, Offset: int64(1000 * ordinal)},
 	}}
