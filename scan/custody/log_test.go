@@ -67,6 +67,29 @@ func TestLog(t *testing.T) {
 	}
 }
 
+// What was said comes back, whatever it holds, and steers no terminal that the log is read on; its time is UTC.
+func TestEntryTexts(t *testing.T) {
+	path := filepath.Join(t.TempDir(), LogName)
+	e := &Entry{Time: time.Date(2026, 3, 1, 1, 0, 0, 5, time.FixedZone("x", 3600)), Action: Note, Text: "a\x1b\u202e\U000e0041\uffff\n" + Text("b\xff\ufffd"), To: "c\xff"}
+	e.SetArgv([]string{"x\xff"})
+	e.SetArgv([]string{"coldtrail", "note"})
+	if _, err := Append(path, e); err != nil {
+		t.Fatal(err)
+	}
+	log := string(read(t, path))
+	if want := `"text":"a\u001b\u202e\udb40\udc41\uffff\nb\\xff` + "\ufffd"; !strings.Contains(log, want) || !strings.Contains(log, `"ts_utc":"2026-03-01T00:00:00.000000005Z"`) || !strings.Contains(log, `"argv":["coldtrail","note"],"cwd"`) {
+		t.Errorf("%s has no %s", log, want)
+	}
+	if _, err := ReadFile(path, func(got *Entry, _ string) error {
+		if got.Text != "a\x1b\u202e\U000e0041\uffff\nb\\xff\ufffd" || got.To != "c\ufffd" {
+			t.Errorf("%q, to %q", got.Text, got.To)
+		}
+		return nil
+	}); err != nil {
+		t.Error(err)
+	}
+}
+
 // Whatever byte of a log is another, or is not there, is found, in the line in which it is:
 // in the last line too.
 func TestEveryByteOfTheLogCounts(t *testing.T) {

@@ -60,7 +60,14 @@ func TestSeal(t *testing.T) {
 		"linked": {func() error {
 			return errors.Join(os.Remove(filepath.Join(dir, "events.txt")), os.Symlink("report.md", filepath.Join(dir, "events.txt")))
 		}, "events.txt: not a regular"},
-		"sums":        {func() error { return os.WriteFile(filepath.Join(dir, SumsName), []byte("x"), 0o600) }, SumsName + ": changed"},
+		"sums": {func() error { return os.WriteFile(filepath.Join(dir, SumsName), []byte("x"), 0o600) }, SumsName + ": changed"},
+		"both changed": {func() error {
+			forged := strings.Replace(string(read(t, filepath.Join(dir, SumsName))), sumOf([]byte("r")), sumOf([]byte("R")), 1)
+			return errors.Join(os.WriteFile(filepath.Join(dir, "report.md"), []byte("R"), 0o600), os.WriteFile(filepath.Join(dir, SumsName), []byte(forged), 0o600))
+		}, SumsName + ": changed"},
+		"sums damaged": {func() error {
+			return os.WriteFile(filepath.Join(dir, SumsName), append(read(t, filepath.Join(dir, SumsName)), "x\n"...), 0o600)
+		}, SumsName + ": " + SumsName + ": line 5: neither a hash nor a name"},
 		"sums gone":   {func() error { return os.Remove(filepath.Join(dir, SumsName)) }, SumsName + ": missing"},
 		"odd removed": {func() error { return os.Remove(filepath.Join(dir, "a\\b\nc")) }, "missing"},
 	} {
@@ -99,7 +106,10 @@ func TestReseal(t *testing.T) {
 		t.Fatal(err)
 	}
 	put(t, dir, map[string]string{"report.md": "forged", "findings/rev-002.parquet": "new", "events/part-0": "changed by the command"})
-	f, err := Reseal(t.Context(), dir, Written("findings/rev-002.parquet", "events/part-0", "gone"))
+	if err := os.Remove(filepath.Join(dir, "events.txt")); err != nil {
+		t.Fatal(err)
+	}
+	f, err := Reseal(t.Context(), dir, Written("findings/rev-002.parquet", "events/part-0", "events.txt", "gone"))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -105,11 +105,7 @@ func splitZero(data []byte, atEOF bool) (advance int, token []byte, err error) {
 func (m *ManifestReader) Next() (*Claim, error) {
 	for m.s.Scan() {
 		m.line++
-		text := m.s.Text()
-		if !m.zero {
-			text = strings.TrimSuffix(text, "\r")
-		}
-		if c := m.take(text); c != nil {
+		if c := m.take(m.s.Text()); c != nil { // lines come without CR
 			return c, nil
 		}
 	}

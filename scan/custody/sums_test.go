@@ -56,6 +56,8 @@ func TestManifests(t *testing.T) {
 		"with -z":              {"x", sha256x + "  a\nb\x00" + sha256x + "  c\x00", []string{`1 "a\nb" -1 sha256=` + sha256x, `2 "c" -1 sha256=` + sha256x}, 0},
 		"md5sum":               {"MD5SUMS", md5x + "  a\r\n", []string{`1 "a" -1 md5=` + md5x}, 0},
 		"upper case, one tab":  {"x", strings.ToUpper(sha1x) + "\ta", nil, 0},
+		"a path of Windows":    {"x", sha256x + "  d\\new.gz\nMD5 (d\\new.gz) = " + md5x + "\n", []string{`1 "d\\new.gz" -1 sha256=` + sha256x, `2 "d\\new.gz" -1 md5=` + md5x}, 0},
+		"no name before it":    {"x", "MD5) = " + md5x + "\nMD5( = " + md5x + "\n", nil, 2},
 		"BSD":                  {"x", "SHA256 (a (1).gz) = " + sha256x + "\nMD5(b)= " + md5x + "\nSHA2-256(c)= " + sha256x, []string{`1 "a (1).gz" -1 sha256=` + sha256x, `2 "b" -1 md5=` + md5x, `3 "c" -1 sha256=` + sha256x}, 0},
 		"standard input":       {"disk.zip_sha256.txt", sha256x + "  -\n", []string{`1 "disk.zip" -1 sha256=` + sha256x}, 0},
 		"a hash alone":         {"disk.zip.MD5", md5x, []string{`1 "disk.zip" -1 md5=` + md5x}, 0},
