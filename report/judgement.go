@@ -46,8 +46,8 @@ func (s Stance) Word() string {
 // A SubjectKind says what a judgement is about.
 type SubjectKind string
 
-// The kinds of subjects, the narrowest first: of judgements on one event the narrower counts.
-// What a credential has inherited stands between UserAgents and access keys.
+// The kinds of subjects. Of judgements on one event that on the narrowest counts, in this order but for users' keys: they
+// come behind UserAgents, and behind them what a credential has inherited (rankEvent and those that follow it).
 const (
 	EventSubject     SubjectKind = "event"      // an event's ID
 	FindingSubject   SubjectKind = "finding"    // a finding's ID: its events

@@ -107,6 +107,12 @@ func TestJudgementsOfEvent(t *testing.T) {
 		{"the beginning is inclusive", event, []string{"a malicious key " + testKey + " 10:30 -"}, "malicious by a"},
 		{"out of the key's time its principal counts", event, []string{"a malicious key " + testKey + " 11:00 -", "a benign principal " + testUser}, "benign by a"},
 		{"the narrower time frame of one examiner", event, []string{"a malicious key " + testKey + " 10:00 11:00", "a benign key " + testKey}, "malicious by a"},
+		{"a time frame with one end than none", event, []string{"a malicious key " + testKey + " 10:00 -", "a benign key " + testKey}, "malicious by a"},
+		{"the other end", event, []string{"a malicious key " + testKey + " - 11:00", "a benign key " + testKey}, "malicious by a"},
+		{"a time frame with both ends than one with one", event, []string{"a malicious key " + testKey + " 10:00 11:00", "a benign key " + testKey + " 10:15 -"}, "malicious by a"},
+		{"of time frames of one length the later word", event, []string{"a malicious key " + testKey + " 10:00 11:00", "a benign key " + testKey + " 10:15 11:15"}, "benign by a"},
+		{"before an end", event, []string{"a malicious key " + testKey + " - 10:31"}, "malicious by a"},
+		{"at an end", event, []string{"a malicious key " + testKey + " - 10:30"}, "nothing"},
 		{"the later word of one examiner", event, []string{"a malicious key " + testKey, "a benign key " + testKey}, "benign by a"},
 		{"withdrawn", event, []string{"a malicious key " + testKey, "a withdraws 0"}, "nothing"},
 		{"withdrawn, the earlier word counts again", event, []string{"a malicious key " + testKey, "a benign key " + testKey, "a withdraws 1"}, "malicious by a"},
@@ -201,13 +207,50 @@ func TestJudgementSeal(t *testing.T) {
 		"no network":             func(j *Judgement) { j.Kind, j.Subject = NetworkSubject, "203.0.113.7" },
 		"no time":                func(j *Judgement) { j.At = time.Time{} },
 		"an end before the from": func(j *Judgement) { j.From, j.To = time.Unix(2, 0), time.Unix(1, 0) },
+		"an end at the from":     func(j *Judgement) { j.From, j.To = time.Unix(2, 0), time.Unix(2, 0) },
+		"after all years":        func(j *Judgement) { j.To = time.Date(10000, 1, 1, 0, 0, 0, 0, time.UTC) },
+		"a long subject":         func(j *Judgement) { j.Subject = strings.Repeat("x", maxSubject+1) },
+		"a long name":            func(j *Judgement) { j.By = strings.Repeat("x", maxBy+1) },
 		"withdraws and judges":   func(j *Judgement) { j.Withdraws = good.ID },
+		"withdraws of a kind": func(j *Judgement) {
+			*j = Judgement{Withdraws: good.ID, Because: "b", By: "a", At: j.At, Kind: KeySubject}
+		},
+		"withdraws of a subject": func(j *Judgement) {
+			*j = Judgement{Withdraws: good.ID, Because: "b", By: "a", At: j.At, Subject: testKey}
+		},
+		"withdraws no ID": func(j *Judgement) { *j = Judgement{Withdraws: good.ID[2:], Because: "b", By: "a", At: j.At} },
 	} {
 		j := good
 		change(&j)
 		if err := j.Seal(); err == nil {
 			t.Errorf("%s: no error", name)
 		}
+	}
+	longest := good
+	longest.Subject, longest.From = strings.Repeat("x", maxSubject), time.Date(9999, 12, 31, 23, 59, 59, 0, time.UTC)
+	if err := longest.Seal(); err != nil {
+		t.Error(err)
+	}
+	elsewhere := good
+	elsewhere.At = good.At.In(time.FixedZone("x", 3600))
+	if err := elsewhere.Seal(); err != nil || elsewhere.ID != good.ID {
+		t.Errorf("the same time in another zone: %s, not %s, %v", elsewhere.ID, good.ID, err)
+	}
+}
+
+// Which of two words of one second is the later does not depend on which file came first.
+func TestJudgementsOfOneTime(t *testing.T) {
+	event := detect.EventRef{Credential: testKey}
+	all := judged(t, "a malicious key "+testKey, "a benign key "+testKey, "a responder key "+testKey)
+	for i := range all {
+		if all[i].At = all[0].At; all[i].Seal() != nil {
+			t.Fatal("not sealed")
+		}
+	}
+	want := verdictText(NewJudgements(all).OfEvent(&event))
+	slices.Reverse(all)
+	if got := verdictText(NewJudgements(all).OfEvent(&event)); got != want {
+		t.Errorf("%s, and in another order %s", want, got)
 	}
 }
 

@@ -203,3 +203,24 @@ func TestGoneWith(t *testing.T) {
 		}
 	}
 }
+
+// What an examiner holds malicious is counted as confirmed with whoever did it, however batches are cut.
+func TestConfirmedActors(t *testing.T) {
+	for n := range 4 {
+		var s script
+		for range 3 {
+			c := s.do("iam", "CreateGroup", `{"groupName":"g"}`, "")
+			c.key, c.who, c.ip = carolKey, carolARN, "192.0.2.9"
+		}
+		tally, err := NewTally(conclusion(), time.Time{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		tally.hold(NewJudgements(judged(t, "a malicious event 1", "a malicious event 3")))
+		drive(t, tally, s.entries(t), n+1)
+		closed(t, tally)
+		if r := tally.all.actors.row(actor{credential: carolKey}); r == nil || r.confirmed != 2 || len(r.held) != 2 || tally.all.confirmed.Events != 2 {
+			t.Errorf("batches of %d: %+v", n+1, r)
+		}
+	}
+}
