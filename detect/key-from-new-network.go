@@ -46,6 +46,9 @@ there (filter timeline.csv by the column source_ip), and find where the key lay.
 	)...), append(habit(25), story(
 		example{at: "2026-01-09T03:00:00Z", call: "iam:ListRoles", key: "AKIA1", ip: "198.51.100.7"},
 		example{at: "2026-01-09T03:00:05Z", call: "sagemaker:CreateNotebookInstance", key: "AKIA1", ip: "198.51.100.7"},
+	)...), append(habit(25), story( // an image is replaced
+		example{at: "2026-01-09T03:00:00Z", call: "iam:ListUsers", key: "AKIA1", ip: "198.51.100.7", code: "AccessDenied"},
+		example{at: "2026-01-09T03:00:05Z", call: "ecr:PutImage", key: "AKIA1", ip: "198.51.100.7"},
 	)...)},
 	Misses: [][]string{
 		habit(25),

@@ -48,6 +48,12 @@ func TestSeverities(t *testing.T) {
 		}
 		return story(all...)
 	}
+	elsewhere := func(calls ...string) (all []string) {
+		for i, call := range calls {
+			all = append(all, example{at: fmt.Sprintf("2026-01-09T03:00:0%dZ", i), call: call, key: "AKIA1", ip: "198.51.100.7", agent: "Boto3/1.40.0 os/windows#11"}.String())
+		}
+		return all
+	}
 	judgeAll(t, examplesWorld(), map[string]judged{
 		"issued session, elsewhere and at identities": {"issued-session-misused", issued(by(desktop, "03:09:00", "iam:CreateUser", "")), High, "another network and tool than the key's, and changed identities: CreateUser"},
 		"issued session, elsewhere":                   {"issued-session-misused", issued(by(desktop, "03:09:00", "secretsmanager:GetSecretValue", "")), Medium, "another network and tool than the key's"},
@@ -92,6 +98,9 @@ func TestSeverities(t *testing.T) {
 			Medium, "called s3:ListBuckets with a bearer token"},
 		"role for everybody": {"iam-identity-created", story(example{at: "03:00:00", key: "AKIA1", call: "iam:CreateRole",
 			in: `{"roleName":"r","assumeRolePolicyDocument":"{\"Statement\":[{\"Effect\":\"Allow\",\"Principal\":\"*\",\"Action\":\"sts:AssumeRole\"}]}"}`}), Medium, "role r trusts every account"},
+		"new network and tool, one call":   {"key-from-new-network", append(habit(25), elsewhere("ecr:PutImage")...), Low, "first use of this network and tool by key"},
+		"new network and tool, two calls":  {"key-from-new-network", append(habit(25), elsewhere("iam:ListUsers", "ecr:PutImage")...), Medium, "network and tool, and 2 calls by key"},
+		"new network and tool, and guests": {"key-from-new-network", append(habit(25), elsewhere("iam:ListUsers", "cognito-identity:SetIdentityPoolRoles")...), Medium, "of which 1 to hand a role or data over"},
 		"provider of OpenID": {"new-provider-used", story(
 			example{at: "03:00:00", key: "AKIA1", call: "iam:CreateOpenIDConnectProvider", out: `{"openIDConnectProviderArn":"arn:aws:iam::111122223333:oidc-provider/idp.example.org"}`},
 			example{at: "03:20:00", call: "sts:AssumeRoleWithWebIdentity", who: `{"type":"WebIdentityUser","identityProvider":"arn:aws:iam::111122223333:oidc-provider/idp.example.org"}`,

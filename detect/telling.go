@@ -25,7 +25,8 @@ var tellingEvents = append([]string{
 	"lambda.amazonaws.com:CreateFunction", "lambda.amazonaws.com:UpdateFunctionCode", "lambda.amazonaws.com:UpdateFunctionConfiguration",
 	"lambda.amazonaws.com:AddPermission", "ssm.amazonaws.com:SendCommand", "ssm.amazonaws.com:StartSession",
 	"s3.amazonaws.com:ListBuckets", "s3.amazonaws.com:PutBucketPolicy", "s3.amazonaws.com:DeleteBucket", "s3.amazonaws.com:PutBucketAcl",
-	"kms.amazonaws.com:ScheduleKeyDeletion", "kms.amazonaws.com:PutKeyPolicy", "kms.amazonaws.com:DisableKey",
+	"kms.amazonaws.com:ScheduleKeyDeletion", "kms.amazonaws.com:PutKeyPolicy", "kms.amazonaws.com:DisableKey", "ecr.amazonaws.com:PutImage",
+	"ec2.amazonaws.com:CreateFleet", "ec2.amazonaws.com:RequestSpotInstances",
 }, handingEvents...)
 
 // handingEvents are by nature as rare: they hand a role's rights, or data, to what the caller controls.
@@ -42,6 +43,9 @@ var handingEvents = []string{
 	"rds.amazonaws.com:StartExportTask", "rds.amazonaws.com:RestoreDBInstanceFromDBSnapshot", "rds.amazonaws.com:RestoreDBClusterFromSnapshot",
 	"redshift.amazonaws.com:AuthorizeSnapshotAccess", "redshift.amazonaws.com:AuthorizeDataShare", "dynamodb.amazonaws.com:ExportTableToPointInTime",
 	"s3.amazonaws.com:PutBucketReplication", "ec2.amazonaws.com:AssociateIamInstanceProfile", "ec2.amazonaws.com:ReplaceIamInstanceProfileAssociation",
+	"cognito-identity.amazonaws.com:SetIdentityPoolRoles", "ssm.amazonaws.com:CreateActivation", "ssm.amazonaws.com:ModifyDocumentPermission",
+	"route53domains.amazonaws.com:TransferDomainToAnotherAwsAccount", "ram.amazonaws.com:CreateResourceShare", "ram.amazonaws.com:AssociateResourceShare",
+	"ecr.amazonaws.com:SetRepositoryPolicy", "logs.amazonaws.com:PutSubscriptionFilter", "lakeformation.amazonaws.com:GrantPermissions",
 }
 
 // hands reports whether the call is one of handingEvents.
