@@ -118,6 +118,29 @@ func TestLedgerTies(t *testing.T) {
 	}
 }
 
+// What is held of one call that made a thing says nothing of another that made it again: each has its row.
+func TestLedgerJudgedApart(t *testing.T) {
+	for stance, links := range map[Stance]string{Benign: ", identity", Malicious: "confirmed, identity", Responder: "responder, identity", Suspect: "identity, identity"} {
+		var s script
+		for range 3 {
+			s.do("iam", "CreateGroup", `{"groupName":"g"}`, "")
+		}
+		tally, err := NewTally(conclusion(), time.Time{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		tally.hold(NewJudgements(judged(t, "a "+string(stance)+" event 1")))
+		drive(t, tally, s.entries(t), 1)
+		var got []string
+		for _, r := range closed(t, tally).Persistence {
+			got = append(got, string(r.Link))
+		}
+		if g := strings.Join(got, ", "); g != links {
+			t.Errorf("%s: %q, want %q", stance, g, links)
+		}
+	}
+}
+
 // A full ledger admits what is linked to suspects longer, and not for ever.
 func TestAdmits(t *testing.T) {
 	for _, c := range []struct {
