@@ -40,6 +40,36 @@ func TestIncidentOfWrongFindings(t *testing.T) {
 	}
 }
 
+// An incident's status is that of the events which its findings list; where examiners disagree, suspected.
+func TestIncidentStatusOfEvents(t *testing.T) {
+	calls := []storyCall{
+		{id: "a", at: "10T02:00:00", who: "alice", key: "AKIA1", ip: "203.0.113.9", call: "iam:CreateGroup", in: `{"groupName":"g"}`},
+		{id: "b", at: "10T02:01:00", who: "alice", key: "AKIA1", ip: "203.0.113.9", call: "cloudtrail:StopLogging", in: `{"name":"main"}`},
+		{id: "beside", at: "10T02:02:00", who: "alice", key: "AKIA1", ip: "203.0.113.9", call: "iam:ListUsers"},
+	}
+	for _, c := range []struct {
+		lines   []string
+		want    IncidentStatus
+		because string
+	}{
+		{nil, IncidentSuspected, ""},
+		{[]string{"ann malicious event beside"}, IncidentSuspected, ""},
+		{[]string{"ann benign event a", "ann benign event beside"}, IncidentSuspected, ""},
+		{[]string{"ann benign event a", "ann malicious event b"}, IncidentConfirmed, "malicious: because (ann)"},
+		{[]string{"ann malicious event a", "ben benign event b"}, IncidentConfirmed, "malicious: because (ann)"},
+		{[]string{"ann benign event a", "ben benign event b"}, IncidentCleared, "benign: because (ann)"},
+		{[]string{"ann benign event a", "ben responder event b"}, IncidentCleared, "benign: because (ann)"},
+		{[]string{"ann responder event a", "ben responder event b"}, IncidentResponder, "responder: because (ann)"},
+		{[]string{"ann suspect event a", "ben benign event b"}, IncidentSuspected, ""},
+		{[]string{"ann benign event a", "ben responder event a", "ben responder event b"}, IncidentSuspected, ""},
+	} {
+		in := one(t, calls, judged(t, c.lines...), storyFinding{"keys", detect.High, []string{"a", "b"}})
+		if in.Status != c.want || !strings.HasPrefix(in.Because, c.because) || (in.Because == "") != (c.because == "") {
+			t.Errorf("%q: %s %q, want %s %q", c.lines, in.Status, in.Because, c.want, c.because)
+		}
+	}
+}
+
 // Of what an examiner holds to be done in good faith nothing is undone, and no key is deactivated.
 func TestIncidentSparesWhatIsCleared(t *testing.T) {
 	calls := []storyCall{
