@@ -1,6 +1,10 @@
 package detect
 
-import "fmt"
+import (
+	"cmp"
+	"fmt"
+	"slices"
+)
 
 var _ = register(&Detector{
 	ID:    "function-opened-outside",
@@ -50,38 +54,47 @@ and list what the function's role did since.`,
 	},
 })
 
+// openedOutside judges what is known of a function. Code that others deployed, and ways that others opened, are no part of it:
+// a build system puts code into the same function all day.
 func openedOutside(c *Context, hits []hit) []verdict {
-	foreign := func(h *hit) bool {
-		to := h.e.Get(factWhere)
-		return to == "*" || to != "" && c.foreign(to, h.ref.Account)
-	}
 	var code, ways []hit
-	severity, to := Low, ""
 	for _, h := range hits {
+		to := h.e.Get(factWhere)
+		foreign := to == "*" || to != "" && c.foreign(to, h.ref.Account)
 		switch {
-		case h.step("code"):
+		case h.step("code"), h.step("layer") && foreign:
 			code = append(code, h)
-		case h.step("layer") && foreign(&h):
-			code, severity = append(code, h), max(severity, Medium)
-		case h.step("opened") && foreign(&h):
-			ways, to = append(ways, h), h.e.Get(factWhere)
-			if to != "*" {
-				severity = High
-			} else {
-				severity = max(severity, Medium)
-			}
-		case h.step("trigger"):
+		case h.step("opened") && foreign, h.step("trigger"):
 			ways = append(ways, h)
 		}
 	}
-	for i := range code {
-		for j := range ways {
-			if sameHand(code[i].ref, ways[j].ref) && severity > Low {
-				return []verdict{{severity, "", openedWhy(c, &code[i], &ways[j], to), append(code, ways...)}}
-			}
+	code, ways = ofSameHand(code, ways), ofSameHand(ways, code)
+	severity, to := Low, ""
+	for _, h := range append(code, ways...) {
+		switch where := h.e.Get(factWhere); {
+		case h.step("layer"):
+			severity = max(severity, Medium)
+		case h.step("opened") && where == "*":
+			severity, to = max(severity, Medium), cmp.Or(to, where)
+		case h.step("opened"):
+			severity, to = High, where
 		}
 	}
-	return nil
+	if severity == Low {
+		return nil
+	}
+	way := max(0, slices.IndexFunc(ways, func(h hit) bool { return h.step("opened") && h.e.Get(factWhere) == to }))
+	return []verdict{{severity, "", openedWhy(c, &code[0], &ways[way], to), append(code, ways...)}}
+}
+
+// ofSameHand returns those of hits that somebody made who made one of others, too.
+func ofSameHand(hits, others []hit) (of []hit) {
+	for _, h := range hits {
+		if slices.ContainsFunc(others, func(o hit) bool { return sameHand(h.ref, o.ref) }) {
+			of = append(of, h)
+		}
+	}
+	return of
 }
 
 func openedWhy(c *Context, code, way *hit, to string) string {
