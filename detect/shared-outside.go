@@ -8,7 +8,7 @@ import (
 
 var _ = register(&Detector{
 	ID:    "shared-outside",
-	Title: "Copy made, shared with a foreign account, and taken back",
+	Title: "Copy shared outside, and just made, withdrawn, deleted or copied there",
 	Doc: `A snapshot or an image was shared with everybody or with an account that is not known, and more of the course of a theft is there: it was
 made just before, withdrawn or deleted soon after, or copied by the other account. Single shares the rules tell, which do not
 know whose an account is. The innocent cause is a vendor or a new account of one's own: list it with --accounts.`,
