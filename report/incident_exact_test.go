@@ -78,3 +78,18 @@ func TestIncidentStepsExactly(t *testing.T) {
 		}
 	}
 }
+
+// A session that was handed out is ended whether a use of it is seen or not: the evidence may end before.
+func TestIncidentUnusedSessions(t *testing.T) {
+	for _, c := range []struct{ call, out, want string }{
+		{"sts:AssumeRole", `{"credentials":{"accessKeyId":"ASIA1"},"assumedRoleUser":{"arn":"arn:aws:sts::111122223333:assumed-role/ops/s"}}`, "Revoke the sessions of role ops in account 111122223333."},
+		{"sts:AssumeRole", `{"credentials":{"accessKeyId":"ASIA1"},"assumedRoleUser":{"arn":"arn:aws:sts::444455556666:assumed-role/ops/s"}}`, "Shut out role ops, session s of account 444455556666, of which the incident has no event."},
+		{"sts:GetFederationToken", `{"credentials":{"accessKeyId":"ASIA1"},"federatedUser":{"arn":"arn:aws:sts::111122223333:federated-user/s"}}`, "End the session of federated user s."},
+		{"rolesanywhere:CreateSession", `{"credentialSet":[{"credentials":{"accessKeyId":"ASIA1"},"assumedRoleUser":{"arn":"arn:aws:sts::111122223333:assumed-role/ops/s"}}]}`, "Revoke the sessions of role ops in account 111122223333."},
+	} {
+		in := one(t, []storyCall{{id: "a", at: "10T02:00:00", who: "alice", key: "AKIA1", ip: "203.0.113.9", call: c.call, out: c.out}}, nil, storyFinding{"keys", detect.High, []string{"a"}})
+		if !slices.ContainsFunc(in.Steps, func(s ContainmentStep) bool { return s.Why == c.want && slices.Contains(s.Events, "a") }) {
+			t.Errorf("%s %s:%s", c.call, c.out, stepsOf(in))
+		}
+	}
+}

@@ -70,6 +70,43 @@ func TestIncidentStatusOfEvents(t *testing.T) {
 	}
 }
 
+// A key that the incident made belongs to it with all that it did, unless it is held to be in good hands; a session that outlives the evidence is said to.
+func TestIncidentCredentials(t *testing.T) {
+	calls := []storyCall{
+		{id: "a", at: "10T02:00:00", who: "alice", key: "AKIA1", ip: "203.0.113.9", call: "iam:CreateAccessKey", in: `{"userName":"bob"}`, out: `{"accessKey":{"userName":"bob","accessKeyId":"AKIA2"}}`},
+		{id: "b", at: "10T02:01:00", who: "bob", key: "AKIA2", ip: "203.0.113.9", call: "cloudtrail:StopLogging", in: `{"name":"main"}`},
+		{id: "c", at: "10T02:02:00", who: "alice", key: "AKIA1", ip: "203.0.113.9", call: "sts:AssumeRole", in: `{"roleArn":"arn:aws:iam::111122223333:role/ops","roleSessionName":"s"}`, out: `{"credentials":{"accessKeyId":"ASIA1","expiration":"Mar 30, 2026, 11:59:59 PM"},"assumedRoleUser":{"assumedRoleId":"AROA1:s","arn":"arn:aws:sts::111122223333:assumed-role/ops/s"}}`},
+		{id: "d", at: "10T02:03:00", who: "alice", key: "AKIA1", ip: "203.0.113.9", call: "sts:AssumeRole", in: `{"roleArn":"arn:aws:iam::111122223333:role/ops","roleSessionName":"t"}`, out: `{"credentials":{"accessKeyId":"ASIA2","expiration":"Mar 31, 2026, 12:00:01 AM"},"assumedRoleUser":{"assumedRoleId":"AROA1:t","arn":"arn:aws:sts::111122223333:assumed-role/ops/t"}}`},
+	}
+	for line, want := range map[string]string{
+		"": "AKIA2 whole, ASIA1 whole, ASIA2 whole alive", "ann suspect key AKIA2": "AKIA2 whole, ASIA1 whole, ASIA2 whole alive",
+		"ann benign key AKIA2": "AKIA2, ASIA1 whole, ASIA2 whole alive", "ann responder key AKIA2": "AKIA2, ASIA1 whole, ASIA2 whole alive",
+	} {
+		var held []Judgement
+		if line != "" {
+			held = judged(t, line)
+		}
+		in := one(t, calls, held, storyFinding{"keys", detect.High, []string{"a", "b", "c", "d"}})
+		var got []string
+		for _, c := range in.Credentials {
+			text := c.Credential
+			if c.Whole {
+				text += " whole"
+			}
+			if c.Alive {
+				text += " alive"
+			}
+			got = append(got, text)
+		}
+		if g := strings.Join(got, ", "); g != "AKIA1, "+want {
+			t.Errorf("%q: %s, want %s", line, g, want)
+		}
+		if steps := stepsOf(in); !strings.Contains(steps, " ASIA2 expires 2026-03-31 00:00:01, after the evidence ends.") || strings.Contains(steps, "ASIA1 expires") {
+			t.Errorf("%q:%s", line, steps)
+		}
+	}
+}
+
 // Of what an examiner holds to be done in good faith nothing is undone, and no key is deactivated.
 func TestIncidentSparesWhatIsCleared(t *testing.T) {
 	calls := []storyCall{

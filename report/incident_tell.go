@@ -41,6 +41,7 @@ type toldEvent struct {
 	made       []made1
 	reads      []access
 	issued     string   // the access key that it handed out
+	issuedTo   string   // whose session that key is: an ARN
 	owner      string   // of what it made: the user of a key, the group of a rule
 	targets    []string // what it weakened or changed that guards or records
 	parts      int      // of each of them
@@ -248,6 +249,7 @@ func (d *incidentDraft) contents(r *Row, rec *parser.Record, e *toldEvent) {
 			key, expiry := issued(rec)
 			e.issued = key
 			e.expires, _ = expiryOf(expiry)
+			e.issuedTo = own(valid(textOfFirst(rec, ">assumedRoleUser.arn|>federatedUser.arn|>credentialSet[].assumedRoleUser.arn")))
 		}
 	}
 	for _, how := range readings[name] {

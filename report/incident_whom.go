@@ -179,9 +179,8 @@ func (d *incidentDraft) credential(id detect.NodeID, events int64, span Span) {
 		c.Tie = tie.Confidence.String()
 	}
 	_, c.Whole = d.c.whole[id]
-	if c.Status = d.judgedCredential(&c, &n); c.Status != "" {
-		c.Whole = c.Whole && c.Status != string(IncidentCleared)
-	}
+	c.Status = d.judgedCredential(&c, &n)
+	c.Whole = c.Whole && !c.spared()
 	if tie.By != "" {
 		if i, ok := slices.BinarySearchFunc(d.events, tie.Mark, func(e toldEvent, o uint64) int { return cmp.Compare(e.Ordinal, o) }); ok {
 			e := d.events[i]
@@ -189,6 +188,7 @@ func (d *incidentDraft) credential(id detect.NodeID, events int64, span Span) {
 			if c.Principal == "" && len(e.made) > 0 && e.made[0].family == "access key" {
 				c.For = e.owner
 			}
+			c.Principal = cmp.Or(c.Principal, e.issuedTo) // nobody has used it yet
 			if !e.expires.IsZero() {
 				c.Expires, c.Alive = e.expires, e.expires.After(d.b.end)
 			}

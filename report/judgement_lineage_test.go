@@ -108,6 +108,10 @@ func TestJudgementsAreInherited(t *testing.T) {
 		{"its user agent", []string{"a malicious user-agent agent-192.0.2.9"}, "e7M e8M"},
 		{"a benign address, a malicious key", []string{"a malicious key AKIAEVE0", "a benign address 192.0.2.1"}, "e0B e1B e2B e7M e8m e9B f0B f1B"},
 		{"within a time frame, what was issued then", []string{"a malicious key AKIAEVE0 10:00 10:30"}, "e0M e1M e2m e3m e4m"},
+		{"one key of a session, from a time on", []string{"a malicious key ASIAFIVE6 12:01 -"}, "f1M"},
+		{"one key of a session, until a time", []string{"a malicious key ASIAFOUR5 - 12:01"}, "f0M"},
+		{"of time frames that differ, whenever one holds", []string{"a malicious key ASIAFIVE6 12:01 -", "b malicious key ASIAFIVE6 11:00 12:02"}, "f0m f1M"},
+		{"of two, one at any time", []string{"a malicious key ASIAFIVE6 12:01 -", "b malicious key ASIAFIVE6"}, "f0m f1M"},
 		{"a responder", []string{"a responder key AKIACAROL"}, "e5R e6r"},
 		{"two disagree", []string{"a malicious key ASIAONE1", "b benign key ASIAONE1"}, "e2S e3S e4s"},
 	} {

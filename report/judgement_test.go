@@ -158,6 +158,40 @@ func TestJudgementsDispute(t *testing.T) {
 	}
 }
 
+// What a report says of judgements: those in force with whether they are disputed, those set aside and by what, and withdrawals of what is another's.
+func TestJudgementsListed(t *testing.T) {
+	all := judged(t, "a malicious key "+testKey, "a benign key "+testKey, "b benign key "+testKey, "b withdraws 2", "c withdraws 2", "c suspect address 203.0.113.7", "c suspect address 203.0.113.7 10:00 -",
+		"d malicious key "+testKey, "e benign key "+testKey+" - 11:00", "e benign key "+testKey+" 10:00 11:00")
+	number := func(id string) string {
+		return fmt.Sprint(slices.IndexFunc(all, func(j Judgement) bool { return j.ID == id }))
+	}
+	text := func(m *Judged) string {
+		var out []string
+		for _, r := range m.Rows {
+			if out = append(out, number(r.ID)); r.Disputed {
+				out = append(out, "disputed")
+			}
+		}
+		for _, s := range m.SetAside {
+			out = append(out, "aside", number(s.ID), "by", number(s.By), fmt.Sprint(s.Withdrawn))
+		}
+		for _, j := range m.Idle {
+			out = append(out, "idle", number(j.ID))
+		}
+		return strings.Join(out, " ")
+	}
+	m := NewJudgements(all).model()
+	if got, want := text(m), "1 disputed 5 6 7 disputed 8 disputed 9 disputed aside 0 by 1 false aside 2 by 3 true idle 4"; got != want {
+		t.Errorf("%s, want %s", got, want)
+	}
+	reversed := slices.Clone(all)
+	slices.Reverse(reversed)
+	again, fewer := NewJudgements(reversed).model(), NewJudgements(all[:9]).model()
+	if text(again) != text(m) || again.SHA256 != m.SHA256 || len(m.SHA256) != 64 || fewer.SHA256 == m.SHA256 {
+		t.Errorf("in another order %s, %s and %s; of fewer %s", text(again), again.SHA256, m.SHA256, fewer.SHA256)
+	}
+}
+
 func refs(all []Judgement) (out []*Judgement) {
 	for i := range all {
 		out = append(out, &all[i])

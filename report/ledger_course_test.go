@@ -99,21 +99,23 @@ func TestLedgerTies(t *testing.T) {
 	s.do("iam", "CreateGroup", `{"groupName":"free"}`, "")
 	s.do("iam", "CreateGroup", `{"groupName":"nameless"}`, "").findings = []scan.Membership{inKey}
 	s.do("iam", "CreateGroup", `{"groupName":"namesake"}`, "")
+	s.do("iam", "CreateGroup", `{"groupName":"cleared"}`, "").findings = []scan.Membership{inKey}
+	s.do("iam", "CreateGroup", `{"groupName":"after it"}`, "")
 	for i := range s.calls {
 		c := &s.calls[i]
-		c.key, c.who, c.ip = []string{"AKIAONE", "AKIAONE", "AKIATWO", "AKIATWO", "", "AKIASIX"}[i], carolARN, "192.0.2.9"
+		c.key, c.who, c.ip = []string{"AKIAONE", "AKIAONE", "AKIATWO", "AKIATWO", "", "AKIASIX", "AKIASEVEN", "AKIASEVEN"}[i], carolARN, "192.0.2.9"
 	}
 	tally, err := NewTally(conclusion(), time.Time{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	tally.hold(NewJudgements(judged(t, "a suspect event 3")))
+	tally.hold(NewJudgements(judged(t, "a suspect event 3", "a benign event 7")))
 	drive(t, tally, s.entries(t), 2)
 	var got []string
 	for _, r := range closed(t, tally).Persistence {
 		got = append(got, r.Target+" "+string(r.Link))
 	}
-	if g := strings.Join(got, ", "); g != "accused identity, later identity, held identity, free , nameless identity, namesake " {
+	if g := strings.Join(got, ", "); g != "accused identity, later identity, held identity, free , nameless identity, namesake , cleared , after it " {
 		t.Error(g)
 	}
 }
@@ -239,10 +241,10 @@ func TestConfirmedActors(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		tally.hold(NewJudgements(judged(t, "a malicious event 1", "a malicious event 3")))
+		tally.hold(NewJudgements(judged(t, "a malicious event 1", "a suspect event 2", "a malicious event 3")))
 		drive(t, tally, s.entries(t), n+1)
 		closed(t, tally)
-		if r := tally.all.actors.row(actor{credential: carolKey}); r == nil || r.confirmed != 2 || len(r.held) != 2 || tally.all.confirmed.Events != 2 {
+		if r := tally.all.actors.row(actor{credential: carolKey}); r == nil || r.confirmed != 2 || len(r.held) != 3 || tally.all.confirmed.Events != 2 {
 			t.Errorf("batches of %d: %+v", n+1, r)
 		}
 	}
