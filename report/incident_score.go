@@ -53,9 +53,8 @@ func (d *incidentDraft) score() {
 	add((len(shown)-1)*pointsTactic, "%s in findings: %s", tacticsCount(len(shown)), strings.Join(shown, ", "))
 	issued, secrets, data, shares := d.deeds()
 	add(min(issued, 4)*pointsIssued, "%s handed out", plural(int64(issued), "credential"))
-	if there := d.stillThere(); there > 0 {
-		add(min(there, 5)*pointsLeft, "%s left behind", plural(int64(there), "thing"))
-	}
+	there := d.stillThere()
+	add(min(there, 5)*pointsLeft, "%s left behind", plural(int64(there), "thing"))
 	add(pointsIf(secrets, pointsSecret), "secrets read")
 	add(pointsIf(data, pointsData), "data read")
 	add(pointsIf(shares, pointsShared), "data opened to others or exported")
@@ -63,7 +62,7 @@ func (d *incidentDraft) score() {
 		add(pointsDefence, "defences weakened by %s", plural(int64(d.defences), "call"))
 	}
 	if d.novel() {
-		add(pointsNew, "from an address that the principal had not used before")
+		add(pointsNew, "an address that the principal had not used before")
 	}
 	if d.Status == IncidentConfirmed {
 		add(pointsJudged, "an examiner holds it malicious")
