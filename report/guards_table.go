@@ -175,6 +175,9 @@ var guardTable = []guard{
 	{"iam", "DeleteRolePermissionsBoundary", weakens, "permissions boundary of role", "deleted", "<roleName", "", ""},
 	{"iam", "PutRolePermissionsBoundary", restores, "permissions boundary of role", "deleted", "<roleName", "", ""},
 
+	{"route53domains", "DisableDomainTransferLock", weakens, "domain", "transfer lock off", "<domainName", "", ""},
+	{"route53domains", "EnableDomainTransferLock", restores, "domain", "transfer lock off", "<domainName", "", ""},
+
 	{"bedrock", "DeleteGuardrail", alters, "Bedrock guard rail", "deleted", "<guardrailIdentifier", "", ""},
 	{"bedrock", "UpdateGuardrail", alters, "Bedrock guard rail", "changed", "<guardrailIdentifier", "", ""},
 	{"bedrock", "DeleteModelInvocationLoggingConfiguration", weakens, "log of model invocations", "deleted", "", "", ""},

@@ -71,6 +71,7 @@ var repairs = []repair{
 	{"kms", "ScheduleKeyDeletion", "aws kms describe-key --key-id {0} --region {R}", []string{"aws kms cancel-key-deletion --key-id {0} --region {R}", "aws kms enable-key --key-id {0} --region {R}"}, "Do it at once: what the key encrypts is lost when it is deleted."},
 	{"kms", "DisableKeyRotation", "aws kms get-key-rotation-status --key-id {0} --region {R}", []string{"aws kms enable-key-rotation --key-id {0} --region {R}"}, ""},
 	{"kms", "DeleteImportedKeyMaterial", "aws kms describe-key --key-id {0} --region {R}", nil, "Import the same key material again."},
+	{"route53domains", "DisableDomainTransferLock", "aws route53domains get-domain-detail --domain-name {0} --region {R}", []string{"aws route53domains enable-domain-transfer-lock --domain-name {0} --region {R}"}, ""},
 	{"organizations", "DetachPolicy", "aws organizations list-targets-for-policy --policy-id {0}", []string{"aws organizations attach-policy --policy-id {0} --target-id {1}"}, ""},
 	{"organizations", "DisablePolicyType", "aws organizations list-roots", []string{"aws organizations enable-policy-type --root-id {0} --policy-type {1}"}, "Policies of the type must be attached again."},
 	{"iam", "DeleteVirtualMFADevice", "aws iam list-virtual-mfa-devices", nil, "The owner must enroll a device again."},

@@ -52,6 +52,7 @@ func TestRestoreCommands(t *testing.T) {
 		{"events:DisableRule", `{"name":"r","eventBusName":"b"}`, ": b/r.", "aws events describe-rule --name 'r'" + region + " --event-bus-name 'b'", "aws events enable-rule --name 'r'" + region + " --event-bus-name 'b'"},
 		{"events:DeleteRule", `{"name":"r","eventBusName":"b"}`, ": b/r.", "aws events list-rules" + region + " --event-bus-name 'b'", ""},
 		{"s3:DeleteAccountPublicAccessBlock", "", "", "aws s3control get-public-access-block --account-id '111122223333'", "aws s3control put-public-access-block --account-id '111122223333' --public-access-block-configuration"},
+		{"route53domains:DisableDomainTransferLock", `{"domainName":"example.com"}`, ": example.com.", "aws route53domains get-domain-detail --domain-name 'example.com'" + region, "aws route53domains enable-domain-transfer-lock --domain-name 'example.com'" + region},
 		{"kms:ScheduleKeyDeletion", `{"keyId":"arn:aws:kms:us-east-1:111122223333:key/k1","pendingWindowInDays":7}`, ": k1.", "aws kms describe-key --key-id 'k1'" + region, "aws kms cancel-key-deletion --key-id 'k1'" + region},
 	} {
 		calls := append(eachDay("alice", "AKIA1", "192.0.2.1", 2, 12), storyCall{id: "a", at: "10T02:00:00", who: "alice", key: "AKIA1", ip: "203.0.113.9", call: c.call, in: c.in})

@@ -277,7 +277,7 @@ var setAsAWhole = map[string]bool{
 	"default policy version": true, "function code": true, "function configuration": true, "bucket policy": true, "bucket ACL": true, "bucket replication": true,
 	"event rule": true, "key policy": true, "secret policy": true, "repository policy": true, "registry policy": true, "backup vault policy": true,
 	"Glue catalog policy": true, "event bus policy": true, "inline policy of permission set": true, "roles of identity pool": true, "role alias": true, "IoT rule": true,
-	"delegation policy": true,
+	"delegation policy": true, "domain transfer": true, "name servers of domain": true, "contacts of domain": true,
 }
 
 // onlyOne are those of them of which there is one only, whichever it is: their second key tells of what.

@@ -93,6 +93,8 @@ func TestRemediesOfScopes(t *testing.T) {
 		{"function URL", "f:live", "aws lambda get-function-url-config --function-name 'f' --region 'x' --qualifier 'live'", "aws lambda delete-function-url-config --function-name 'f' --region 'x' --qualifier 'live'"},
 		{"function permission", "f:live, s", "aws lambda get-policy --function-name 'f:live' --region 'x'", "aws lambda remove-permission --function-name 'f:live' --statement-id 's' --region 'x'"},
 		{"event bus permission", "b, s", "aws events describe-event-bus --name 'b' --region 'x'", "aws events remove-permission --event-bus-name 'b' --statement-id 's' --region 'x'"},
+		{"domain transfer", "example.com", "aws route53domains get-domain-detail --domain-name 'example.com' --region 'x'", "aws route53domains cancel-domain-transfer-to-another-aws-account --domain-name 'example.com' --region 'x'"},
+		{"roles of identity pool", "x:1", "aws cognito-identity get-identity-pool-roles --identity-pool-id 'x:1' --region 'x'", ""},
 		{"event bus policy", "b", "aws events describe-event-bus --name 'b' --region 'x'", ""},
 	} {
 		at := slices.IndexFunc(remedies, func(r remedy) bool { return r.family == c.kind })

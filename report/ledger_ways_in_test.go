@@ -50,6 +50,35 @@ func TestLedgerTransfer(t *testing.T) {
 	}
 }
 
+// A domain that is given away is left so until the transfer is cancelled, and unlocked until it is locked again.
+func TestLedgerDomains(t *testing.T) {
+	var s script
+	tell := func() (all []string) {
+		l := s.ledgers(t)
+		for _, r := range l.Persistence {
+			all = append(all, r.Kind+" "+r.Target+" "+r.State)
+		}
+		for _, r := range l.Defences {
+			all = append(all, r.Kind+" "+r.Target+" "+r.What+" "+r.State)
+		}
+		return all
+	}
+	s.do("route53domains", "DisableDomainTransferLock", `{"domainName":"example.com"}`, "")
+	s.do("route53domains", "UpdateDomainContact", `{"domainName":"example.com"}`, "")
+	s.do("route53domains", "UpdateDomainNameservers", `{"domainName":"example.com"}`, "")
+	s.do("route53domains", "TransferDomainToAnotherAwsAccount", `{"domainName":"example.com","accountId":"999988887777"}`, "")
+	want := []string{"contacts of domain example.com present", "name servers of domain example.com present", "domain transfer example.com present", "domain example.com transfer lock off off at the end of the evidence"}
+	if got := tell(); !slices.Equal(got, want) {
+		t.Errorf("%q, want %q", got, want)
+	}
+	s.do("route53domains", "CancelDomainTransferToAnotherAwsAccount", `{"domainName":"example.com"}`, "")
+	s.do("route53domains", "EnableDomainTransferLock", `{"domainName":"example.com"}`, "")
+	want = []string{want[0], want[1], "domain transfer example.com removed", "domain example.com transfer lock off on again"}
+	if got := tell(); !slices.Equal(got, want) {
+		t.Errorf("taken back: %q, want %q", got, want)
+	}
+}
+
 // What gives rights to outside, or to others' programs, is left behind until it is taken back.
 func TestLedgerOtherWaysIn(t *testing.T) {
 	var s script

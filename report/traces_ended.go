@@ -181,5 +181,6 @@ var ended = index([]trace{
 	{"organizations", "DeleteResourcePolicy", "delegation policy", "=account", ""},
 	{"organizations", "DeregisterDelegatedAdministrator", "delegated administrator", "<accountId <servicePrincipal", ""},
 	{"organizations", "RemoveAccountFromOrganization", "account of organization", "<accountId", ""},
+	{"route53domains", "CancelDomainTransferToAnotherAwsAccount", "domain transfer", "<domainName", ""},
 	{"account", "DisableRegion", "region enabled", "<RegionName|<regionName", ""},
 })

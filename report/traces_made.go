@@ -127,5 +127,8 @@ var made = index([]trace{
 	{"organizations", "PutResourcePolicy", "delegation policy", "=account", ""},
 	{"organizations", "RegisterDelegatedAdministrator", "delegated administrator", "<accountId <servicePrincipal", ""},
 	{"organizations", "InviteAccountToOrganization", "invitation of account", ">handshake.id", ""},
+	{"route53domains", "TransferDomainToAnotherAwsAccount", "domain transfer", "<domainName", ""},
+	{"route53domains", "UpdateDomainNameservers", "name servers of domain", "<domainName", ""},
+	{"route53domains", "UpdateDomainContact", "contacts of domain", "<domainName", ""},
 	{"account", "EnableRegion", "region enabled", "<RegionName|<regionName", ""},
 })
