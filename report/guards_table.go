@@ -175,6 +175,8 @@ var guardTable = []guard{
 	{"iam", "DeleteRolePermissionsBoundary", weakens, "permissions boundary of role", "deleted", "<roleName", "", ""},
 	{"iam", "PutRolePermissionsBoundary", restores, "permissions boundary of role", "deleted", "<roleName", "", ""},
 
+	{"rds", "ModifyDBInstance", weakens, "database", "reachable from the internet", "<dBInstanceIdentifier", "<publiclyAccessible=true", ""},
+	{"rds", "ModifyDBInstance", restores, "database", "reachable from the internet", "<dBInstanceIdentifier", "<publiclyAccessible=false", ""},
 	{"route53domains", "DisableDomainTransferLock", weakens, "domain", "transfer lock off", "<domainName", "", ""},
 	{"route53domains", "EnableDomainTransferLock", restores, "domain", "transfer lock off", "<domainName", "", ""},
 

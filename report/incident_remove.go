@@ -77,7 +77,7 @@ var remedies = []remedy{
 	{"topic subscription", phaseRemove, "aws sns get-subscription-attributes --subscription-arn {0} --region {R}", []string{"aws sns unsubscribe --subscription-arn {0} --region {R}"}, ""},
 	{"repository policy", phaseTrust, "aws ecr get-repository-policy --repository-name {0} --region {R}", nil, "Put the policy back as it was before."},
 	{"registry policy", phaseTrust, "aws ecr get-registry-policy --region {R}", nil, "Put the policy back as it was before."},
-	{"key policy", phaseTrust, "aws kms get-key-policy --key-id {0} --policy-name default --region {R}", nil, "Keep what it is now, then put the policy back as it was before (aws kms put-key-policy)."},
+	{"key policy", phaseTrust, "aws kms get-key-policy --key-id {0} --policy-name default --region {R}", nil, "Keep what it is now, then put the policy back as it was before (aws kms put-key-policy). Where it lets in nobody of your account, that is refused to all of you, the root user too: only AWS Support opens the key again."},
 	{"key grant", phaseTrust, "aws kms list-grants --key-id {O} --region {R}", []string{"aws kms revoke-grant --key-id {O} --grant-id {0} --region {R}"}, "What uses it lawfully stops: services have grants too."},
 	{"secret policy", phaseTrust, "aws secretsmanager get-resource-policy --secret-id {0} --region {R}", nil, "Keep what it is now, then put the policy back as it was before."},
 	{"Glue catalog policy", phaseTrust, "aws glue get-resource-policy --region {R}", nil, "Keep what it is now, then put the policy back as it was before."},

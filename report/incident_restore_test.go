@@ -52,6 +52,9 @@ func TestRestoreCommands(t *testing.T) {
 		{"events:DisableRule", `{"name":"r","eventBusName":"b"}`, ": b/r.", "aws events describe-rule --name 'r'" + region + " --event-bus-name 'b'", "aws events enable-rule --name 'r'" + region + " --event-bus-name 'b'"},
 		{"events:DeleteRule", `{"name":"r","eventBusName":"b"}`, ": b/r.", "aws events list-rules" + region + " --event-bus-name 'b'", ""},
 		{"s3:DeleteAccountPublicAccessBlock", "", "", "aws s3control get-public-access-block --account-id '111122223333'", "aws s3control put-public-access-block --account-id '111122223333' --public-access-block-configuration"},
+		{"rds:ModifyDBInstance", `{"dBInstanceIdentifier":"orders","publiclyAccessible":true}`, ": orders.", "aws rds describe-db-instances --db-instance-identifier 'orders'" + region,
+			"aws rds modify-db-instance --db-instance-identifier 'orders' --no-publicly-accessible --apply-immediately" + region},
+		{"organizations:LeaveOrganization", "", "", "aws organizations describe-organization", ""},
 		{"route53domains:DisableDomainTransferLock", `{"domainName":"example.com"}`, ": example.com.", "aws route53domains get-domain-detail --domain-name 'example.com'" + region, "aws route53domains enable-domain-transfer-lock --domain-name 'example.com'" + region},
 		{"kms:ScheduleKeyDeletion", `{"keyId":"arn:aws:kms:us-east-1:111122223333:key/k1","pendingWindowInDays":7}`, ": k1.", "aws kms describe-key --key-id 'k1'" + region, "aws kms cancel-key-deletion --key-id 'k1'" + region},
 	} {
