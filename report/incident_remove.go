@@ -21,7 +21,7 @@ type remedy struct {
 
 var remedies = []remedy{
 	{"IAM user", phaseRemove, "aws iam get-user --user-name {0}", nil, "Delete a user last: first its keys, password, MFA devices, policies and groups, which the events of its making may not all show."},
-	{"access key", phaseRemove, "aws iam get-access-key-last-used --access-key-id {0}", nil, "It is deactivated above; delete it when its last use has been noted."},
+	{"access key", phaseRemove, "aws iam get-access-key-last-used --access-key-id {0}", nil, "It is deactivated or deleted above: delete it, where that was not done, when its last use has been noted."},
 	{"service credential", phaseRevoke, "aws iam list-service-specific-credentials --user-name {O}", []string{"aws iam update-service-specific-credential --user-name {O} --service-specific-credential-id {0} --status Inactive"}, ""},
 	{"SSH key", phaseRevoke, "aws iam list-ssh-public-keys --user-name {O}", []string{"aws iam update-ssh-public-key --user-name {O} --ssh-public-key-id {0} --status Inactive"}, ""},
 	{"signing certificate", phaseRevoke, "aws iam list-signing-certificates --user-name {O}", []string{"aws iam update-signing-certificate --user-name {O} --certificate-id {0} --status Inactive"}, ""},
