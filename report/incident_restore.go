@@ -96,6 +96,14 @@ func (e *toldEvent) repairOf() repair {
 	return repair{note: asTemplates}
 }
 
+// noteOfChange is the note where it is not known that the call weakened something.
+func (r *repair) noteOfChange() string {
+	if len(r.run) > 0 || r.note == asTemplates || r.note == madeSettings {
+		return "Where it guards or records less since, put it back as your templates have it."
+	}
+	return r.note
+}
+
 // restore lists what records or guards, and was weakened.
 func (d *incidentDraft) restore(s *stepList) {
 	for i := range d.events {
@@ -107,7 +115,7 @@ func (d *incidentDraft) restore(s *stepList) {
 		r, by := e.repairOf(), d.restoredBy(e)
 		switch {
 		case e.act == actGuard:
-			s.add(e.restoring(&repair{verify: r.verify, note: "Where it guards or records less since, put it back as your templates have it."}, "See what was changed by "+where), e.ID)
+			s.add(e.restoring(&repair{verify: r.verify, note: r.noteOfChange()}, "See what was changed by "+where), e.ID)
 		case e.act != actDefence && (e.act != actDestroy || len(r.run) == 0):
 		case by != nil:
 			s.add(e.isRestored(&r, where, by), e.ID, by.EventID)

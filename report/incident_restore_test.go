@@ -73,6 +73,21 @@ func TestRestoreCommands(t *testing.T) {
 	}
 }
 
+// What is known of how a change is taken back is said, and no template is named where none helps.
+func TestRestoreNotes(t *testing.T) {
+	for _, c := range []struct{ call, in, note string }{
+		{"organizations:LeaveOrganization", "", "If it has joined another one, it must leave that first"},
+		{"guardduty:UpdateDetector", `{"detectorId":"d1","findingPublishingFrequency":"SIX_HOURS"}`, "put it back as your templates have it"},
+		{"organizations:DeletePolicy", `{"policyId":"p-1"}`, "put it back as your templates have it"},
+	} {
+		in := one(t, []storyCall{{id: "a", at: "10T02:00:00", who: "alice", key: "AKIA1", ip: "203.0.113.9", call: c.call, in: c.in}}, nil, storyFinding{"keys", detect.High, []string{"a"}})
+		at := slices.IndexFunc(in.Steps, func(s ContainmentStep) bool { return s.Phase == phaseRestore })
+		if at < 0 || !strings.Contains(in.Steps[at].Note, c.note) {
+			t.Errorf("%s: without %q:%s", c.call, c.note, stepsOf(in))
+		}
+	}
+}
+
 // A thing whose name holds the sign that parts names is put back by no command: another thing may have the name's beginning.
 func TestRestoreHostileName(t *testing.T) {
 	calls := append(eachDay("alice", "AKIA1", "192.0.2.1", 2, 12), storyCall{id: "a", at: "10T02:00:00", who: "alice", key: "AKIA1", ip: "203.0.113.9", call: "monitoring:DisableAlarmActions", in: `{"alarmNames":["prod, x"]}`})
