@@ -1,6 +1,7 @@
 package integrity
 
 import (
+	"crypto/sha256"
 	"fmt"
 	"slices"
 	"strings"
@@ -100,6 +101,80 @@ func TestDigestFiles(t *testing.T) {
 			if got := fmt.Sprint(row.Verdict, " ", row.Reason, " ", row.Notes, " ", row.Failure); err != nil || got != c.want {
 				t.Errorf("%s %+v: %s, want %s, %v", c.path, c.container, got, c.want, err)
 			}
+		}
+		if err := r.Close(); err != nil {
+			t.Error(err)
+		}
+	}
+}
+
+// A signed digest that names of the signed one before it what is not so is a failure; of one that is not proved that has no weight.
+func TestLinkMismatch(t *testing.T) {
+	k := newTestKey(t, 2048)
+	ring := &Keyring{}
+	ring.Add(k.Key)
+	sign := func(end time.Time, content []byte, previous ...string) Sidecar {
+		h := head{End: end.Format(time.RFC3339), Bucket: "b", Key: digestKey(end), Hash: sha256.Sum256(content)}
+		if previous != nil {
+			h.PrevSig = &previous[0]
+		}
+		return Sidecar{Bucket: "b", Key: digestKey(end), Signature: k.sign(t, h.signedString())}
+	}
+	old, next := noon, noon.Add(time.Hour)
+	first := plainDigest(old, map[string]any{"digestPublicKeyFingerprint": k.Fingerprint})
+	right := fmt.Sprintf("%x", sha256.Sum256(first))
+	for _, c := range []struct {
+		hash     string
+		bucket   string
+		signed   []bool // the older, the newer
+		previous any    // signature
+		want     string
+	}{
+		{right, "b", []bool{true, true}, nil, "signed [] false, signed [] false"},
+		{strings.Repeat("0", 64), "b", []bool{true, true}, nil, "signed [] false, signed [link-mismatch] true"},
+		{strings.Repeat("0", 64), "b", []bool{true, false}, nil, "signed [] false, unverified [] false"},
+		{strings.Repeat("0", 64), "b", []bool{false, true}, nil, "invalid [] true, signed [] false"},
+		{right, "c", []bool{true, true}, nil, "signed [] false, signed [link-mismatch] false"},
+		{right, "b", []bool{false, true}, nil, "anchored [] false, signed [] false"},
+		{right, "b", []bool{false, false}, nil, "linked [] false, unverified [] false"},
+		{right, "b", []bool{false, false}, sign(old, first).Signature, "signed [] false, unverified [] false"},
+		{right, "b", []bool{false, false}, sign(old, nil).Signature, "invalid [] true, unverified [] false"},
+		{right, "b", []bool{true, true}, sign(old, nil).Signature, "signed [other-sign] false, signed [link-mismatch] true"},
+	} {
+		second := plainDigest(next, map[string]any{
+			"digestPublicKeyFingerprint": k.Fingerprint, "previousDigestS3Bucket": c.bucket, "previousDigestS3Object": digestKey(old), "previousDigestHashValue": c.hash, "previousDigestHashAlgorithm": "SHA-256", "previousDigestSignature": c.previous,
+		})
+		l := New(Config{Dir: t.TempDir(), Memory: 8 << 20, Keys: ring})
+		for i, d := range []struct {
+			end     time.Time
+			content []byte
+		}{{old, first}, {next, second}} {
+			if err := l.Digest(uint64(i), "s", digestKey(d.end), d.content, Container{Packed: true}); err != nil {
+				t.Fatal(err)
+			}
+			s := sign(d.end, d.content)
+			if text, ok := c.previous.(string); ok && i == 1 {
+				s = sign(d.end, d.content, text)
+			}
+			if c.signed[i] {
+				if err := l.Sidecar(&s); err != nil {
+					t.Fatal(err)
+				}
+			}
+		}
+		r, err := l.Judge(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		var got []string
+		for row, err := range r.Rows {
+			if err != nil {
+				t.Fatal(err)
+			}
+			got = append(got, fmt.Sprint(row.Verdict, " ", row.Notes, " ", row.Failure))
+		}
+		if g := strings.Join(got, ", "); g != c.want {
+			t.Errorf("%+v: %s, want %s", c, g, c.want)
 		}
 		if err := r.Close(); err != nil {
 			t.Error(err)
