@@ -181,3 +181,30 @@ func TestLinkMismatch(t *testing.T) {
 		}
 	}
 }
+
+// A digest is signed with a key of its time, whose time may begin within two hours after the digest's end; one that is written later, with one of when it was.
+func TestKeyValidity(t *testing.T) {
+	value := []byte("key")
+	for _, c := range []struct {
+		start, end time.Time
+		print      string
+		generated  time.Time // of a backfill digest
+		want       string
+	}{
+		{noon.Add(-time.Hour), noon, fingerprint(value), time.Time{}, "[]"},
+		{noon.Add(-time.Hour), noon.Add(-time.Second), fingerprint(value), time.Time{}, "[key-validity]"},
+		{noon.Add(2 * time.Hour), time.Time{}, fingerprint(value), time.Time{}, "[]"},
+		{noon.Add(2*time.Hour + time.Second), time.Time{}, fingerprint(value), time.Time{}, "[key-validity]"},
+		{time.Time{}, time.Time{}, fingerprint(value), time.Time{}, "[]"},
+		{time.Time{}, time.Time{}, "aa", time.Time{}, "[key-mislabelled]"},
+		{noon.AddDate(0, 1, 0), noon.AddDate(0, 2, 0), fingerprint(value), noon.AddDate(0, 1, 1), "[]"},
+		{noon.AddDate(0, -1, 0), noon.AddDate(0, 0, 1), fingerprint(value), noon.AddDate(0, 1, 1), "[key-validity]"},
+	} {
+		h := &head{Start: noon.Add(-time.Hour).Format(time.RFC3339), End: noon.Format(time.RFC3339), Fingerprint: fingerprint(value), Name: DigestName{Backfill: !c.generated.IsZero()}}
+		j := judging{h: h, row: &Row{}, generated: c.generated}
+		j.validity(&Key{Value: value, Fingerprint: c.print, Start: c.start, End: c.end})
+		if got := fmt.Sprint(j.row.Notes); got != c.want {
+			t.Errorf("%+v: %s", c, got)
+		}
+	}
+}
