@@ -1,6 +1,7 @@
 package report
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -113,5 +114,33 @@ func TestLedgerOtherWaysIn(t *testing.T) {
 	}
 	if slices.Contains(states, Present) {
 		t.Errorf("after all was taken back: %q", states)
+	}
+}
+
+// What was there and is changed to trust somebody else is left behind as what is made new, and is the same thing.
+func TestLedgerChangedWaysIn(t *testing.T) {
+	for _, c := range []struct{ service, made, in, out, changed, how, want string }{
+		{"eks", "CreatePodIdentityAssociation", `{"name":"prod","roleArn":"r"}`, `{"association":{"associationId":"a-1"}}`,
+			"UpdatePodIdentityAssociation", `{"name":"prod","associationId":"a-1","roleArn":"admin"}`, "EKS pod identity association prod, a-1 present 2"},
+		{"sso", "CreateTrustedTokenIssuer", `{"name":"i"}`, `{"trustedTokenIssuerArn":"arn:aws:sso::111122223333:trustedTokenIssuer/ssoins-1/tti-1"}`,
+			"UpdateTrustedTokenIssuer", `{"trustedTokenIssuerArn":"arn:aws:sso::111122223333:trustedTokenIssuer/ssoins-1/tti-1"}`, "trusted token issuer arn:aws:sso::111122223333:trustedTokenIssuer/ssoins-1/tti-1 present 2"},
+		{"cognito-idp", "CreateIdentityProvider", `{"userPoolId":"p","providerName":"login"}`, "", "UpdateIdentityProvider", `{"userPoolId":"p","providerName":"login"}`, "identity provider of user pool p, login present 2"},
+		{"events", "CreateApiDestination", `{"name":"d"}`, "", "UpdateApiDestination", `{"name":"d"}`, "API destination d present 2"},
+	} {
+		for _, before := range []bool{true, false} {
+			var s script
+			if before {
+				s.do(c.service, c.made, c.in, c.out)
+			}
+			s.do(c.service, c.changed, c.how, "")
+			want := c.want
+			if !before {
+				want = strings.TrimSuffix(want, "2") + "1"
+			}
+			rows := s.ledgers(t).Persistence
+			if len(rows) != 1 || fmt.Sprint(rows[0].Kind, " ", rows[0].Target, " ", rows[0].State, " ", rows[0].Calls) != want {
+				t.Errorf("%+v, want %s", rows, want)
+			}
+		}
 	}
 }
