@@ -243,3 +243,32 @@ func TestAmbiguousDigest(t *testing.T) {
 		}
 	}
 }
+
+// Of several files at one position the one that is proved best stands for it in its chain, in whatever order they are read.
+func TestBestOfOnePosition(t *testing.T) {
+	k := newTestKey(t, 2048)
+	ring := &Keyring{}
+	ring.Add(k.Key)
+	ours := plainDigest(noon, map[string]any{"digestPublicKeyFingerprint": k.Fingerprint})
+	altered := plainDigest(noon, map[string]any{"digestPublicKeyFingerprint": k.Fingerprint, "awsAccountId": "1"})
+	h := head{End: noon.Format(time.RFC3339), Bucket: "b", Key: digestKey(noon), Hash: sha256.Sum256(ours)}
+	for _, files := range [][][]byte{{ours, altered}, {altered, ours}} {
+		l := New(Config{Dir: t.TempDir(), Memory: 8 << 20, Keys: ring})
+		for i, b := range files {
+			if err := l.Digest(uint64(i), "s", fmt.Sprintf("%d/%s", i, digestKey(noon)), b, Container{Packed: true}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if err := l.Sidecar(&Sidecar{Key: digestKey(noon), Signature: k.sign(t, h.signedString())}); err != nil {
+			t.Fatal(err)
+		}
+		r, err := l.Judge(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		if n := r.Totals.Digests; n[string(Signed)] != 1 || n[string(Invalid)] != 1 || len(r.Chains) != 1 || len(r.Chains[0].Spans) != 1 || r.Chains[0].Spans[0].State != string(Signed) || r.Chains[0].Unproved != 0 {
+			t.Errorf("%+v, %+v", n, r.Chains)
+		}
+		r.Close()
+	}
+}
