@@ -77,9 +77,9 @@ func (rd *Reader) member() (*shape, error) {
 	return nil, f.value()
 }
 
-// checkOpening checks what is held, an envelope up to and with the [ of its elements: in
+// checkOpening checks what is held, an envelope of a shape up to and with the [ of its elements: in
 // there only brackets and strings were followed.
-func (rd *Reader) checkOpening() error {
+func (rd *Reader) checkOpening(s *shape) error {
 	f := &rd.f
 	if f.held < 0 {
 		return nil
@@ -88,9 +88,20 @@ func (rd *Reader) checkOpening() error {
 	for range rd.inside + 1 {
 		text = append(text, '}')
 	}
-	s := scanner{depth: rd.limits.Depth}
-	if n := s.value(text, 0, s.depth); n != len(text) {
-		return s.reason(n)
+	sc := scanner{depth: rd.limits.Depth}
+	if n := sc.value(text, 0, sc.depth); n != len(text) {
+		return sc.reason(n)
+	}
+	return s.beside(text)
+}
+
+var errBeside = errors.New("a member beside Records has the fields of CloudTrail records in it: not read")
+
+// beside looks whether a member that is passed over may hold records. Trails write none, so that somebody put it there. The members
+// of other shapes name fields: query results have the names of their columns.
+func (s *shape) beside(member []byte) error {
+	if s.member == "Records" && unlessEvents(member, "") != "" {
+		return errBeside
 	}
 	return nil
 }
@@ -187,13 +198,14 @@ var errMember = errors.New("member of the envelope: invalid JSON")
 func (rd *Reader) checkMember() error {
 	f := &rd.f
 	from := f.held
-	if _, err := f.taken(); err != nil {
+	raw, err := f.taken()
+	if err != nil {
 		return err
 	}
 	rd.follow()
 	end := rd.scan.member(f.buf[:min(f.end, f.pos+1)], from+1, elsewhere, rd.scan.depth-1)
 	if end == f.pos || end == tooDeep || end == short && f.pos == f.end { // what follows is cut short
-		return nil
+		return rd.envelope.beside(raw)
 	}
 	return errMember
 }

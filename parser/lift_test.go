@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"testing/iotest"
 )
 
 // TestLift: the events of each wrapping shape, the offset of what they lie in, and what
@@ -97,6 +98,27 @@ func TestUnknownForm(t *testing.T) {
 		rec, err := NewReader(strings.NewReader(input), Origin{}).Next()
 		if err != nil || rec.Kind != Foreign || HoldsEvents(rec.What) != want {
 			t.Errorf("%s: %+v, %v", input, rec, err)
+		}
+	}
+}
+
+// TestBesideRecords: trails write no member but Records. What stands before or behind it is no record, and is told where it may be one.
+func TestBesideRecords(t *testing.T) {
+	a := strings.Replace(event("a"), "{", `{"sourceIPAddress":"192.0.2.1","userAgent":"x",`, 1)
+	hidden := `"more":[` + a + `]`
+	for input, told := range map[string]bool{
+		`{"Records":[` + a + `],` + hidden + `}`:             true,
+		`{` + hidden + `,"Records":[` + a + `]}`:             true,
+		`{"Records":[` + a + `],"x":1,` + hidden + `,"y":2}`: true,
+		`{"Records":[` + a + `],"next":"eventVersion"}`:      false,
+		`{"next":{"userAgent":1},"Records":[` + a + `]}`:     false,
+		`{"Records":[` + a + `]}`:                            false,
+	} {
+		for name, r := range map[string]io.Reader{"whole": strings.NewReader(input), "by bytes": iotest.OneByteReader(strings.NewReader(input))} {
+			res := readAll(r)
+			if len(res.ids) != 1 || res.end != io.EOF || told != (len(res.errs) == 1 && strings.Contains(res.describe(), errBeside.Error())) || !told && len(res.errs) > 0 {
+				t.Errorf("%s, %s: %s", input, name, res.describe())
+			}
 		}
 	}
 }

@@ -253,7 +253,7 @@ func (rd *Reader) objectHeld(envelope bool) (*Record, error) {
 		rd.opened(s, 0)
 		return nil, &RecordError{-1, start, bad}
 	case s != nil:
-		bad := rd.checkOpening()
+		bad := rd.checkOpening(s)
 		rd.opened(s, 0)
 		if bad != nil {
 			return nil, &RecordError{-1, start, bad}

@@ -135,10 +135,10 @@ var hostileSpecials = map[string]struct {
 	make func(path string) error
 	want string
 }{
-	"fifo.json.gz": {func(path string) error { return syscall.Mkfifo(path, 0o600) }, "named pipe"},                                // yara 1035, plaso 732
-	"socket.json":  {func(path string) error { return syscall.Mknod(path, syscall.S_IFSOCK|0o600, 0) }, "socket"},                 // osquery 5971
-	"zero.json":    {func(path string) error { return syscall.Mknod(path, syscall.S_IFCHR|0o600, 1<<8|5) }, "not a regular file"}, // libredefender 8: /dev/zero
-	"loop":         {func(path string) error { return os.Symlink(".", path) }, "symbolic link"},                                   // hashlookup-forensic-analyser 8
+	"fifo.json.gz": {func(path string) error { return syscall.Mkfifo(path, 0o600) }, "named pipe"},                              // yara 1035, plaso 732
+	"socket.json":  {func(path string) error { return syscall.Mknod(path, syscall.S_IFSOCK|0o600, 0) }, "socket"},               // osquery 5971
+	"zero.json":    {func(path string) error { return syscall.Mknod(path, syscall.S_IFCHR|0o600, 1<<8|5) }, "device: not read"}, // libredefender 8: /dev/zero
+	"loop":         {func(path string) error { return os.Symlink(".", path) }, "symbolic link"},                                 // hashlookup-forensic-analyser 8
 	"round.json":   {func(path string) error { return os.Symlink("round.json", path) }, "symbolic link"},
 	"out.json":     {func(path string) error { return os.Symlink("/etc/passwd", path) }, "symbolic link"}, // CVE-2024-0406
 	"out":          {func(path string) error { return os.Symlink("/etc", path) }, "symbolic link"},
